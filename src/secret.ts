@@ -1,0 +1,37 @@
+import { inspect } from 'node:util';
+
+const REDACTED = '[redacted]';
+
+/**
+ * A string that cannot be printed by accident: `JSON.stringify`, template strings, concatenation, `util.inspect`
+ * and `console.log` all show `[redacted]`. The text leaves only through {@link Secret.reveal}, so that
+ * every place where it does can be found with one search.
+ */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The text itself. Call it only where the text is put on the wire or into the sealed store. */
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return REDACTED;
+  }
+
+  toJSON(): string {
+    return REDACTED;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return REDACTED;
+  }
+
+  [inspect.custom](): string {
+    return REDACTED;
+  }
+}

@@ -1,0 +1,18 @@
+/** A point in time: milliseconds since 1970-01-01T00:00:00Z. */
+export type EpochMs = number & { readonly __unit: 'EpochMs' };
+
+/** A length of time in milliseconds. */
+export type Milliseconds = number & { readonly __unit: 'Milliseconds' };
+
+export const epochMs = (value: number): EpochMs => value as EpochMs;
+export const milliseconds = (value: number): Milliseconds => value as Milliseconds;
+export const seconds = (value: number): Milliseconds => (value * 1000) as Milliseconds;
+
+/** `at` moved by `by`; negative values move back. */
+export const after = (at: EpochMs, by: Milliseconds): EpochMs => (at + by) as EpochMs;
+
+/** The time from `from` to `to`; negative when `to` is earlier. */
+export const between = (from: EpochMs, to: EpochMs): Milliseconds => (to - from) as Milliseconds;
+
+/** ISO 8601 in UTC, for people and logs. */
+export const isoTime = (at: EpochMs): string => new Date(at).toISOString();
