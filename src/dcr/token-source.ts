@@ -30,7 +30,11 @@ export interface ReportedFailure {
 export interface TokenSourceStatus {
   /** `ready`: a usable token. `degraded`: a usable token, but the last refresh failed. `starting`: none yet, no failure yet. `unavailable`: none, and the last attempt failed. */
   readonly state: 'starting' | 'ready' | 'degraded' | 'unavailable';
-  readonly registration: { readonly clientId: string; readonly issuedAt: EpochMs; readonly expiresAt?: EpochMs } | null;
+  readonly registration: {
+    readonly clientId: string;
+    readonly issuedAt: EpochMs;
+    readonly expiresAt?: EpochMs;
+  } | null;
   readonly token: {
     readonly receivedAt: EpochMs;
     readonly expiresAt: EpochMs;

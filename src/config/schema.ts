@@ -1,0 +1,176 @@
+import Type, { type Static, type TSchema } from 'typebox';
+
+/**
+ * Every setting of cmu-proxy: type, default, bounds, unit and documentation in one place. `load.ts` validates with it,
+ * `generate.ts` writes `config/default.yaml`, `config/schema.json` and the reference in `docs/` from it, and
+ * the environment variable of a key is derived from its path (`listen.port` is `CMU_PROXY_LISTEN_PORT`).
+ */
+
+const section = <T extends Record<string, TSchema>>(description: string, properties: T) =>
+  Type.Object(properties, { description, additionalProperties: false });
+
+const text = (description: string, fallback: string, more: Record<string, unknown> = {}) =>
+  Type.String({ description, default: fallback, ...more });
+
+const integer = (
+  description: string,
+  fallback: number,
+  bounds: { minimum: number; maximum: number; unit?: string },
+) => Type.Integer({ description, default: fallback, ...bounds });
+
+/** An absolute http(s) URL; `load.ts` turns it into a `URL`. An empty text, where the default is empty, means "none". */
+const url = (description: string, fallback: string) => text(description, fallback, { kind: 'url' });
+
+/** A path in the file system; empty means "none". Relative paths are taken from the working directory. */
+const file = (description: string) => text(description, '', { kind: 'file' });
+
+/** A text that must never be printed; each has a twin key ending in `File` (environment: `…_FILE`). */
+const secret = (description: string) => text(description, '', { kind: 'secret' });
+
+const port = (description: string, fallback: number) =>
+  integer(description, fallback, { minimum: 0, maximum: 65_535 });
+
+const duration = (description: string, fallback: number, minimum: number, maximum: number) =>
+  integer(description, fallback, { minimum, maximum, unit: 'milliseconds' });
+
+const bytes = (description: string, fallback: number, minimum = 0) =>
+  integer(description, fallback, { minimum, maximum: 2 ** 40, unit: 'bytes' });
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const MIB = 1024 * 1024;
+
+export const ConfigSchema = section('Configuration of cmu-proxy.', {
+  listen: section('The public listener: internal tools call it as if it were Adobe.', {
+    host: text('Address to listen on. Anything but loopback also needs `listen.allowRemote`.', '127.0.0.1', {
+      minLength: 1,
+    }),
+    port: port('Port to listen on; 0 takes a free one.', 8080),
+    prefix: text('Path prefix under which reports are served. Nothing outside it reaches Adobe.', '/cmu/v2', {
+      pattern: '^(/[A-Za-z0-9._~-]+)+$',
+    }),
+    allowRemote: Type.Boolean({
+      description:
+        'Allow a listener on a non-loopback address. Whoever can reach it can read your reports, so put a NetworkPolicy or a firewall before it.',
+      default: false,
+    }),
+    maxConnections: integer('Connections served at once; more are answered 503.', 1024, {
+      minimum: 1,
+      maximum: 1_000_000,
+      unit: 'connections',
+    }),
+    headersTimeoutMs: duration('Time a caller has to send its whole request head.', 10_000, 100, 10 * MINUTE),
+    keepAliveTimeoutMs: duration('Time an idle caller connection stays open.', 65_000, 0, HOUR),
+    writeTimeoutMs: duration(
+      'Time a caller may go without reading a byte of its answer before the connection is closed.',
+      30_000,
+      100,
+      HOUR,
+    ),
+  }),
+  admin: section('The private listener: health, metrics, status, console. Never publish it.', {
+    host: text('Address to listen on. Probes from a kubelet need `0.0.0.0`.', '127.0.0.1', { minLength: 1 }),
+    port: port('Port to listen on; 0 takes a free one.', 9901),
+  }),
+  softwareStatement: secret(
+    'The software statement (a JWT) downloaded from the Adobe TVE Dashboard. Prefer `softwareStatementFile`.',
+  ),
+  softwareStatementFile: file(
+    'File that holds the software statement. It is watched: a changed file is registered without a restart.',
+  ),
+  dcr: section('Adobe Dynamic Client Registration: where credentials and tokens come from.', {
+    url: url(
+      'Base URL of the DCR server. Staging: `https://api.auth-staging.adobe.com`.',
+      'https://api.auth.adobe.com',
+    ),
+    tokenRequestForm: Type.Union([Type.Literal('body'), Type.Literal('query')], {
+      description:
+        'How the token request carries the credentials: `body` (form body), or `query` for servers of the older procedure (secrets then land in their access logs).',
+      default: 'body',
+    }),
+    redirectUri: text('`redirect_uri` to register; empty sends none.', ''),
+    deviceInfo: Type.Record(Type.String(), Type.String(), {
+      description: 'Sent as `X-Device-Info` (Base64 of this JSON object), which Adobe documents as required.',
+      default: {
+        primaryHardwareType: 'Server',
+        model: 'cmu-proxy',
+        manufacturer: 'cmu-proxy',
+        osName: 'Linux',
+        osVersion: '1',
+      },
+    }),
+    timeoutMs: duration('Time for one whole DCR call.', 10_000, 100, 5 * MINUTE),
+    caFile: file('PEM bundle of additional certificate authorities to trust for the DCR server.'),
+  }),
+  upstream: section('The CMU report API.', {
+    url: url('Origin of the report API.', 'https://mgmt.auth.adobe.com'),
+    prefix: text('Path prefix at the upstream that `listen.prefix` is mapped to.', '/cmu/v2', {
+      pattern: '^(/[A-Za-z0-9._~-]+)+$',
+    }),
+    connectTimeoutMs: duration('Time to connect, TLS included.', 5_000, 100, 5 * MINUTE),
+    headersTimeoutMs: duration(
+      'Time until the first byte of the answer. Large reports are computed first.',
+      60_000,
+      100,
+      HOUR,
+    ),
+    bodyIdleTimeoutMs: duration('Longest pause within an answer.', 30_000, 100, HOUR),
+    maxConnections: integer('Connections to the report API.', 64, {
+      minimum: 1,
+      maximum: 4096,
+      unit: 'connections',
+    }),
+    caFile: file('PEM bundle of additional certificate authorities to trust for the report API.'),
+  }),
+  state: section('Where credentials and token survive a restart.', {
+    dir: text(
+      'Folder of the state file (0700). Empty: `$XDG_STATE_HOME/cmu-proxy`, else `~/.local/state/cmu-proxy`. The image uses `/var/lib/cmu-proxy`.',
+      '',
+      { kind: 'file' },
+    ),
+  }),
+  cache: section('The report cache (in memory).', {
+    maxBytes: bytes(
+      'Memory for stored reports, headers and keys included; 0 switches the cache off.',
+      64 * MIB,
+    ),
+    maxEntryBytes: bytes('Largest report that is stored, as received (compressed).', 8 * MIB, 1024),
+    defaultTtlMs: duration('Lifetime of reports whose path tells no granularity.', MINUTE, 0, DAY),
+    settledTtlMs: duration(
+      'Lifetime of reports whose range ended so long ago that Adobe recomputes them no more.',
+      7 * DAY,
+      0,
+      366 * DAY,
+    ),
+    staleWhileRevalidateMs: duration(
+      'How long past its lifetime a report may be served at once while it is fetched anew in the background.',
+      HOUR,
+      0,
+      30 * DAY,
+    ),
+    staleIfErrorMs: duration(
+      'How long past its lifetime a report may be served when Adobe fails.',
+      2 * DAY,
+      0,
+      30 * DAY,
+    ),
+  }),
+  log: section('Logs: one JSON line an event on stdout.', {
+    level: Type.Union(
+      (['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const).map((level) =>
+        Type.Literal(level),
+      ),
+      { description: 'Least level that is written.', default: 'info' },
+    ),
+  }),
+  shutdown: section('Stopping.', {
+    graceMs: duration('Time that requests in flight have to finish after SIGTERM.', 10_000, 0, 10 * MINUTE),
+  }),
+  sandbox: section('The built-in stand-in for Adobe (`cmu-proxy sandbox`, `cmu-proxy demo`).', {
+    port: port('Port to listen on; 0 takes a free one.', 8090),
+  }),
+});
+
+/** The configuration as written, before URLs and secrets get their types. */
+export type RawConfig = Static<typeof ConfigSchema>;
