@@ -1,0 +1,34 @@
+import type { Writable } from 'node:stream';
+
+/** 0 clean stop, 1 run-time failure, 2 bad configuration or usage. */
+export type ExitCode = 0 | 1 | 2;
+
+/** What a command may touch of the process. Only `main.ts` knows the process itself. */
+export interface CommandContext {
+  /** The values of the command's own options, as `node:util` `parseArgs` gives them. */
+  readonly options: Readonly<Record<string, string | boolean | undefined>>;
+  readonly positionals: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** Aborts at the first SIGTERM or SIGINT: finish what is in flight and return. */
+  readonly stopping: AbortSignal;
+  /** Calls back at each SIGHUP. */
+  onReload(callback: () => void): void;
+}
+
+export interface CommandOption {
+  readonly type: 'string' | 'boolean';
+  /** The placeholder in the help text, such as `FILE`. */
+  readonly value?: string;
+  readonly description: string;
+}
+
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: Readonly<Record<string, CommandOption>>;
+  /** Positional arguments that it takes, for the help text; none if absent. */
+  readonly positionals?: string;
+  run(context: CommandContext): Promise<ExitCode>;
+}
