@@ -1,0 +1,37 @@
+import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
+import { parseDeltaSeconds } from './cache-control.ts';
+import type { HeaderLookup } from './header-lookup.ts';
+import { parseHttpDate } from './http-date.ts';
+
+/** The facts that an answer's age at its arrival is told from. */
+export interface AgeFacts {
+  readonly headers: HeaderLookup;
+  readonly requestTime: EpochMs;
+  readonly responseTime: EpochMs;
+}
+
+/**
+ * Reads `Age` (RFC 9111 §5.1): the first member of a list counts, a parameter is dropped.
+ * @returns 0 when the field is absent or no number: such a field is to be ignored.
+ */
+export const parseAge = (age: string | undefined): Milliseconds => {
+  if (age === undefined) return milliseconds(0);
+  const comma = age.indexOf(',');
+  const first = comma === -1 ? age : age.slice(0, comma);
+  const semicolon = first.indexOf(';');
+  const value = parseDeltaSeconds((semicolon === -1 ? first : first.slice(0, semicolon)).trim());
+  return value === 'invalid' ? milliseconds(0) : value;
+};
+
+/**
+ * RFC 9111 §4.2.3 `corrected_initial_age`: the greater of what `Age` tells plus the delay of the answer, and of the time since `Date`.
+ * @param trustDate false leaves `Date` out: with a lifetime that the origin did not choose, a wrong clock there must not shorten it.
+ */
+export const initialAgeOf = (facts: AgeFacts, trustDate: boolean): Milliseconds => {
+  const delay = Math.max(0, facts.responseTime - facts.requestTime);
+  const corrected = parseAge(facts.headers('age')) + delay;
+  if (!trustDate) return milliseconds(corrected);
+  const date = parseHttpDate(facts.headers('date') ?? '', facts.responseTime);
+  const apparent = date === undefined ? 0 : Math.max(0, facts.responseTime - date);
+  return milliseconds(Math.max(apparent, corrected));
+};

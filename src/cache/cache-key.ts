@@ -1,0 +1,55 @@
+import type { ReportFormat } from './negotiated-format.ts';
+
+/** Everything that chooses an answer. Whatever is not in here must not be forwarded where the answer may be stored. */
+export interface CacheKeyParts {
+  /** The configured route: routes share no entries. */
+  readonly route: string;
+  /** The raw path, byte for byte as it is forwarded. */
+  readonly path: string;
+  /** The raw query string without `?`, as it is forwarded: `access_token` is already gone. `undefined` if there is no `?`. */
+  readonly query: string | undefined;
+  readonly format: ReportFormat;
+  /** Values of further request fields that are forwarded, in a fixed order (`undefined` for an absent one). */
+  readonly vary?: readonly (string | undefined)[];
+}
+
+/**
+ * The key of a GET's answer, which HEAD shares. Injective up to {@link normalisedQuery}: each part is preceded by its
+ * length, so no bytes of one part can pass for another. Nothing is decoded and nothing dropped: `;`, `%3b` and `%00` stay distinct.
+ */
+export const cacheKey = ({ route, path, query, format, vary }: CacheKeyParts): string => {
+  const normal = query === undefined ? '' : `?${format === 'csv' ? query : normalisedQuery(query)}`;
+  let key = `GET ${format} ${route.length}:${route} ${path.length}:${path} ${normal.length}:${normal}`;
+  if (vary === undefined) return key;
+  for (const value of vary) key += value === undefined ? ' -' : ` ${value.length}:${value}`;
+  return key;
+};
+
+/**
+ * Brings parameters of different names into one order (by name, in code units), keeping the order of those that
+ * share a name: `b=1&a=2&b=0` becomes `a=2&b=1&b=0`. The name ends at the first `=`, so that `a!=1` is not one of `a`'s.
+ *
+ * Left as they are: queries with a bare name, since `?platform&channel` adds columns in that order. (The caller
+ * leaves out CSV, whose file name lists the filters in their order.)
+ */
+export const normalisedQuery = (query: string): string => {
+  if (query.indexOf('&') === -1) return query;
+  const parameters = query.split('&');
+  let sorted = true;
+  let previous = '';
+  for (const parameter of parameters) {
+    const equals = parameter.indexOf('=');
+    if (equals === -1) return query;
+    const name = parameter.slice(0, equals);
+    if (name < previous) sorted = false;
+    previous = name;
+  }
+  return sorted ? query : parameters.sort(byName).join('&');
+};
+
+/** `Array.prototype.sort` is stable: parameters of one name keep their order. */
+const byName = (a: string, b: string): number => {
+  const nameA = a.slice(0, a.indexOf('='));
+  const nameB = b.slice(0, b.indexOf('='));
+  return nameA < nameB ? -1 : nameA > nameB ? 1 : 0;
+};

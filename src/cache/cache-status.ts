@@ -1,0 +1,70 @@
+import type { Milliseconds } from '../units.ts';
+
+/** Why a request went upstream (RFC 9211 §2.2). */
+export type ForwardReason =
+  | 'bypass'
+  | 'method'
+  | 'uri-miss'
+  | 'vary-miss'
+  | 'miss'
+  | 'request'
+  | 'stale'
+  | 'partial';
+
+/** What became of a request that was not answered by a fresh stored answer alone. */
+export interface ForwardOutcome {
+  readonly fwd: ForwardReason;
+  /** The status that the upstream answered, where it differs from the one that is sent on (RFC 9211 §2.3), as after a 304. */
+  readonly fwdStatus?: number;
+  readonly stored?: boolean;
+  /** Whether it shared another request's flight (RFC 9211 §2.6). */
+  readonly collapsed?: boolean;
+  readonly ttl?: Milliseconds;
+  /** A token that says more (RFC 9211 §2.8), such as `error-504`. */
+  readonly detail?: string;
+}
+
+/** Writes `Cache-Status` members (RFC 9211) under one cache name. */
+export interface CacheStatusWriter {
+  /** A hit: `"name"; hit; ttl=30`. `ttl` is negative for a stale one. One concatenation. */
+  hit(ttl: Milliseconds): string;
+  /** A stale answer served because the upstream failed: `"name"; hit; ttl=-30; detail=…`. */
+  staleHit(ttl: Milliseconds, detail: string): string;
+  /** A request that went upstream: `"name"; fwd=uri-miss; stored; ttl=60`. */
+  forwarded(outcome: ForwardOutcome): string;
+}
+
+/**
+ * @param name how this cache is called; printable ASCII, written as an sf-string (RFC 8941 §3.3.3): any other character becomes `?`.
+ */
+export const cacheStatusWriter = (name: string): CacheStatusWriter => {
+  const self = quoted(name);
+  const hitPrefix = `${self}; hit; ttl=`;
+  return {
+    hit: (ttl) => hitPrefix + wholeSeconds(ttl),
+    staleHit: (ttl, detail) => `${hitPrefix}${wholeSeconds(ttl)}; detail=${token(detail)}`,
+    forwarded: ({ fwd, fwdStatus, stored, collapsed, ttl, detail }) => {
+      let member = `${self}; fwd=${fwd}`;
+      if (fwdStatus !== undefined) member += `; fwd-status=${fwdStatus}`;
+      if (stored === true) member += '; stored';
+      if (collapsed === true) member += '; collapsed';
+      if (ttl !== undefined) member += `; ttl=${wholeSeconds(ttl)}`;
+      if (detail !== undefined) member += `; detail=${token(detail)}`;
+      return member;
+    },
+  };
+};
+
+/** Appends our member to those of caches nearer to the origin: RFC 9211 §2 has the one nearest to the client last. */
+export const appendCacheStatus = (received: string | undefined, member: string): string =>
+  received === undefined || received.length === 0 ? member : `${received}, ${member}`;
+
+/** Rounded down, so that what is stale by half a second is not `ttl=0`. */
+const wholeSeconds = (ttl: Milliseconds): number => Math.floor(ttl / 1000);
+
+const quoted = (text: string): string =>
+  `"${text.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')}"`;
+
+/** An sf-token if it can be one, else an sf-string (RFC 9211 §2.8 allows both). */
+const token = (text: string): string =>
+  /^[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*$/.test(text) ? text : quoted(text);

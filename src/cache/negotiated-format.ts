@@ -1,0 +1,104 @@
+import { percentDecoded } from './percent-decoded.ts';
+import { eachParameter } from './query-parameters.ts';
+
+/**
+ * The representation that an answer will have, as far as the request decides it. `other` is an `Accept` that no report
+ * can meet.
+ */
+export type ReportFormat = 'json' | 'hal+json' | 'xml' | 'csv' | 'html' | 'other';
+
+/**
+ * The `Accept` to send upstream for each format: always this, never the caller's own. The format is part of the cache
+ * key, so nothing unkeyed can choose the answer. For `other` it is a type that no report has: Adobe's 406 comes through.
+ */
+export const FORWARDED_ACCEPT: Readonly<Record<ReportFormat, string>> = {
+  json: 'application/json',
+  'hal+json': 'application/hal+json',
+  xml: 'application/xml',
+  csv: 'text/csv',
+  html: 'text/html',
+  other: 'application/octet-stream',
+};
+
+/**
+ * The format that a request asks for, by Adobe's precedence (`adobe/api.md` §6): extension of the last path segment, then
+ * `format=`, then `Accept`, then JSON. A value that is not known does not decide.
+ * @param path raw, any prefix or none
+ * @param query raw, without `?`
+ */
+export const negotiatedFormat = (path: string, query: string, accept: string | undefined): ReportFormat =>
+  extensionFormat(path) ?? parameterFormat(query) ?? acceptedFormat(accept);
+
+const FORMATS: ReadonlyMap<string, ReportFormat> = new Map([
+  ['json', 'json'],
+  ['xml', 'xml'],
+  ['csv', 'csv'],
+  ['html', 'html'],
+]);
+
+const extensionFormat = (path: string): ReportFormat | undefined => {
+  const dot = path.lastIndexOf('.');
+  return dot === -1 || path.indexOf('/', dot) !== -1 ? undefined : FORMATS.get(path.slice(dot + 1));
+};
+
+const parameterFormat = (query: string): ReportFormat | undefined => {
+  if (!query.includes('format')) return undefined;
+  let format: ReportFormat | undefined;
+  eachParameter(query, (name, value) => {
+    if (name === 'format' && value !== undefined) format ??= FORMATS.get(percentDecoded(value));
+  });
+  return format;
+};
+
+const MEDIA_RANGES: ReadonlyMap<string, ReportFormat> = new Map([
+  ['*/*', 'json'],
+  ['application/*', 'json'],
+  ['application/json', 'json'],
+  ['application/hal+json', 'hal+json'],
+  ['application/xml', 'xml'],
+  ['application/hal+xml', 'xml'],
+  ['text/xml', 'xml'],
+  ['text/*', 'csv'],
+  ['text/csv', 'csv'],
+  ['text/html', 'html'],
+]);
+
+/**
+ * The most wanted format of an `Accept` field (RFC 9110 §12.5.1): the highest weight, and of equal ones the first.
+ * Parameters other than `q` are not looked at. Absent, empty and `*\/*` take Adobe's default, JSON.
+ */
+export const acceptedFormat = (accept: string | undefined): ReportFormat => {
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return 'json';
+  if (accept.trim().length === 0) return 'json';
+  let best: ReportFormat = 'other';
+  let bestWeight = 0;
+  for (let start = 0; start < accept.length; ) {
+    const comma = accept.indexOf(',', start);
+    const end = comma === -1 ? accept.length : comma;
+    const member = accept.slice(start, end).toLowerCase();
+    start = end + 1;
+    const semicolon = member.indexOf(';');
+    const format = MEDIA_RANGES.get((semicolon === -1 ? member : member.slice(0, semicolon)).trim());
+    if (format === undefined) continue;
+    const weight = semicolon === -1 ? 1 : weightOf(member, semicolon);
+    if (weight > bestWeight) {
+      best = format;
+      bestWeight = weight;
+    }
+  }
+  return best;
+};
+
+/** RFC 9110 §12.4.2: the `q` parameter, 0 to 1; 1 when there is none, 0 when it is no number. */
+const weightOf = (member: string, firstSemicolon: number): number => {
+  for (let start = firstSemicolon + 1; start <= member.length; ) {
+    const semicolon = member.indexOf(';', start);
+    const end = semicolon === -1 ? member.length : semicolon;
+    const parameter = member.slice(start, end).trim();
+    start = end + 1;
+    if (!parameter.startsWith('q=')) continue;
+    const weight = Number(parameter.slice(2));
+    return weight >= 0 && weight <= 1 ? weight : 0;
+  }
+  return 1;
+};

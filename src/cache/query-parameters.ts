@@ -1,0 +1,17 @@
+/**
+ * Visits the parameters of a raw query string (without `?`) in order, undecoded. `value` is `undefined` for a bare name.
+ * The name ends at the first `=`: of `mvpd!=A` it is `mvpd!`.
+ */
+export const eachParameter = (
+  query: string,
+  visit: (name: string, value: string | undefined) => void,
+): void => {
+  for (let start = 0; start < query.length; ) {
+    const ampersand = query.indexOf('&', start);
+    const end = ampersand === -1 ? query.length : ampersand;
+    const equals = query.indexOf('=', start);
+    if (equals === -1 || equals >= end) visit(query.slice(start, end), undefined);
+    else visit(query.slice(start, equals), query.slice(equals + 1, end));
+    start = end + 1;
+  }
+};

@@ -1,0 +1,70 @@
+import type { HeaderLookup } from './header-lookup.ts';
+
+const NONE: readonly string[] = Object.freeze([]);
+
+/**
+ * The request fields that `Vary` names (RFC 9110 §12.5.5), in lower case, sorted, each once; `'star'` when any member
+ * is `*`: such an answer matches no later request (RFC 9111 §4.1).
+ */
+export const varyFieldsOf = (vary: string | undefined): readonly string[] | 'star' => {
+  if (vary === undefined) return NONE;
+  const fields: string[] = [];
+  for (const member of vary.split(',')) {
+    const name = member.trim().toLowerCase();
+    if (name === '*') return 'star';
+    if (name.length > 0 && !fields.includes(name)) fields.push(name);
+  }
+  return fields.length === 0 ? NONE : fields.sort();
+};
+
+/**
+ * The secondary key of a request (RFC 9111 §4.1): its values of the selecting fields, normalised. Two requests with the
+ * same key take the same stored variant. Injective on the normalised values; an absent field differs from an empty one.
+ */
+export const varyKeyOf = (varyFields: readonly string[], request: HeaderLookup): string => {
+  let key = '';
+  for (const name of varyFields) {
+    const value = request(name);
+    if (value === undefined) {
+      key += '-;';
+      continue;
+    }
+    const normal = normalised(name, value);
+    key += `${normal.length}:${normal};`;
+  }
+  return key;
+};
+
+/** White space around list members says nothing in any list field; order and case say nothing in these three. */
+const normalised = (name: string, value: string): string => {
+  const members = membersOf(value);
+  switch (name) {
+    case 'accept-language':
+    case 'accept-encoding':
+    case 'accept-charset':
+      return members
+        .map((member) => member.toLowerCase())
+        .sort()
+        .join(',');
+    default:
+      return members.join(',');
+  }
+};
+
+/** List members without the white space around them; a comma in a quoted-string does not separate. */
+const membersOf = (value: string): string[] => {
+  const members: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i);
+    if (code === 0x22) quoted = !quoted;
+    else if (code === 0x5c && quoted) i++;
+    else if (code === 0x2c && !quoted) {
+      members.push(value.slice(start, i).trim());
+      start = i + 1;
+    }
+  }
+  members.push(value.slice(start).trim());
+  return members;
+};
