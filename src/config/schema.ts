@@ -1,10 +1,15 @@
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type StaticDecode, type TSchema } from 'typebox';
+import { Secret } from '../secret.ts';
+import { isBaseUrl, isOrigin } from './base-url.ts';
 
 /**
  * Every setting of cmu-proxy: type, default, bounds, unit and documentation in one place. `load.ts` validates with it,
  * `generate.ts` writes `config/default.yaml`, `config/schema.json` and the reference in `docs/` from it, and
  * the environment variable of a key is derived from its path (`listen.port` is `CMU_PROXY_LISTEN_PORT`).
  */
+
+/** Path prefix such as `/cmu/v2`: plain segments, no dot segments, no slash at the end. */
+const PREFIX = String.raw`^(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+$`;
 
 const section = <T extends Record<string, TSchema>>(description: string, properties: T) =>
   Type.Object(properties, { description, additionalProperties: false });
@@ -18,14 +23,33 @@ const integer = (
   bounds: { minimum: number; maximum: number; unit?: string },
 ) => Type.Integer({ description, default: fallback, ...bounds });
 
-/** An absolute http(s) URL; `load.ts` turns it into a `URL`. An empty text, where the default is empty, means "none". */
-const url = (description: string, fallback: string) => text(description, fallback, { kind: 'url' });
+/** An absolute http(s) URL without credentials, query and fragment; what follows its path is up to the user. */
+const url = (description: string, fallback: string) =>
+  Type.Codec(
+    Type.Refine(text(description, fallback, { kind: 'url', pattern: '^https?://[^?#]+$' }), isBaseUrl),
+  )
+    .Decode((value) => new URL(value))
+    .Encode((value) => value.href);
+
+/** As `url`, and without a path. */
+const origin = (description: string, fallback: string) =>
+  Type.Codec(
+    Type.Refine(text(description, fallback, { kind: 'origin', pattern: '^https?://[^/?#]+/?$' }), isOrigin),
+  )
+    .Decode((value) => new URL(value))
+    .Encode((value) => value.href);
 
 /** A path in the file system; empty means "none". Relative paths are taken from the working directory. */
-const file = (description: string) => text(description, '', { kind: 'file' });
+const file = (description: string) =>
+  Type.Codec(text(description, '', { kind: 'file' }))
+    .Decode((value): string | undefined => (value === '' ? undefined : value))
+    .Encode((value) => value ?? '');
 
 /** A text that must never be printed; each has a twin key ending in `File` (environment: `…_FILE`). */
-const secret = (description: string) => text(description, '', { kind: 'secret' });
+const secret = (description: string) =>
+  Type.Codec(text(description, '', { kind: 'secret' }))
+    .Decode((value): Secret | undefined => (value === '' ? undefined : new Secret(value)))
+    .Encode((value) => value?.reveal() ?? '');
 
 const port = (description: string, fallback: number) =>
   integer(description, fallback, { minimum: 0, maximum: 65_535 });
@@ -48,7 +72,8 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
     }),
     port: port('Port to listen on; 0 takes a free one.', 8080),
     prefix: text('Path prefix under which reports are served. Nothing outside it reaches Adobe.', '/cmu/v2', {
-      pattern: '^(/[A-Za-z0-9._~-]+)+$',
+      pattern: PREFIX,
+      expects: 'a path such as /cmu/v2: plain segments, no slash at the end',
     }),
     allowRemote: Type.Boolean({
       description:
@@ -104,9 +129,10 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
     caFile: file('PEM bundle of additional certificate authorities to trust for the DCR server.'),
   }),
   upstream: section('The CMU report API.', {
-    url: url('Origin of the report API.', 'https://mgmt.auth.adobe.com'),
+    url: origin('Origin of the report API, without a path.', 'https://mgmt.auth.adobe.com'),
     prefix: text('Path prefix at the upstream that `listen.prefix` is mapped to.', '/cmu/v2', {
-      pattern: '^(/[A-Za-z0-9._~-]+)+$',
+      pattern: PREFIX,
+      expects: 'a path such as /cmu/v2: plain segments, no slash at the end',
     }),
     connectTimeoutMs: duration('Time to connect, TLS included.', 5_000, 100, 5 * MINUTE),
     headersTimeoutMs: duration(
@@ -124,10 +150,8 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
     caFile: file('PEM bundle of additional certificate authorities to trust for the report API.'),
   }),
   state: section('Where credentials and token survive a restart.', {
-    dir: text(
+    dir: file(
       'Folder of the state file (0700). Empty: `$XDG_STATE_HOME/cmu-proxy`, else `~/.local/state/cmu-proxy`. The image uses `/var/lib/cmu-proxy`.',
-      '',
-      { kind: 'file' },
     ),
   }),
   cache: section('The report cache (in memory).', {
@@ -172,5 +196,15 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
   }),
 });
 
-/** The configuration as written, before URLs and secrets get their types. */
-export type RawConfig = Static<typeof ConfigSchema>;
+/** `T` with everything in it read-only; URLs and secrets are values already. */
+type Immutable<T> = T extends URL | Secret | undefined
+  ? T
+  : T extends object
+    ? { readonly [K in keyof T]: Immutable<T[K]> }
+    : T;
+
+/**
+ * The configuration that the program works with: complete, within bounds, URLs as `URL`, secrets as `Secret`, and
+ * `undefined` where a file, folder or secret was not given. Only `loadConfig` makes one.
+ */
+export type Config = Immutable<StaticDecode<typeof ConfigSchema>>;

@@ -1,0 +1,118 @@
+import { readFile as readFromDisk } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import type { TObject, TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { wrongValues } from './check-values.ts';
+import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
+import { type FileLayer, readFileLayer } from './file.ts';
+import { type Given, type Layer, overlay } from './given.ts';
+import { type ConfigMistake, type ConfigWarning, printable } from './mistake.ts';
+import { brokenRules, warningsAbout } from './rules.ts';
+import { type Config, ConfigSchema } from './schema.ts';
+import { errorCode, type ReadFile, readSecretFiles } from './secret-files.ts';
+import { defaultOf, holdsSecret, isSection, type Setting, settingsOf } from './settings.ts';
+
+export interface LoadOptions {
+  /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */
+  readonly file?: string | undefined;
+  readonly env: Environment;
+  /** Default: reads from disk, as UTF-8. */
+  readonly readFile?: ReadFile;
+}
+
+export type LoadResult =
+  | { readonly config: Config; readonly warnings: readonly ConfigWarning[] }
+  | { readonly mistakes: readonly ConfigMistake[] };
+
+/**
+ * Reads the configuration: defaults, over them the file, over it the environment. Never rejects; whatever is wrong, in
+ * either source or between settings, is told all at once. Pure but for `readFile`, so it can be called again on SIGHUP.
+ */
+export async function loadConfig({ file, env, readFile = readText }: LoadOptions): Promise<LoadResult> {
+  const settings = settingsOf(ConfigSchema);
+  const fromFile = await readConfigFile(file ?? env[CONFIG_VARIABLE] ?? '', readFile);
+  const fromEnvironment = readEnvironment(settings, env);
+  const given = overlay(settings, fromFile.layer, fromEnvironment.layer);
+  const fromSecretFiles = await readSecretFiles(settings, given, readFile);
+  for (const [key, secret] of fromSecretFiles.secrets) given.set(key, secret);
+  fillDefaultsWithin(settings, given);
+
+  const mistakes = [
+    ...fromFile.mistakes,
+    ...fromEnvironment.mistakes,
+    ...fromSecretFiles.mistakes,
+    ...wrongValues(settings, given),
+  ];
+  const wrong = wrongSettings(settings, mistakes);
+  const config = withStateDir(complete(given, wrong), env);
+  mistakes.push(...mistakesBetween(settings, config, given, wrong));
+  return mistakes.length > 0 ? { mistakes } : { config, warnings: warningsAbout(config) };
+}
+
+const readText: ReadFile = (path) => readFromDisk(path, 'utf8');
+
+async function readConfigFile(path: string, readFile: ReadFile): Promise<FileLayer> {
+  if (path === '') return { layer: new Map(), mistakes: [] };
+  try {
+    return readFileLayer(ConfigSchema, path, await readFile(path));
+  } catch (error) {
+    const expected = `expected a configuration file that can be read (${errorCode(error)})`;
+    return { layer: new Map(), mistakes: [{ key: '', source: path, expected }] };
+  }
+}
+
+/** Lists of sections may leave settings of an item out. */
+function fillDefaultsWithin(settings: readonly Setting[], given: Map<string, Given>): void {
+  for (const { key, schema } of settings) {
+    const it = given.get(key);
+    if (it !== undefined) given.set(key, { ...it, value: Value.Default(schema, it.value) });
+  }
+}
+
+/** The keys of settings that a mistake was found in, be it in a part of them. */
+function wrongSettings(settings: readonly Setting[], mistakes: readonly ConfigMistake[]): Set<string> {
+  const hit = (key: string) =>
+    mistakes.some((it) => it.key === key || it.key.startsWith(`${key}.`) || it.key.startsWith(`${key}[`));
+  return new Set(settings.map(({ key }) => key).filter(hit));
+}
+
+/** The whole configuration, with the default wherever nothing was given, or something wrong. */
+function complete(given: Layer, wrong: ReadonlySet<string>): Config {
+  const settled = (key: string, schema: TSchema): unknown => {
+    const it = wrong.has(key) ? undefined : given.get(key);
+    return it === undefined ? defaultOf(schema) : it.value;
+  };
+  const build = (section: TObject, path: readonly string[]): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(section.properties).map(([name, schema]) => {
+        const here = [...path, name];
+        return [name, isSection(schema) ? build(schema, here) : settled(here.join('.'), schema)];
+      }),
+    );
+  return Value.Decode(ConfigSchema, build(ConfigSchema, []));
+}
+
+/** The XDG base directory specification's place for state, where no folder is configured and a home is known. */
+function withStateDir(config: Config, env: Environment): Config {
+  if (config.state.dir !== undefined) return config;
+  const base = env['XDG_STATE_HOME'] || (env['HOME'] && join(env['HOME'], '.local', 'state'));
+  // The specification: relative paths in these variables are invalid and to be ignored.
+  if (!base || !isAbsolute(base)) return config;
+  return { ...config, state: { ...config.state, dir: join(base, 'cmu-proxy') } };
+}
+
+function mistakesBetween(
+  settings: readonly Setting[],
+  config: Config,
+  given: Layer,
+  wrong: ReadonlySet<string>,
+): ConfigMistake[] {
+  return brokenRules(config)
+    .filter(({ key, dependsOn = [] }) => ![key, ...dependsOn].some((it) => wrong.has(it)))
+    .map(({ key, expected }) => {
+      const it = given.get(key);
+      if (it === undefined) return { key, expected };
+      const secret = settings.some((setting) => setting.key === key && holdsSecret(setting.schema));
+      return { key, source: it.source, given: printable(it.value, { secret }), expected };
+    });
+}

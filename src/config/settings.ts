@@ -1,0 +1,53 @@
+import Type, { type TObject, type TSchema } from 'typebox';
+
+/** One setting of the schema: a leaf, whatever its type; what holds settings is a section. */
+export interface Setting {
+  /** Its path joined by dots, as people write it: `listen.port`. */
+  readonly key: string;
+  readonly path: readonly string[];
+  readonly schema: TSchema;
+  /** The environment variable that sets it. */
+  readonly variable: string;
+}
+
+const PREFIX = 'CMU_PROXY_';
+
+/** `listen.allowRemote` is set by `CMU_PROXY_LISTEN_ALLOW_REMOTE`. */
+export function variableOf(path: readonly string[]): string {
+  const words = path.map((name) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase());
+  return PREFIX + words.join('_');
+}
+
+/** All settings below a section, in the schema's order. */
+export function settingsOf(section: TObject, path: readonly string[] = []): Setting[] {
+  return Object.entries(section.properties).flatMap(([name, schema]) => {
+    const here = [...path, name];
+    if (isSection(schema)) return settingsOf(schema, here);
+    return [{ key: here.join('.'), path: here, schema, variable: variableOf(here) }];
+  });
+}
+
+/** Sections hold settings; an object that is one value, such as `dcr.deviceInfo`, is a record. */
+export const isSection = (schema: TSchema): schema is TObject =>
+  Type.IsObject(schema) && !('default' in schema);
+
+/** A keyword of a schema as plain text, if it has one. */
+export function keyword(schema: TSchema, name: string): string | undefined {
+  const value: unknown = Reflect.get(schema, name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+export const isSecret = (schema: TSchema): boolean => keyword(schema, 'kind') === 'secret';
+
+/** Says whether a value of this schema may hold a secret anywhere in it, as a list of clients does. */
+export function holdsSecret(schema: TSchema): boolean {
+  if (isSecret(schema)) return true;
+  if (Type.IsArray(schema)) return holdsSecret(schema.items);
+  return Type.IsObject(schema) && Object.values(schema.properties).some(holdsSecret);
+}
+
+/** The setting's default, not shared with other readers. */
+export const defaultOf = (schema: TSchema): unknown => structuredClone(Reflect.get(schema, 'default'));
+
+/** The key of a secret's twin, which names a file that holds it. */
+export const twinOf = (key: string): string => `${key}File`;

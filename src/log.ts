@@ -1,0 +1,133 @@
+import type { Writable } from 'node:stream';
+import {
+  type DestinationStream,
+  destination as fileDestination,
+  type Logger,
+  pino,
+  stdTimeFunctions,
+} from 'pino';
+import { prettyLine } from './log-pretty.ts';
+import { redactLine } from './log-redaction.ts';
+import { loggableError } from './loggable-error.ts';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+
+/** Fields of an event. An `error` among them is cut down to what may be told of it ({@link loggableError}). */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Writes events: a stable name (`token.refreshed`) and typed fields, never prose made on the spot. */
+export type Log = {
+  readonly [Level in LogLevel]: (event: string, fields?: LogFields) => void;
+} & {
+  /** A log that adds `fields` to each event. */
+  child(fields: LogFields): Log;
+  /** Whether events of this level are written; for callers whose fields cost something to make. */
+  enabled(level: LogLevel): boolean;
+};
+
+export interface ClosableLog extends Log {
+  /** Writes out what is buffered, synchronously where the destination is a file descriptor. */
+  flush(): void;
+  /** Flushes and lets go of the destination; nothing is written after. To be called last when stopping. */
+  close(): Promise<void>;
+}
+
+export interface LogOptions {
+  /** Least level that is written; `silent` writes none. */
+  readonly level: LogLevel | 'silent';
+  /** Where lines go. A stream over a file descriptor (stdout) is written to directly, buffered off the hot path. */
+  readonly destination: Writable & { readonly fd?: number };
+  /** Lines for people instead of JSON; meant for terminals only. */
+  readonly pretty: boolean;
+}
+
+/** Lines wait for this many bytes, or this long, whichever comes first, so that requests never wait for a write. */
+const BUFFER_BYTES = 4096;
+const FLUSH_EVERY_MS = 100;
+/** What is held for a reader of stdout that stalls; lines past it are dropped rather than memory filled. */
+const MOST_BUFFERED_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Makes the program's log: one JSON line an event with `level`, `time` (ISO 8601), `event` and its fields. Lines that
+ * are still buffered when the process exits are written at exit.
+ */
+export function createLogger(options: LogOptions): ClosableLog {
+  const output = openOutput(options);
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { error: loggableError },
+      hooks: { streamWrite: redactLine },
+    },
+    output.stream,
+  );
+  return { ...logOver(logger), flush: output.flush, close: output.close };
+}
+
+function logOver(logger: Logger): Log {
+  const at =
+    (level: LogLevel) =>
+    (event: string, fields?: LogFields): void => {
+      logger[level](fields === undefined ? { event } : { event, ...fields });
+    };
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+    child: (fields) => logOver(logger.child(fields)),
+    enabled: (level) => logger.isLevelEnabled(level),
+  };
+}
+
+interface Output {
+  readonly stream: DestinationStream;
+  flush(): void;
+  close(): Promise<void>;
+}
+
+function openOutput({ destination, pretty }: LogOptions): Output {
+  if (pretty) return streamOutput(destination, (line) => prettyLine(line, destination));
+  return destination.fd === undefined
+    ? streamOutput(destination, (line) => line)
+    : fileOutput(destination.fd);
+}
+
+function streamOutput(destination: Writable, format: (line: string) => string): Output {
+  const write = (line: string): void => {
+    if (destination.writable) destination.write(format(line));
+  };
+  return {
+    stream: { write },
+    flush: () => {},
+    close: () => new Promise((resolve) => destination.write('', () => resolve())),
+  };
+}
+
+function fileOutput(fd: number): Output {
+  const file = fileDestination({
+    dest: fd,
+    sync: false,
+    minLength: BUFFER_BYTES,
+    maxLength: MOST_BUFFERED_BYTES,
+    periodicFlush: FLUSH_EVERY_MS,
+  });
+  const gone = new Promise<void>((resolve) => {
+    file.once('close', resolve);
+    // Whoever read our lines has left (EPIPE): pino then stops writing and never says 'close'.
+    file.once('error', () => resolve());
+  });
+  return {
+    stream: file,
+    flush: () => file.flushSync(),
+    close: () => {
+      file.end();
+      return gone;
+    },
+  };
+}

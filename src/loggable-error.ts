@@ -1,0 +1,58 @@
+import { scrub } from './log-redaction.ts';
+
+/** What a log line may tell of an error. Everything else that hangs on it (bodies, requests, headers) stays out. */
+export interface LoggableError {
+  readonly name: string;
+  readonly code?: string;
+  readonly message: string;
+  readonly advice?: string;
+  /** Names and codes of the causes, outermost first; their messages may quote what came over the wire. */
+  readonly causes?: readonly string[];
+  /** The stack's frames, without the message that V8 puts before them; only where asked for. */
+  readonly frames?: readonly string[];
+}
+
+const MOST_CAUSES = 5;
+const MOST_FRAMES = 12;
+
+/**
+ * Copies what is allowed to be logged of anything that was thrown. Messages are passed through `scrub`: an error
+ * that we did not make may quote its input.
+ */
+export function loggableError(thrown: unknown, { frames = false } = {}): LoggableError {
+  if (!(thrown instanceof Error)) return { name: 'NonError', message: `a ${typeof thrown} was thrown` };
+  const code = textOf(thrown, 'code');
+  const advice = textOf(thrown, 'advice');
+  const causes = causesOf(thrown);
+  return {
+    name: thrown.name,
+    ...(code === undefined ? {} : { code }),
+    // V8's JSON errors quote the text they could not parse, which may be a token endpoint's answer.
+    message: thrown instanceof SyntaxError ? 'a text could not be parsed' : scrub(thrown.message),
+    ...(advice === undefined ? {} : { advice: scrub(advice) }),
+    ...(causes.length === 0 ? {} : { causes }),
+    ...(frames ? { frames: framesOf(thrown) } : {}),
+  };
+}
+
+function causesOf(error: Error): string[] {
+  const causes: string[] = [];
+  let cause = error.cause;
+  while (cause instanceof Error && causes.length < MOST_CAUSES) {
+    causes.push(textOf(cause, 'code') ?? cause.name);
+    cause = cause.cause;
+  }
+  return causes;
+}
+
+const framesOf = (error: Error): string[] =>
+  (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line))
+    .slice(0, MOST_FRAMES)
+    .map((line) => line.trim().slice(3));
+
+function textOf(error: Error, name: 'code' | 'advice'): string | undefined {
+  const value: unknown = Reflect.get(error, name);
+  return typeof value === 'string' ? value : undefined;
+}
