@@ -1,0 +1,83 @@
+# The image of cmu-proxy: no shell, no package manager, no root.
+#
+#   docker build -t cmu-proxy .
+#   docker run --read-only -v cmu-proxy-state:/var/lib/cmu-proxy … cmu-proxy
+#
+# Both bases can be replaced, as by a mirror's or by one of your own with Node.js 24 (`npm run image:verify` does so). A private
+# npm registry: --secret id=npmrc,src=$HOME/.npmrc
+ARG BASE_BUILD=node:24-slim
+ARG BASE_RUN=gcr.io/distroless/nodejs24-debian12
+
+FROM ${BASE_BUILD} AS build
+WORKDIR /src
+COPY package.json package-lock.json ./
+# No package's own install script runs, neither here nor below.
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build
+
+FROM ${BASE_BUILD} AS production
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
+    npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY LICENSE ./
+COPY scripts/third-party-notices.ts /tmp/
+RUN npm sbom --omit=dev --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json \
+    && node /tmp/third-party-notices.ts node_modules > THIRD-PARTY-NOTICES.txt
+# What only compilers and people read is a third of the packages' size.
+RUN find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \
+      -o -name '*.md' -o -name '*.markdown' \) -delete
+COPY --from=build /src/dist ./dist
+# Packages carry the modes of their tarballs: anyone may read, nobody may write.
+RUN chmod -R u=rwX,go=rX /app && install -d -m 0700 -o 65532 -g 65532 /state
+
+FROM ${BASE_RUN} AS application
+# Distroless keeps its node outside the usual folders.
+ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
+WORKDIR /app
+COPY --from=production /app ./
+
+# V8's compiled code, made by the very node that will run it; a third of the start. Node keeps it in a folder named after the user.
+FROM application AS compiled
+COPY --from=production --chown=65532:65532 /state /app/.compile-cache
+USER 65532:65532
+RUN ["node", "--disable-proto=delete", "--input-type=module", "--eval", "import module from 'node:module'; module.enableCompileCache('/app/.compile-cache'); await import('/app/dist/commands/serve.js'); await import('/app/dist/healthcheck.js'); module.flushCompileCache()"]
+
+FROM application
+COPY --from=compiled --chown=0:0 /app/.compile-cache /app/.compile-cache
+COPY --from=production --chown=65532:65532 /state /var/lib/cmu-proxy
+
+# NODE_OPTIONS is for tuning, and yours to replace: by itself Node gives V8 at least 256 MiB of heap in any container, so that one of
+# 128 or 256 MiB is killed before the garbage collector sees a reason to work. Reports are cached outside that heap.
+ENV NODE_ENV=production \
+    NODE_COMPILE_CACHE=/app/.compile-cache \
+    NODE_OPTIONS=--max-old-space-size-percentage=50 \
+    CMU_PROXY_STATE_DIR=/var/lib/cmu-proxy
+
+# Numeric, so that Kubernetes can see that it is not root (runAsNonRoot).
+USER 65532:65532
+VOLUME ["/var/lib/cmu-proxy"]
+EXPOSE 8080 9901
+STOPSIGNAL SIGTERM
+
+# Alive rather than ready: whoever restarts unhealthy containers would heal no outage at Adobe that way.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["node", "/app/dist/healthcheck.js", "/livez"]
+
+# These guard secrets and stay whatever NODE_OPTIONS says: no debugger for whoever may send signals, no environment (it can hold
+# the statement) in a diagnostic report, no prototype reached through __proto__. Reports, heap snapshots and core dumps on abort are off
+# by default, and nothing here turns them on. The permission model stays off: it forbids fsync, which the state file needs.
+ENTRYPOINT ["node", "--disable-sigusr1", "--report-exclude-env", "--report-exclude-network", "--disable-proto=delete", "/app/dist/main.js"]
+CMD ["serve"]
+
+ARG VERSION=0.0.0-dev
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="cmu-proxy" \
+      org.opencontainers.image.description="Authenticating sidecar proxy for the Adobe Pass Concurrency Monitoring Usage (CMU) API" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}"
