@@ -32,3 +32,12 @@ export interface Command {
   readonly positionals?: string;
   run(context: CommandContext): Promise<ExitCode>;
 }
+
+/** The option that every command takes which reads the configuration. */
+export const configOption = {
+  config: {
+    type: 'string',
+    value: 'FILE',
+    description: 'Read settings from this YAML file (default: what CMU_PROXY_CONFIG names).',
+  },
+} as const satisfies Command['options'];
