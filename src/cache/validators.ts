@@ -1,0 +1,78 @@
+import type { EpochMs } from '../units.ts';
+import { parseHttpDate } from './http-date.ts';
+
+/** Whether the text is one `entity-tag` (RFC 9110 §8.8.3): `"…"` or `W/"…"`, no quote, white space or control within. */
+export const isEntityTag = (text: string): boolean => {
+  const open = text.startsWith('W/') ? 2 : 0;
+  return text.charCodeAt(open) === QUOTE && endOfTag(text, open) === text.length;
+};
+
+/** Strong comparison (RFC 9110 §8.8.3.2): the same bytes of the same representation; weak tags never compare so. */
+export const matchesStrongly = (a: string, b: string): boolean =>
+  a === b && a.charCodeAt(0) === QUOTE && isEntityTag(a);
+
+/** Weak comparison (RFC 9110 §8.8.3.2): the opaque parts agree. */
+export const matchesWeakly = (a: string, b: string): boolean => opaque(a) === opaque(b);
+
+/**
+ * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. One pass;
+ * allocates nothing for tags that do not match. Members that are no entity-tag are skipped, save that a field which is the
+ * stored tag letter for letter matches, however it is written.
+ */
+export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined): boolean => {
+  const field = ifNoneMatch.trim();
+  if (field === '*') return true;
+  if (etag === undefined) return false;
+  if (field === etag) return true;
+  if (!isEntityTag(etag)) return false;
+  const wanted = opaque(etag);
+  for (let open = field.indexOf('"'); open !== -1; open = field.indexOf('"', open)) {
+    const end = endOfTag(field, open);
+    if (end === -1) return false;
+    if (end - open === wanted.length && field.startsWith(wanted, open)) return true;
+    open = end;
+  }
+  return false;
+};
+
+/** The conditions of a request, as they came. */
+export interface Preconditions {
+  readonly ifNoneMatch: string | undefined;
+  readonly ifModifiedSince: string | undefined;
+}
+
+/** The validators of the answer that would be sent. */
+export interface Validators {
+  readonly etag: string | undefined;
+  /**
+   * When the representation changed last. `undefined` where that is not known, or not to be believed (Adobe's reports): then
+   * no `If-Modified-Since` is met. A cache that believes its origin may give the answer's `Date` for a missing `Last-Modified` (RFC 9111 §4.3.2).
+   */
+  readonly modified: EpochMs | undefined;
+}
+
+/**
+ * Whether to answer 304 in place of a stored 200 (RFC 9110 §13.2.2, RFC 9111 §4.3.2). `If-None-Match` makes
+ * `If-Modified-Since` void; a date that cannot be read is void as well.
+ */
+export const isNotModified = (conditions: Preconditions, stored: Validators, now: EpochMs): boolean => {
+  if (conditions.ifNoneMatch !== undefined) return matchesIfNoneMatch(conditions.ifNoneMatch, stored.etag);
+  if (conditions.ifModifiedSince === undefined || stored.modified === undefined) return false;
+  const since = parseHttpDate(conditions.ifModifiedSince, now);
+  // HTTP-dates have whole seconds.
+  return since !== undefined && Math.floor(stored.modified / 1000) * 1000 <= since;
+};
+
+const QUOTE = 0x22;
+
+const opaque = (etag: string): string => (etag.startsWith('W/') ? etag.slice(2) : etag);
+
+/** The index after the quote that closes the tag opened at `open`; -1 if a byte before it may not stand in a tag. */
+const endOfTag = (text: string, open: number): number => {
+  for (let i = open + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) return i + 1;
+    if (code <= 0x20 || code === 0x7f) return -1;
+  }
+  return -1;
+};
