@@ -12,7 +12,7 @@ import { loggableError } from './loggable-error.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
-/** Fields of an event. An `error` among them is cut down to what may be told of it ({@link loggableError}). */
+/** Fields of an event. Errors among them are cut down to what may be told of it ({@link loggableError}). */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /** Writes events: a stable name (`token.refreshed`) and typed fields, never prose made on the spot. */
@@ -59,7 +59,6 @@ export function createLogger(options: LogOptions): ClosableLog {
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: loggableError },
       hooks: { streamWrite: redactLine },
     },
     output.stream,
@@ -71,7 +70,7 @@ function logOver(logger: Logger): Log {
   const at =
     (level: LogLevel) =>
     (event: string, fields?: LogFields): void => {
-      logger[level](fields === undefined ? { event } : { event, ...fields });
+      if (logger.isLevelEnabled(level)) logger[level]({ event, ...withoutErrors(fields) });
     };
   return {
     trace: at('trace'),
@@ -80,9 +79,18 @@ function logOver(logger: Logger): Log {
     warn: at('warn'),
     error: at('error'),
     fatal: at('fatal'),
-    child: (fields) => logOver(logger.child(fields)),
+    child: (fields) => logOver(logger.child(withoutErrors(fields))),
     enabled: (level) => logger.isLevelEnabled(level),
   };
+}
+
+/** The fields with each error cut down to what may be told of it. */
+function withoutErrors(fields: LogFields = {}): Record<string, unknown> {
+  const record: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) {
+    record[name] = value instanceof Error ? loggableError(value) : value;
+  }
+  return record;
 }
 
 interface Output {

@@ -1,0 +1,59 @@
+import type { TObject, TSchema } from 'typebox';
+import { stringify } from 'yaml';
+import { expectationOf } from './expectation.ts';
+import { defaultOf, isSection, keyword, variableOf } from './settings.ts';
+
+const WIDTH = 110;
+
+const HEAD = `# yaml-language-server: $schema=./schema.json
+# Written by \`npm run docs\` from src/config/schema.ts: every setting with its default, which is also what holds without a
+# file. Copy what you change. Environment variables win over the file.
+`;
+
+/** `config/default.yaml`: every setting with its default, description, bounds and variable. */
+export function renderDefaultYaml(schema: TObject): string {
+  return `${HEAD}\n${renderSection(schema, [])}`;
+}
+
+function renderSection(section: TObject, path: readonly string[]): string {
+  const indent = '  '.repeat(path.length);
+  return Object.entries(section.properties)
+    .map(([name, schema]) => {
+      const here = [...path, name];
+      return isSection(schema)
+        ? `${comment(indent, [keyword(schema, 'description') ?? ''])}${indent}${name}:\n${renderSection(schema, here)}`
+        : `${comment(indent, remarksOn(schema, here))}${entry(indent, name, defaultOf(schema))}`;
+    })
+    .join('\n');
+}
+
+const remarksOn = (schema: TSchema, path: readonly string[]): string[] => [
+  keyword(schema, 'description') ?? '',
+  `${capitalised(expectationOf(schema))}. Environment: ${variableOf(path)}`,
+];
+
+const entry = (indent: string, name: string, value: unknown): string =>
+  stringify({ [name]: value }, { lineWidth: 0 }).replace(/^(?=.)/gm, indent);
+
+function comment(indent: string, paragraphs: readonly string[]): string {
+  const width = WIDTH - indent.length - 2;
+  return paragraphs
+    .flatMap((paragraph) => wrap(paragraph, width))
+    .map((line) => `${indent}# ${line}\n`)
+    .join('');
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+/** The first letter in upper case, for the start of a sentence. */
+export const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,0 +1,68 @@
+import Type, { type TObject, type TSchema } from 'typebox';
+import { boundsOf } from './expectation.ts';
+import { defaultOf, isSecret, isSection, keyword, variableOf } from './settings.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * `config/schema.json`: the file's format as JSON Schema 2020-12, for completion and checks in editors and pipelines.
+ * It is as strict as the program about single settings; rules between settings are the program's alone.
+ */
+export function renderJsonSchema(schema: TObject): string {
+  const root = {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'cmu-proxy',
+    ...sectionSchema(schema, []),
+  };
+  return `${withShortLists(JSON.stringify(root, null, 2))}\n`;
+}
+
+function sectionSchema(section: TObject, path: readonly string[]): Json {
+  const properties = Object.entries(section.properties).map(([name, schema]) => {
+    const here = [...path, name];
+    return [name, isSection(schema) ? sectionSchema(schema, here) : settingSchema(schema, here)];
+  });
+  return {
+    description: keyword(section, 'description'),
+    // A section whose settings are all commented out is null in YAML.
+    type: ['object', 'null'],
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
+  };
+}
+
+function settingSchema(schema: TSchema, path: readonly string[]): Json {
+  const unit = keyword(schema, 'unit');
+  const unitNote = unit === undefined ? '' : ` In ${unit}.`;
+  return {
+    description: `${keyword(schema, 'description') ?? ''}${unitNote} Environment: ${variableOf(path)}`,
+    ...typeOf(schema),
+    default: defaultOf(schema),
+    ...(isSecret(schema) ? { writeOnly: true } : {}),
+  };
+}
+
+function typeOf(schema: TSchema): Json {
+  if (Type.IsUnion(schema)) {
+    return { enum: schema.anyOf.map((option) => (Type.IsLiteral(option) ? option.const : null)) };
+  }
+  if (Type.IsBoolean(schema)) return { type: 'boolean' };
+  if (Type.IsInteger(schema)) return { type: 'integer', ...boundsOf(schema) };
+  if (Type.IsRecord(schema)) return { type: 'object', additionalProperties: { type: 'string' } };
+  if (Type.IsArray(schema)) return { type: 'array', items: typeOf(schema.items) };
+  if (Type.IsObject(schema)) return sectionSchema(schema, []);
+  return { type: 'string', ...textConstraints(schema) };
+}
+
+function textConstraints(schema: TSchema): Json {
+  const pattern = keyword(schema, 'pattern');
+  const minLength: unknown = Reflect.get(schema, 'minLength');
+  return {
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(typeof minLength === 'number' ? { minLength } : {}),
+  };
+}
+
+/** Lists of plain values on one line, as the formatter of this repository wants them. */
+const withShortLists = (json: string): string =>
+  json.replace(/\[\s+([^[\]{}]*?)\s+\]/g, (_, items: string) => `[${items.replace(/\s*\n\s*/g, ' ')}]`);

@@ -1,0 +1,82 @@
+import type { TObject, TSchema } from 'typebox';
+import { capitalised } from './default-yaml.ts';
+import { expectationOf } from './expectation.ts';
+import { defaultOf, isSection, keyword, type Setting, settingsOf } from './settings.ts';
+
+const HEAD = `# Configuration
+
+<!-- Written by \`npm run docs\` from src/config/schema.ts and src/config/reference.ts. Do not edit. -->
+
+Every setting has a default, and can be given in two ways:
+
+- in a YAML file, named by \`--config FILE\` or \`CMU_PROXY_CONFIG\`. [\`config/default.yaml\`](../config/default.yaml) has every key;
+  [\`config/schema.json\`](../config/schema.json) gives editors completion and checks;
+- as an environment variable: \`listen.port\` is \`CMU_PROXY_LISTEN_PORT\`, \`cache.maxBytes\` is \`CMU_PROXY_CACHE_MAX_BYTES\`. Lists of texts
+  are separated by commas, mappings are JSON. **The environment wins over the file**; an empty variable counts as not set.
+
+Secrets can also be read from a file, whose path the key ending in \`File\` (variable: \`…_FILE\`) gives. Give one of the two: a process list and
+a pod description show variables, so prefer the file.
+
+All mistakes are reported at once, with the key, the variable or line, the value (never a secret's) and what was expected; the exit code is then 2.
+Unknown keys and unknown \`CMU_PROXY_…\` variables are mistakes too. \`cmu-proxy check\` tests a configuration against Adobe.
+`;
+
+/** `docs/configuration.md`: a table for each section. */
+export function renderReference(schema: TObject): string {
+  const entries = Object.entries(schema.properties);
+  const sections = entries.flatMap(([name, child]) =>
+    isSection(child)
+      ? [`## ${name}\n\n${keyword(child, 'description') ?? ''}\n\n${table(settingsOf(child, [name]))}`]
+      : [],
+  );
+  const topLevel = settingsOf(schema).filter(({ path }) => path.length === 1);
+  const general = `## Software statement\n\nThe proof of who you are, from the Adobe TVE Dashboard.\n\n${table(topLevel)}`;
+  return [HEAD, general, ...sections].join('\n');
+}
+
+/** A table with its columns padded, as the formatter of this repository wants it. */
+function table(settings: readonly Setting[]): string {
+  const rows = settings.map(({ key, variable, schema }) =>
+    [
+      `\`${key}\`<br>\`${variable}\``,
+      keyword(schema, 'description') ?? '',
+      capitalised(expectationOf(schema)),
+      defaultCell(schema),
+    ].map((cell) => cell.replaceAll('|', '\\|')),
+  );
+  const head = ['Setting', 'What it does', 'Takes', 'Default'];
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[], filler: string): string =>
+    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width, filler)).join(' | ')} |\n`;
+  return [line(head, ' '), line([], '-'), ...rows.map((row) => line(row, ' '))].join('');
+}
+
+function defaultCell(schema: TSchema): string {
+  const value = defaultOf(schema);
+  if (value === '') return 'none';
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const readable = readableAmount(value, keyword(schema, 'unit'));
+  return `\`${text}\`${readable === undefined ? '' : ` (${readable})`}`;
+}
+
+const SCALES: Readonly<Record<string, readonly (readonly [size: number, name: string])[]>> = {
+  milliseconds: [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1000, 's'],
+  ],
+  bytes: [
+    [2 ** 30, 'GiB'],
+    [2 ** 20, 'MiB'],
+    [2 ** 10, 'KiB'],
+  ],
+};
+
+function readableAmount(value: unknown, unit = ''): string | undefined {
+  if (typeof value !== 'number' || value === 0) return undefined;
+  const scale = SCALES[unit]?.find(([size]) => value % size === 0);
+  return scale === undefined ? undefined : `${value / scale[0]} ${scale[1]}`;
+}
