@@ -1,0 +1,58 @@
+import { type Milliseconds, milliseconds, seconds } from '../units.ts';
+import type { DcrError } from './dcr-error.ts';
+
+export interface BackoffPolicy {
+  /** Upper bound of the first wait; it doubles with each failure in a row. */
+  readonly base: Milliseconds;
+  /** Upper bound of any wait that nobody asked for. */
+  readonly cap: Milliseconds;
+  /** Least wait: full jitter may draw zero, and a loop must never be tight. */
+  readonly floor: Milliseconds;
+  /** Mean wait after a failure that only a person can heal. */
+  readonly terminal: Milliseconds;
+}
+
+export const DEFAULT_BACKOFF: BackoffPolicy = {
+  base: seconds(1),
+  cap: seconds(60),
+  floor: milliseconds(100),
+  terminal: seconds(15 * 60),
+};
+
+/**
+ * Exponential back-off with full jitter (Brooker, "Exponential Backoff And Jitter"): uniform between the floor and
+ * `base · 2^(attempt)`, capped.
+ * @param attempt 0 for the first wait.
+ * @param random in [0, 1).
+ */
+export function backoff(attempt: number, random: number, policy: BackoffPolicy): Milliseconds {
+  const bound = Math.min(policy.cap, policy.base * 2 ** Math.min(attempt, 32));
+  return milliseconds(Math.max(policy.floor, Math.round(bound * random)));
+}
+
+/**
+ * How long to wait after a failed attempt.
+ * A pause that the server asked for is a floor, with the jitter on top: all who were told the same must not return at once.
+ * @param failures failed attempts in a row, this one included.
+ */
+export function delayAfterFailure(
+  error: DcrError,
+  failures: number,
+  random: number,
+  policy: BackoffPolicy,
+): Milliseconds {
+  const asked = error.retryAfter ?? 0;
+  if (error.retryable) return milliseconds(asked + backoff(failures - 1, random, policy));
+  return milliseconds(Math.max(asked, Math.round(policy.terminal * (0.75 + 0.5 * random))));
+}
+
+/**
+ * How long to wait before the next token after the API refused one. A first refusal may be a revocation: no wait. A second
+ * in a row means that new tokens are refused too: fetching one for every caller would help nobody.
+ * @param rejections tokens in a row that were refused soon after they were issued, this one included.
+ */
+export const delayAfterRejection = (
+  rejections: number,
+  random: number,
+  policy: BackoffPolicy,
+): Milliseconds => (rejections <= 1 ? milliseconds(0) : backoff(rejections - 2, random, policy));

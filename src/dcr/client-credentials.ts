@@ -1,0 +1,18 @@
+import type { Secret } from '../secret.ts';
+import type { EpochMs } from '../units.ts';
+
+/** What a registration brings (RFC 7591 §3.2.1). To be kept and used until it expires or is refused (adobe/api.md §3). */
+export interface ClientCredentials {
+  /** `client_id`. Not a secret: it is shown in the status. */
+  readonly clientId: string;
+  /** `client_secret`. */
+  readonly clientSecret: Secret;
+  /** `client_id_issued_at`, or when it was received where the answer does not say. */
+  readonly issuedAt: EpochMs;
+  /** `client_secret_expires_at`; absent when it never expires or nobody knows. */
+  readonly expiresAt?: EpochMs;
+}
+
+/** Whether the secret's lifetime has ended. The boundary itself counts as ended. */
+export const credentialsExpired = (credentials: ClientCredentials, now: EpochMs): boolean =>
+  credentials.expiresAt !== undefined && credentials.expiresAt <= now;

@@ -1,0 +1,37 @@
+import type { CredentialStore } from './credential-store.ts';
+import type { DcrBudget } from './dcr-budget.ts';
+import type { DcrClient } from './dcr-client.ts';
+import type { DcrEventListener } from './dcr-event.ts';
+import type { Effects } from './effects.ts';
+import { DEFAULT_POLICY, LastingTokenSource, type LifecyclePolicy } from './lasting-token-source.ts';
+import { RegisteringIssuer } from './registering-issuer.ts';
+import type { SoftwareStatement } from './software-statement.ts';
+import type { TokenSource } from './token-source.ts';
+
+/** A token source whose statement can be replaced while it runs. */
+export interface ManagedTokenSource extends TokenSource {
+  /**
+   * Registers with another statement; the token in service stays until its successor is there.
+   * The same statement again cuts a back-off short.
+   */
+  replaceStatement(statement: SoftwareStatement): void;
+}
+
+export interface TokenSourceOptions {
+  readonly statement: SoftwareStatement;
+  readonly client: DcrClient;
+  readonly store: CredentialStore;
+  /** Shared by all sources that call from the same address. */
+  readonly budget: DcrBudget;
+  readonly effects: Effects;
+  /** Logs and metrics hang on here. Must not throw. */
+  readonly onEvent?: DcrEventListener;
+  readonly policy?: Partial<LifecyclePolicy>;
+}
+
+/** Makes a token source and starts it: the first token is fetched now, not at the first call. `close` it. */
+export function createTokenSource(options: TokenSourceOptions): ManagedTokenSource {
+  const onEvent = options.onEvent ?? (() => {});
+  const issuer = new RegisteringIssuer({ ...options, onEvent });
+  return new LastingTokenSource(issuer, options.effects, onEvent, { ...DEFAULT_POLICY, ...options.policy });
+}

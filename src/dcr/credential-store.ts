@@ -1,0 +1,37 @@
+import type { AccessToken } from './access-token.ts';
+import type { ClientCredentials } from './client-credentials.ts';
+import type { SetAsideReason } from './dcr-event.ts';
+
+/** What stored state belongs to. State of another statement or another DCR server is never used (design.md §1). */
+export interface StateBinding {
+  /** {@link SoftwareStatement.fingerprint}. */
+  readonly statementFingerprint: string;
+  /** `href` of the DCR base URL. */
+  readonly dcrUrl: string;
+}
+
+export interface StoredState {
+  readonly credentials: ClientCredentials;
+  readonly token?: AccessToken;
+}
+
+export type LoadOutcome =
+  | { readonly outcome: 'found'; readonly state: StoredState }
+  | { readonly outcome: 'absent' }
+  /** There was something else. It is kept, out of the way, as `keptAs` where the store has names. */
+  | { readonly outcome: 'set-aside'; readonly reason: SetAsideReason; readonly keptAs?: string };
+
+/** Where credentials and token survive a restart: one store for each client. */
+export interface CredentialStore {
+  /** @throws when the store cannot be read; what is in it stays untouched. */
+  load(binding: StateBinding): Promise<LoadOutcome>;
+  /**
+   * Replaces what is stored, all or nothing. When it resolves, the state survives a crash of the process and, where the
+   * store is durable, of the machine. Callers wait for one save before they begin the next.
+   * @throws when it cannot; what was stored before is then still there.
+   */
+  save(binding: StateBinding, state: StoredState): Promise<void>;
+}
+
+export const sameBinding = (a: StateBinding, b: StateBinding): boolean =>
+  a.statementFingerprint === b.statementFingerprint && a.dcrUrl === b.dcrUrl;

@@ -1,0 +1,123 @@
+import { decodeJwt, type JWTPayload } from 'jose';
+import { Secret } from '../secret.ts';
+import type { EpochMs } from '../units.ts';
+import type { AccessToken } from './access-token.ts';
+import type { ClientCredentials } from './client-credentials.ts';
+import { DcrError } from './dcr-error.ts';
+import type { DcrAnswer } from './dcr-transport.ts';
+import { httpDate, lenientNumber, lenientTimestamp } from './timestamp.ts';
+import { type ExpiryVerdict, tokenExpiry } from './token-expiry.ts';
+
+type Members = Readonly<Record<string, unknown>>;
+
+/** RFC 6750 §2.1. Nothing that matches it can break out of a header field. */
+const B68_TOKEN = /^[A-Za-z0-9\-._~+/]+=*$/;
+/** RFC 6749 Appendix A.1 and A.2: VSCHAR. */
+const VISIBLE = /^[\x20-\x7e]+$/;
+/** Servers commonly take 8 KiB of one header field; a longer token could not be used. */
+const MAX_TOKEN_LENGTH = 8 * 1024;
+const MAX_CREDENTIAL_LENGTH = 1024;
+
+/**
+ * Reads the answer of a registration (RFC 7591 §3.2.1).
+ * @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value.
+ */
+export function parseRegistration(answer: DcrAnswer, now: EpochMs): ClientCredentials {
+  const members = jsonObject(answer);
+  const clientId = credential(members, 'client_id');
+  const clientSecret = credential(members, 'client_secret');
+  const expiresAt = lenientTimestamp(members['client_secret_expires_at']);
+  return {
+    clientId,
+    clientSecret: new Secret(clientSecret),
+    issuedAt: lenientTimestamp(members['client_id_issued_at']) ?? now,
+    // A secret that is expired on arrival tells of clocks that differ, not of a secret that is useless.
+    ...(expiresAt !== undefined && expiresAt > now && { expiresAt }),
+  };
+}
+
+export interface ReceivedToken {
+  readonly token: AccessToken;
+  /** Sources of expiry that were not believed; see {@link tokenExpiry}. */
+  readonly disbelieved: Extract<ExpiryVerdict, { usable: true }>['disbelieved'];
+}
+
+/**
+ * Reads the answer of the token endpoint (RFC 6749 §5.1) and settles the token's expiry.
+ * @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value.
+ */
+export function parseToken(answer: DcrAnswer, now: EpochMs): ReceivedToken {
+  const members = jsonObject(answer);
+  const text = members['access_token'];
+  if (typeof text !== 'string') throw malformed(answer, '`access_token` is missing or not a string');
+  if (text.length > MAX_TOKEN_LENGTH)
+    throw malformed(answer, '`access_token` is too long for a header field');
+  if (!B68_TOKEN.test(text))
+    throw malformed(answer, '`access_token` has characters that a bearer token cannot have');
+  const type = members['token_type'];
+  if (type !== undefined && (typeof type !== 'string' || type.toLowerCase() !== 'bearer')) {
+    throw malformed(answer, '`token_type` is not `bearer`');
+  }
+  const claims = claimsOf(text);
+  const verdict = tokenExpiry({
+    receivedAt: now,
+    serverDate: httpDate(answer.headers['date']),
+    expiresIn: lenientNumber(members['expires_in']),
+    createdAt: lenientTimestamp(members['created_at']),
+    exp: lenientTimestamp(claims.exp),
+    iat: lenientTimestamp(claims.iat),
+  });
+  if (!verdict.usable)
+    throw malformed(answer, '`expires_in` is not positive: the token is expired on arrival');
+  return {
+    token: { authorization: new Secret(`Bearer ${text}`), receivedAt: now, expiresAt: verdict.expiresAt },
+    disbelieved: verdict.disbelieved,
+  };
+}
+
+/** The claims of a JWT; none for an opaque token (adobe/api.md §4: both are seen). */
+function claimsOf(token: string): JWTPayload {
+  try {
+    return decodeJwt(token);
+  } catch {
+    return {};
+  }
+}
+
+function credential(members: Members, name: 'client_id' | 'client_secret'): string {
+  const value = members[name];
+  if (typeof value !== 'string' || value.length > MAX_CREDENTIAL_LENGTH || !VISIBLE.test(value)) {
+    throw new DcrError(
+      'malformed_answer',
+      `The registration answer's \`${name}\` is missing or not a plain text`,
+    );
+  }
+  return value;
+}
+
+function jsonObject(answer: DcrAnswer): Members {
+  const members = jsonMembers(answer.body);
+  if (members !== undefined) return members;
+  if (answer.body.trim() === '') throw malformed(answer, 'the body is empty');
+  const html = answer.body.trimStart().startsWith('<');
+  throw malformed(answer, html ? 'the body is HTML or XML, not JSON' : 'the body is not a JSON object');
+}
+
+const malformed = (answer: DcrAnswer, what: string): DcrError =>
+  new DcrError('malformed_answer', `The answer (${answer.status}) makes no sense: ${what}`, {
+    status: answer.status,
+  });
+
+/** The members of a JSON object; `undefined` when the text is none. */
+export function jsonMembers(text: string): Members | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  return isMembers(json) ? json : undefined;
+}
+
+const isMembers = (json: unknown): json is Members =>
+  typeof json === 'object' && json !== null && !Array.isArray(json);

@@ -1,0 +1,86 @@
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../units.ts';
+import { THROTTLE_BURST, THROTTLE_INTERVAL } from './adobe.ts';
+import { DcrError } from './dcr-error.ts';
+import { abortedError } from './deadline.ts';
+import type { Effects } from './effects.ts';
+
+/** Leave to make DCR calls. One budget is shared by everything that calls from the same address. */
+export interface DcrBudget {
+  /**
+   * Resolves when one call may be made.
+   * @throws {DcrError} `budget_exhausted` (with `retryAfter`) when the wait would be long, `aborted` when `signal` aborts first.
+   */
+  acquire(signal: AbortSignal): Promise<void>;
+  /** The server throttled all the same: no call from now on for `pause`, and no burst after it. */
+  throttled(pause: Milliseconds): void;
+}
+
+export interface TokenBucketOptions {
+  /** Calls that may be made at once when none were made for long. */
+  readonly burst: number;
+  /** Time in which one more call is earned. */
+  readonly interval: Milliseconds;
+  /** Whoever would have to wait longer is refused instead. */
+  readonly longestWait: Milliseconds;
+}
+
+export const DEFAULT_BUCKET: TokenBucketOptions = {
+  burst: THROTTLE_BURST,
+  // Somewhat slower than allowed: calls that leave a second apart may arrive nearer to each other.
+  interval: milliseconds(THROTTLE_INTERVAL * 1.05),
+  longestWait: seconds(5),
+};
+
+/**
+ * A token bucket in this process, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which
+ * the bucket will be full.
+ */
+export function createTokenBucket(effects: Effects, options: TokenBucketOptions = DEFAULT_BUCKET): DcrBudget {
+  const { burst, interval, longestWait } = options;
+  /** From empty to one call short of full. */
+  const refill = milliseconds((burst - 1) * interval);
+  let seenAt: EpochMs = effects.now();
+  let fullAt: EpochMs = seenAt;
+
+  const read = (): EpochMs => {
+    const now = effects.now();
+    // A clock that jumped back takes the bucket with it, else we would wait for it to catch up.
+    if (now < seenAt) fullAt = after(fullAt, between(seenAt, now));
+    if (fullAt < now) fullAt = now;
+    seenAt = now;
+    return now;
+  };
+
+  return {
+    async acquire(signal) {
+      if (signal.aborted) throw abortedError(signal);
+      const now = read();
+      const wait = milliseconds(between(now, fullAt) - refill);
+      if (wait > longestWait) {
+        throw new DcrError('budget_exhausted', 'The DCR calls that Adobe allows are used up', {
+          retryAfter: wait,
+        });
+      }
+      fullAt = after(fullAt, interval);
+      if (wait > 0) await pause(effects, wait, signal);
+    },
+    throttled(pauseFor) {
+      const emptyUntil = after(after(read(), pauseFor), refill);
+      if (fullAt < emptyUntil) fullAt = emptyUntil;
+    },
+  };
+}
+
+function pause(effects: Effects, wait: Milliseconds, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      cancel();
+      reject(abortedError(signal));
+    };
+    const cancel = effects.setTimer(wait, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

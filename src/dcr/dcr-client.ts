@@ -1,0 +1,150 @@
+import { Secret } from '../secret.ts';
+import { between, type Milliseconds } from '../units.ts';
+import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
+import type { ClientCredentials } from './client-credentials.ts';
+import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
+import { asDcrError, DcrError } from './dcr-error.ts';
+import type { DcrEventListener } from './dcr-event.ts';
+import { refusal } from './dcr-refusal.ts';
+import type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
+import { withDeadline } from './deadline.ts';
+import type { Effects } from './effects.ts';
+import type { SoftwareStatement } from './software-statement.ts';
+import { transportFailure } from './transport-failure.ts';
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** The two calls of Adobe's DCR server. Each method is one HTTP request: no retries, no state. */
+export interface DcrClient {
+  /** Where it registers; stored credentials are bound to it. */
+  readonly baseUrl: URL;
+  /**
+   * `POST /o/client/register` (RFC 7591 §3).
+   * @throws {DcrError}
+   */
+  register(statement: SoftwareStatement, options?: CallOptions): Promise<ClientCredentials>;
+  /**
+   * `POST /o/client/token` with the grant `client_credentials` (RFC 6749 §4.4).
+   * @throws {DcrError}
+   */
+  requestToken(credentials: ClientCredentials, options?: CallOptions): Promise<ReceivedToken>;
+}
+
+export interface DcrClientOptions {
+  readonly baseUrl: URL;
+  readonly transport: DcrTransport;
+  readonly effects: Effects;
+  /** `cmu-proxy/<version>`. */
+  readonly userAgent: string;
+  /** Sent as `X-Device-Info` (adobe/api.md §3). */
+  readonly deviceInfo: Readonly<Record<string, string>>;
+  /** How the token request carries the credentials; `body` unless the server is of the older procedure (adobe/api.md §4). */
+  readonly tokenRequestForm: 'body' | 'query';
+  /** Sent with the registration when given. */
+  readonly redirectUri?: string;
+  /** For one whole call: connecting, sending, and the last byte of the answer. */
+  readonly timeout: Milliseconds;
+  /** Told of every call when it ends. */
+  readonly onEvent?: DcrEventListener;
+}
+
+export function createDcrClient(options: DcrClientOptions): DcrClient {
+  const { transport, effects, timeout } = options;
+  const baseUrl = new URL(options.baseUrl);
+  const commonHeaders = {
+    accept: 'application/json',
+    'accept-encoding': 'identity',
+    'user-agent': options.userAgent,
+    'x-device-info': Buffer.from(JSON.stringify(options.deviceInfo)).toString('base64'),
+  };
+
+  /** Sends, checks the status, and reports the call. */
+  const call = async <T>(
+    operation: 'register' | 'token',
+    request: Omit<DcrRequest, 'method' | 'signal'>,
+    { signal }: CallOptions,
+    secrets: readonly Secret[],
+    read: (answer: DcrAnswer) => T,
+  ): Promise<T> => {
+    const startedAt = effects.now();
+    const report = (outcome: 'ok' | DcrError['code'], status: number | undefined) =>
+      options.onEvent?.({
+        event: 'dcr-call',
+        operation,
+        outcome,
+        duration: between(startedAt, effects.now()),
+        ...(status !== undefined && { status }),
+      });
+    try {
+      const answer = await withDeadline(effects, timeout, signal, (inner) =>
+        transport({ ...request, method: 'POST', signal: inner }).catch((thrown: unknown) => {
+          throw thrown instanceof DcrError ? thrown : transportFailure(thrown, request.url);
+        }),
+      );
+      if (answer.status !== 200 && answer.status !== 201) {
+        throw refusal(
+          answer,
+          effects.now(),
+          secrets.map((secret) => secret.reveal()),
+        );
+      }
+      const result = read(answer);
+      report('ok', answer.status);
+      return result;
+    } catch (thrown) {
+      const error = asDcrError(thrown);
+      report(error.code, error.status);
+      throw error;
+    }
+  };
+
+  return {
+    baseUrl,
+    register: (statement, callOptions = {}) =>
+      call(
+        'register',
+        {
+          url: endpoint(baseUrl, REGISTER_PATH),
+          headers: { ...commonHeaders, 'content-type': 'application/json;charset=utf-8' },
+          body: JSON.stringify({
+            software_statement: statement.secret.reveal(),
+            ...(options.redirectUri !== undefined && { redirect_uri: options.redirectUri }),
+          }),
+        },
+        callOptions,
+        [statement.secret],
+        (answer) => parseRegistration(answer, effects.now()),
+      ),
+    requestToken: (credentials, callOptions = {}) => {
+      const parameters = new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: credentials.clientId,
+        client_secret: credentials.clientSecret.reveal(),
+      }).toString();
+      const url = endpoint(baseUrl, TOKEN_PATH);
+      if (options.tokenRequestForm === 'query') url.search = parameters;
+      return call(
+        'token',
+        {
+          url,
+          headers: { ...commonHeaders, 'content-type': 'application/x-www-form-urlencoded' },
+          body: options.tokenRequestForm === 'query' ? '' : parameters,
+        },
+        callOptions,
+        [credentials.clientSecret, new Secret(parameters)],
+        (answer) => parseToken(answer, effects.now()),
+      );
+    },
+  };
+}
+
+/** `path` below `base`, which may have a path of its own and end with a slash or not. */
+function endpoint(base: URL, path: string): URL {
+  const url = new URL(base);
+  url.pathname = `${base.pathname.replace(/\/$/, '')}/${path}`;
+  url.search = '';
+  url.hash = '';
+  return url;
+}

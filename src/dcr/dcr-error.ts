@@ -1,0 +1,147 @@
+import type { Milliseconds } from '../units.ts';
+
+interface Meaning {
+  /** Whether the same call may succeed later although nobody changes anything. */
+  readonly retryable: boolean;
+  /** What a person can do about it. */
+  readonly advice: string;
+}
+
+const NEW_STATEMENT =
+  'Download a new software statement from the Adobe TVE Dashboard and replace the file: it is picked up without a restart.';
+const CHECK_URL = 'Check `dcr.url` and any proxy or firewall between this host and Adobe.';
+const WAIT = 'Nothing to do: the call is repeated by itself.';
+
+/** Every failure that a DCR call or the token's life can have. The names of the RFCs where they have one. */
+const MEANINGS = {
+  // RFC 7591 §3.2.2 and adobe/api.md §3
+  invalid_software_statement: { retryable: false, advice: NEW_STATEMENT },
+  unapproved_software_statement: { retryable: false, advice: NEW_STATEMENT },
+  invalid_redirect_uri: { retryable: false, advice: 'Correct or remove `dcr.redirectUri`.' },
+  invalid_client_metadata: { retryable: false, advice: 'Check `dcr.redirectUri` and `dcr.deviceInfo`.' },
+  // RFC 6749 §5.2 and adobe/api.md §4
+  invalid_client: {
+    retryable: true,
+    advice:
+      'Newly registered credentials are refused: check in the TVE Dashboard that the application is active, and that `dcr.url` is the environment that it belongs to.',
+  },
+  invalid_request: {
+    retryable: false,
+    advice: 'Check `dcr.tokenRequestForm` (`body` or `query`), `dcr.deviceInfo` and `dcr.url`.',
+  },
+  invalid_grant: { retryable: false, advice: NEW_STATEMENT },
+  invalid_scope: { retryable: false, advice: NEW_STATEMENT },
+  unauthorized_client: {
+    retryable: false,
+    advice: 'Ask Adobe to allow the grant `client_credentials` for this application.',
+  },
+  unsupported_grant_type: {
+    retryable: false,
+    advice: 'Check `dcr.tokenRequestForm` and `dcr.url`: this server does not grant `client_credentials`.',
+  },
+  refused: { retryable: false, advice: 'Ask Adobe what this error means for your application.' },
+  // The server has trouble, or something that is not the server answered.
+  throttled: {
+    retryable: true,
+    advice:
+      'Adobe allows one DCR call a second per address. If it persists, other processes behind the same address use it up.',
+  },
+  server_error: { retryable: true, advice: WAIT },
+  unexpected_status: { retryable: true, advice: CHECK_URL },
+  redirected: { retryable: true, advice: `Redirects are not followed with credentials. ${CHECK_URL}` },
+  malformed_answer: { retryable: true, advice: CHECK_URL },
+  answer_too_large: { retryable: true, advice: CHECK_URL },
+  // Nobody answered.
+  unreachable: { retryable: true, advice: CHECK_URL },
+  tls_failed: {
+    retryable: true,
+    advice: 'Check `dcr.url`, the clock of this host, and `dcr.caFile` if a private authority signs.',
+  },
+  timeout: { retryable: true, advice: `${CHECK_URL} \`dcr.timeoutMs\` sets how long a call may take.` },
+  // Our own side.
+  token_rejected: {
+    retryable: true,
+    advice:
+      'Adobe issues tokens that its API refuses: check that the application has the scope for this API and that `dcr.url` and `upstream.url` are the same environment.',
+  },
+  budget_exhausted: { retryable: true, advice: WAIT },
+  aborted: { retryable: true, advice: 'Try again.' },
+  closed: { retryable: false, advice: 'The process is stopping.' },
+  internal: { retryable: true, advice: 'This is a bug in cmu-proxy: please report it with the log.' },
+} as const satisfies Record<string, Meaning>;
+
+/** Stable: programs may test for it. */
+export type DcrErrorCode = keyof typeof MEANINGS;
+
+export interface DcrErrorOptions {
+  readonly cause?: unknown;
+  /** The least time to wait before the next attempt. */
+  readonly retryAfter?: Milliseconds;
+  /** HTTP status of the answer, where there was one. */
+  readonly status?: number;
+}
+
+/** A failed DCR call, or the lack of a token. No field holds a secret, so that it may be logged whole. */
+export class DcrError extends Error {
+  override readonly name = 'DcrError';
+  readonly code: DcrErrorCode;
+  readonly retryable: boolean;
+  /** What a person can do about it. */
+  readonly advice: string;
+  readonly retryAfter?: Milliseconds;
+  readonly status?: number;
+
+  constructor(code: DcrErrorCode, message: string, options: DcrErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = MEANINGS[code].retryable;
+    this.advice = MEANINGS[code].advice;
+    if (options.retryAfter !== undefined) this.retryAfter = options.retryAfter;
+    if (options.status !== undefined) this.status = options.status;
+  }
+
+  /** The same failure for a caller who asks while the next attempt is `retryAfter` away. */
+  withRetryAfter(retryAfter: Milliseconds): DcrError {
+    const { code, message, cause, status } = this;
+    return new DcrError(code, message, { cause, retryAfter, ...(status === undefined ? {} : { status }) });
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { code, message, advice, retryable, retryAfter, status } = this;
+    return { code, message, advice, retryable, retryAfter, status };
+  }
+}
+
+const SAME_NAME: ReadonlySet<string> = new Set([
+  'invalid_software_statement',
+  'unapproved_software_statement',
+  'invalid_redirect_uri',
+  'invalid_client_metadata',
+  'invalid_client',
+  'invalid_request',
+  'invalid_grant',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+] satisfies DcrErrorCode[]);
+
+const isSameName = (error: string): error is DcrErrorCode => SAME_NAME.has(error);
+
+/** The code for the `error` member of an OAuth error answer (RFC 6749 §5.2, RFC 7591 §3.2.2). */
+export function codeOfOAuthError(error: string): DcrErrorCode {
+  if (isSameName(error)) return error;
+  if (error === 'temporarily_unavailable' || error === 'server_error') return 'server_error';
+  return 'refused';
+}
+
+/** Whatever was thrown, as a `DcrError`. */
+export function asDcrError(thrown: unknown): DcrError {
+  if (thrown instanceof DcrError) return thrown;
+  return new DcrError(
+    'internal',
+    `Unexpected failure: ${thrown instanceof Error ? thrown.name : typeof thrown}`,
+    {
+      cause: thrown,
+    },
+  );
+}

@@ -1,0 +1,50 @@
+import type { EpochMs, Milliseconds } from '../units.ts';
+import type { DcrError, DcrErrorCode } from './dcr-error.ts';
+import type { StatementError } from './statement-error.ts';
+
+/** What happens in `dcr/`, for logs and metrics. No field of any event holds a secret. */
+export type DcrEvent =
+  /** One HTTP call ended. */
+  | {
+      readonly event: 'dcr-call';
+      readonly operation: 'register' | 'token';
+      readonly outcome: 'ok' | DcrErrorCode;
+      readonly duration: Milliseconds;
+      readonly status?: number;
+    }
+  /** The state of an earlier run was taken up. */
+  | { readonly event: 'restored'; readonly clientId: string; readonly tokenExpiresAt?: EpochMs }
+  | { readonly event: 'registered'; readonly clientId: string; readonly expiresAt?: EpochMs }
+  /** Adobe no longer knows the credentials (`invalid_client`): new ones are registered. */
+  | { readonly event: 'credentials-rejected'; readonly clientId: string }
+  /** The credentials' own lifetime ended: new ones are registered. */
+  | { readonly event: 'credentials-expired'; readonly clientId: string }
+  | { readonly event: 'token-received'; readonly expiresAt: EpochMs; readonly refreshAt: EpochMs }
+  /** The token's own dates contradict each other or our clock. */
+  | { readonly event: 'clock-skew'; readonly disbelieved: readonly ('created_at' | 'exp')[] }
+  /** The API refused a token (401); `consecutive` counts tokens refused soon after they were issued. */
+  | { readonly event: 'token-rejected'; readonly age: Milliseconds; readonly consecutive: number }
+  /** An attempt to get a token failed. `serving` tells whether an older token still serves. */
+  | {
+      readonly event: 'attempt-failed';
+      readonly failure: DcrError;
+      readonly nextAttemptAt: EpochMs;
+      readonly serving: boolean;
+    }
+  | { readonly event: 'statement-replaced'; readonly fingerprint: string }
+  /** The statement file changed to something unusable; the statement in use stays. */
+  | { readonly event: 'statement-problem'; readonly problem: StatementError }
+  /** Stored state could not be used. It was kept under the name `keptAs`, where that was possible. */
+  | { readonly event: 'state-set-aside'; readonly reason: SetAsideReason; readonly keptAs?: string }
+  /** The store could not be read, or is sealed with a key that we do not have; it is left as it is. */
+  | { readonly event: 'load-failed'; readonly problem: Error }
+  /** Saving failed: the service goes on from memory, and saving is tried again. */
+  | { readonly event: 'save-failed'; readonly problem: Error; readonly nextAttemptAt: EpochMs }
+  /** Saving works again. */
+  | { readonly event: 'save-recovered' };
+
+/** Why stored state was not taken up. */
+export type SetAsideReason = 'corrupt' | 'foreign' | 'not-a-file';
+
+/** Called synchronously; must not throw. */
+export type DcrEventListener = (event: DcrEvent) => void;

@@ -1,0 +1,50 @@
+import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
+import { THROTTLED_FLOOR } from './adobe.ts';
+import { jsonMembers } from './dcr-answers.ts';
+import { codeOfOAuthError, DcrError } from './dcr-error.ts';
+import type { DcrAnswer } from './dcr-transport.ts';
+import { pauseAskedFor } from './retry-after.ts';
+
+/**
+ * What an answer other than 200 and 201 means (RFC 6749 §5.2, RFC 7591 §3.2.2, adobe/api.md §3 to §5).
+ * @param secrets texts that went out with the request: a server may echo them in its error, and they must not come through.
+ */
+export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly string[]): DcrError {
+  const { status } = answer;
+  const asked = pauseAskedFor(status, answer.headers, now);
+  const more = { status, ...(asked !== undefined && { retryAfter: asked }) };
+  if (status === 429) {
+    const retryAfter: Milliseconds = milliseconds(Math.max(asked ?? 0, THROTTLED_FLOOR));
+    return new DcrError('throttled', 'The DCR server throttles (429)', { status, retryAfter });
+  }
+  if (status >= 500) return new DcrError('server_error', `The DCR server fails (${status})`, more);
+  if (status >= 300 && status < 400) {
+    return new DcrError('redirected', `The DCR server redirects (${status})`, more);
+  }
+  const oauth = status === 400 || status === 401 || status === 403 ? jsonMembers(answer.body) : undefined;
+  const error = oauth?.['error'];
+  if (typeof error === 'string' && error !== '') {
+    const description = oauth?.['error_description'];
+    const told = [error, ...(typeof description === 'string' ? [description] : [])]
+      .map((text) => printable(text, secrets))
+      .join(': ');
+    return new DcrError(codeOfOAuthError(error), `The DCR server refuses (${status}): ${told}`, more);
+  }
+  return new DcrError('unexpected_status', `The DCR server answers ${status} without an OAuth error`, more);
+}
+
+const LONGEST_SHOWN = 200;
+
+/** A text of the server's that may be shown: bounded, without control characters and without what we sent. */
+function printable(text: string, secrets: readonly string[]): string {
+  let shown = text;
+  for (const secret of secrets) {
+    if (secret !== '') shown = shown.replaceAll(secret, '[redacted]');
+  }
+  // Long runs of token characters may be parts of a secret that the server cut: no sentence needs them.
+  return shown
+    .slice(0, 4096)
+    .replace(/[A-Za-z0-9\-._~+/=]{41,}/g, '[redacted]')
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, LONGEST_SHOWN);
+}

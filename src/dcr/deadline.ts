@@ -1,0 +1,49 @@
+import type { Milliseconds } from '../units.ts';
+import { DcrError } from './dcr-error.ts';
+import type { Effects } from './effects.ts';
+
+/**
+ * Runs `work` for at most `timeout`. Its signal aborts when the time is up or `signal` aborts, and the result is settled
+ * then even if `work` does not listen: nothing outside may hold a flight open.
+ * @throws {DcrError} `timeout`, or `aborted` with the signal's reason as cause.
+ */
+export function withDeadline<T>(
+  effects: Effects,
+  timeout: Milliseconds,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (signal?.aborted) return Promise.reject(abortedError(signal));
+  return new Promise((resolve, reject) => {
+    const controller = new AbortController();
+    const fail = (error: DcrError) => {
+      finish();
+      reject(error);
+      controller.abort(error);
+    };
+    const onAbort = () => signal && fail(abortedError(signal));
+    const cancelTimer = effects.setTimer(timeout, () =>
+      fail(new DcrError('timeout', `No complete answer within ${timeout} ms`)),
+    );
+    const finish = () => {
+      cancelTimer();
+      signal?.removeEventListener('abort', onAbort);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    work(controller.signal).then(
+      (value) => {
+        finish();
+        resolve(value);
+      },
+      (error) => {
+        finish();
+        reject(error);
+      },
+    );
+  });
+}
+
+export const abortedError = (signal: AbortSignal): DcrError =>
+  signal.reason instanceof DcrError
+    ? signal.reason
+    : new DcrError('aborted', 'The wait was given up', { cause: signal.reason });

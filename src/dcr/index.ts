@@ -1,0 +1,29 @@
+/** OAuth toward Adobe: what the rest of the program may use of it. Nothing outside imports another file of this folder. */
+export type { AccessToken } from './access-token.ts';
+export type { ClientCredentials } from './client-credentials.ts';
+export {
+  createTokenSource,
+  type ManagedTokenSource,
+  type TokenSourceOptions,
+} from './create-token-source.ts';
+export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from './credential-store.ts';
+export { createTokenBucket, type DcrBudget } from './dcr-budget.ts';
+export { createDcrClient, type DcrClient, type DcrClientOptions } from './dcr-client.ts';
+export { DcrError, type DcrErrorCode } from './dcr-error.ts';
+export type { DcrEvent, DcrEventListener } from './dcr-event.ts';
+export type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
+export type { Effects } from './effects.ts';
+export { createFileStore, type FileStoreOptions } from './file-store.ts';
+export { createHttpTransport, type HttpTransport } from './http-transport.ts';
+export type { LifecyclePolicy } from './lasting-token-source.ts';
+export { createMemoryStore } from './memory-store.ts';
+export { nodeStateFs } from './node-state-fs.ts';
+export { type OpenedStore, openCredentialStore } from './open-store.ts';
+export { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
+export { type StateCodec, StateLockedError } from './state-codec.ts';
+export type { StateFs } from './state-fs.ts';
+export { StatementError, type StatementErrorCode } from './statement-error.ts';
+export { readStatementFile } from './statement-file.ts';
+export { type StatementWatch, watchStatementFile } from './statement-watch.ts';
+export { systemEffects } from './system-effects.ts';
+export type { ReportedFailure, TokenSource, TokenSourceStatus } from './token-source.ts';

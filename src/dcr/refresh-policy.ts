@@ -1,0 +1,53 @@
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../units.ts';
+import type { AccessToken } from './access-token.ts';
+
+/** Fractions of a token's lifetime, with caps: 3 s and 24 h must both work (design.md §1). */
+export interface RefreshPolicy {
+  /** Share of the lifetime before its end at which the refresh begins … */
+  readonly aheadFraction: number;
+  /** … but no longer than this before it: a token of a day need not be replaced after sixteen hours. */
+  readonly aheadCap: Milliseconds;
+  /** Share of `ahead` by which the moment is spread in either direction, so that a fleet does not refresh as one. */
+  readonly jitter: number;
+  /** Share of the lifetime before its end at which the token is no longer sent: it must still be valid on arrival … */
+  readonly marginFraction: number;
+  /** … but no longer than this. */
+  readonly marginCap: Milliseconds;
+  /** A token that is refused younger than this was never good; older, it was revoked. Share of the lifetime, … */
+  readonly freshFraction: number;
+  /** … but no longer than this. */
+  readonly freshCap: Milliseconds;
+}
+
+export const DEFAULT_REFRESH: RefreshPolicy = {
+  aheadFraction: 1 / 3,
+  aheadCap: seconds(2 * 3600),
+  jitter: 0.2,
+  marginFraction: 0.05,
+  marginCap: seconds(10),
+  freshFraction: 1 / 3,
+  freshCap: seconds(5),
+};
+
+const lifetime = (token: AccessToken): Milliseconds => between(token.receivedAt, token.expiresAt);
+
+const share = (token: AccessToken, fraction: number, cap: Milliseconds): number =>
+  Math.min(lifetime(token) * fraction, cap);
+
+/**
+ * When to begin to fetch the token's successor.
+ * @param random in [0, 1).
+ */
+export function refreshAt(token: AccessToken, random: number, policy: RefreshPolicy): EpochMs {
+  const ahead = share(token, policy.aheadFraction, policy.aheadCap);
+  const spread = ahead * policy.jitter * (2 * random - 1);
+  return after(token.expiresAt, milliseconds(-Math.round(ahead + spread)));
+}
+
+/** Until when the token may be sent; at this moment itself no more. */
+export const usableUntil = (token: AccessToken, policy: RefreshPolicy): EpochMs =>
+  after(token.expiresAt, milliseconds(-Math.round(share(token, policy.marginFraction, policy.marginCap))));
+
+/** Whether a token that was refused at `now` had hardly been issued. */
+export const rejectedFresh = (token: AccessToken, now: EpochMs, policy: RefreshPolicy): boolean =>
+  between(token.receivedAt, now) < share(token, policy.freshFraction, policy.freshCap);

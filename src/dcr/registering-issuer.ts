@@ -1,0 +1,221 @@
+import { type Milliseconds, seconds } from '../units.ts';
+import type { AccessToken } from './access-token.ts';
+import { type ClientCredentials, credentialsExpired } from './client-credentials.ts';
+import type { CredentialStore, StateBinding } from './credential-store.ts';
+import type { DcrBudget } from './dcr-budget.ts';
+import type { DcrClient } from './dcr-client.ts';
+import { DcrError } from './dcr-error.ts';
+import type { DcrEventListener } from './dcr-event.ts';
+import { abortedError } from './deadline.ts';
+import type { Effects } from './effects.ts';
+import type { SoftwareStatement } from './software-statement.ts';
+import { StateSaver } from './state-saver.ts';
+import type { TokenIssuer } from './token-issuer.ts';
+
+export interface RegisteringIssuerOptions {
+  readonly statement: SoftwareStatement;
+  readonly client: DcrClient;
+  readonly store: CredentialStore;
+  readonly budget: DcrBudget;
+  readonly effects: Effects;
+  readonly onEvent: DcrEventListener;
+}
+
+/** Credentials are on disk before they are first used, but a disk that hangs must not take the service with it. */
+const LONGEST_WAIT_FOR_SAVE: Milliseconds = seconds(5);
+const SAVE_RETRY: Milliseconds = seconds(60);
+
+/** Registers when it must, asks for tokens, and keeps both in the store (adobe/api.md §3, §4). */
+export class RegisteringIssuer implements TokenIssuer {
+  readonly #client: DcrClient;
+  readonly #store: CredentialStore;
+  readonly #budget: DcrBudget;
+  readonly #effects: Effects;
+  readonly #onEvent: DcrEventListener;
+  readonly #saver: StateSaver;
+  #statement: SoftwareStatement;
+  #restored = false;
+  #credentials: ClientCredentials | undefined;
+  #token: AccessToken | undefined;
+  #registrations = 0;
+  #tokenRequests = 0;
+  #throttled = 0;
+
+  constructor(options: RegisteringIssuerOptions) {
+    this.#statement = options.statement;
+    this.#client = options.client;
+    this.#store = options.store;
+    this.#budget = options.budget;
+    this.#effects = options.effects;
+    this.#onEvent = options.onEvent;
+    this.#saver = new StateSaver(options.store, options.effects, options.onEvent, SAVE_RETRY);
+  }
+
+  get statement(): SoftwareStatement {
+    return this.#statement;
+  }
+
+  get credentials(): ClientCredentials | undefined {
+    return this.#credentials;
+  }
+
+  get counts() {
+    return {
+      registrations: this.#registrations,
+      tokenRequests: this.#tokenRequests,
+      throttled: this.#throttled,
+    };
+  }
+
+  async restore(): Promise<AccessToken | undefined> {
+    if (this.#restored) return undefined;
+    const statement = this.#statement;
+    const state = await this.#load();
+    if (this.#statement !== statement) return undefined;
+    this.#restored = true;
+    if (state === undefined) return undefined;
+    this.#credentials = state.credentials;
+    const now = this.#effects.now();
+    // A token from the future was received under a clock that has been set back since: its end cannot be known.
+    const usable = state.token !== undefined && state.token.receivedAt <= now && now < state.token.expiresAt;
+    this.#token = usable ? state.token : undefined;
+    this.#onEvent({
+      event: 'restored',
+      clientId: state.credentials.clientId,
+      ...(this.#token !== undefined && { tokenExpiresAt: this.#token.expiresAt }),
+    });
+    return this.#token;
+  }
+
+  async issue(signal: AbortSignal): Promise<AccessToken> {
+    const known = this.#usableCredentials();
+    if (known === undefined) return this.#requestToken(await this.#register(signal), signal);
+    try {
+      return await this.#requestToken(known, signal);
+    } catch (error) {
+      if (!(error instanceof DcrError) || error.code !== 'invalid_client') throw error;
+      // One new registration and one more request. If the new credentials are refused too, they are kept for the next
+      // attempt: the server may only be slow to know them, and a registration for every refusal would be a loop.
+      this.#onEvent({ event: 'credentials-rejected', clientId: known.clientId });
+      this.#credentials = undefined;
+      return this.#requestToken(await this.#register(signal), signal);
+    }
+  }
+
+  forget(token: AccessToken): void {
+    if (this.#token !== token) return;
+    this.#token = undefined;
+    void this.#save();
+  }
+
+  replaceStatement(statement: SoftwareStatement): void {
+    this.#statement = statement;
+    this.#credentials = undefined;
+    this.#token = undefined;
+    this.#restored = false;
+    this.#onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
+  }
+
+  close(): Promise<void> {
+    return this.#saver.close();
+  }
+
+  #usableCredentials(): ClientCredentials | undefined {
+    const credentials = this.#credentials;
+    if (credentials === undefined || !credentialsExpired(credentials, this.#effects.now()))
+      return credentials;
+    this.#onEvent({ event: 'credentials-expired', clientId: credentials.clientId });
+    this.#credentials = undefined;
+    return undefined;
+  }
+
+  async #register(signal: AbortSignal): Promise<ClientCredentials> {
+    const statement = this.#statement;
+    await this.#budget.acquire(signal);
+    const credentials = await this.#call(() => this.#client.register(statement, { signal }));
+    this.#stillCurrent(statement, signal);
+    this.#registrations += 1;
+    this.#credentials = credentials;
+    this.#token = undefined;
+    this.#onEvent({
+      event: 'registered',
+      clientId: credentials.clientId,
+      ...(credentials.expiresAt !== undefined && { expiresAt: credentials.expiresAt }),
+    });
+    await this.#atMost(LONGEST_WAIT_FOR_SAVE, this.#save());
+    return credentials;
+  }
+
+  async #requestToken(credentials: ClientCredentials, signal: AbortSignal): Promise<AccessToken> {
+    const statement = this.#statement;
+    await this.#budget.acquire(signal);
+    this.#tokenRequests += 1;
+    const { token, disbelieved } = await this.#call(() => this.#client.requestToken(credentials, { signal }));
+    this.#stillCurrent(statement, signal);
+    if (disbelieved.length > 0) this.#onEvent({ event: 'clock-skew', disbelieved });
+    this.#token = token;
+    void this.#save();
+    return token;
+  }
+
+  /** A 429 slows everything that calls from this address, not this attempt alone. */
+  async #call<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      if (error instanceof DcrError && error.code === 'throttled' && error.retryAfter !== undefined) {
+        this.#throttled += 1;
+        this.#budget.throttled(error.retryAfter);
+      }
+      throw error;
+    }
+  }
+
+  /** An answer may come in the same moment in which its statement is replaced. */
+  #stillCurrent(statement: SoftwareStatement, signal: AbortSignal): void {
+    if (signal.aborted || this.#statement !== statement) throw abortedError(signal);
+  }
+
+  async #load() {
+    try {
+      const loaded = await this.#store.load(this.#binding());
+      if (loaded.outcome === 'found') return loaded.state;
+      if (loaded.outcome === 'set-aside') {
+        this.#onEvent({
+          event: 'state-set-aside',
+          reason: loaded.reason,
+          ...(loaded.keptAs !== undefined && { keptAs: loaded.keptAs }),
+        });
+      }
+    } catch (error) {
+      this.#onEvent({
+        event: 'load-failed',
+        problem: error instanceof Error ? error : new Error(String(error)),
+      });
+    }
+    return undefined;
+  }
+
+  #save(): Promise<void> {
+    if (this.#credentials === undefined) return Promise.resolve();
+    return this.#saver.save(this.#binding(), {
+      credentials: this.#credentials,
+      ...(this.#token !== undefined && { token: this.#token }),
+    });
+  }
+
+  #binding(): StateBinding {
+    return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.#client.baseUrl.href };
+  }
+
+  /** Waits for `work`, which never rejects, but no longer than `limit`. */
+  #atMost(limit: Milliseconds, work: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#effects.setTimer(limit, resolve);
+      void work.then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+}

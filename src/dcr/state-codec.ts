@@ -1,0 +1,30 @@
+/** How the stored form looks at rest. */
+export interface StateCodec {
+  encode(plain: string): Promise<string>;
+  /**
+   * @throws {StateLockedError} when it is sealed and no key fits.
+   */
+  decode(stored: string): Promise<string>;
+}
+
+/** State that is sealed with a key that we were not given. It is left as it is: the right key may come. */
+export class StateLockedError extends Error {
+  override readonly name = 'StateLockedError';
+  readonly code = 'state_locked';
+}
+
+/** Five parts, the first a JSON object: a JWE in compact form (RFC 7516 §3.1). */
+export const looksSealed = (stored: string): boolean => /^eyJ[\w-]*(\.[\w-]*){4}\s*$/.test(stored);
+
+/** State as plain JSON, protected by the permissions of its file. */
+export const plainCodec: StateCodec = {
+  encode: async (plain) => plain,
+  decode: async (stored) => {
+    if (looksSealed(stored)) {
+      throw new StateLockedError(
+        'The state is sealed, and no key is configured: give the key that sealed it',
+      );
+    }
+    return stored;
+  },
+};

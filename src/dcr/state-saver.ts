@@ -1,0 +1,80 @@
+import { after, type Milliseconds } from '../units.ts';
+import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
+import type { DcrEventListener } from './dcr-event.ts';
+import type { CancelTimer, Effects } from './effects.ts';
+
+interface Snapshot {
+  readonly binding: StateBinding;
+  readonly state: StoredState;
+}
+
+/**
+ * Saves the latest state, one save at a time. A failed save is reported and tried again later: the service goes on from
+ * memory meanwhile.
+ */
+export class StateSaver {
+  readonly #store: CredentialStore;
+  readonly #effects: Effects;
+  readonly #onEvent: DcrEventListener;
+  readonly #retryInterval: Milliseconds;
+  #wanted: Snapshot | undefined;
+  #running: Promise<void> | undefined;
+  #failing = false;
+  #cancelRetry: CancelTimer | undefined;
+  #closed = false;
+
+  constructor(
+    store: CredentialStore,
+    effects: Effects,
+    onEvent: DcrEventListener,
+    retryInterval: Milliseconds,
+  ) {
+    this.#store = store;
+    this.#effects = effects;
+    this.#onEvent = onEvent;
+    this.#retryInterval = retryInterval;
+  }
+
+  /** Resolves, never rejects, when this state or a later one was saved or could not be. */
+  save(binding: StateBinding, state: StoredState): Promise<void> {
+    this.#wanted = { binding, state };
+    this.#cancelRetry?.();
+    this.#running ??= this.#saveAll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** Waits for the save under way; nothing is tried again after it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelRetry?.();
+    await this.#running;
+  }
+
+  async #saveAll(): Promise<void> {
+    while (this.#wanted !== undefined) {
+      const snapshot = this.#wanted;
+      this.#wanted = undefined;
+      try {
+        await this.#store.save(snapshot.binding, snapshot.state);
+        if (this.#failing) this.#onEvent({ event: 'save-recovered' });
+        this.#failing = false;
+      } catch (error) {
+        this.#failing = true;
+        this.#failed(error, this.#wanted ?? snapshot);
+      }
+    }
+  }
+
+  #failed(error: unknown, snapshot: Snapshot): void {
+    const problem = error instanceof Error ? error : new Error(String(error));
+    const nextAttemptAt = after(this.#effects.now(), this.#retryInterval);
+    this.#onEvent({ event: 'save-failed', problem, nextAttemptAt });
+    if (this.#closed) return;
+    this.#cancelRetry?.();
+    this.#cancelRetry = this.#effects.setTimer(this.#retryInterval, () => {
+      void this.save(snapshot.binding, snapshot.state);
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import Type, { type Static } from 'typebox';
+import Value from 'typebox/value';
+import { Secret } from '../secret.ts';
+import { epochMs } from '../units.ts';
+import type { StateBinding, StoredState } from './credential-store.ts';
+
+const Moment = Type.Number({ minimum: 0, maximum: 8.64e15 });
+
+/** State as JSON. Names as on the wire; times in milliseconds since 1970. */
+const StoredForm = Type.Object({
+  version: Type.Literal(1),
+  statement_sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  dcr_url: Type.String({ minLength: 1, maxLength: 2048 }),
+  client: Type.Object({
+    client_id: Type.String({ pattern: '^[\\x20-\\x7e]{1,1024}$' }),
+    client_secret: Type.String({ pattern: '^[\\x20-\\x7e]{1,1024}$' }),
+    issued_at: Moment,
+    expires_at: Type.Optional(Moment),
+  }),
+  token: Type.Optional(
+    Type.Object({
+      // The file is ours, but what goes into a header is checked wherever it comes from.
+      authorization: Type.String({ pattern: '^Bearer [A-Za-z0-9\\-._~+/]+=*$', maxLength: 16_384 }),
+      received_at: Moment,
+      expires_at: Moment,
+    }),
+  ),
+});
+
+export function writeStoredForm(binding: StateBinding, { credentials, token }: StoredState): string {
+  const form: Static<typeof StoredForm> = {
+    version: 1,
+    statement_sha256: binding.statementFingerprint,
+    dcr_url: binding.dcrUrl,
+    client: {
+      client_id: credentials.clientId,
+      client_secret: credentials.clientSecret.reveal(),
+      issued_at: credentials.issuedAt,
+      ...(credentials.expiresAt !== undefined && { expires_at: credentials.expiresAt }),
+    },
+    ...(token !== undefined && {
+      token: {
+        authorization: token.authorization.reveal(),
+        received_at: token.receivedAt,
+        expires_at: token.expiresAt,
+      },
+    }),
+  };
+  return JSON.stringify(form);
+}
+
+/** The state that a text holds, and what it is bound to; `undefined` when the text is not the stored form. */
+export function readStoredForm(text: string): { binding: StateBinding; state: StoredState } | undefined {
+  let form: unknown;
+  try {
+    form = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!Value.Check(StoredForm, form)) return undefined;
+  const { client, token } = form;
+  return {
+    binding: { statementFingerprint: form.statement_sha256, dcrUrl: form.dcr_url },
+    state: {
+      credentials: {
+        clientId: client.client_id,
+        clientSecret: new Secret(client.client_secret),
+        issuedAt: epochMs(client.issued_at),
+        ...(client.expires_at !== undefined && { expiresAt: epochMs(client.expires_at) }),
+      },
+      ...(token !== undefined && {
+        token: {
+          authorization: new Secret(token.authorization),
+          receivedAt: epochMs(token.received_at),
+          expiresAt: epochMs(token.expires_at),
+        },
+      }),
+    },
+  };
+}

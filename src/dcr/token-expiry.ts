@@ -1,0 +1,75 @@
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../units.ts';
+
+/** What an answer of the token endpoint tells about the end of its token. All but the receipt may be missing or a lie. */
+export interface ExpiryEvidence {
+  /** When the answer came, by our clock. */
+  readonly receivedAt: EpochMs;
+  /** The answer's `Date` header: the server's clock, cut to the second. */
+  readonly serverDate?: EpochMs | undefined;
+  /** `expires_in`, in seconds. */
+  readonly expiresIn?: number | undefined;
+  /** `created_at`. */
+  readonly createdAt?: EpochMs | undefined;
+  /** `exp` of a JWT. */
+  readonly exp?: EpochMs | undefined;
+  /** `iat` of a JWT. */
+  readonly iat?: EpochMs | undefined;
+}
+
+export type ExpiryVerdict =
+  | {
+      readonly usable: true;
+      readonly expiresAt: EpochMs;
+      /** Sources that called the token dead on arrival and were not believed, because others disagree. */
+      readonly disbelieved: readonly ('created_at' | 'exp')[];
+    }
+  | { readonly usable: false };
+
+/** A token that lives longer than this is replaced earlier: an absurd `expires_in` must not silence us for a year. */
+const LONGEST_LIFETIME: Milliseconds = seconds(7 * 24 * 3600);
+/** Where nobody tells a lifetime (RFC 6749 §5.1 lets a server omit it): short enough to be safe with anything seen. */
+const UNTOLD_LIFETIME: Milliseconds = seconds(300);
+/** Two clocks nearer than this count as equal: `Date` is cut to the second, and the answer was some time on its way. */
+const SAME_CLOCK: Milliseconds = seconds(2);
+
+/**
+ * The end of a token by our clock: the earliest of receipt + `expires_in`, `created_at + expires_in` and `exp`.
+ *
+ * The last two are told by the server's clock. Where its `Date` shows that ours differs, they are moved by the difference
+ * (the idea of the apparent age in RFC 9111 §4.2.3); a source that would have the token expired on arrival is
+ * not believed, so that a wrong clock can shorten a token's life but never make every token useless.
+ */
+export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
+  const { receivedAt, expiresIn, createdAt, exp, iat } = evidence;
+  const serverNow = serverClock(evidence);
+  const told = expiresIn !== undefined && expiresIn > 0 ? seconds(expiresIn) : undefined;
+  const fromExp = exp === undefined ? undefined : between(serverNow, exp);
+  const fromCreation =
+    createdAt === undefined || told === undefined ? undefined : between(serverNow, after(createdAt, told));
+
+  const remaining = [told, fromExp, fromCreation].filter((left) => left !== undefined && left > 0);
+  if (remaining.length === 0 && expiresIn !== undefined && expiresIn <= 0) return { usable: false };
+  if (remaining.length === 0) {
+    const claimed = exp !== undefined && iat !== undefined && exp > iat ? between(iat, exp) : undefined;
+    remaining.push(claimed ?? UNTOLD_LIFETIME);
+  }
+  return {
+    usable: true,
+    expiresAt: after(
+      receivedAt,
+      milliseconds(Math.min(LONGEST_LIFETIME, ...remaining.filter((left) => left !== undefined))),
+    ),
+    disbelieved: [
+      ...(fromCreation !== undefined && fromCreation <= 0 ? (['created_at'] as const) : []),
+      ...(fromExp !== undefined && fromExp <= 0 ? (['exp'] as const) : []),
+    ],
+  };
+}
+
+/** The server's time at receipt, as far as we can know it. */
+function serverClock({ receivedAt, serverDate }: ExpiryEvidence): EpochMs {
+  if (serverDate === undefined) return receivedAt;
+  // `Date` may be up to a second behind the clock that it was read from: the later reading is the careful one.
+  const latest = after(serverDate, seconds(1));
+  return Math.abs(between(receivedAt, latest)) <= SAME_CLOCK ? receivedAt : latest;
+}

@@ -1,0 +1,39 @@
+import { MAX_ANSWER_BYTES } from './content-decoding.ts';
+import { DcrError, type DcrErrorCode } from './dcr-error.ts';
+
+/** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+/**
+ * What a failed exchange means. The cause is made anew from name, code and message: undici's own errors carry sockets and
+ * pieces of the answer, which would follow into logs.
+ */
+export function transportFailure(thrown: unknown, url: URL): DcrError {
+  const { name, code, message } = outline(thrown);
+  const cause = Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
+  const [kind, sentence] = meaningOf(code, url, message);
+  return new DcrError(kind, sentence, { cause });
+}
+
+function meaningOf(code: string | undefined, url: URL, message: string): [DcrErrorCode, string] {
+  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+    return ['answer_too_large', `The answer of ${url.origin} is larger than ${MAX_ANSWER_BYTES} bytes`];
+  }
+  if (code?.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return ['malformed_answer', `${url.origin} does not answer in HTTP`];
+  }
+  if (code !== undefined && TLS_CODE.test(code)) {
+    return ['tls_failed', `No trusted TLS connection to ${url.origin}: ${message}`];
+  }
+  if (code === 'UND_ERR_CONNECT_TIMEOUT')
+    return ['timeout', `${url.origin} does not accept connections in time`];
+  return ['unreachable', `No answer from ${url.origin}: ${message}`];
+}
+
+function outline(thrown: unknown): { name: string; code?: string; message: string } {
+  if (!(thrown instanceof Error)) return { name: typeof thrown, message: 'unknown failure' };
+  // Happy eyeballs: one failure for each address. The first is as good as any.
+  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) return outline(thrown.errors[0]);
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
+  return { name: thrown.name, message: thrown.message, ...(code !== undefined && { code }) };
+}
