@@ -1,0 +1,87 @@
+import type { HeaderValues } from './answer.ts';
+import type { RequestKind } from './request-log.ts';
+
+/** Which requests a fault befalls: `dcr` is register and token together. */
+export type FaultTarget = 'register' | 'token' | 'report' | 'dcr' | 'all';
+
+export interface FaultScope {
+  /** Default `all`. */
+  readonly on?: FaultTarget;
+  /** How many requests it befalls before it is over. Default: every one, until it is removed. */
+  readonly times?: number;
+  /** Chance, from 0 to 1, that it befalls a request. Default 1. */
+  readonly probability?: number;
+}
+
+/** What goes wrong. */
+export type FaultEffect =
+  /** The answer is held back. */
+  | { readonly kind: 'latency'; readonly ms: number }
+  /** The connection is reset (RST) instead of an answer. */
+  | { readonly kind: 'reset' }
+  /** No answer ever comes. */
+  | { readonly kind: 'hang' }
+  /** This answer comes instead of the right one, whatever the request. */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly headers?: HeaderValues;
+      readonly body?: string;
+    }
+  /** The right answer comes, but its body breaks off half-way. */
+  | { readonly kind: 'tear' };
+
+export type Fault = FaultScope & FaultEffect;
+
+/** What befalls one request: delays add up, of the others the latest added wins. */
+export interface Mishap {
+  readonly latency: number;
+  readonly effect: Exclude<FaultEffect, { kind: 'latency' }> | undefined;
+}
+
+function hits(on: FaultTarget, kind: RequestKind): boolean {
+  if (on === 'all') return true;
+  return on === 'dcr' ? kind === 'register' || kind === 'token' : on === kind;
+}
+
+/** The faults in force. */
+export class Faults {
+  readonly #random: () => number;
+  readonly #active: { readonly fault: Fault; left: number }[] = [];
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** @returns ends the fault. */
+  add(fault: Fault): () => void {
+    const entry = { fault, left: fault.times ?? Number.POSITIVE_INFINITY };
+    this.#active.push(entry);
+    return () => {
+      const index = this.#active.indexOf(entry);
+      if (index >= 0) this.#active.splice(index, 1);
+    };
+  }
+
+  clear(): void {
+    this.#active.length = 0;
+  }
+
+  list(): readonly Fault[] {
+    return this.#active.map(({ fault, left }) => (Number.isFinite(left) ? { ...fault, times: left } : fault));
+  }
+
+  /** Decides what befalls a request, and counts it. */
+  befall(kind: RequestKind): Mishap {
+    let latency = 0;
+    let effect: Mishap['effect'];
+    for (const entry of [...this.#active]) {
+      const { fault } = entry;
+      if (!hits(fault.on ?? 'all', kind) || this.#random() >= (fault.probability ?? 1)) continue;
+      if (--entry.left <= 0) this.#active.splice(this.#active.indexOf(entry), 1);
+      if (fault.kind === 'latency') latency += fault.ms;
+      else effect = fault;
+    }
+    return { latency, effect };
+  }
+}

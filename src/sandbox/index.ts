@@ -1,0 +1,17 @@
+/**
+ * `cmu-proxy/sandbox`: a faithful stand-in for Adobe Pass DCR and the CMU report API, for other people's test suites
+ * and for ours. See `docs/sandbox.md`.
+ */
+export type { Control } from './control.ts';
+export type { Fault, FaultEffect, FaultScope, FaultTarget } from './faults.ts';
+export type { Application, ApplicationPatch, ApplicationState } from './oauth/applications.ts';
+export {
+  exportSigningKey,
+  generateSigningKey,
+  importSigningKey,
+  type SigningKey,
+} from './oauth/signing-key.ts';
+export type { AnswerVariants, SandboxOptions, TimeUnit, VariantChanges } from './options.ts';
+export type { RecordedRequest, RequestCounts, RequestKind } from './request-log.ts';
+export { type Sandbox, startSandbox } from './sandbox.ts';
+export type { ThrottleRate } from './throttle.ts';

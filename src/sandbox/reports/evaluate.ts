@@ -1,0 +1,217 @@
+import type { EpochMinute, Warehouse } from '../warehouse/warehouse.ts';
+import { buckets, countBuckets, finest, timeValues } from './buckets.ts';
+import {
+  type Dimension,
+  granularityOf,
+  isLevelDimension,
+  isSessionDimension,
+  isTimeDimension,
+  type SessionDimension,
+  type TimeDimension,
+} from './dimensions.ts';
+import { type Group, groupLeaves } from './grouping.ts';
+import { levelRows } from './level-rows.ts';
+import type { ReportQuery } from './query.ts';
+import { ReportError } from './report-error.ts';
+import { Tally } from './tally.ts';
+import { retentionStart } from './time-range.ts';
+
+export interface Row {
+  /** Values of the query's dimensions, in their order. */
+  readonly dimensions: readonly string[];
+  /** Values of the query's metrics, in their order. */
+  readonly metrics: readonly number[];
+}
+
+/** What one answer may cost; more is "too much data asked" (400). */
+export interface EvaluationLimits {
+  readonly maxRows: number;
+  /** Leaves times time buckets. */
+  readonly maxCells: number;
+}
+
+export const DEFAULT_LIMITS: EvaluationLimits = { maxRows: 2_000_000, maxCells: 60_000_000 };
+
+export interface EvaluationContext {
+  readonly warehouse: Warehouse;
+  readonly now: number;
+  /** Tenants whose data the caller may see. */
+  readonly tenants: ReadonlySet<string>;
+  readonly limits: EvaluationLimits;
+}
+
+/** Consecutive dimensions of one sort: the rows are the product of the steps, nested in their order. */
+type Step =
+  | { readonly kind: 'time'; readonly dimensions: readonly TimeDimension[] }
+  | { readonly kind: 'group'; readonly dimensions: readonly Dimension[] };
+
+function stepsOf(dimensions: readonly Dimension[]): Step[] {
+  const steps: Step[] = [];
+  for (const dimension of dimensions) {
+    const last = steps.at(-1);
+    if (isTimeDimension(dimension)) {
+      if (last?.kind === 'time')
+        steps.splice(-1, 1, { kind: 'time', dimensions: [...last.dimensions, dimension] });
+      else steps.push({ kind: 'time', dimensions: [dimension] });
+    } else if (last?.kind === 'group') {
+      steps.splice(-1, 1, { kind: 'group', dimensions: [...last.dimensions, dimension] });
+    } else {
+      steps.push({ kind: 'group', dimensions: [dimension] });
+    }
+  }
+  return steps;
+}
+
+/**
+ * The data that exists for a query: within its range, the retention and the past. The hour under way is not yet in the
+ * reports, except in those by minute, which lag by the minute under way.
+ */
+function available({ range, dimensions }: ReportQuery, now: number): { from: EpochMinute; to: EpochMinute } {
+  const grain = granularityOf(dimensions) === 'minute' ? 1 : 60;
+  const horizon = Math.floor(now / (grain * 60_000)) * grain;
+  const oldest = retentionStart(now) / 60_000;
+  if (range === undefined) return { from: oldest, to: horizon };
+  const from = Math.max(oldest, Math.floor(range.start / 60_000));
+  return { from, to: Math.min(horizon, Math.floor(range.end / 60_000)) };
+}
+
+function selectLeaves(query: ReportQuery, { warehouse, tenants }: EvaluationContext): Int32Array {
+  const filters = [...query.filters].flatMap(([dimension, filter]) =>
+    isSessionDimension(dimension) ? [{ dimension, ...filter }] : [],
+  );
+  const indexes: number[] = [];
+  warehouse.catalogue.leaves.forEach((leaf, index) => {
+    if (!tenants.has(leaf.tenant)) return;
+    const wanted = filters.every(
+      ({ dimension, only, not }) => (only?.has(leaf[dimension]) ?? true) && !not.has(leaf[dimension]),
+    );
+    if (wanted) indexes.push(index);
+  });
+  return Int32Array.from(indexes);
+}
+
+/** Rows are handed on in batches of about this many. */
+const BATCH = 128;
+
+class Evaluation {
+  readonly #query: ReportQuery;
+  readonly #warehouse: Warehouse;
+  readonly #steps: readonly Step[];
+  readonly #groups = new WeakMap<Int32Array, Group[]>();
+  readonly #tallies = new WeakMap<Int32Array, Tally>();
+
+  constructor(query: ReportQuery, warehouse: Warehouse) {
+    this.#query = query;
+    this.#warehouse = warehouse;
+    this.#steps = stepsOf(query.dimensions);
+  }
+
+  /** Every row, sorted by the dimensions. Nothing is computed before it is asked for. */
+  *rows(
+    level: number,
+    leaves: Int32Array,
+    from: EpochMinute,
+    to: EpochMinute,
+    above: string[],
+  ): Generator<Row> {
+    const step = this.#steps[level];
+    if (step?.kind === 'time') {
+      for (const bucket of buckets(finest(step.dimensions), from, to)) {
+        const values = [...above, ...timeValues(step.dimensions, bucket.from)];
+        yield* this.rows(level + 1, leaves, bucket.from, bucket.to, values);
+      }
+    } else if (step !== undefined && level < this.#steps.length - 1) {
+      for (const group of this.#grouped(leaves, step.dimensions)) {
+        yield* this.rows(level + 1, group.leaves, from, to, [...above, ...group.values]);
+      }
+    } else {
+      yield* this.#lastRows(step?.dimensions ?? [], leaves, from, to, above);
+    }
+  }
+
+  *#lastRows(
+    dimensions: readonly Dimension[],
+    leaves: Int32Array,
+    from: EpochMinute,
+    to: EpochMinute,
+    above: readonly string[],
+  ): Generator<Row> {
+    const groups = this.#grouped(leaves, dimensions);
+    const tally = this.#tally(leaves, groups);
+    const { level, filters } = this.#query;
+    if (level !== undefined) {
+      const counted = tally.countLevels(level, from, to);
+      yield* levelRows({ above, dimensions, groups, counted, filter: filters.get(level) });
+      return;
+    }
+    for (const { group, values } of tally.count(from, to)) {
+      yield { dimensions: [...above, ...(groups[group]?.values ?? [])], metrics: values };
+    }
+  }
+
+  #grouped(leaves: Int32Array, dimensions: readonly Dimension[]): Group[] {
+    const known = this.#groups.get(leaves);
+    if (known !== undefined) return known;
+    const sessionDimensions = dimensions.filter(
+      (name): name is SessionDimension => !isLevelDimension(name) && !isTimeDimension(name),
+    );
+    const groups = groupLeaves(this.#warehouse.catalogue.leaves, leaves, sessionDimensions);
+    this.#groups.set(leaves, groups);
+    return groups;
+  }
+
+  #tally(leaves: Int32Array, groups: readonly Group[]): Tally {
+    const known = this.#tallies.get(leaves);
+    if (known !== undefined) return known;
+    const tally = new Tally(this.#warehouse, groups, this.#query.metrics);
+    this.#tallies.set(leaves, tally);
+    return tally;
+  }
+}
+
+function refuseMassive(
+  query: ReportQuery,
+  leaves: number,
+  bucketCount: number,
+  { maxRows, maxCells }: EvaluationLimits,
+) {
+  const rows = Math.min(query.limit, leaves * bucketCount);
+  if (rows > maxRows || leaves * bucketCount > maxCells) {
+    throw new ReportError(
+      400,
+      `Too much data asked: about ${leaves * bucketCount} cells and up to ${rows} rows. Narrow "start" and "end", filter, or lower "limit".`,
+    );
+  }
+}
+
+/**
+ * Computes a report row by row, in batches, as far as they are asked for.
+ * @throws {ReportError} 400 (at the call, not later) when the report would be too large.
+ */
+export function evaluate(query: ReportQuery, context: EvaluationContext): Iterable<readonly Row[]> {
+  const leaves = selectLeaves(query, context);
+  const { from, to } = available(query, context.now);
+  const granularity = granularityOf(query.dimensions);
+  refuseMassive(
+    query,
+    leaves.length,
+    granularity === undefined ? 1 : countBuckets(granularity, from, to),
+    context.limits,
+  );
+  const rows = from < to ? new Evaluation(query, context.warehouse).rows(0, leaves, from, to, []) : [];
+  return batches(rows, query.limit);
+}
+
+function* batches(rows: Iterable<Row>, limit: number): Generator<readonly Row[]> {
+  let batch: Row[] = [];
+  let left = limit;
+  for (const row of rows) {
+    batch.push(row);
+    if (--left === 0) break;
+    if (batch.length === BATCH) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,37 @@
+import type { ReportQuery } from '../reports/query.ts';
+import { formatDate } from '../reports/time-range.ts';
+import type { Report } from './report.ts';
+
+/** Quoted only where RFC 4180 §2 needs it. */
+const field = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+
+/** A header row of dimensions and metrics, then the rows. */
+export function* renderCsv(report: Report): Generator<string> {
+  yield `${[...report.dimensions, ...report.metrics].join(',')}\n`;
+  for (const batch of report.batches) {
+    let text = '';
+    for (const { dimensions, metrics } of batch) {
+      for (const value of dimensions) text += `${field(value)},`;
+      text += `${metrics.join(',')}\n`;
+    }
+    yield text;
+  }
+}
+
+/** What a file system or a header could misread. */
+const unsafe = /[^\p{L}\p{N}._ -]/gu;
+
+/**
+ * The `Content-Disposition` of a CSV: `report__<start-date>_<end-date>_<filter values or limit>.csv` (adobe/api.md §6).
+ * Names outside ASCII are given twice, as RFC 6266 §4.3 has it.
+ */
+export function csvDisposition({ range, filterValues, limit }: ReportQuery): string {
+  const selection =
+    filterValues.length > 0 ? filterValues.join('_').replaceAll(unsafe, '-').slice(0, 100) : `${limit}`;
+  const dates = range === undefined ? '' : `${formatDate(range.start)}_${formatDate(range.end)}_`;
+  const name = `report__${dates}${selection}.csv`;
+  const ascii = name.replaceAll(/[^\x20-\x7e]/g, '-');
+  const quoted = /^[\w.-]+$/.test(ascii) ? ascii : `"${ascii}"`;
+  const extended = ascii === name ? '' : `; filename*=UTF-8''${encodeURIComponent(name)}`;
+  return `attachment; filename=${quoted}${extended}`;
+}

@@ -1,0 +1,22 @@
+import type { Dimension } from '../reports/dimensions.ts';
+import type { Row } from '../reports/evaluate.ts';
+import type { Metric } from '../reports/metrics.ts';
+
+export interface Link {
+  readonly href: string;
+  readonly name: string;
+}
+
+/** A computed report and where it leads, before it has a media type. */
+export interface Report {
+  readonly self: string;
+  readonly rollUp: Link | undefined;
+  readonly drillDown: readonly Link[];
+  readonly dimensions: readonly Dimension[];
+  readonly metrics: readonly Metric[];
+  /** Read once, as far as the reader of the answer keeps up. */
+  readonly batches: Iterable<readonly Row[]>;
+}
+
+/** Writes a report as text, piece by piece. */
+export type Renderer = (report: Report) => Generator<string>;

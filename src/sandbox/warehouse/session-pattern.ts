@@ -1,0 +1,101 @@
+import { COUNTED_METRICS, type CountedMetric, columnOf } from '../reports/metrics.ts';
+import { CATEGORIES, type Category, DEVICES, type Device } from './catalogue.ts';
+import { mix } from './hash.ts';
+
+/** Attempts after which the pattern of outcomes repeats. */
+export const PERIOD = 1024;
+
+/** Columns of a table row. */
+export const WIDTH = COUNTED_METRICS.length;
+
+/**
+ * What becomes of one attempt after another. Row `k` counts the outcomes of the first `k` attempts, so that any run of
+ * attempts is a difference of two rows: the metrics of every report are counts over the same attempts, and so are
+ * consistent with each other, whatever the projection.
+ */
+export type SessionPattern = Int32Array;
+
+/** Share of finished sessions by length, in the order of the duration metrics, in thousandths. */
+const DURATIONS: Readonly<Record<Device, readonly number[]>> = {
+  tv: [190, 130, 180, 230, 190, 60, 14, 3, 2, 1, 0, 0],
+  mobile: [470, 210, 160, 105, 42, 10, 2, 1, 0, 0, 0, 0],
+  web: [330, 190, 190, 160, 95, 26, 6, 2, 1, 0, 0, 0],
+};
+
+const DURATION_NAMES = COUNTED_METRICS.filter((name) => name.startsWith('duration_'));
+
+/** Attempts that a policy denies: mostly live sports, where accounts are shared. */
+const DENIED: Readonly<Record<Category, number>> = { sports: 46, news: 15, entertainment: 24, kids: 19 };
+
+const CARRIED = 40;
+const STILL_RUNNING = 40;
+const DISMISSED: Readonly<Record<Category, number>> = { sports: 18, news: 6, entertainment: 9, kids: 7 };
+const KILLED: Readonly<Record<Category, number>> = { sports: 11, news: 4, entertainment: 6, kids: 5 };
+const SHORTER_THAN_30_SECONDS = 24;
+
+function shuffle<T>(items: T[], seed: number): T[] {
+  let state = seed;
+  for (let i = items.length - 1; i > 0; i--) {
+    state = mix(state, i);
+    const j = state % (i + 1);
+    const held = items[i];
+    const other = items[j];
+    if (held === undefined || other === undefined) continue;
+    items[i] = other;
+    items[j] = held;
+  }
+  return items;
+}
+
+/** As many names as there are sessions, in the given proportions; rounding falls to the first. */
+function durations(device: Device, count: number, seed: number): CountedMetric[] {
+  const names = DURATION_NAMES.flatMap((name, index) =>
+    Array<CountedMetric>(Math.floor(((DURATIONS[device][index] ?? 0) * count) / 1000)).fill(name),
+  );
+  while (names.length < count) names.push('duration_0-15');
+  return shuffle(names, seed);
+}
+
+function outcomes(category: Category, device: Device, seed: number): CountedMetric[][] {
+  const denied = DENIED[category] + (device === 'mobile' ? 5 : 0);
+  const attempts: CountedMetric[][] = [];
+  const add = (count: number, ...metrics: CountedMetric[]) => {
+    for (let i = 0; i < count; i++) attempts.push([...metrics]);
+  };
+  add(denied, 'failed-attempts');
+  // A session that crosses the end of its interval is booked as active where it goes on, and started only once.
+  add(CARRIED, 'active-sessions', 'completed-sessions');
+  add(STILL_RUNNING, 'active-sessions', 'started-sessions');
+  add(DISMISSED[category], 'active-sessions', 'started-sessions', 'completed-sessions', 'dismissed-sessions');
+  add(KILLED[category], 'active-sessions', 'started-sessions', 'completed-sessions', 'killed-sessions');
+  add(PERIOD - attempts.length, 'active-sessions', 'started-sessions', 'completed-sessions');
+  shuffle(attempts, mix(seed, 1));
+
+  const finished = attempts.filter((metrics) => metrics.includes('completed-sessions'));
+  const lengths = durations(device, finished.length, mix(seed, 2));
+  finished.forEach((metrics, index) => {
+    metrics.push(lengths[index] ?? 'duration_0-15');
+  });
+  let short = SHORTER_THAN_30_SECONDS;
+  for (const metrics of attempts) {
+    if (!metrics.includes('active-sessions')) continue;
+    if (short > 0 && metrics.includes('duration_0-15')) short--;
+    else metrics.push('bstreams-30');
+  }
+  return attempts;
+}
+
+/** The pattern of a kind of viewing: `PERIOD + 1` rows of `WIDTH` running counts. */
+export function sessionPattern(category: Category, device: Device, seed: number): SessionPattern {
+  const table = new Int32Array((PERIOD + 1) * WIDTH);
+  const kind = mix(mix(seed, CATEGORIES.indexOf(category)), DEVICES.indexOf(device));
+  outcomes(category, device, kind).forEach((metrics, index) => {
+    const row = index * WIDTH;
+    table.copyWithin(row + WIDTH, row, row + WIDTH);
+    for (const metric of metrics) {
+      const cell = row + WIDTH + columnOf(metric);
+      table[cell] = (table[cell] ?? 0) + 1;
+    }
+  });
+  return table;
+}
