@@ -12,8 +12,8 @@ const CREDENTIALS = /\b(bearer|basic)\s+[\w.~+/=-]+/gi;
 /** The value of a parameter or JSON member that holds a secret. */
 const PARAMETER =
   /\b(access_token|client_secret|client_id|software_statement)(["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi;
-/** A long run of letters with a digit in it: opaque tokens, secrets in the form of a UUID. */
-const OPAQUE = /(?=[\w-]*\d)[\w-]{24,}/g;
+/** A long run without a gap; with a digit in it, it is an opaque token or a secret in the form of a UUID. */
+const RUN = /[\w-]{24,}/g;
 
 /** Replaces whatever in a message looks like a token, a secret or a statement. */
 export function scrub(text: string): string {
@@ -21,7 +21,7 @@ export function scrub(text: string): string {
     .replace(JWT, REDACTED)
     .replace(CREDENTIALS, `$1 ${REDACTED}`)
     .replace(PARAMETER, `$1$2${REDACTED}`)
-    .replace(OPAQUE, REDACTED);
+    .replace(RUN, (run) => (/\d/.test(run) ? REDACTED : run));
 }
 
 const SUSPICIOUS =

@@ -12,6 +12,7 @@ export interface LoggableError {
   readonly frames?: readonly string[];
 }
 
+const LONGEST_MESSAGE = 1000;
 const MOST_CAUSES = 5;
 const MOST_FRAMES = 12;
 
@@ -28,7 +29,10 @@ export function loggableError(thrown: unknown, { frames = false } = {}): Loggabl
     name: thrown.name,
     ...(code === undefined ? {} : { code }),
     // V8's JSON errors quote the text they could not parse, which may be a token endpoint's answer.
-    message: thrown instanceof SyntaxError ? 'a text could not be parsed' : scrub(thrown.message),
+    message:
+      thrown instanceof SyntaxError
+        ? 'a text could not be parsed'
+        : scrub(thrown.message.slice(0, LONGEST_MESSAGE)),
     ...(advice === undefined ? {} : { advice: scrub(advice) }),
     ...(causes.length === 0 ? {} : { causes }),
     ...(frames ? { frames: framesOf(thrown) } : {}),

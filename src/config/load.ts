@@ -95,9 +95,11 @@ function complete(given: Layer, wrong: ReadonlySet<string>): Config {
 /** The XDG base directory specification's place for state, where no folder is configured and a home is known. */
 function withStateDir(config: Config, env: Environment): Config {
   if (config.state.dir !== undefined) return config;
-  const base = env['XDG_STATE_HOME'] || (env['HOME'] && join(env['HOME'], '.local', 'state'));
-  // The specification: relative paths in these variables are invalid and to be ignored.
-  if (!base || !isAbsolute(base)) return config;
+  const xdg = env['XDG_STATE_HOME'] ?? '';
+  const home = env['HOME'] ?? '';
+  // The specification: a relative path in its variables is invalid and to be ignored.
+  const base = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.local', 'state') : undefined;
+  if (base === undefined) return config;
   return { ...config, state: { ...config.state, dir: join(base, 'cmu-proxy') } };
 }
 
