@@ -1,0 +1,125 @@
+/** Somebody who wants the answer. All calls come in order: one `head`, any `data`, then one `end` or `fail`; or `fail` alone. */
+export interface FlightSink<Head> {
+  head(head: Head): void;
+  /** @returns `false` to ask for a pause, until it calls {@link Flight.ready} */
+  data(chunk: Buffer): boolean;
+  end(): void;
+  /** After `head`, the answer is torn and must not look complete. */
+  fail(error: Error): void;
+}
+
+/** Where the answer comes from. */
+export interface FlightSource {
+  pause(): void;
+  resume(): void;
+  /** Nobody wants the answer any more. */
+  cancel(): void;
+}
+
+/**
+ * One upstream request on behalf of everybody who asks for the same report at the same time.
+ *
+ * While the body is retained (to be stored), a slow caller holds up nobody: the chunks are kept anyway. Once it is not, the
+ * slowest caller sets the pace, and nobody can join any more. Callers who leave do not disturb the others; when the last
+ * has left, the source is cancelled.
+ */
+export class Flight<Head> {
+  readonly #source: FlightSource;
+  readonly #sinks = new Set<FlightSink<Head>>();
+  readonly #blocked = new Set<FlightSink<Head>>();
+  #head: Head | undefined;
+  #chunks: Buffer[] | undefined = [];
+  #retained = 0;
+  #retainLimit = 0;
+  #paused = false;
+  #over = false;
+
+  constructor(source: FlightSource) {
+    this.#source = source;
+  }
+
+  /** Bytes of body held at the moment. */
+  get retainedBytes(): number {
+    return this.#retained;
+  }
+
+  /** The whole body, if it was retained; call it when the answer has ended. */
+  get retainedBody(): readonly Buffer[] | undefined {
+    return this.#chunks;
+  }
+
+  /** Adds a caller, who gets what has arrived so far at once. @returns `false` if it is too late for that */
+  join(sink: FlightSink<Head>): boolean {
+    if (this.#over || this.#chunks === undefined) return false;
+    this.#sinks.add(sink);
+    if (this.#head !== undefined) {
+      sink.head(this.#head);
+      for (const chunk of this.#chunks) this.#give(sink, chunk);
+    }
+    return true;
+  }
+
+  leave(sink: FlightSink<Head>): void {
+    if (!this.#sinks.delete(sink)) return;
+    if (this.#over) return;
+    if (this.#sinks.size === 0) {
+      this.#over = true;
+      this.#source.cancel();
+    } else {
+      this.ready(sink);
+    }
+  }
+
+  /** The sink takes data again. */
+  ready(sink: FlightSink<Head>): void {
+    this.#blocked.delete(sink);
+    if (this.#paused && this.#blocked.size === 0) {
+      this.#paused = false;
+      this.#source.resume();
+    }
+  }
+
+  /** @param retainLimit most bytes of body to keep for storing; 0 keeps none */
+  start(head: Head, retainLimit: number): void {
+    this.#head = head;
+    this.#retainLimit = retainLimit;
+    if (retainLimit === 0) this.#chunks = undefined;
+    for (const sink of this.#sinks) sink.head(head);
+  }
+
+  push(chunk: Buffer): void {
+    if (this.#chunks !== undefined) this.#retain(chunk);
+    for (const sink of this.#sinks) this.#give(sink, chunk);
+    if (this.#chunks === undefined && this.#blocked.size > 0 && !this.#paused) {
+      this.#paused = true;
+      this.#source.pause();
+    }
+  }
+
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const sink of this.#sinks) sink.end();
+  }
+
+  fail(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#chunks = undefined;
+    for (const sink of this.#sinks) sink.fail(error);
+  }
+
+  #give(sink: FlightSink<Head>, chunk: Buffer): void {
+    if (!sink.data(chunk)) this.#blocked.add(sink);
+  }
+
+  #retain(chunk: Buffer): void {
+    this.#retained += chunk.length;
+    if (this.#retained > this.#retainLimit) {
+      this.#chunks = undefined;
+      this.#retained = 0;
+    } else {
+      this.#chunks?.push(chunk);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { LRUCache } from 'lru-cache';
+import type { HeaderLookup } from './header-lookup.ts';
+import { StoredResponse } from './stored-response.ts';
+import { varyKeyOf } from './vary.ts';
+
+export interface ReportCacheOptions {
+  /** Bound of all entries together, keys and headers included. */
+  readonly maxBytes: number;
+  /** Largest body that is stored, as received. */
+  readonly maxEntryBytes: number;
+}
+
+export interface ReportCacheContents {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  readonly evictions: number;
+}
+
+/** Stands at a primary key whose answers differ by more request fields; the answers stand at secondary keys. */
+interface VaryIndex {
+  readonly varyFields: readonly string[];
+}
+
+type Entry = StoredResponse | VaryIndex;
+
+const INDEX_BYTES = 512;
+
+/**
+ * The stored reports: least recently used go first once the bound of bytes is reached. It knows nothing of freshness
+ * (see `reuse.ts`): entries past their lifetime stay as long as there is room, since they may be validated or
+ * stand in for an upstream that fails.
+ */
+export class ReportCache {
+  readonly maxEntryBytes: number;
+  readonly #entries: LRUCache<string, Entry>;
+  readonly #maxBytes: number;
+  #evictions = 0;
+
+  constructor(options: ReportCacheOptions) {
+    this.#maxBytes = options.maxBytes;
+    // An entry larger than the whole would never be stored; say so before its body is collected.
+    this.maxEntryBytes = Math.min(options.maxEntryBytes, Math.floor(options.maxBytes / 2));
+    this.#entries = new LRUCache({
+      maxSize: options.maxBytes,
+      sizeCalculation: (entry, key) =>
+        2 * key.length + (entry instanceof StoredResponse ? entry.size : INDEX_BYTES),
+      dispose: (_entry, _key, reason) => {
+        if (reason === 'evict') this.#evictions++;
+      },
+    });
+  }
+
+  /** @param request the request's own fields, read only if answers at this key differ by some of them */
+  find(key: string, request: HeaderLookup): StoredResponse | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || entry instanceof StoredResponse) return entry;
+    const variant = this.#entries.get(secondaryKey(key, entry.varyFields, request));
+    return variant instanceof StoredResponse ? variant : undefined;
+  }
+
+  store(key: string, request: HeaderLookup, response: StoredResponse): void {
+    if (response.varyFields.length === 0) {
+      this.#entries.set(key, response);
+      return;
+    }
+    this.#entries.set(key, { varyFields: response.varyFields });
+    this.#entries.set(secondaryKey(key, response.varyFields, request), response);
+  }
+
+  /**
+   * Forgets the reports whose path and query start with `prefix`; all of them when it is empty.
+   * @returns how many
+   */
+  purge(prefix: string): number {
+    let purged = 0;
+    for (const [key, entry] of this.#entries.entries()) {
+      if (!(entry instanceof StoredResponse) || !entry.target.startsWith(prefix)) continue;
+      this.#entries.delete(key);
+      purged++;
+    }
+    return purged;
+  }
+
+  contents(): ReportCacheContents {
+    return {
+      entries: this.#entries.size,
+      bytes: this.#entries.calculatedSize,
+      maxBytes: this.#maxBytes,
+      evictions: this.#evictions,
+    };
+  }
+}
+
+const secondaryKey = (key: string, varyFields: readonly string[], request: HeaderLookup): string =>
+  `${key}\n${varyFields.join(',')}\n${varyKeyOf(varyFields, request)}`;

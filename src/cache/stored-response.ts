@@ -1,0 +1,119 @@
+import { hash } from 'node:crypto';
+import type { EpochMs } from '../units.ts';
+import { currentAge, remainingFreshness, type StoredFreshness } from './stored-freshness.ts';
+
+/** How a body is coded: as the upstream sent it, or decoded for a caller who does not take gzip. */
+export type Representation = 'stored' | 'decoded';
+
+export interface StoredResponseInit {
+  readonly status: number;
+  /** End-to-end fields as a flat list, without `Age`, `Cache-Status`, `Content-Length` and `ETag`. */
+  readonly headers: readonly string[];
+  /** The whole body, as received. */
+  readonly body: Buffer;
+  readonly gzip: boolean;
+  /** The upstream's own `ETag`, if its bytes were kept. */
+  readonly upstreamEtag: string | undefined;
+  readonly upstreamLastModified: string | undefined;
+  /** The request fields that select it (RFC 9111 §4.1). */
+  readonly varyFields: readonly string[];
+  /** Path and query that callers ask with, for listing and purging. */
+  readonly target: string;
+  readonly freshness: StoredFreshness;
+}
+
+/** Bookkeeping of one entry besides its body and texts: objects, arrays, prepared heads. Measured, rounded up. */
+const ENTRY_OVERHEAD_BYTES = 2048;
+
+/** A complete answer in the cache, with the heads of its hits prepared: a hit within the same second allocates nothing. */
+export class StoredResponse {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: Buffer;
+  readonly gzip: boolean;
+  readonly upstreamEtag: string | undefined;
+  readonly upstreamLastModified: string | undefined;
+  readonly varyFields: readonly string[];
+  readonly target: string;
+  readonly freshness: StoredFreshness;
+  readonly etag: Readonly<Record<Representation, string>>;
+  readonly #fixed: Readonly<Record<Representation, readonly string[]>>;
+  readonly #prepared: Record<Representation, PreparedHead | undefined> = {
+    stored: undefined,
+    decoded: undefined,
+  };
+
+  constructor(init: StoredResponseInit) {
+    this.status = init.status;
+    this.headers = init.headers;
+    this.body = init.body;
+    this.gzip = init.gzip;
+    this.upstreamEtag = init.upstreamEtag;
+    this.upstreamLastModified = init.upstreamLastModified;
+    this.varyFields = init.varyFields;
+    this.target = init.target;
+    this.freshness = init.freshness;
+    const digest = hash('sha1', init.body, 'base64url');
+    this.etag = {
+      stored: init.upstreamEtag ?? (init.gzip ? `"${digest}-gzip"` : `"${digest}"`),
+      decoded: `"${digest}"`,
+    };
+    this.#fixed = {
+      stored: [
+        ...init.headers,
+        ...(init.gzip ? ['Content-Encoding', 'gzip'] : []),
+        'ETag',
+        this.etag.stored,
+        'Content-Length',
+        String(init.body.length),
+      ],
+      decoded: [...init.headers, 'ETag', this.etag.decoded],
+    };
+  }
+
+  /** The same body under fields and freshness that a 304 brought (RFC 9111 §4.3.4). */
+  revalidated(headers: readonly string[], freshness: StoredFreshness): StoredResponse {
+    return new StoredResponse({ ...this, headers, freshness });
+  }
+
+  /** What it takes in memory, in bytes, besides its key. */
+  get size(): number {
+    let size = ENTRY_OVERHEAD_BYTES + this.body.length + 2 * this.target.length;
+    for (const text of this.headers) size += 2 * text.length;
+    return size;
+  }
+
+  representationFor(acceptsGzip: boolean): Representation {
+    return this.gzip && !acceptsGzip ? 'decoded' : 'stored';
+  }
+
+  /**
+   * The head of a hit as a flat list, with `Age` and `Cache-Status`. Shared between calls: not to be changed.
+   * `decoded` has no `Content-Length` yet.
+   */
+  hitHead(representation: Representation, now: EpochMs): readonly string[] {
+    const second = Math.floor((now - this.freshness.responseTime) / 1000);
+    const prepared = this.#prepared[representation];
+    if (prepared?.second === second) return prepared.head;
+    const ttl = Math.floor(remainingFreshness(this.freshness, now) / 1000);
+    const head = [
+      ...this.#fixed[representation],
+      'Age',
+      String(this.ageInSeconds(now)),
+      'Cache-Status',
+      `cmu-proxy; hit; ttl=${ttl}`,
+    ];
+    this.#prepared[representation] = { second, head };
+    return head;
+  }
+
+  ageInSeconds(now: EpochMs): number {
+    return Math.floor(currentAge(this.freshness, now) / 1000);
+  }
+}
+
+interface PreparedHead {
+  /** Whole seconds since the answer came: what `Age` and `ttl` are told from. */
+  readonly second: number;
+  readonly head: readonly string[];
+}

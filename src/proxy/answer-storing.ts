@@ -1,0 +1,152 @@
+import type { RequestDirectives } from '../cache/cache-control.ts';
+import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
+import { decideStorage, type StorageDecision } from '../cache/storability.ts';
+import { remainingFreshness } from '../cache/stored-freshness.ts';
+import { StoredResponse } from '../cache/stored-response.ts';
+import type { EpochMs, Milliseconds } from '../units.ts';
+import { withoutHeaders } from './response-headers.ts';
+import type { Route, RouteCaching } from './route.ts';
+
+/** Where an answer is stored, if it may be. */
+export interface StoringPlan {
+  readonly caching: RouteCaching;
+  readonly key: string;
+  /** The caller's request fields, for `Vary`. */
+  readonly request: HeaderLookup;
+  readonly directives: RequestDirectives;
+}
+
+/** What is asked for: the report, by route and the caller's bytes. */
+export interface ReportAddress {
+  readonly route: Route;
+  /** Path below the prefix, as forwarded. */
+  readonly below: string;
+  /** Query with its `?`, as forwarded. */
+  readonly query: string;
+}
+
+/** Written anew for each hit, or told by the stored copy itself. */
+const NOT_STORED = ['age', 'cache-status', 'content-length', 'content-encoding', 'etag'] as const;
+
+/** Stores one answer as it comes: decides at its head, saves at its end. */
+export class AnswerStoring {
+  readonly #plan: StoringPlan;
+  readonly #address: ReportAddress;
+  readonly #requestTime: EpochMs;
+  #decision: StorageDecision = { store: false, reason: 'status' };
+  #status = 0;
+  #headers: readonly string[] = [];
+
+  constructor(plan: StoringPlan, address: ReportAddress, requestTime: EpochMs) {
+    this.#plan = plan;
+    this.#address = address;
+    this.#requestTime = requestTime;
+  }
+
+  /**
+   * Takes the head. @returns most bytes of body to collect: 0 for what will not be stored or says that it is too large
+   * @param framed whether the body tells a complete end from a torn connection (RFC 9112 §8)
+   */
+  begin(status: number, headers: readonly string[], framed: boolean, now: EpochMs): number {
+    const lookup = rawHeaders(headers);
+    this.#status = status;
+    this.#headers = headers;
+    this.#decision = this.#decide(status, lookup, now);
+    if (!this.#decision.store || !framed) return 0;
+    const most = this.#plan.caching.cache.maxEntryBytes;
+    const declared = lookup('content-length');
+    return declared === undefined || Number(declared) <= most ? most : 0;
+  }
+
+  /** How long the answer is fresh; `undefined` if it is not stored. */
+  freshFor(now: EpochMs): Milliseconds | undefined {
+    return this.#decision.store ? remainingFreshness(this.#decision, now) : undefined;
+  }
+
+  /** Whether callers who only share the flight may have the answer: not if it is somebody's own (RFC 9111 §3). */
+  get shareable(): boolean {
+    const decision = this.#decision;
+    return (
+      decision.store ||
+      (decision.reason !== 'private' && decision.reason !== 'no-store' && decision.reason !== 'vary-star')
+    );
+  }
+
+  /**
+   * Saves the complete body.
+   * @param upstreamEtag the answer's `ETag`, if its bytes were kept as they came
+   */
+  save(chunks: readonly Buffer[], gzip: boolean, upstreamEtag: string | undefined): void {
+    const decision = this.#decision;
+    if (!decision.store) return;
+    const { route, below, query } = this.#address;
+    this.#put(
+      new StoredResponse({
+        status: this.#status,
+        headers: withoutHeaders(this.#headers, ...NOT_STORED, ...decision.withheldFields),
+        body: joined(chunks),
+        gzip,
+        upstreamEtag,
+        upstreamLastModified: rawHeaders(this.#headers)('last-modified'),
+        varyFields: selectingFields(decision.varyFields, route),
+        target: route.prefix + below + query,
+        freshness: decision,
+      }),
+    );
+  }
+
+  /** RFC 9111 §4.3.4: a 304's fields replace the stored ones, and its freshness counts. @returns the copy to serve */
+  revalidate(stored: StoredResponse, headers: readonly string[], now: EpochMs): StoredResponse {
+    const fresh = withoutHeaders(headers, ...NOT_STORED);
+    const merged = mergedHeaders(stored.headers, fresh);
+    this.#status = stored.status;
+    this.#decision = this.#decide(
+      stored.status,
+      withValidator(rawHeaders(merged), rawHeaders(headers), stored),
+      now,
+    );
+    if (!this.#decision.store) return stored;
+    const current = stored.revalidated(merged, this.#decision);
+    this.#put(current);
+    return current;
+  }
+
+  #decide(status: number, headers: HeaderLookup, now: EpochMs): StorageDecision {
+    const { below, query } = this.#address;
+    return decideStorage(
+      { method: 'GET', directives: this.#plan.directives, callerAuthorized: false },
+      { status, headers, requestTime: this.#requestTime, responseTime: now },
+      this.#plan.caching.storagePolicy(below, query.slice(1), now),
+    );
+  }
+
+  #put(response: StoredResponse): void {
+    this.#plan.caching.cache.store(this.#plan.key, this.#plan.request, response);
+  }
+}
+
+/** One buffer of its own: slices of socket reads would keep those alive. */
+const joined = (chunks: readonly Buffer[]): Buffer => {
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const body = Buffer.allocUnsafeSlow(length);
+  let at = 0;
+  for (const chunk of chunks) at += chunk.copy(body, at);
+  return body;
+};
+
+/** `Accept-Encoding` selects nothing here: one copy serves all. On a report route neither does `Accept`: its format is in the key. */
+const selectingFields = (varyFields: readonly string[], route: Route): readonly string[] =>
+  varyFields.filter((name) => name !== 'accept-encoding' && (name !== 'accept' || route.kind === 'pass-all'));
+
+const mergedHeaders = (old: readonly string[], fresh: readonly string[]): string[] => {
+  const replaced: string[] = [];
+  for (let i = 0; i + 1 < fresh.length; i += 2) replaced.push((fresh[i] ?? '').toLowerCase());
+  return [...withoutHeaders(old, ...replaced), ...fresh];
+};
+
+/** The merged fields, plus those of the 304 and the stored copy that are kept apart from its header list. */
+const withValidator =
+  (merged: HeaderLookup, fresh: HeaderLookup, stored: StoredResponse): HeaderLookup =>
+  (name) =>
+    name === 'age' ? fresh(name) : (merged(name) ?? (name === 'etag' ? stored.upstreamEtag : undefined));

@@ -1,0 +1,160 @@
+import type { ServerResponse } from 'node:http';
+import { createGunzip, type Gunzip } from 'node:zlib';
+import type { Flight, FlightSink } from '../cache/flight.ts';
+import { rawHeaders } from '../cache/header-lookup.ts';
+import { acceptsGzip } from './encoding.ts';
+import type { Exchange } from './exchange.ts';
+import type { ReportHead } from './report-fetch.ts';
+import { withoutHeaders } from './response-headers.ts';
+
+/** What the gateway decides about a flight's answer before a caller gets it. */
+export interface CallerAnswerPolicy {
+  /** Takes the head over, to answer otherwise (a stale copy, a fetch of its own). @returns whether it did */
+  divert(head: ReportHead): boolean;
+  /** Answers in place of a flight that failed before its head came. */
+  failed(error: Error): void;
+  cacheStatus(head: ReportHead): string;
+  /** The caller stopped reading for too long. */
+  readonly writeTimeoutMs: number;
+}
+
+/** Writes a flight's answer to one caller: at the caller's pace, decoded if it does not take gzip. */
+export class CallerAnswer implements FlightSink<ReportHead> {
+  readonly #exchange: Exchange;
+  readonly #policy: CallerAnswerPolicy;
+  #flight: Flight<ReportHead> | undefined;
+  #status = 0;
+  #gunzip: Gunzip | undefined;
+  #blocked = false;
+  #done = false;
+
+  constructor(exchange: Exchange, policy: CallerAnswerPolicy) {
+    this.#exchange = exchange;
+    this.#policy = policy;
+    exchange.response.on('close', this.#onClose);
+  }
+
+  /** @returns `false` if the flight cannot be joined any more */
+  join(flight: Flight<ReportHead>): boolean {
+    this.#flight = flight;
+    return flight.join(this);
+  }
+
+  head(head: ReportHead): void {
+    const { response, isHead } = this.#exchange;
+    this.#exchange.upstreamMs = head.upstreamDuration;
+    if (this.#policy.divert(head)) {
+      this.#leave();
+      return;
+    }
+    this.#status = head.status;
+    const decode = head.gzip && !acceptsGzip(this.#exchange.head.acceptEncoding);
+    const headers = decode ? decodedHeaders(head.headers) : [...head.headers];
+    headers.push('Cache-Status', this.#policy.cacheStatus(head));
+    response.writeHead(head.status, headers);
+    if (isHead) {
+      this.#finish(() => response.end());
+      return;
+    }
+    if (decode) this.#gunzip = this.#decoder();
+    process.nextTick(flushHeadAlone, response);
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#done) return true;
+    if (this.#gunzip !== undefined) return this.#decode(this.#gunzip, chunk);
+    this.#exchange.bytes += chunk.length;
+    return this.#write(chunk);
+  }
+
+  end(): void {
+    if (this.#done) return;
+    if (this.#gunzip !== undefined) this.#gunzip.end();
+    else this.#exchange.response.end();
+  }
+
+  fail(error: Error): void {
+    if (this.#done) return;
+    if (this.#status === 0) {
+      this.#leave();
+      this.#policy.failed(error);
+      return;
+    }
+    // The head has gone out: only a broken connection tells the caller that the body is not whole.
+    this.#exchange.response.destroy();
+  }
+
+  #write(chunk: Buffer): boolean {
+    if (this.#exchange.response.write(chunk)) return true;
+    this.#awaitDrain(() => this.#flight?.ready(this));
+    return false;
+  }
+
+  #decode(gunzip: Gunzip, chunk: Buffer): boolean {
+    if (gunzip.write(chunk)) return true;
+    gunzip.once('drain', () => this.#flight?.ready(this));
+    return false;
+  }
+
+  #decoder(): Gunzip {
+    const gunzip = createGunzip();
+    const { response } = this.#exchange;
+    gunzip.on('data', (chunk: Buffer) => {
+      this.#exchange.bytes += chunk.length;
+      if (response.write(chunk)) return;
+      gunzip.pause();
+      this.#awaitDrain(() => gunzip.resume());
+    });
+    gunzip.on('end', () => response.end());
+    gunzip.on('error', () => response.destroy());
+    return gunzip;
+  }
+
+  /** Node's socket time-out sees whether the kernel still takes bytes, so that a slow but steady reader is not cut off. */
+  #awaitDrain(resume: () => void): void {
+    if (this.#blocked) return;
+    this.#blocked = true;
+    const { response } = this.#exchange;
+    const { socket } = response;
+    const giveUp = () => response.destroy();
+    socket?.setTimeout(this.#policy.writeTimeoutMs, giveUp);
+    response.once('drain', () => {
+      this.#blocked = false;
+      socket?.setTimeout(0, giveUp);
+      resume();
+    });
+  }
+
+  #finish(write: () => void): void {
+    this.#leave();
+    write();
+    this.#exchange.answered(this.#status);
+  }
+
+  readonly #onClose = (): void => {
+    const { response } = this.#exchange;
+    this.#leave();
+    this.#exchange.answered(response.writableFinished ? this.#status : 499);
+  };
+
+  #leave(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#exchange.response.off('close', this.#onClose);
+    this.#gunzip?.destroy();
+    this.#flight?.leave(this);
+  }
+}
+
+/** Mostly head and first bytes arrive and leave together; a report that takes its time in between has its head sent first. */
+const flushHeadAlone = (response: ServerResponse): void => {
+  if (!response.destroyed && !response.writableEnded) response.flushHeaders();
+};
+
+/** The head of the same report without its coding: other bytes, so a strong validator becomes a weak one (RFC 9110 §8.8.1). */
+const decodedHeaders = (headers: readonly string[]): string[] => {
+  const decoded = withoutHeaders(headers, 'content-encoding', 'content-length', 'etag', 'accept-ranges');
+  const etag = rawHeaders(headers)('etag');
+  if (etag !== undefined) decoded.push('ETag', etag.startsWith('W/') ? etag : `W/${etag}`);
+  return decoded;
+};

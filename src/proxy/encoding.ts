@@ -1,0 +1,22 @@
+/**
+ * Whether a caller takes `Content-Encoding: gzip` (RFC 9110 §12.5.3): it is named, or `*` is, with a weight above 0.
+ * No field means that anything would do; identity is then the safe choice for simple tools.
+ */
+export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
+  if (acceptEncoding === undefined || acceptEncoding === 'identity') return false;
+  if (!acceptEncoding.includes(';')) return namesGzip(acceptEncoding);
+  let wildcard = false;
+  for (const member of acceptEncoding.split(',')) {
+    const [coding = '', ...parameters] = member.split(';');
+    const name = coding.trim().toLowerCase();
+    if (name !== 'gzip' && name !== 'x-gzip' && name !== '*') continue;
+    const weight = parameters.find((parameter) => parameter.trim().toLowerCase().startsWith('q='));
+    const taken = weight === undefined || Number(weight.trim().slice(2)) > 0;
+    if (name !== '*') return taken;
+    wildcard = taken;
+  }
+  return wildcard;
+};
+
+const namesGzip = (list: string): boolean =>
+  /(?:^|[\s,])(?:x-)?gzip(?:$|[\s,])|(?:^|[\s,])\*(?:$|[\s,])/i.test(list);

@@ -1,0 +1,91 @@
+import type { ServerResponse } from 'node:http';
+import { type Problem, sendProblem } from './problem.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** One line of the access log, and what the metrics are made of. */
+export interface AnsweredRequest {
+  readonly id: string;
+  readonly method: string;
+  /** The route's name; `-` for what is outside every route. */
+  readonly route: string;
+  /** Path and query as forwarded: a caller's `access_token` is gone. Empty for a refused target. */
+  readonly target: string;
+  /** 499 when the caller left before the answer was complete. */
+  readonly status: number;
+  readonly cache: CacheOutcome;
+  readonly durationMs: number;
+  /** Until the head of the upstream's answer; `undefined` if nothing was asked. */
+  readonly upstreamMs: number | undefined;
+  readonly bytes: number;
+  /** The name of the problem, if the answer was the proxy's own. */
+  readonly problem: string | undefined;
+}
+
+export type CacheOutcome = 'hit' | 'stale' | 'collapsed' | 'miss' | 'revalidated' | 'bypass' | 'none';
+
+/** What an exchange needs of the gateway. */
+export interface ExchangeEffects {
+  /** Monotonic, in milliseconds. */
+  elapsed(): number;
+  onAnswered(answered: AnsweredRequest): void;
+}
+
+/** A caller's request and its answer, from the first look to the last byte. */
+export class Exchange {
+  readonly id: string;
+  readonly method: 'GET' | 'HEAD';
+  readonly head: RequestHead;
+  readonly response: ServerResponse;
+  readonly route: string;
+  readonly target: string;
+  cache: CacheOutcome = 'none';
+  upstreamMs: number | undefined;
+  bytes = 0;
+  readonly #effects: ExchangeEffects;
+  readonly #startedAt: number;
+  #problem: string | undefined;
+  #answered = false;
+
+  constructor(
+    init: Pick<Exchange, 'id' | 'method' | 'head' | 'response' | 'route' | 'target'>,
+    effects: ExchangeEffects,
+  ) {
+    this.id = init.id;
+    this.method = init.method;
+    this.head = init.head;
+    this.response = init.response;
+    this.route = init.route;
+    this.target = init.target;
+    this.#effects = effects;
+    this.#startedAt = effects.elapsed();
+  }
+
+  get isHead(): boolean {
+    return this.method === 'HEAD';
+  }
+
+  /** Answers with a problem of the proxy's own. @param more more header fields, flat */
+  refuse(problem: Problem, more: readonly string[] = []): void {
+    this.#problem = problem.name;
+    sendProblem(this.response, problem, this.id, more);
+    this.answered(problem.status);
+  }
+
+  /** The answer is complete, or as complete as it will get. Counts once. */
+  answered(status: number): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    this.#effects.onAnswered({
+      id: this.id,
+      method: this.method,
+      route: this.route,
+      target: this.target,
+      status,
+      cache: this.cache,
+      durationMs: this.#effects.elapsed() - this.#startedAt,
+      upstreamMs: this.upstreamMs,
+      bytes: this.bytes,
+      problem: this.#problem,
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import type { ServerResponse } from 'node:http';
+
+/**
+ * An answer of the proxy's own (RFC 9457), as opposed to one of Adobe's, which passes through.
+ * `name` is stable: it is the last part of the problem's `type`, and listed in `docs/problems.md`.
+ */
+export interface Problem {
+  readonly status: number;
+  readonly name: ProblemName;
+  readonly title: string;
+  /** A sentence that says what happened and what to do. Never holds a secret or bytes of the caller's. */
+  readonly detail: string;
+  /** Whole seconds for `Retry-After` (RFC 9110 §10.2.3). */
+  readonly retryAfterSeconds?: number;
+  /** Error type of the `Proxy-Status` field (RFC 9209 §2.3). */
+  readonly proxyError?: ProxyError;
+  /** Methods for the `Allow` field of a 405. */
+  readonly allow?: string;
+  /** The unread rest of the request makes the connection unusable. */
+  readonly close?: boolean;
+  /** More members of the problem object, such as the DCR error `code`. */
+  readonly extension?: Readonly<Record<string, string>>;
+}
+
+export type ProblemName =
+  | 'bad-request'
+  | 'target-too-long'
+  | 'header-too-large'
+  | 'request-timeout'
+  | 'misdirected-host'
+  | 'cross-site'
+  | 'caller-not-authenticated'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'no-token'
+  | 'token-rejected'
+  | 'upstream-unreachable'
+  | 'upstream-timeout'
+  | 'upstream-invalid'
+  | 'upstream-throttled'
+  | 'upstream-unavailable'
+  | 'not-cached'
+  | 'range-not-satisfiable'
+  | 'overloaded'
+  | 'internal';
+
+/** RFC 9209 §2.3.1 to §2.3.31: the ones that can happen here. */
+export type ProxyError =
+  | 'dns_timeout'
+  | 'dns_error'
+  | 'destination_unavailable'
+  | 'connection_refused'
+  | 'connection_terminated'
+  | 'connection_timeout'
+  | 'connection_read_timeout'
+  | 'connection_limit_reached'
+  | 'tls_protocol_error'
+  | 'tls_certificate_error'
+  | 'http_request_denied'
+  | 'http_request_error'
+  | 'http_response_incomplete'
+  | 'http_response_timeout'
+  | 'http_protocol_error'
+  | 'proxy_configuration_error'
+  | 'proxy_internal_error';
+
+const problemType = (name: ProblemName): string => `urn:cmu-proxy:problem:${name}`;
+
+/** The JSON text of a problem. `requestId` becomes `instance`, which is also in the access log. */
+export const problemBody = (problem: Problem, requestId: string): string =>
+  `${JSON.stringify({
+    type: problemType(problem.name),
+    title: problem.title,
+    status: problem.status,
+    detail: problem.detail,
+    ...problem.extension,
+    instance: `urn:cmu-proxy:request:${requestId}`,
+  })}\n`;
+
+/** The header block of a problem answer as a flat list, without `Date`, which the server adds. */
+export const problemHeaders = (problem: Problem, length: number): string[] => {
+  const headers = [
+    'Content-Type',
+    'application/problem+json',
+    'Content-Length',
+    String(length),
+    'Cache-Control',
+    'no-store',
+  ];
+  if (problem.retryAfterSeconds !== undefined) headers.push('Retry-After', String(problem.retryAfterSeconds));
+  if (problem.proxyError !== undefined)
+    headers.push('Proxy-Status', `cmu-proxy; error=${problem.proxyError}`);
+  if (problem.allow !== undefined) headers.push('Allow', problem.allow);
+  if (problem.close) headers.push('Connection', 'close');
+  return headers;
+};
+
+/**
+ * Sends the problem; a HEAD gets its header block only.
+ * @param more more header fields as a flat list, such as `Cache-Status`
+ */
+export const sendProblem = (
+  response: ServerResponse,
+  problem: Problem,
+  requestId: string,
+  more: readonly string[] = [],
+): void => {
+  const body = problemBody(problem, requestId);
+  response.writeHead(problem.status, [...problemHeaders(problem, Buffer.byteLength(body)), ...more]);
+  response.end(body);
+};

@@ -1,0 +1,282 @@
+import type { Duplex } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { Flight, type FlightSource } from '../cache/flight.ts';
+import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
+import type { StoredResponse } from '../cache/stored-response.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
+import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
+import { needsRewriting, rewritingStages } from './link-rewriting.ts';
+import { type LinkSyntax, linkSyntaxOf, mapLink } from './links.ts';
+import { forwardableHeaders, hasBodyFraming, withoutHeaders, withVary } from './response-headers.ts';
+
+/** The head of an upstream answer as every caller of its flight gets it. */
+export interface ReportHead {
+  readonly status: number;
+  /** End-to-end fields as a flat list. */
+  readonly headers: readonly string[];
+  readonly gzip: boolean;
+  /** The status that the upstream itself answered: 304 for a validated copy. */
+  readonly upstreamStatus: number;
+  /** For how long it is fresh, if it is being stored. */
+  readonly storedFor: Milliseconds | undefined;
+  /** Whether callers other than the one whose request went out may have it. */
+  readonly shareable: boolean;
+  /** From sending the request to this head. */
+  readonly upstreamDuration: Milliseconds;
+  /** The stored copy that a 304 has validated: there is no body, the answer is made from this. */
+  readonly validated: StoredResponse | undefined;
+}
+
+/** What to ask upstream, and what to do with the answer. */
+export interface FetchPlan extends ReportAddress {
+  /** Header fields to send, flat, without `authorization`. */
+  readonly headers: readonly string[];
+  readonly storing: StoringPlan | undefined;
+  /** A stored copy to validate; the condition is in `headers`. */
+  readonly validating: StoredResponse | undefined;
+}
+
+/** How a fetch went, for cool-downs, metrics and logs. */
+export interface FetchOutcome {
+  readonly plan: FetchPlan;
+  readonly status: number | undefined;
+  readonly headers: HeaderLookup;
+  readonly error: Error | undefined;
+  readonly duration: Milliseconds;
+}
+
+export interface FetchEffects {
+  now(): EpochMs;
+  /** Called once: when the head has come, or when none will. */
+  onAnswer(outcome: FetchOutcome): void;
+  /** Called once, when nothing more will come. */
+  onOver(fetch: ReportFetch): void;
+}
+
+/** One request to the report API: an undici handler on one side, the source of a {@link Flight} on the other. */
+export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
+  readonly flight: Flight<ReportHead>;
+  readonly #plan: FetchPlan;
+  readonly #effects: FetchEffects;
+  readonly #requestTime: EpochMs;
+  readonly #storing: AnswerStoring | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status: number | undefined;
+  #finished = false;
+  #framed = false;
+  #gzip = false;
+  #upstreamEtag: string | undefined;
+  /** A head held back until the first bytes of the body show whether links have to be mapped. */
+  #held: { readonly syntax: LinkSyntax; readonly headers: readonly string[] } | undefined;
+  #stages: readonly Duplex[] = [];
+
+  constructor(plan: FetchPlan, effects: FetchEffects) {
+    this.#plan = plan;
+    this.#effects = effects;
+    this.#requestTime = effects.now();
+    this.#storing = plan.storing && new AnswerStoring(plan.storing, plan, this.#requestTime);
+    this.flight = new Flight(this);
+  }
+
+  send(): void {
+    const { route, below, query, headers } = this.#plan;
+    const { dispatcher, origin } = route.upstream;
+    dispatcher.dispatch(
+      { origin, path: route.upstreamPrefix + below + query, method: 'GET', headers: [...headers] },
+      this,
+    );
+  }
+
+  pause(): void {
+    const last = this.#stages.at(-1);
+    if (last === undefined) this.#controller?.pause();
+    else last.pause();
+  }
+
+  resume(): void {
+    const last = this.#stages.at(-1);
+    if (last === undefined) this.#controller?.resume();
+    else last.resume();
+  }
+
+  cancel(): void {
+    this.#finished = true;
+    this.#controller?.abort(new Error('No caller is left.'));
+    this.#over();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    this.#status = status;
+    const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
+    const headers = forwardableHeaders(raw);
+    this.#answered(headers, undefined);
+    const { validating, route } = this.#plan;
+    if (status === 304 && validating !== undefined) {
+      this.#validated(validating, headers);
+      return;
+    }
+    this.#framed = hasBodyFraming(raw);
+    mapLocation(headers, this.#plan);
+    const lookup = rawHeaders(headers);
+    this.#gzip = isGzip(lookup('content-encoding'));
+    this.#upstreamEtag = lookup('etag');
+    const syntax =
+      status === 200 && route.kind === 'report' ? linkSyntaxOf(lookup('content-type')) : undefined;
+    if (syntax === undefined) this.#begin(headers);
+    else this.#held = { syntax, headers };
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#held !== undefined) this.#beginWithLinks(this.#held.syntax, this.#held.headers, chunk);
+    const first = this.#stages[0];
+    if (first === undefined) {
+      this.flight.push(chunk);
+    } else if (!first.write(chunk)) {
+      controller.pause();
+      first.once('drain', () => controller.resume());
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#held !== undefined) this.#begin(this.#held.headers);
+    const first = this.#stages[0];
+    if (first === undefined) this.#complete();
+    else first.end();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    if (this.#finished) return;
+    if (this.#status === undefined) this.#answered([], error);
+    this.#fail(error);
+  }
+
+  #answered(headers: readonly string[], error: Error | undefined): void {
+    this.#effects.onAnswer({
+      plan: this.#plan,
+      status: this.#status,
+      headers: rawHeaders(headers),
+      error,
+      duration: this.#elapsed(),
+    });
+  }
+
+  #elapsed(): Milliseconds {
+    return milliseconds(this.#effects.now() - this.#requestTime);
+  }
+
+  /** The copy is still good, and stored again with the fields of the 304. Every caller is answered from it. */
+  #validated(stored: StoredResponse, headers: readonly string[]): void {
+    const now = this.#effects.now();
+    const validated = this.#storing?.revalidate(stored, headers, now) ?? stored;
+    this.flight.start(
+      {
+        status: validated.status,
+        headers: [],
+        gzip: validated.gzip,
+        upstreamStatus: 304,
+        storedFor: this.#storing?.freshFor(now),
+        shareable: true,
+        upstreamDuration: this.#elapsed(),
+        validated,
+      },
+      0,
+    );
+  }
+
+  #begin(headers: readonly string[]): void {
+    this.#held = undefined;
+    const now = this.#effects.now();
+    const status = this.#status ?? 502;
+    const full = withVary(
+      headers,
+      this.#plan.route.kind === 'report' ? 'Accept, Accept-Encoding' : 'Accept-Encoding',
+    );
+    const limit = this.#storing?.begin(status, full, this.#framed, now) ?? 0;
+    this.flight.start(
+      {
+        status,
+        headers: full,
+        gzip: this.#gzip,
+        upstreamStatus: status,
+        storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,
+        shareable: this.#storing?.shareable ?? true,
+        upstreamDuration: this.#elapsed(),
+        validated: undefined,
+      },
+      limit,
+    );
+  }
+
+  #beginWithLinks(syntax: LinkSyntax, headers: readonly string[], firstChunk: Buffer): void {
+    const { links } = this.#plan.route;
+    if (!needsRewriting(firstChunk, this.#gzip, syntax, links)) {
+      this.#begin(headers);
+      return;
+    }
+    this.#upstreamEtag = undefined;
+    this.#stages = rewritingStages(this.#gzip, syntax, links);
+    for (const [index, stage] of this.#stages.entries()) {
+      const next = this.#stages[index + 1];
+      stage.on('error', (error) => this.#tearDown(error));
+      if (next !== undefined) {
+        stage.pipe(next);
+        continue;
+      }
+      stage.on('data', (chunk: Buffer) => this.flight.push(chunk));
+      stage.on('end', () => this.#complete());
+    }
+    this.#begin(withoutHeaders(headers, ...OF_THE_BYTES));
+  }
+
+  #complete(): void {
+    const body = this.flight.retainedBody;
+    if (body !== undefined && this.#status !== 304) this.#storing?.save(body, this.#gzip, this.#upstreamEtag);
+    this.#finished = true;
+    this.#over();
+    this.flight.end();
+  }
+
+  #tearDown(error: Error): void {
+    this.#controller?.abort(error);
+    this.#fail(error);
+  }
+
+  #fail(error: Error): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    this.#over();
+    this.flight.fail(error);
+  }
+
+  #over(): void {
+    for (const stage of this.#stages) stage.destroy();
+    this.#effects.onOver(this);
+  }
+}
+
+/** Fields that describe the bytes of a body, and are wrong once its links were mapped. */
+const OF_THE_BYTES = [
+  'content-length',
+  'etag',
+  'content-md5',
+  'digest',
+  'repr-digest',
+  'content-digest',
+] as const;
+
+const isGzip = (contentEncoding: string | undefined): boolean => {
+  const coding = contentEncoding?.trim().toLowerCase();
+  return coding === 'gzip' || coding === 'x-gzip';
+};
+
+const mapLocation = (headers: string[], { route }: ReportAddress): void => {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] ?? '').toLowerCase();
+    if (name === 'location' || name === 'content-location')
+      headers[i + 1] = mapLink(headers[i + 1] ?? '', route.links);
+  }
+};

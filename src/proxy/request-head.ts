@@ -1,0 +1,79 @@
+/** The header fields of a caller's request that mean something to us, taken out in one pass over the raw list. */
+export interface RequestHead {
+  host: string | undefined;
+  /** More than one `Host` field: two servers could route it differently (RFC 9112 §3.2). */
+  hostRepeated: boolean;
+  accept: string | undefined;
+  acceptEncoding: string | undefined;
+  authorization: string | undefined;
+  cacheControl: string | undefined;
+  pragma: string | undefined;
+  ifNoneMatch: string | undefined;
+  ifModifiedSince: string | undefined;
+  ifRange: string | undefined;
+  range: string | undefined;
+  origin: string | undefined;
+  secFetchSite: string | undefined;
+  traceparent: string | undefined;
+  tracestate: string | undefined;
+  /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
+  hasBody: boolean;
+}
+
+type TextField = Exclude<keyof RequestHead, 'hostRepeated' | 'hasBody'>;
+
+/** By lower-cased name. A `Map`, so that `__proto__` and `constructor` are just unknown names. */
+const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
+  ['host', 'host'],
+  ['accept', 'accept'],
+  ['accept-encoding', 'acceptEncoding'],
+  ['authorization', 'authorization'],
+  ['cache-control', 'cacheControl'],
+  ['pragma', 'pragma'],
+  ['if-none-match', 'ifNoneMatch'],
+  ['if-modified-since', 'ifModifiedSince'],
+  ['if-range', 'ifRange'],
+  ['range', 'range'],
+  ['origin', 'origin'],
+  ['sec-fetch-site', 'secFetchSite'],
+  ['traceparent', 'traceparent'],
+  ['tracestate', 'tracestate'],
+]);
+
+/**
+ * @param rawHeaders names and values in turn, as Node gives them
+ * @returns repeated list fields joined with `, ` (RFC 9110 §5.2)
+ */
+export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
+  const head: RequestHead = {
+    host: undefined,
+    hostRepeated: false,
+    accept: undefined,
+    acceptEncoding: undefined,
+    authorization: undefined,
+    cacheControl: undefined,
+    pragma: undefined,
+    ifNoneMatch: undefined,
+    ifModifiedSince: undefined,
+    ifRange: undefined,
+    range: undefined,
+    origin: undefined,
+    secFetchSite: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
+    hasBody: false,
+  };
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    const value = rawHeaders[i + 1] ?? '';
+    const field = FIELDS.get(name);
+    if (field !== undefined) {
+      const before = head[field];
+      if (before !== undefined && field === 'host') head.hostRepeated = true;
+      head[field] = before === undefined ? value : `${before}, ${value}`;
+    } else if (name === 'transfer-encoding' || (name === 'content-length' && value !== '0')) {
+      head.hasBody = true;
+    }
+  }
+  return head;
+};

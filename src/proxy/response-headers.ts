@@ -1,0 +1,86 @@
+import { rawHeaders } from '../cache/header-lookup.ts';
+
+/** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
+
+/** Fields that belong to one connection (RFC 9110 §7.6.1), or that only the origin's own callers may have. */
+const NOT_FORWARDED: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'alt-svc',
+  'clear-site-data',
+  'set-cookie',
+  'set-cookie2',
+  'strict-transport-security',
+  'www-authenticate',
+  'proxy-status',
+]);
+
+/**
+ * The fields that go on, as a flat list of names and values in upstream's order and spelling.
+ * `Connection` may name more fields to drop, never fewer.
+ * @param raw names and values in turn; undici gives buffers, Node strings
+ */
+export const forwardableHeaders = (raw: readonly (Buffer | string)[]): string[] => {
+  const named = connectionNamed(raw);
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = text(raw[i]);
+    const lower = name.toLowerCase();
+    if (NOT_FORWARDED.has(lower) || named?.has(lower)) continue;
+    kept.push(name, text(raw[i + 1]));
+  }
+  return kept;
+};
+
+const text = (part: Buffer | string | undefined): string =>
+  typeof part === 'string' ? part : (part?.toString('latin1') ?? '');
+
+const connectionNamed = (raw: readonly (Buffer | string)[]): Set<string> | undefined => {
+  let named: Set<string> | undefined;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    if (raw[i]?.length !== 10 || text(raw[i]).toLowerCase() !== 'connection') continue;
+    for (const option of text(raw[i + 1]).split(',')) {
+      named ??= new Set();
+      named.add(option.trim().toLowerCase());
+    }
+  }
+  return named;
+};
+
+/** Whether the answer's own framing tells a complete body from a torn one (RFC 9112 §6.3): a length, or chunks. */
+export const hasBodyFraming = (raw: readonly (Buffer | string)[]): boolean => {
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const length = raw[i]?.length;
+    if (length !== 14 && length !== 17) continue;
+    const name = text(raw[i]).toLowerCase();
+    if (name === 'content-length' || name === 'transfer-encoding') return true;
+  }
+  return false;
+};
+
+/** The list with these request fields named in `Vary` (RFC 9110 §12.5.5), besides those already named. */
+export const withVary = (headers: readonly string[], fields: string): string[] => {
+  const named = rawHeaders(headers)('vary');
+  if (named === undefined) return [...headers, 'Vary', fields];
+  if (named.includes('*')) return [...headers];
+  const known = named.toLowerCase().split(/\s*,\s*/);
+  const missing = fields.split(', ').filter((field) => !known.includes(field.toLowerCase()));
+  return [...withoutHeaders(headers, 'vary'), 'Vary', [named, ...missing].join(', ')];
+};
+
+/** The list without every field whose lower-case name is in `names`. */
+export const withoutHeaders = (headers: readonly string[], ...names: readonly string[]): string[] => {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? '';
+    if (!names.includes(name.toLowerCase())) kept.push(name, headers[i + 1] ?? '');
+  }
+  return kept;
+};

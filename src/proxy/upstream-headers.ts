@@ -1,0 +1,56 @@
+import { FORWARDED_ACCEPT, type ReportFormat } from '../cache/negotiated-format.ts';
+import type { StoredResponse } from '../cache/stored-response.ts';
+import type { RequestHead } from './request-head.ts';
+import type { Route } from './route.ts';
+
+/**
+ * The header fields that go upstream: a list of what is allowed, not a copy with things taken out, so that nothing of a caller's
+ * credentials, cookies or hop-by-hop fields can slip through under any spelling. `Host` and `Authorization` are added
+ * later, last, by others. No `Via`: some front ends answer requests through proxies uncompressed (docs/decisions/003).
+ */
+export const upstreamHeaders = (
+  route: Route,
+  head: RequestHead,
+  format: ReportFormat,
+  validating: StoredResponse | undefined,
+  rawRequest: readonly string[],
+): string[] => {
+  const headers = ['accept-encoding', 'gzip', 'user-agent', USER_AGENT];
+  const accept = route.kind === 'report' ? FORWARDED_ACCEPT[format] : head.accept;
+  if (accept !== undefined) headers.push('accept', accept);
+  if (head.traceparent !== undefined) {
+    headers.push('traceparent', head.traceparent);
+    if (head.tracestate !== undefined) headers.push('tracestate', head.tracestate);
+  }
+  if (route.caching === undefined) {
+    // Nothing is stored, so the caller's own copy may be validated.
+    if (head.ifNoneMatch !== undefined) headers.push('if-none-match', head.ifNoneMatch);
+    if (head.ifModifiedSince !== undefined) headers.push('if-modified-since', head.ifModifiedSince);
+  } else if (validating !== undefined) {
+    pushConditions(headers, validating, route);
+  }
+  if (route.forwardHeaders.length > 0) pushForwarded(headers, rawRequest, route.forwardHeaders);
+  return headers;
+};
+
+const USER_AGENT = 'cmu-proxy';
+
+/** Adobe's `Last-Modified` does not say when a report changed (adobe/api.md §6): only an `ETag` can validate one. */
+const pushConditions = (headers: string[], stored: StoredResponse, route: Route): void => {
+  if (stored.upstreamEtag !== undefined) headers.push('if-none-match', stored.upstreamEtag);
+  if (stored.upstreamLastModified !== undefined && route.kind === 'pass-all') {
+    headers.push('if-modified-since', stored.upstreamLastModified);
+  }
+};
+
+/** Whether a stored copy has a validator that this route may use. */
+export const canValidate = (stored: StoredResponse, route: Route): boolean =>
+  stored.upstreamEtag !== undefined ||
+  (stored.upstreamLastModified !== undefined && route.kind === 'pass-all');
+
+const pushForwarded = (headers: string[], rawRequest: readonly string[], names: readonly string[]): void => {
+  for (let i = 0; i + 1 < rawRequest.length; i += 2) {
+    const name = rawRequest[i]?.toLowerCase() ?? '';
+    if (names.includes(name)) headers.push(name, rawRequest[i + 1] ?? '');
+  }
+};
