@@ -97,16 +97,25 @@ const endOfQuoted = (text: string, open: number): number => {
   return -1;
 };
 
+/**
+ * The index of the first quote that is never closed, or the length of the text. From there on quotes are taken as plain
+ * characters, so that a stray one hides no `no-store` behind it.
+ */
+const endOfQuoting = (text: string): number => {
+  for (let open = text.indexOf('"'); open !== -1; ) {
+    const end = endOfQuoted(text, open);
+    if (end === -1) return open;
+    open = text.indexOf('"', end);
+  }
+  return text.length;
+};
+
 /** The index of the comma that ends the list member starting at `start`; commas in quoted strings do not count. */
-const endOfMember = (text: string, start: number): number => {
+const endOfMember = (text: string, start: number, quotingEnd: number): number => {
   for (let i = start; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === COMMA) return i;
-    if (code === QUOTE) {
-      // A quote that is never closed is taken as a plain character, so that it hides no `no-store` behind it.
-      const end = endOfQuoted(text, i);
-      if (end !== -1) i = end - 1;
-    }
+    if (code === QUOTE && i < quotingEnd) i = endOfQuoted(text, i) - 1;
   }
   return text.length;
 };
@@ -119,8 +128,9 @@ const eachDirective = (
   text: string,
   visit: (name: string, argument: string | null | undefined) => void,
 ): void => {
+  const quotingEnd = endOfQuoting(text);
   for (let start = 0; start < text.length; ) {
-    const end = endOfMember(text, start);
+    const end = endOfMember(text, start, quotingEnd);
     const member = text.slice(start, end).trim();
     start = end + 1;
     if (member.length === 0) continue;

@@ -28,7 +28,10 @@ export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined
   const wanted = opaque(etag);
   for (let open = field.indexOf('"'); open !== -1; open = field.indexOf('"', open)) {
     const end = endOfTag(field, open);
-    if (end === -1) return false;
+    if (end === -1) {
+      open++;
+      continue;
+    }
     if (end - open === wanted.length && field.startsWith(wanted, open)) return true;
     open = end;
   }

@@ -8,13 +8,13 @@ const NONE: readonly string[] = Object.freeze([]);
  */
 export const varyFieldsOf = (vary: string | undefined): readonly string[] | 'star' => {
   if (vary === undefined) return NONE;
-  const fields: string[] = [];
+  const fields = new Set<string>();
   for (const member of vary.split(',')) {
     const name = member.trim().toLowerCase();
     if (name === '*') return 'star';
-    if (name.length > 0 && !fields.includes(name)) fields.push(name);
+    if (name.length > 0) fields.add(name);
   }
-  return fields.length === 0 ? NONE : fields.sort();
+  return fields.size === 0 ? NONE : [...fields].sort();
 };
 
 /**

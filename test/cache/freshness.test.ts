@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  DEFAULT_FRESHNESS_RULES,
+  type Freshness,
+  type FreshnessRules,
+  freshnessOf,
+} from '../../src/cache/freshness.ts';
+import { epochMs, milliseconds } from '../../src/units.ts';
+
+const NOW = epochMs(Date.parse('2024-07-20T12:00:00Z'));
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+const TTL: Readonly<Record<Freshness['reason'], number>> = {
+  year: 2 * DAY,
+  month: 2 * DAY,
+  day: 3 * HOUR,
+  hour: HOUR,
+  minute: MINUTE,
+  histogram: DAY,
+  settled: 7 * DAY,
+  unknown: MINUTE,
+};
+
+const freshness = (target: string, rules = DEFAULT_FRESHNESS_RULES, now = NOW): Freshness => {
+  const question = target.indexOf('?');
+  return question === -1
+    ? freshnessOf({ path: target, query: '' }, rules, now)
+    : freshnessOf({ path: target.slice(0, question), query: target.slice(question + 1) }, rules, now);
+};
+
+const check = (
+  cases: readonly [target: string, reason: Freshness['reason']][],
+  rules = DEFAULT_FRESHNESS_RULES,
+) => {
+  for (const [target, reason] of cases) {
+    assert.deepEqual(freshness(target, rules), { ttl: TTL[reason], reason }, target);
+  }
+};
+
+test('the finest time dimension of the path decides, wherever it stands', () => {
+  check([
+    ['/year', 'year'],
+    ['/year/month', 'month'],
+    ['/tenant/year/month/application-id', 'month'],
+    ['/year/month/day/mvpd', 'day'],
+    ['/day/month/year', 'day'],
+    ['/mvpd/year/month/day/hour/tenant', 'hour'],
+    ['/tenant/year/month/day/hour/minute', 'minute'],
+    ['/year/month/day/', 'day'],
+    ['year/month', 'month'],
+  ]);
+});
+
+test('an extension and escapes do not hide the dimension', () => {
+  check([
+    ['/year/month/day.csv', 'day'],
+    ['/year/month.json', 'month'],
+    ['/year/month/day.csv?mvpd=X', 'day'],
+    ['/year/month/day.tar.gz', 'day'],
+    ['/year/month/d%61y', 'day'],
+    ['/year/month/day%2Ecsv', 'day'],
+  ]);
+});
+
+test('a dimension in the query counts like one in the path', () => {
+  check([
+    ['/year/month?hour', 'hour'],
+    ['/year/month?mvpd=A&day&limit=5', 'day'],
+    ['/year/month?%68our', 'hour'],
+    ['/year/month?hour=', 'hour'],
+    ['/year/month/day?month', 'day'],
+    ['/year/month?platform', 'month'],
+    ['/year/month?mvpd=hour', 'month'],
+    ['/year/month?hour!=3', 'month'],
+    ['?day', 'day'],
+  ]);
+});
+
+test('histograms are computed daily, whatever their time dimensions', () => {
+  check([
+    ['/year/month/concurrency-level', 'histogram'],
+    ['/year/month/day/activity-level/tenant', 'histogram'],
+    ['/year/month/day/concurrency-level.csv', 'histogram'],
+    ['/year/month?activity-level', 'histogram'],
+    ['/concurrency-level', 'histogram'],
+  ]);
+});
+
+test('a path without a time dimension gets the default, whatever its range', () => {
+  check([
+    ['', 'unknown'],
+    ['/', 'unknown'],
+    ['/tenant', 'unknown'],
+    ['/days', 'unknown'],
+    ['/DAY', 'unknown'],
+    ['/something/else', 'unknown'],
+    ['/tenant?start=2010&end=2011', 'unknown'],
+  ]);
+});
+
+test('aliases stand for a granularity, and what follows them can only refine it', () => {
+  check([
+    ['/billing/daily', 'day'],
+    ['/billing/daily.csv', 'day'],
+    ['/billing/daily/tenant', 'day'],
+    ['/billing/daily/hour', 'hour'],
+    ['/billing/daily?minute', 'minute'],
+    ['/billing/dailyish', 'unknown'],
+    ['/other/billing/daily', 'unknown'],
+    ['/billing/daily?start=2020-01&end=2020-02', 'settled'],
+  ]);
+});
+
+test('further aliases are configuration; the first that matches counts', () => {
+  const rules: FreshnessRules = {
+    ...DEFAULT_FRESHNESS_RULES,
+    aliases: [
+      { path: '/peaks', granularity: 'histogram' },
+      { path: '/live', granularity: 'minute' },
+      { path: '/live/old', granularity: 'year' },
+    ],
+  };
+  check(
+    [
+      ['/peaks', 'histogram'],
+      ['/live/old', 'minute'],
+      ['/billing/daily', 'unknown'],
+    ],
+    rules,
+  );
+});
+
+test('a range that ended before the horizon is settled', () => {
+  check([
+    ['/year/month?start=2020-01&end=2020-06', 'settled'],
+    ['/year/month/day?end=2024-06-01&start=2024-05-01', 'settled'],
+    ['/year/month/day/hour?start=2024-05-01T00%3A00%3A00&end=2024-06-01T00:00:00', 'settled'],
+    ['/year/month/day/hour/minute?start=2024&end=2024-07-01', 'settled'],
+    ['/year/month/concurrency-level?start=2020&end=2021', 'settled'],
+  ]);
+});
+
+test('a range that includes now, is open, empty, ambiguous or unreadable keeps to the schedule', () => {
+  check([
+    ['/year/month?start=2020-01', 'month'],
+    ['/year/month?start=2020-01&end=2030', 'month'],
+    ['/year/month?start=2020-01&end=2024-07-20', 'month'],
+    // The default start may move with the clock.
+    ['/year/month?end=2020-01', 'month'],
+    ['/year/month?start&end=2020-01', 'month'],
+    ['/year/month?start=2021&end=2020', 'month'],
+    ['/year/month?start=2019&end=2020&end=2030', 'month'],
+    ['/year/month?start=2019&end=2030&end=2020', 'month'],
+    ['/year/month?start=2019&start=2024-07&end=2020', 'month'],
+    ['/year/month?start=2019&end=2020-02-30', 'month'],
+    ['/year/month?start=2019&end=', 'month'],
+    ['/year/month?start=%zz&end=%', 'month'],
+  ]);
+});
+
+test('the horizon is counted from the end of the last bucket, to the millisecond', () => {
+  const settledAt = Date.parse('2024-07-01T00:00:00Z') + 7 * DAY;
+  const reasonAt = (target: string, now: number) =>
+    freshness(target, DEFAULT_FRESHNESS_RULES, epochMs(now)).reason;
+  const june = '/year/month?start=2024-05&end=2024-06-10';
+  assert.equal(reasonAt(june, settledAt - 1), 'month');
+  assert.equal(reasonAt(june, settledAt), 'settled');
+  assert.equal(reasonAt('/year/month/day?start=2024-05&end=2024-06-30', settledAt - 1), 'day');
+  assert.equal(reasonAt('/year/month/day?start=2024-05&end=2024-06-30', settledAt), 'settled');
+  assert.equal(reasonAt('/year?start=2023&end=2024-06-30', settledAt), 'year');
+});
+
+test('a settled lifetime shorter than the schedule is not used', () => {
+  const rules = { ...DEFAULT_FRESHNESS_RULES, settledTtl: milliseconds(HOUR) };
+  assert.deepEqual(freshness('/year?start=2010&end=2011', rules), { ttl: 2 * DAY, reason: 'year' });
+});
+
+test('every published report path gets the lifetime of its granularity', () => {
+  const [, ...rows] = readFileSync(new URL('fixtures/report-paths.tsv', import.meta.url), 'utf8')
+    .trim()
+    .split('\n');
+  assert.ok(rows.length >= 65);
+  const reasons: Readonly<Record<string, Freshness['reason']>> = {
+    monthly: 'month',
+    daily: 'day',
+    hourly: 'hour',
+  };
+  for (const row of rows) {
+    const [granularity = '', path = ''] = row.split('\t');
+    const expected = path.includes('-level') ? 'histogram' : reasons[granularity];
+    assert.equal(freshness(path.replace('/cmu/v2', '')).reason, expected, path);
+  }
+});
+
+test('more dimensions never lengthen a life, and no target makes it throw', () => {
+  const word = fc.constantFrom(
+    'year',
+    'month',
+    'day',
+    'hour',
+    'minute',
+    'tenant',
+    'x',
+    '%',
+    '',
+    'day.csv',
+    '%64ay',
+  );
+  const pair = fc.constantFrom('start=2020', 'end=2021', 'end=zz', 'hour', 'mvpd!=A', '', '=', 'end=2030');
+  fc.assert(
+    fc.property(
+      fc.array(word),
+      fc.array(pair),
+      fc.constantFrom('day', 'hour', 'minute'),
+      (segments, pairs, finer) => {
+        const query = pairs.join('&');
+        const coarse = freshness(`/year/${segments.join('/')}?${query}`);
+        const fine = freshness(`/year/${segments.join('/')}/${finer}?${query}`);
+        // A finer bucket ends earlier and may therefore be settled where the coarser one is not.
+        assert.ok(fine.ttl <= coarse.ttl || fine.reason === 'settled');
+        assert.ok(coarse.ttl > 0);
+      },
+    ),
+  );
+});

@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseRequestDirectives } from '../../src/cache/cache-control.ts';
+import { recordHeaders } from '../../src/cache/header-lookup.ts';
+import { formatHttpDate } from '../../src/cache/http-date.ts';
+import { decideStorage, type StorageDecision, type StoragePolicy } from '../../src/cache/storability.ts';
+import { epochMs, seconds } from '../../src/units.ts';
+
+const RECEIVED = epochMs(Date.parse('2024-07-20T12:00:00Z'));
+const HOUR = 3600;
+
+const reports: StoragePolicy = {
+  fallback: { by: 'schedule', ttl: seconds(3 * HOUR) },
+  statuses: 'only-200',
+  staleWhileRevalidate: seconds(60),
+  staleIfError: seconds(600),
+};
+
+const originsWord: StoragePolicy = {
+  fallback: { by: 'heuristic', fraction: 0.1, most: seconds(24 * HOUR) },
+  statuses: 'understood',
+  staleWhileRevalidate: seconds(0),
+  staleIfError: seconds(600),
+};
+
+interface Exchange {
+  readonly method?: string;
+  readonly asks?: string;
+  readonly callerAuthorized?: boolean;
+  readonly status?: number;
+}
+
+const storage = (
+  policy: StoragePolicy,
+  headers: Record<string, string>,
+  exchange: Exchange = {},
+): StorageDecision =>
+  decideStorage(
+    {
+      method: exchange.method ?? 'GET',
+      directives: parseRequestDirectives(exchange.asks),
+      callerAuthorized: exchange.callerAuthorized ?? false,
+    },
+    {
+      status: exchange.status ?? 200,
+      headers: recordHeaders(headers),
+      requestTime: RECEIVED,
+      responseTime: RECEIVED,
+    },
+    policy,
+  );
+
+const fromNow = (offset: number): string => formatHttpDate(epochMs(RECEIVED + offset * 1000));
+
+const refusal = (
+  policy: StoragePolicy,
+  headers: Record<string, string>,
+  exchange?: Exchange,
+): string | undefined => {
+  const decision = storage(policy, headers, exchange);
+  return decision.store ? undefined : decision.reason;
+};
+
+/** Lifetime in seconds and where it comes from; the reason when it is not stored. */
+const lifetime = (policy: StoragePolicy, headers: Record<string, string>, exchange?: Exchange): unknown[] => {
+  const decision = storage(policy, headers, exchange);
+  return decision.store ? [decision.lifetime / 1000, decision.basis] : [decision.reason];
+};
+
+test('a plain report is kept for its schedule', () => {
+  assert.deepEqual(storage(reports, {}), {
+    store: true,
+    withheldFields: [],
+    varyFields: [],
+    responseTime: RECEIVED,
+    initialAge: 0,
+    lifetime: seconds(3 * HOUR),
+    basis: 'schedule',
+    noCache: false,
+    mustRevalidate: false,
+    staleWhileRevalidate: seconds(60),
+    staleIfError: seconds(600),
+  });
+});
+
+test('what may not be stored is refused with the reason', () => {
+  assert.equal(refusal(reports, {}, { method: 'HEAD' }), 'method');
+  assert.equal(refusal(reports, {}, { method: 'POST' }), 'method');
+  assert.equal(refusal(reports, {}, { asks: 'no-store' }), 'request-no-store');
+  assert.equal(refusal(reports, { 'cache-control': 'no-store' }), 'no-store');
+  assert.equal(refusal(reports, { 'cache-control': 'max-age=60, No-Store' }), 'no-store');
+  assert.equal(refusal(reports, { 'cache-control': 'private' }), 'private');
+  assert.equal(refusal(reports, { vary: '*' }), 'vary-star');
+  assert.equal(refusal(reports, { vary: 'Accept, *' }), 'vary-star');
+});
+
+test('of reports only a 200 is stored', () => {
+  for (const status of [201, 203, 204, 206, 301, 304, 400, 404, 410, 429, 500, 503]) {
+    assert.equal(
+      refusal(reports, { 'cache-control': 'public, max-age=60' }, { status }),
+      'status',
+      String(status),
+    );
+  }
+});
+
+test('what the answer says of its freshness wins over the schedule', () => {
+  const cases: readonly [headers: Record<string, string>, ...expected: unknown[]][] = [
+    [{ 'cache-control': 'max-age=60' }, 60, 'max-age'],
+    [{ 'cache-control': 'max-age=1000000' }, 1_000_000, 'max-age'],
+    [{ 'cache-control': 'max-age=60, s-maxage=30' }, 30, 's-maxage'],
+    [{ 'cache-control': 's-maxage=90, max-age=60', expires: fromNow(10) }, 90, 's-maxage'],
+    [{ 'cache-control': 'max-age=60', expires: fromNow(-10) }, 60, 'max-age'],
+    [{ expires: fromNow(120) }, 120, 'expires'],
+    [{ expires: fromNow(120), date: fromNow(-10) }, 130, 'expires'],
+    [{ expires: fromNow(120), date: 'foo' }, 120, 'expires'],
+    // Explicitly stale, and nothing to validate it with.
+    [{ 'cache-control': 'max-age=0' }, 'useless'],
+    [{ expires: fromNow(-10) }, 'useless'],
+    [{ expires: fromNow(0) }, 'useless'],
+    [{ 'cache-control': 'no-cache' }, 'useless'],
+    [{ 'cache-control': 'max-age=0', etag: '"a"' }, 0, 'max-age'],
+    [{ 'cache-control': 'no-cache', etag: '"a"' }, 3 * HOUR, 'schedule'],
+    // Cannot be used: the schedule stays.
+    [{ 'cache-control': 'max-age=x' }, 3 * HOUR, 'schedule'],
+    [{ 'cache-control': 'max-age=x', expires: fromNow(60) }, 60, 'expires'],
+    [{ expires: '0' }, 3 * HOUR, 'schedule'],
+    [{ expires: `${fromNow(60)}, ${fromNow(60)}` }, 3 * HOUR, 'schedule'],
+    // Adobe's Last-Modified tells nothing: neither a lifetime nor a way to validate.
+    [{ 'last-modified': fromNow(-1_000_000) }, 3 * HOUR, 'schedule'],
+    [{ 'cache-control': 'max-age=0', 'last-modified': fromNow(-1000) }, 'useless'],
+  ];
+  for (const [headers, ...expected] of cases) {
+    assert.deepEqual(lifetime(reports, headers), expected, JSON.stringify(headers));
+  }
+});
+
+test("a wrong clock at the origin does not age a report, but its Age does, and explicit freshness counts by the origin's clock", () => {
+  const age = (headers: Record<string, string>) => {
+    const decision = storage(reports, headers);
+    return decision.store ? decision.initialAge / 1000 : undefined;
+  };
+  assert.equal(age({ date: fromNow(-7200) }), 0);
+  assert.equal(age({ date: fromNow(-7200), age: '30' }), 30);
+  assert.equal(age({ date: fromNow(-30), 'cache-control': 'max-age=60' }), 30);
+});
+
+test('a report that is already stale on arrival is stored if it may be served stale', () => {
+  assert.deepEqual(lifetime(reports, { 'cache-control': 'max-age=60', age: '90' }), [60, 'max-age']);
+  assert.equal(refusal(reports, { 'cache-control': 'max-age=60, must-revalidate', age: '90' }), 'useless');
+});
+
+test("where the origin's word counts, unreadable freshness is no freshness", () => {
+  const validator = { etag: '"a"' };
+  const cases: readonly [headers: Record<string, string>, ...expected: unknown[]][] = [
+    [{ 'cache-control': 'max-age=60' }, 60, 'max-age'],
+    [{ 'cache-control': 'max-age=x', ...validator }, 0, 'max-age'],
+    [{ 'cache-control': 'max-age=x', expires: fromNow(60), ...validator }, 0, 'max-age'],
+    [{ 'cache-control': 's-maxage=x, max-age=60', ...validator }, 0, 's-maxage'],
+    [{ expires: '0', ...validator }, 0, 'expires'],
+    [{ expires: '0', 'last-modified': fromNow(-1000) }, 0, 'expires'],
+    [{}, 'useless'],
+    [validator, 0, 'none'],
+  ];
+  for (const [headers, ...expected] of cases) {
+    assert.deepEqual(lifetime(originsWord, headers), expected, JSON.stringify(headers));
+  }
+});
+
+test('a lifetime is guessed from Last-Modified only without explicit freshness, and within bounds', () => {
+  const cases: readonly [headers: Record<string, string>, ...expected: unknown[]][] = [
+    [{ 'last-modified': fromNow(-1000) }, 100, 'heuristic'],
+    [{ 'last-modified': fromNow(-1000), date: fromNow(-500) }, 50, 'heuristic'],
+    [{ 'last-modified': fromNow(-100 * 24 * HOUR) }, 24 * HOUR, 'heuristic'],
+    [{ 'last-modified': fromNow(-1000), 'cache-control': 'max-age=5' }, 5, 'max-age'],
+    [{ 'last-modified': fromNow(1000) }, 0, 'none'],
+    [{ 'last-modified': fromNow(0) }, 0, 'none'],
+    [{ 'last-modified': 'foo' }, 0, 'none'],
+  ];
+  for (const [headers, ...expected] of cases) {
+    assert.deepEqual(lifetime(originsWord, headers), expected, JSON.stringify(headers));
+  }
+});
+
+test('without explicit freshness only statuses that are cacheable by default, or public ones, are stored', () => {
+  const old = { 'last-modified': fromNow(-1000) };
+  for (const status of [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]) {
+    assert.deepEqual(lifetime(originsWord, old, { status }), [100, 'heuristic'], String(status));
+  }
+  for (const status of [201, 202, 302, 400, 403, 429, 500, 502, 503, 504, 599]) {
+    assert.equal(refusal(originsWord, old, { status }), 'status', String(status));
+    const open = { ...old, 'cache-control': 'public' };
+    assert.deepEqual(lifetime(originsWord, open, { status }), [100, 'heuristic'], String(status));
+  }
+});
+
+test('explicit freshness makes every final and complete answer storable', () => {
+  const explicit = { 'cache-control': 'max-age=60' };
+  for (const status of [200, 201, 299, 302, 303, 307, 400, 404, 499, 500, 503, 599]) {
+    assert.deepEqual(lifetime(originsWord, explicit, { status }), [60, 'max-age'], String(status));
+  }
+  for (const status of [100, 103, 199, 206, 304, 600, 999]) {
+    assert.equal(refusal(originsWord, explicit, { status }), 'status', String(status));
+  }
+});
+
+test('must-understand lifts no-store for known statuses and forbids unknown ones', () => {
+  const both = { 'cache-control': 'max-age=60, no-store, must-understand' };
+  assert.deepEqual(lifetime(originsWord, both), [60, 'max-age']);
+  assert.equal(refusal(originsWord, both, { status: 599 }), 'no-store');
+  assert.equal(
+    refusal(originsWord, { 'cache-control': 'max-age=60, must-understand' }, { status: 599 }),
+    'status',
+  );
+});
+
+test("an answer to the caller's own Authorization is stored only if it says that it may be", () => {
+  const authorized = { callerAuthorized: true };
+  assert.equal(refusal(originsWord, { 'cache-control': 'max-age=60' }, authorized), 'authorization');
+  assert.equal(
+    refusal(originsWord, { 'cache-control': 'max-age=60, proxy-revalidate' }, authorized),
+    'authorization',
+  );
+  for (const directive of ['public', 'must-revalidate', 's-maxage=60']) {
+    assert.equal(
+      refusal(originsWord, { 'cache-control': `max-age=60, ${directive}` }, authorized),
+      undefined,
+      directive,
+    );
+  }
+});
+
+test('what must be revalidated is never served stale; otherwise the answer or else the policy says for how long', () => {
+  const stale = (cacheControl: string) => {
+    const decision = storage(reports, { 'cache-control': cacheControl, etag: '"a"' });
+    assert.ok(decision.store);
+    const { mustRevalidate, noCache, staleWhileRevalidate, staleIfError } = decision;
+    return [mustRevalidate, noCache, staleWhileRevalidate / 1000, staleIfError / 1000];
+  };
+  assert.deepEqual(stale('max-age=5'), [false, false, 60, 600]);
+  assert.deepEqual(stale('max-age=5, stale-while-revalidate=7'), [false, false, 7, 600]);
+  assert.deepEqual(stale('max-age=5, stale-if-error=0'), [false, false, 60, 0]);
+  assert.deepEqual(stale('max-age=5, must-revalidate, stale-if-error=9'), [true, false, 0, 0]);
+  assert.deepEqual(stale('max-age=5, proxy-revalidate'), [true, false, 0, 0]);
+  assert.deepEqual(stale('no-cache'), [false, true, 0, 0]);
+  assert.deepEqual(stale('s-maxage=5'), [true, false, 0, 0]);
+  assert.deepEqual(stale('s-maxage=5, stale-while-revalidate=7'), [false, false, 7, 600]);
+});
+
+test('fields that are withheld, and those that select the answer, are told', () => {
+  const decision = storage(originsWord, {
+    'cache-control': 'max-age=60, no-cache="Set-Cookie", private="X-User"',
+    vary: 'Foo, accept-language, FOO',
+  });
+  assert.ok(decision.store);
+  assert.deepEqual(decision.withheldFields, ['set-cookie', 'x-user']);
+  assert.deepEqual(decision.varyFields, ['accept-language', 'foo']);
+});
