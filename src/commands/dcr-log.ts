@@ -1,0 +1,69 @@
+import type { DcrEvent } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import { isoTime } from '../units.ts';
+
+/** Writes the life of credentials and token to the log. Warn: a person may have to act soon; error: now. */
+export const logDcrEvent = (log: Log, event: DcrEvent): void => {
+  switch (event.event) {
+    case 'dcr-call':
+      log.debug('dcr.call', {
+        operation: event.operation,
+        outcome: event.outcome,
+        durationMs: event.duration,
+        status: event.status,
+      });
+      return;
+    case 'restored':
+      log.info('dcr.restored', {
+        clientId: event.clientId,
+        ...(event.tokenExpiresAt === undefined ? {} : { tokenExpiresAt: isoTime(event.tokenExpiresAt) }),
+      });
+      return;
+    case 'registered':
+      log.info('dcr.registered', { clientId: event.clientId });
+      return;
+    case 'credentials-rejected':
+      log.warn('dcr.credentials-rejected', { clientId: event.clientId });
+      return;
+    case 'credentials-expired':
+      log.info('dcr.credentials-expired', { clientId: event.clientId });
+      return;
+    case 'token-received':
+      log.info('token.received', {
+        expiresAt: isoTime(event.expiresAt),
+        refreshAt: isoTime(event.refreshAt),
+      });
+      return;
+    case 'clock-skew':
+      log.warn('token.clock-skew', { disbelieved: event.disbelieved });
+      return;
+    case 'token-rejected':
+      log.warn('token.rejected', { ageMs: event.age, consecutive: event.consecutive });
+      return;
+    case 'attempt-failed':
+      log[event.serving || event.failure.retryable ? 'warn' : 'error']('token.attempt-failed', {
+        error: event.failure,
+        nextAttemptAt: isoTime(event.nextAttemptAt),
+        serving: event.serving,
+      });
+      return;
+    case 'statement-replaced':
+      log.info('statement.replaced', { fingerprint: event.fingerprint });
+      return;
+    case 'statement-problem':
+      log.error('statement.problem', { error: event.problem });
+      return;
+    case 'state-set-aside':
+      log.warn('state.set-aside', { reason: event.reason, keptAs: event.keptAs });
+      return;
+    case 'load-failed':
+      log.error('state.load-failed', { error: event.problem });
+      return;
+    case 'save-failed':
+      log.warn('state.save-failed', { error: event.problem, nextAttemptAt: isoTime(event.nextAttemptAt) });
+      return;
+    case 'save-recovered':
+      log.info('state.save-recovered');
+      return;
+  }
+};

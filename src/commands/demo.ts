@@ -1,0 +1,84 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '../config/load.ts';
+import { formatMistakes } from '../config/mistake.ts';
+import type { Config } from '../config/schema.ts';
+import { parseSoftwareStatement, systemEffects } from '../dcr/index.ts';
+import { createLogger } from '../log.ts';
+import { startSandbox } from '../sandbox/index.ts';
+import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { stopped } from './serve.ts';
+import { startProxy } from './start-proxy.ts';
+
+/** Sandbox and proxy in one process, to see the whole thing work before there is a statement. */
+export const demoCommand: Command = {
+  name: 'demo',
+  summary: 'Run the proxy against a built-in stand-in for Adobe; nothing is needed.',
+  options: configOption,
+  run: demo,
+};
+
+async function demo(context: CommandContext): Promise<ExitCode> {
+  const { options, env, stdout, stderr } = context;
+  const file = typeof options['config'] === 'string' ? options['config'] : undefined;
+  const loaded = await loadConfig({ file, env });
+  if ('mistakes' in loaded) {
+    stderr.write(formatMistakes(loaded.mistakes));
+    return 2;
+  }
+  const { config } = loaded;
+  // The ready line is what a person looks for; requests can be followed with CMU_PROXY_LOG_LEVEL=info.
+  const level = env['CMU_PROXY_LOG_LEVEL'] === undefined ? 'warn' : config.log.level;
+  const log = createLogger({ level, destination: stdout, pretty: stdout.isTTY === true });
+  const stateDir = await mkdtemp(join(tmpdir(), 'cmu-proxy-demo-'));
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => log.close());
+  opened.defer(() => rm(stateDir, { recursive: true, force: true }));
+
+  const sandbox = await startSandbox({ port: await freePort(config.sandbox.port) });
+  opened.defer(() => sandbox.close());
+  const proxy = await startProxy({
+    config: await pointedAt(sandbox.url, stateDir, config),
+    statement: parseSoftwareStatement(await sandbox.statement(), systemEffects.now()),
+    ca: { dcr: undefined, upstream: undefined },
+    log,
+  });
+  opened.defer(() => proxy.close(config.shutdown.graceMs));
+  stdout.write(readyText(proxy.url, proxy.adminUrl, sandbox.url));
+  await stopped(context.stopping);
+  return 0;
+}
+
+/** The user's configuration with Adobe's place taken by the sandbox, on ports that are free. */
+const pointedAt = async (sandboxUrl: string, stateDir: string, config: Config): Promise<Config> => ({
+  ...config,
+  softwareStatement: undefined,
+  softwareStatementFile: undefined,
+  listen: { ...config.listen, port: await freePort(config.listen.port) },
+  admin: { ...config.admin, port: await freePort(config.admin.port) },
+  dcr: { ...config.dcr, url: new URL(sandboxUrl) },
+  upstream: { ...config.upstream, url: new URL(sandboxUrl) },
+  state: { ...config.state, dir: stateDir },
+});
+
+/** The port if nobody has it, else 0, which takes any. */
+const freePort = (port: number): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(0));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(port)));
+  });
+
+const readyText = (url: string, adminUrl: string, sandboxUrl: string): string => `
+cmu-proxy is ready, in front of a sandbox in the place of Adobe.
+
+  curl '${url}/year/month/day/tenant?limit=5'
+  curl '${url}/year/month/mvpd.csv'
+
+  status   ${adminUrl}/api/status
+  sandbox  ${sandboxUrl}
+
+Stop with Ctrl-C.
+`;

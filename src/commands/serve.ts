@@ -1,0 +1,88 @@
+import { loadConfig } from '../config/load.ts';
+import { formatMistakes } from '../config/mistake.ts';
+import type { Config } from '../config/schema.ts';
+import { systemEffects } from '../dcr/index.ts';
+import { type ClosableLog, createLogger } from '../log.ts';
+import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { type Inputs, readInputs } from './inputs.ts';
+import { type RunningProxy, startProxy } from './start-proxy.ts';
+
+/** The proxy itself. Runs until it is told to stop. */
+export const serveCommand: Command = {
+  name: 'serve',
+  summary: 'Run the proxy: reports from Adobe without credentials at the caller.',
+  options: configOption,
+  run: serve,
+};
+
+async function serve(context: CommandContext): Promise<ExitCode> {
+  const { options, env, stderr } = context;
+  const file = typeof options['config'] === 'string' ? options['config'] : undefined;
+  const loaded = await loadConfig({ file, env });
+  if ('mistakes' in loaded) {
+    stderr.write(formatMistakes(loaded.mistakes));
+    return 2;
+  }
+  const inputs = await readInputs(loaded.config, systemEffects.now());
+  if ('mistakes' in inputs) {
+    stderr.write(formatMistakes(inputs.mistakes));
+    return 2;
+  }
+  const log = createLogger({
+    level: loaded.config.log.level,
+    destination: context.stdout,
+    pretty: context.stdout.isTTY === true,
+  });
+  for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
+  try {
+    return await run(context, loaded.config, inputs, log);
+  } finally {
+    await log.close();
+  }
+}
+
+async function run(
+  context: CommandContext,
+  config: Config,
+  inputs: Inputs,
+  log: ClosableLog,
+): Promise<ExitCode> {
+  let proxy: RunningProxy;
+  try {
+    proxy = await startProxy({ config, ...inputs, log });
+  } catch (error) {
+    log.error('start.failed', { error, advice: adviceOnStart(error, config) });
+    return 1;
+  }
+  log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: config.upstream.url.origin });
+  log.flush();
+  context.onReload(() => void proxy.reload());
+  await stopped(context.stopping);
+  log.info('stopping', { graceMs: config.shutdown.graceMs });
+  await proxy.close(config.shutdown.graceMs);
+  log.info('stopped');
+  return 0;
+}
+
+/** Resolves when the process is told to stop. */
+export const stopped = (stopping: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (stopping.aborted) resolve();
+    else stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+const adviceOnStart = (error: unknown, config: Config): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const { listen, admin } = config;
+  const addresses = `${listen.host}:${listen.port} or ${admin.host}:${admin.port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Another process listens on ${addresses}: stop it, or choose other ports (listen.port, admin.port).`;
+    case 'EACCES':
+      return `This user may not listen on ${addresses}: choose ports above 1023.`;
+    case 'EADDRNOTAVAIL':
+      return 'This machine does not have the address: check listen.host and admin.host.';
+    default:
+      return 'Please report this with the log.';
+  }
+};

@@ -1,0 +1,122 @@
+import { createPrivateListener } from '../admin/private-listener.ts';
+import type { Config } from '../config/schema.ts';
+import { type SoftwareStatement, systemEffects, watchStatementFile } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import type { AnsweredRequest } from '../proxy/exchange.ts';
+import { Gateway } from '../proxy/gateway.ts';
+import { createPublicListener } from '../proxy/public-listener.ts';
+import { programVersion } from '../version.ts';
+import { logDcrEvent } from './dcr-log.ts';
+import { openTokens } from './open-tokens.ts';
+import { defaultRoute, openCache, openConfiguredUpstream } from './routes.ts';
+
+export interface StartProxyOptions {
+  readonly config: Config;
+  readonly statement: SoftwareStatement;
+  /** PEM certificates to trust besides Node's own. */
+  readonly ca: { readonly dcr: string | undefined; readonly upstream: string | undefined };
+  readonly log: Log;
+}
+
+export interface RunningProxy {
+  /** Base URL of the public listener, with the prefix. */
+  readonly url: string;
+  readonly adminUrl: string;
+  /** Reads the statement file again now. */
+  reload(): Promise<void>;
+  /** Unready at once, requests in flight get `graceMs` milliseconds, then everything is closed. */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * The composition root of the proxy: opens what it needs in order, and closes it in the opposite one. The first token is
+ * fetched while the listeners open; callers who come before it wait for it.
+ * @throws what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
+ */
+export const startProxy = async (options: StartProxyOptions): Promise<RunningProxy> => {
+  const { config, log } = options;
+  await using opened = new AsyncDisposableStack();
+  let stopping = false;
+
+  const credentials = await openTokens({
+    config,
+    statement: options.statement,
+    ca: options.ca.dcr,
+    effects: systemEffects,
+    onEvent: (event) => logDcrEvent(log, event),
+  });
+  opened.defer(() => credentials.close());
+  if (credentials.store.kind === 'memory') {
+    log.warn('state.in-memory', { error: credentials.store.problem, folder: config.state.dir });
+  }
+  const { tokens } = credentials;
+
+  const watch = watchStatement(options, (statement) => tokens.replaceStatement(statement));
+  opened.defer(() => watch?.close());
+
+  const upstream = openConfiguredUpstream(config, tokens, options.ca.upstream);
+  opened.defer(() => upstream.close());
+  const cache = openCache(config);
+  const gateway = new Gateway({
+    routes: [defaultRoute(config, upstream, cache)],
+    callers: { allowedHosts: new Set() },
+    writeTimeoutMs: config.listen.writeTimeoutMs,
+    now: systemEffects.now,
+    elapsed: () => performance.now(),
+    onAnswered: (answered) => logAnswered(log, answered),
+    onFetched: () => {},
+  });
+
+  const admin = createPrivateListener({ tokens, isStopping: () => stopping, version: programVersion() });
+  opened.defer(() => admin.close());
+  const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
+
+  const { app, drain } = createPublicListener({
+    gateway,
+    maxConnections: config.listen.maxConnections,
+    headersTimeoutMs: config.listen.headersTimeoutMs,
+    keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
+    prefixes: [config.listen.prefix],
+  });
+  opened.defer(() => app.close());
+  const publicUrl = await app.listen({ host: config.listen.host, port: config.listen.port });
+
+  const resources = opened.move();
+  return {
+    url: publicUrl + config.listen.prefix,
+    adminUrl,
+    reload: async () => watch?.check(),
+    close: async (graceMs) => {
+      stopping = true;
+      drain();
+      const cut = setTimeout(() => {
+        log.warn('shutdown.grace-over', { graceMs });
+        app.server.closeAllConnections();
+      }, graceMs);
+      try {
+        await resources.disposeAsync();
+      } finally {
+        clearTimeout(cut);
+      }
+    },
+  };
+};
+
+const watchStatement = (
+  { config, statement, log }: StartProxyOptions,
+  onStatement: (statement: SoftwareStatement) => void,
+) =>
+  config.softwareStatementFile === undefined
+    ? undefined
+    : watchStatementFile({
+        path: config.softwareStatementFile,
+        current: statement,
+        effects: systemEffects,
+        onStatement,
+        onProblem: (problem) => logDcrEvent(log, { event: 'statement-problem', problem }),
+      });
+
+/** The access log: one line a request. */
+const logAnswered = (log: Log, answered: AnsweredRequest): void => {
+  if (log.enabled('info')) log.info('request', { ...answered });
+};

@@ -1,0 +1,68 @@
+import type { Socket } from 'node:net';
+import { type Problem, problemBody, problemHeaders } from './problem.ts';
+
+/** Answers to what Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are. */
+
+const problemFor = (code: string | undefined): Problem => {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return {
+        status: 431,
+        name: 'header-too-large',
+        title: 'The header block is too large',
+        detail: 'The request line and header fields together are limited to 16 KiB.',
+      };
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return {
+        status: 408,
+        name: 'request-timeout',
+        title: 'The request did not arrive in time',
+        detail: 'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
+      };
+    default:
+      return {
+        status: 400,
+        name: 'bad-request',
+        title: 'The request is not valid HTTP/1.1',
+        detail: 'The request could not be parsed. Nothing of it was forwarded.',
+        proxyError: 'http_request_error',
+      };
+  }
+};
+
+const REASON: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
+};
+
+/** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
+export const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = problemBody(problem, requestId);
+  const fields = problemHeaders({ ...problem, close: true }, Buffer.byteLength(body));
+  let text = `HTTP/1.1 ${problem.status} ${REASON[problem.status] ?? 'Error'}\r\n`;
+  for (let i = 0; i + 1 < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
+  socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
+};
+
+/** For the server's `clientError`. */
+export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void => {
+  if (error.code === 'ECONNRESET') socket.destroy();
+  else writeProblem(socket, problemFor(error.code), requestId);
+};
+
+/** For `CONNECT`, which asks for a tunnel. */
+export const connectRefused: Problem = {
+  status: 405,
+  name: 'method-not-allowed',
+  title: 'This is no forward proxy',
+  detail: 'CONNECT is not served. Call reports by their path.',
+  proxyError: 'http_request_denied',
+  allow: 'GET, HEAD',
+};

@@ -1,0 +1,124 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
+import { answerClientError, connectRefused, writeProblem } from './client-error.ts';
+import type { Gateway } from './gateway.ts';
+import { type Problem, sendProblem } from './problem.ts';
+
+export interface PublicListenerOptions {
+  readonly gateway: Gateway;
+  readonly maxConnections: number;
+  readonly headersTimeoutMs: number;
+  readonly keepAliveTimeoutMs: number;
+  /** The prefixes that are served, for whoever calls `/`. */
+  readonly prefixes: readonly string[];
+}
+
+export interface PublicListener {
+  readonly app: FastifyInstance;
+  /** From now on every answer ends its connection: the process is stopping. */
+  drain(): void;
+}
+
+/** Bound of request line and header block together: Node's own, stated so that it stays. */
+const MAX_HEAD_BYTES = 16_384;
+const MAX_HEADER_FIELDS = 200;
+
+/**
+ * The public listener. Node's server hands each request to the gateway first; Fastify gets the rest: a word of help at `/`,
+ * and 404. Its life (listen, close) is Fastify's.
+ */
+export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
+  let draining = false;
+  const app = fastify({
+    logger: false,
+    trustProxy: false,
+    forceCloseConnections: 'idle',
+    serverFactory: (handler) => {
+      const server = createServer({
+        maxHeaderSize: MAX_HEAD_BYTES,
+        headersTimeout: options.headersTimeoutMs,
+        requestTimeout: options.headersTimeoutMs,
+        keepAliveTimeout: options.keepAliveTimeoutMs,
+        // So that a slow head is cut off within a second of its time-out.
+        connectionsCheckingInterval: 1000,
+        requireHostHeader: true,
+        insecureHTTPParser: false,
+        // A GET without a body needs no stream machinery: an eighth more requests a second (bench/results.md).
+        optimizeEmptyRequests: true,
+      });
+      server.maxHeadersCount = MAX_HEADER_FIELDS;
+      const crowd = limitConnections(server, options.maxConnections);
+      const serve = (request: IncomingMessage, response: ServerResponse): void => {
+        if (draining) response.shouldKeepAlive = false;
+        if (crowd.isOver(request.socket)) sendProblem(response, overloaded, 'overload');
+        else if (!options.gateway.handle(request, response)) handler(request, response);
+      };
+      server.on('request', serve);
+      // Nothing is expected of the caller: a report request has no body. Both go on as if `Expect` had not been sent.
+      server.on('checkContinue', serve);
+      server.on('checkExpectation', serve);
+      server.on('connect', (_request, socket: Socket) => writeProblem(socket, connectRefused, 'connect'));
+      server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+        answerClientError(error, socket, 'unparsed'),
+      );
+      return server;
+    },
+  });
+  app.get('/', () => ({ service: 'cmu-proxy', reports: options.prefixes }));
+  app.setNotFoundHandler((_request, reply) => {
+    reply.hijack();
+    sendProblem(reply.raw, notFound(options.prefixes), 'elsewhere');
+  });
+  app.setErrorHandler((_error, _request, reply) => {
+    reply.hijack();
+    sendProblem(reply.raw, badTarget, 'elsewhere');
+  });
+  return {
+    app,
+    drain: () => {
+      draining = true;
+    },
+  };
+};
+
+/** Connections beyond `most` are answered 503, and beyond twice as many are not accepted any more. */
+const limitConnections = (server: Server, most: number): { isOver(socket: Socket): boolean } => {
+  let open = 0;
+  const over = new WeakSet<Socket>();
+  server.maxConnections = 2 * most;
+  server.on('connection', (socket: Socket) => {
+    open++;
+    if (open > most) over.add(socket);
+    socket.once('close', () => {
+      open--;
+    });
+  });
+  return { isOver: (socket) => open > most && over.has(socket) };
+};
+
+const overloaded: Problem = {
+  status: 503,
+  name: 'overloaded',
+  title: 'Too many connections',
+  detail: 'The proxy serves as many connections as `listen.maxConnections` allows. Try again in a moment.',
+  retryAfterSeconds: 1,
+  proxyError: 'connection_limit_reached',
+  close: true,
+};
+
+const notFound = (prefixes: readonly string[]): Problem => ({
+  status: 404,
+  name: 'not-found',
+  title: 'Nothing is served at this path',
+  detail: `Reports are served below ${prefixes.join(', ')}.`,
+});
+
+const badTarget: Problem = {
+  status: 400,
+  name: 'bad-request',
+  title: 'The request cannot be served as it is',
+  detail: 'The request target is not one that is served here.',
+  proxyError: 'http_request_error',
+  close: true,
+};
