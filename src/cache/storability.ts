@@ -1,11 +1,11 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
 import { initialAgeOf } from './age.ts';
-import type { DeltaSeconds, RequestDirectives, ResponseDirectives } from './cache-control.ts';
-import { parseResponseDirectives } from './cache-control.ts';
+import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
+import { type LifetimeFallback, lifetimeOf } from './freshness-lifetime.ts';
 import type { HeaderLookup } from './header-lookup.ts';
-import { parseHttpDate } from './http-date.ts';
 import { isHeuristicallyCacheable, isUnderstood } from './status-codes.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
+import { parseTargetedDirectives } from './targeted-cache-control.ts';
 import { varyFieldsOf } from './vary.ts';
 
 /** What storing depends on, of the request that brought the answer. */
@@ -25,17 +25,12 @@ export interface StorageResponse {
   readonly responseTime: EpochMs;
 }
 
-/** Where a lifetime comes from when the answer tells none. */
-export type LifetimeFallback =
-  /** A lifetime known beforehand (`freshness.ts`). `Date` and `Last-Modified` do not shorten or lengthen it. */
-  | { readonly by: 'schedule'; readonly ttl: Milliseconds }
-  /** RFC 9111 §4.2.2: this fraction of the time since `Last-Modified`, at most `most`. */
-  | { readonly by: 'heuristic'; readonly fraction: number; readonly most: Milliseconds };
-
 export interface StoragePolicy {
   readonly fallback: LifetimeFallback;
   /** `only-200`: reports. `understood`: every final status that RFC 9111 §3 allows. */
   readonly statuses: 'only-200' | 'understood';
+  /** Lower-case name of a field that, where an answer has it, counts in place of `Cache-Control` and `Expires` (RFC 9213). */
+  readonly targetedField?: string;
   /** How long past its lifetime an answer may be served, when it does not say so itself (RFC 5861). */
   readonly staleWhileRevalidate: Milliseconds;
   readonly staleIfError: Milliseconds;
@@ -77,7 +72,9 @@ export const decideStorage = (
   if (request.method !== 'GET') return refuse('method');
   if (request.directives.noStore) return refuse('request-no-store');
   if (!isStorableStatus(status, policy)) return refuse('status');
-  const said = parseResponseDirectives(headers('cache-control'));
+  const targeted =
+    policy.targetedField === undefined ? undefined : parseTargetedDirectives(headers(policy.targetedField));
+  const said = targeted ?? parseResponseDirectives(headers('cache-control'));
   // RFC 9111 §5.2.2.3: `must-understand` lifts the `no-store` beside it from caches that know the status.
   if (said.noStore && !(said.mustUnderstand && isUnderstood(status))) return refuse('no-store');
   if (said.mustUnderstand && !isUnderstood(status)) return refuse('status');
@@ -89,13 +86,22 @@ export const decideStorage = (
     return refuse('authorization');
   }
 
-  const { lifetime, basis } = lifetimeOf(response, said, policy);
+  const { lifetime, basis } = lifetimeOf(
+    {
+      status,
+      headers,
+      responseTime: response.responseTime,
+      directives: said,
+      targeted: targeted !== undefined,
+    },
+    policy.fallback,
+  );
   // RFC 9111 §3: without explicit freshness, only a status that is cacheable by default or `public`.
   if (basis === 'none' && !said.public && !isHeuristicallyCacheable(status)) return refuse('status');
   // RFC 9111 §5.2.2.10: `s-maxage` forbids stale use like `proxy-revalidate`, unless RFC 5861 allows it in the same breath.
   const shared =
     basis === 's-maxage' && said.staleWhileRevalidate === undefined && said.staleIfError === undefined;
-  const mustRevalidate = said.mustRevalidate || said.proxyRevalidate || shared;
+  const mustRevalidate = said.mustRevalidate || said.proxyRevalidate || shared || isServerError(status);
   const neverStale = mustRevalidate || said.noCache;
   const freshness: StoredFreshness = {
     responseTime: response.responseTime,
@@ -107,7 +113,7 @@ export const decideStorage = (
     staleWhileRevalidate: neverStale ? ZERO : (said.staleWhileRevalidate ?? policy.staleWhileRevalidate),
     staleIfError: neverStale ? ZERO : (said.staleIfError ?? policy.staleIfError),
   };
-  if (!isServable(freshness) && !isValidatable(headers, policy)) return refuse('useless');
+  if (!isServable(freshness) && !isValidatable(response, policy)) return refuse('useless');
   return { store: true, withheldFields: said.withheldFields, varyFields, ...freshness };
 };
 
@@ -122,43 +128,11 @@ const isStorableStatus = (status: number, policy: StoragePolicy): boolean => {
 const isServable = ({ noCache, lifetime, initialAge, ...may }: StoredFreshness): boolean =>
   !noCache && lifetime > 0 && (lifetime > initialAge || may.staleWhileRevalidate > 0 || may.staleIfError > 0);
 
+/** A failure is of no use once it is stale: it must not stand in for the next failure, nor be confirmed by a 304. */
+const isServerError = (status: number): boolean => status >= 500;
+
 /** Where a schedule is needed, `Last-Modified` does not tell when the answer changed (`adobe/api.md` §6). */
-const isValidatable = (headers: HeaderLookup, policy: StoragePolicy): boolean =>
-  headers('etag') !== undefined ||
-  (policy.fallback.by === 'heuristic' && headers('last-modified') !== undefined);
-
-interface Lifetime {
-  readonly lifetime: Milliseconds;
-  readonly basis: StoredFreshness['basis'];
-}
-
-/** RFC 9111 §4.2.1, and §4.2.2 or the schedule where the answer tells nothing that can be used. */
-const lifetimeOf = (response: StorageResponse, said: ResponseDirectives, policy: StoragePolicy): Lifetime => {
-  const { headers, responseTime } = response;
-  const scheduled = policy.fallback.by === 'schedule';
-  // Unreadable freshness means "stale" to a cache that has only the origin's word; one with a schedule goes on to that.
-  const usable = (delta: DeltaSeconds | undefined): Milliseconds | undefined =>
-    delta === 'invalid' ? (scheduled ? undefined : ZERO) : delta;
-
-  const sMaxage = usable(said.sMaxage);
-  if (sMaxage !== undefined) return { lifetime: sMaxage, basis: 's-maxage' };
-  const maxAge = usable(said.maxAge);
-  if (maxAge !== undefined) return { lifetime: maxAge, basis: 'max-age' };
-
-  const date = parseHttpDate(headers('date') ?? '', responseTime) ?? responseTime;
-  const expiresText = headers('expires');
-  if (expiresText !== undefined) {
-    const expires = parseHttpDate(expiresText, responseTime);
-    if (expires !== undefined) {
-      return { lifetime: milliseconds(Math.max(0, expires - date)), basis: 'expires' };
-    }
-    if (!scheduled) return { lifetime: ZERO, basis: 'expires' };
-  }
-
-  if (policy.fallback.by === 'schedule') return { lifetime: policy.fallback.ttl, basis: 'schedule' };
-  if (!said.public && !isHeuristicallyCacheable(response.status)) return { lifetime: ZERO, basis: 'none' };
-  const lastModified = parseHttpDate(headers('last-modified') ?? '', responseTime);
-  if (lastModified === undefined || lastModified >= date) return { lifetime: ZERO, basis: 'none' };
-  const guess = Math.floor((date - lastModified) * policy.fallback.fraction);
-  return { lifetime: milliseconds(Math.min(guess, policy.fallback.most)), basis: 'heuristic' };
-};
+const isValidatable = ({ status, headers }: StorageResponse, policy: StoragePolicy): boolean =>
+  !isServerError(status) &&
+  (headers('etag') !== undefined ||
+    (policy.fallback.by === 'heuristic' && headers('last-modified') !== undefined));

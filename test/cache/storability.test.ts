@@ -256,3 +256,37 @@ test('fields that are withheld, and those that select the answer, are told', () 
   assert.deepEqual(decision.withheldFields, ['set-cookie', 'x-user']);
   assert.deepEqual(decision.varyFields, ['accept-language', 'foo']);
 });
+
+test('a server error is of no use once it is stale', () => {
+  const decision = storage(
+    originsWord,
+    { 'cache-control': 'max-age=60, stale-if-error=60', etag: '"a"' },
+    { status: 503 },
+  );
+  assert.ok(decision.store);
+  assert.deepEqual([decision.mustRevalidate, decision.staleIfError], [true, 0]);
+  for (const headers of [
+    { expires: fromNow(-5), etag: '"a"' },
+    { 'cache-control': 'max-age=0', etag: '"a"' },
+  ]) {
+    assert.equal(refusal(originsWord, headers, { status: 503 }), 'useless');
+    assert.equal(refusal(originsWord, headers, { status: 404 }), undefined);
+  }
+});
+
+test('a targeted field counts in place of Cache-Control and Expires, if it is asked for and well-formed', () => {
+  const targeted: StoragePolicy = { ...originsWord, targetedField: 'cdn-cache-control' };
+  const field = 'cdn-cache-control';
+  assert.deepEqual(lifetime(targeted, { [field]: 'max-age=60', 'cache-control': 'no-store' }), [
+    60,
+    'max-age',
+  ]);
+  assert.deepEqual(lifetime(targeted, { [field]: 'max-age=60', expires: fromNow(9) }), [60, 'max-age']);
+  assert.equal(refusal(targeted, { [field]: 'foo', expires: fromNow(9) }), 'useless');
+  assert.equal(refusal(targeted, { [field]: 'no-store', 'cache-control': 'max-age=60' }), 'no-store');
+  assert.deepEqual(lifetime(targeted, { [field]: '&', 'cache-control': 'max-age=5' }), [5, 'max-age']);
+  assert.deepEqual(lifetime(originsWord, { [field]: 'no-store', 'cache-control': 'max-age=5' }), [
+    5,
+    'max-age',
+  ]);
+});

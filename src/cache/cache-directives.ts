@@ -1,0 +1,99 @@
+import { type Milliseconds, seconds } from '../units.ts';
+
+/**
+ * A `delta-seconds` argument as it was found: a time, or `'invalid'` when it was written but is no number (absent is
+ * `undefined`). RFC 9111 §4.2.1 encourages caches to hold an answer with invalid freshness for stale.
+ */
+export type DeltaSeconds = Milliseconds | 'invalid';
+
+/** RFC 9111 §1.2.2: a larger number than a cache can hold counts as 2^31 seconds. */
+const MOST_SECONDS = 2 ** 31;
+
+/** The longest time that a directive can tell: 68 years. */
+export const LONGEST: Milliseconds = seconds(MOST_SECONDS);
+
+const COMMA = 0x2c;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Reads `delta-seconds` (RFC 9111 §1.2.2): digits only; more than 2^31 counts as 2^31.
+ * @returns `'invalid'` for anything else, the empty text included.
+ */
+export const parseDeltaSeconds = (text: string): DeltaSeconds => {
+  if (text.length === 0) return 'invalid';
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return 'invalid';
+    value = Math.min(value * 10 + digit, MOST_SECONDS);
+  }
+  return seconds(value);
+};
+
+/** The index after the closing quote of the quoted-string that starts at `open`, or -1 if it is never closed. */
+const endOfQuoted = (text: string, open: number): number => {
+  for (let i = open + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === BACKSLASH) i++;
+    else if (code === QUOTE) return i + 1;
+  }
+  return -1;
+};
+
+/**
+ * The index of the first quote that is never closed, or the length of the text. From there on quotes are taken as plain
+ * characters, so that a stray one hides no `no-store` behind it.
+ */
+const endOfQuoting = (text: string): number => {
+  for (let open = text.indexOf('"'); open !== -1; ) {
+    const end = endOfQuoted(text, open);
+    if (end === -1) return open;
+    open = text.indexOf('"', end);
+  }
+  return text.length;
+};
+
+/** The index of the comma that ends the list member starting at `start`; commas in quoted strings do not count. */
+const endOfMember = (text: string, start: number, quotingEnd: number): number => {
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === COMMA) return i;
+    if (code === QUOTE && i < quotingEnd) i = endOfQuoted(text, i) - 1;
+  }
+  return text.length;
+};
+
+/**
+ * Takes a `Cache-Control` value apart into directives (RFC 9111 §5.2), in order, in linear time. `name` is in lower case;
+ * `argument` is `undefined` without `=`, has its quotes removed, and is `null` where white space around `=` or text after a
+ * closing quote breaks the grammar.
+ */
+export const eachDirective = (
+  text: string,
+  visit: (name: string, argument: string | null | undefined) => void,
+): void => {
+  const quotingEnd = endOfQuoting(text);
+  for (let start = 0; start < text.length; ) {
+    const end = endOfMember(text, start, quotingEnd);
+    const member = text.slice(start, end).trim();
+    start = end + 1;
+    if (member.length === 0) continue;
+    const equals = member.indexOf('=');
+    if (equals === -1) {
+      visit(member.toLowerCase(), undefined);
+      continue;
+    }
+    const written = member.slice(0, equals);
+    const name = written.trimEnd();
+    const argument = member.slice(equals + 1);
+    visit(name.toLowerCase(), name.length === written.length ? unquoted(argument) : null);
+  }
+};
+
+const unquoted = (argument: string): string | null => {
+  if (argument !== argument.trimStart()) return null;
+  if (argument.charCodeAt(0) !== QUOTE) return argument;
+  if (endOfQuoted(argument, 0) !== argument.length) return null;
+  return argument.slice(1, -1);
+};
