@@ -1,5 +1,5 @@
 import type { HeaderValues } from './answer.ts';
-import type { FaultScope, Faults } from './faults.ts';
+import type { Fault, FaultScope, Faults } from './faults.ts';
 import type { Application, ApplicationPatch, Applications } from './oauth/applications.ts';
 import type { Grants } from './oauth/grants.ts';
 import type { AnswerVariants, VariantChanges } from './options.ts';
@@ -44,6 +44,8 @@ export interface Control {
   ): () => void;
   /** Breaks answers off in the middle of the body. */
   tearBodies(scope?: FaultScope): () => void;
+  /** Any of these, as data. */
+  addFault(fault: Fault): () => void;
   /** Ends all faults. */
   clearFaults(): void;
   /** Moves the sandbox's clock: tokens and credentials age, reports move on. */
@@ -70,6 +72,7 @@ export function createControl(parts: ControlParts): Control {
     hang: (scope = {}) => faults.add({ ...scope, kind: 'hang' }),
     answerStatus: (status, scope = {}) => faults.add({ ...scope, kind: 'status', status }),
     tearBodies: (scope = {}) => faults.add({ ...scope, kind: 'tear' }),
+    addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
     shiftClock: (ms) => clock.shift(ms),
     setVariants(changes) {

@@ -11,6 +11,7 @@ export {
   importSigningKey,
   type SigningKey,
 } from './oauth/signing-key.ts';
+export { signStatement } from './oauth/statement.ts';
 export type { AnswerVariants, SandboxOptions, TimeUnit, VariantChanges } from './options.ts';
 export type { RecordedRequest, RequestCounts, RequestKind } from './request-log.ts';
 export { type Sandbox, startSandbox } from './sandbox.ts';

@@ -1,13 +1,15 @@
 import type { Answer } from './answer.ts';
 import { textAnswer } from './answer.ts';
 import { type Control, createControl, type ShiftableClock } from './control.ts';
+import { controlApi } from './control-api.ts';
 import { Faults } from './faults.ts';
 import { type Application, Applications } from './oauth/applications.ts';
 import { authorize, bearerOf } from './oauth/bearer.ts';
 import type { DcrContext } from './oauth/dcr-request.ts';
 import { Grants } from './oauth/grants.ts';
 import { register } from './oauth/register.ts';
-import { generateSigningKey, ISSUER, signJwt } from './oauth/signing-key.ts';
+import { generateSigningKey } from './oauth/signing-key.ts';
+import { signStatement } from './oauth/statement.ts';
 import { throttledAnswer } from './oauth/throttled.ts';
 import { issueToken, token } from './oauth/token.ts';
 import { changeVariants, type SandboxOptions, settle } from './options.ts';
@@ -15,6 +17,7 @@ import { answerReport } from './reports/answer-report.ts';
 import { DEFAULT_LIMITS } from './reports/evaluate.ts';
 import { ReportError } from './reports/report-error.ts';
 import { parseReportTarget } from './reports/report-target.ts';
+import { RowCache } from './reports/row-cache.ts';
 import { buildTree } from './reports/tree.ts';
 import { type RecordedRequest, type RequestCounts, type RequestKind, RequestLog } from './request-log.ts';
 import { type SandboxRequest, startServer } from './server.ts';
@@ -72,6 +75,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const faults = new Faults(settled.random);
   const log = new RequestLog(settled.requestLogSize);
   const warehouse = new Warehouse(settled);
+  const cache = new RowCache();
   const tree = buildTree(settled.minuteReports);
   let { variants } = settled;
 
@@ -95,10 +99,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const dcrContext = (): DcrContext => ({ now: clock.now(), variants, key, applications, grants });
 
-  async function statement(name = DEFAULT_APPLICATION): Promise<string> {
-    const { id } = applications.byName(name);
-    const issuedAt = Math.floor(clock.now() / 1000);
-    return signJwt(key, { sub: id, nbf: issuedAt, iss: ISSUER, iat: issuedAt });
+  function statement(name = DEFAULT_APPLICATION): Promise<string> {
+    applications.byName(name);
+    return signStatement(key, name, clock.now());
   }
 
   async function accessToken(name = DEFAULT_APPLICATION): Promise<string> {
@@ -122,7 +125,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (parsed === undefined) throw new ReportError(404, 'Not found.');
     const now = clock.now();
     const application = authorize(bearerOf(headers, parsed.query), { grants, applications, now });
-    const context = { warehouse, now, tenants: tenantsOf(application), limits: DEFAULT_LIMITS };
+    const context = { warehouse, now, tenants: tenantsOf(application), limits: DEFAULT_LIMITS, cache };
     return answerReport(parsed, headers.accept, context);
   }
 
@@ -150,9 +153,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
           throw error;
         }
       },
-      async control() {
-        return textAnswer(404, 'Not found.');
-      },
+      control: controlApi({
+        control,
+        clock,
+        applications,
+        grants,
+        throttle,
+        faults,
+        log,
+        statement,
+        accessToken,
+      }),
     },
     settled,
   );

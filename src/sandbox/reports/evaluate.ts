@@ -13,6 +13,7 @@ import { type Group, groupLeaves } from './grouping.ts';
 import { levelRows } from './level-rows.ts';
 import type { ReportQuery } from './query.ts';
 import { ReportError } from './report-error.ts';
+import type { RowCache } from './row-cache.ts';
 import { Tally } from './tally.ts';
 import { retentionStart } from './time-range.ts';
 
@@ -38,6 +39,7 @@ export interface EvaluationContext {
   /** Tenants whose data the caller may see. */
   readonly tenants: ReadonlySet<string>;
   readonly limits: EvaluationLimits;
+  readonly cache: RowCache;
 }
 
 /** Consecutive dimensions of one sort: the rows are the product of the steps, nested in their order. */
@@ -184,22 +186,41 @@ function refuseMassive(
   }
 }
 
+/** What the rows depend on: two queries with the same key have the same rows. */
+function keyOf(query: ReportQuery, context: EvaluationContext, from: EpochMinute, to: EpochMinute): string {
+  const filters = [...query.filters].map(([name, { only, not }]) => [name, only && [...only], [...not]]);
+  return JSON.stringify([
+    query.dimensions,
+    query.metrics,
+    query.level,
+    filters,
+    query.limit,
+    from,
+    to,
+    [...context.tenants],
+  ]);
+}
+
 /**
- * Computes a report row by row, in batches, as far as they are asked for.
+ * Computes a report row by row, in batches, as far as they are asked for; small reports at once, and only once.
  * @throws {ReportError} 400 (at the call, not later) when the report would be too large.
  */
 export function evaluate(query: ReportQuery, context: EvaluationContext): Iterable<readonly Row[]> {
-  const leaves = selectLeaves(query, context);
   const { from, to } = available(query, context.now);
+  if (from >= to) return [];
+  const key = keyOf(query, context, from, to);
+  const known = context.cache.get(key);
+  if (known !== undefined) return known;
+
+  const leaves = selectLeaves(query, context);
   const granularity = granularityOf(query.dimensions);
-  refuseMassive(
-    query,
-    leaves.length,
-    granularity === undefined ? 1 : countBuckets(granularity, from, to),
-    context.limits,
-  );
-  const rows = from < to ? new Evaluation(query, context.warehouse).rows(0, leaves, from, to, []) : [];
-  return batches(rows, query.limit);
+  const bucketCount = granularity === undefined ? 1 : countBuckets(granularity, from, to);
+  refuseMassive(query, leaves.length, bucketCount, context.limits);
+  const rows = batches(new Evaluation(query, context.warehouse).rows(0, leaves, from, to, []), query.limit);
+  if (!context.cache.admits(Math.min(query.limit, leaves.length * bucketCount))) return rows;
+  const computed = [...rows];
+  context.cache.set(key, computed);
+  return computed;
 }
 
 function* batches(rows: Iterable<Row>, limit: number): Generator<readonly Row[]> {

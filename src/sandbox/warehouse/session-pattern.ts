@@ -50,7 +50,7 @@ function shuffle<T>(items: T[], seed: number): T[] {
 /** As many names as there are sessions, in the given proportions; rounding falls to the first. */
 function durations(device: Device, count: number, seed: number): CountedMetric[] {
   const names = DURATION_NAMES.flatMap((name, index) =>
-    Array<CountedMetric>(Math.floor(((DURATIONS[device][index] ?? 0) * count) / 1000)).fill(name),
+    Array<CountedMetric>(Math.ceil(((DURATIONS[device][index] ?? 0) * count) / 1000)).fill(name),
   );
   while (names.length < count) names.push('duration_0-15');
   return shuffle(names, seed);

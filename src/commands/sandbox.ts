@@ -1,0 +1,170 @@
+import {
+  DEFAULT_PORT,
+  faultsOf,
+  OptionError,
+  PORT_VARIABLE,
+  portOf,
+  sandboxOptionsOf,
+} from '../sandbox/command-options.ts';
+import { FAULT_SYNTAX } from '../sandbox/fault-spec.ts';
+import { type Sandbox, signStatement, startSandbox } from '../sandbox/index.ts';
+import { keyOfFile, writePrivateFile } from '../sandbox/key-file.ts';
+import type { Command, CommandContext, ExitCode } from './command.ts';
+
+/** A stand-in for Adobe on this machine, for those who have no statement yet, and for tests. */
+export const sandboxCommand: Command = {
+  name: 'sandbox',
+  summary:
+    'Run a stand-in for Adobe (DCR and CMU) with invented data; `sandbox statement` gives another software statement.',
+  positionals: '[statement]',
+  options: {
+    port: {
+      type: 'string',
+      value: 'PORT',
+      description: `Port to listen on; 0 takes a free one. Also ${PORT_VARIABLE}. Default ${DEFAULT_PORT}.`,
+    },
+    host: { type: 'string', value: 'HOST', description: 'Address to listen on. Default 127.0.0.1.' },
+    'statement-out': {
+      type: 'string',
+      value: 'FILE',
+      description: 'Write a signed software statement there (mode 0600).',
+    },
+    name: {
+      type: 'string',
+      value: 'NAME',
+      description: 'Application that the statement speaks for. Default "default".',
+    },
+    key: {
+      type: 'string',
+      value: 'FILE',
+      description: 'Signing key (PEM); made if it does not exist. Statements then outlive the sandbox.',
+    },
+    tenants: { type: 'string', value: 'A,B', description: 'Programmers whose data there is.' },
+    seed: { type: 'string', value: 'N', description: 'Another seed is another data set. Default 1.' },
+    'minute-reports': { type: 'boolean', description: 'Enable reports by minute.' },
+    'token-lifetime': { type: 'string', value: 'SECONDS', description: 'Default 21600.' },
+    'token-format': { type: 'string', value: 'FORMAT', description: 'jwt (default) or opaque.' },
+    'time-unit': {
+      type: 'string',
+      value: 'UNIT',
+      description: 'Of created_at: milliseconds (default) or seconds.',
+    },
+    'client-lifetime': {
+      type: 'string',
+      value: 'SECONDS',
+      description: 'Let client credentials expire. Default: never.',
+    },
+    'client-headers': {
+      type: 'string',
+      value: 'HOW',
+      description: 'X-Device-Info and User-Agent toward DCR: required (default) or ignored.',
+    },
+    throttle: {
+      type: 'string',
+      value: 'RATE/BURST',
+      description: 'Of DCR, or "off". Default 1/10, as at Adobe.',
+    },
+    fault: {
+      type: 'string',
+      value: 'FAULTS',
+      description: `Let things go wrong, separated by commas: ${FAULT_SYNTAX}.`,
+    },
+    out: {
+      type: 'string',
+      value: 'FILE',
+      description: 'With `statement`: write it there (mode 0600) instead of printing it.',
+    },
+  },
+  async run(context) {
+    try {
+      const [subcommand, ...more] = context.positionals;
+      if (subcommand === undefined) return await serve(context);
+      if (subcommand === 'statement' && more.length === 0) return await printStatement(context);
+      throw new OptionError(`unknown argument "${more[0] ?? subcommand}"; only "statement" can follow`);
+    } catch (error) {
+      context.stderr.write(`cmu-proxy sandbox: ${error instanceof Error ? error.message : String(error)}\n`);
+      return error instanceof OptionError ? 2 : 1;
+    }
+  },
+};
+
+const textOption = ({ options }: CommandContext, name: string): string | undefined => {
+  const value = options[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Requests that a sandbox which runs for days remembers. */
+const REQUEST_LOG_SIZE = 1000;
+
+async function serve(context: CommandContext): Promise<ExitCode> {
+  const { options, env, stdout, stopping } = context;
+  const port = portOf(options, env);
+  const sandboxOptions = sandboxOptionsOf(options);
+  const faults = faultsOf(options);
+  const keyFile = textOption(context, 'key');
+  const signingKey = keyFile === undefined ? undefined : await keyOfFile(keyFile);
+  const sandbox = await startSandbox({
+    ...sandboxOptions,
+    port,
+    requestLogSize: REQUEST_LOG_SIZE,
+    ...(signingKey === undefined ? {} : { signingKey }),
+  }).catch((error: unknown) => {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
+    throw taken ? new Error(`port ${port} is taken; choose another with --port`) : error;
+  });
+  try {
+    for (const fault of faults) sandbox.control.addFault(fault);
+    const statementFile = textOption(context, 'statement-out');
+    if (statementFile !== undefined) {
+      await writePrivateFile(statementFile, `${await sandbox.statement(textOption(context, 'name'))}\n`);
+    }
+    stdout.write(readyText(sandbox, statementFile));
+    await aborted(stopping);
+  } finally {
+    await sandbox.close();
+  }
+  return 0;
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+function readyText({ url }: Sandbox, statementFile: string | undefined): string {
+  const file = statementFile ?? 'statement.txt';
+  const get =
+    statementFile === undefined
+      ? `  curl -s ${url}/_sandbox/statement > ${file}     # a software statement\n`
+      : '';
+  return `cmu-proxy sandbox ready: ${url} (DCR: ${url}/o/client, reports: ${url}/cmu/v2, faults: ${url}/_sandbox)
+Next, in another terminal:
+${get}  CMU_PROXY_DCR_URL=${url} CMU_PROXY_UPSTREAM_URL=${url} CMU_PROXY_SOFTWARE_STATEMENT_FILE=${file} cmu-proxy serve
+Or without a proxy:
+  curl -H "Authorization: Bearer $(curl -s ${url}/_sandbox/token)" ${url}/cmu/v2/year/month.csv
+`;
+}
+
+async function printStatement(context: CommandContext): Promise<ExitCode> {
+  const name = textOption(context, 'name') ?? 'default';
+  const keyFile = textOption(context, 'key');
+  const statement =
+    keyFile === undefined
+      ? await fetchStatement(portOf(context.options, context.env), name)
+      : await signStatement(await keyOfFile(keyFile), name, Date.now());
+  const out = textOption(context, 'out');
+  if (out === undefined) context.stdout.write(`${statement}\n`);
+  else await writePrivateFile(out, `${statement}\n`);
+  return 0;
+}
+
+/** Asks the sandbox that runs on this machine. */
+async function fetchStatement(port: number, name: string): Promise<string> {
+  const url = `http://127.0.0.1:${port}/_sandbox/statement?name=${encodeURIComponent(name)}`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
+  if (response?.status !== 200) {
+    throw new Error(`no sandbox answers on port ${port}: start one, or give its --port or --key`);
+  }
+  return (await response.text()).trim();
+}

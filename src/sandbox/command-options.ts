@@ -1,0 +1,107 @@
+import { parseFaults } from './fault-spec.ts';
+import type { Fault } from './faults.ts';
+import type { SandboxOptions } from './options.ts';
+
+/** Options as a command line gives them. */
+export type GivenOptions = Readonly<Record<string, string | boolean | undefined>>;
+
+/** An option whose value makes no sense; the message says what would. */
+export class OptionError extends Error {
+  readonly code = 'bad_option';
+}
+
+const text = (given: GivenOptions, name: string): string | undefined => {
+  const value = given[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+function integer(
+  given: GivenOptions,
+  name: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number | undefined {
+  const value = text(given, name);
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number < least || number > most) {
+    const bounds = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+    throw new OptionError(`--${name}: "${value}" is not a whole number ${bounds}`);
+  }
+  return number;
+}
+
+function choice<const T extends string>(
+  given: GivenOptions,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const value = text(given, name);
+  if (value === undefined) return undefined;
+  const chosen = choices.find((known) => known === value);
+  if (chosen === undefined) throw new OptionError(`--${name}: "${value}" is none of ${choices.join(', ')}`);
+  return chosen;
+}
+
+function throttle(given: GivenOptions): SandboxOptions['throttle'] {
+  const value = text(given, 'throttle');
+  if (value === undefined) return undefined;
+  if (value === 'off') return false;
+  const [, rate, burst] = /^(\d+(?:\.\d+)?)\/(\d+)$/.exec(value) ?? [];
+  if (rate === undefined || burst === undefined) {
+    throw new OptionError(`--throttle: "${value}" is neither "off" nor RATE/BURST, such as 1/10`);
+  }
+  return { ratePerSecond: Number(rate), burst: Number(burst) };
+}
+
+/** Leaves out what was not given, so that the sandbox's defaults apply. */
+function given<T extends object>(values: { [Key in keyof T]: T[Key] | undefined }): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+export const PORT_VARIABLE = 'CMU_PROXY_SANDBOX_PORT';
+export const DEFAULT_PORT = 8090;
+
+/** The port: option, then environment, then the default. @throws {OptionError} */
+export function portOf(options: GivenOptions, env: Readonly<Record<string, string | undefined>>): number {
+  const fromOption = integer(options, 'port', 0, 65_535);
+  if (fromOption !== undefined) return fromOption;
+  const fromEnv = env[PORT_VARIABLE];
+  if (fromEnv === undefined || fromEnv === '') return DEFAULT_PORT;
+  const port = Number(fromEnv);
+  if (!/^\d+$/.test(fromEnv) || port > 65_535) {
+    throw new OptionError(`${PORT_VARIABLE}: "${fromEnv}" is not a port (0 to 65535)`);
+  }
+  return port;
+}
+
+/** What a command line makes of a sandbox. @throws {OptionError} */
+export function sandboxOptionsOf(options: GivenOptions): SandboxOptions {
+  const tenants = text(options, 'tenants')
+    ?.split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (tenants?.length === 0) throw new OptionError('--tenants: name at least one, separated by commas');
+  return given<SandboxOptions>({
+    host: text(options, 'host'),
+    seed: integer(options, 'seed', 0, 2 ** 32 - 1),
+    tenants,
+    tokenLifetime: integer(options, 'token-lifetime', 1),
+    clientLifetime: integer(options, 'client-lifetime', 1),
+    tokenFormat: choice(options, 'token-format', ['jwt', 'opaque']),
+    timeUnit: choice(options, 'time-unit', ['seconds', 'milliseconds']),
+    clientHeaders: choice(options, 'client-headers', ['required', 'ignored']),
+    minuteReports: options['minute-reports'] === true ? true : undefined,
+    throttle: throttle(options),
+  });
+}
+
+/** The faults of `--fault`. @throws {OptionError} */
+export function faultsOf(options: GivenOptions): Fault[] {
+  try {
+    return parseFaults(text(options, 'fault') ?? '');
+  } catch (error) {
+    if (error instanceof RangeError) throw new OptionError(`--fault: ${error.message}`);
+    throw error;
+  }
+}

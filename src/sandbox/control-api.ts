@@ -1,0 +1,133 @@
+import type { Static, TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import type { Control, ControlParts } from './control.ts';
+import {
+  ApplicationSchema,
+  ClockSchema,
+  FaultSchema,
+  ThrottleSchema,
+  VariantsSchema,
+} from './control-schemas.ts';
+import { openApiDocument } from './openapi.ts';
+import type { SandboxRequest } from './server.ts';
+
+type ControlRequest = Omit<SandboxRequest, 'kind'>;
+
+export interface ControlApiParts extends Omit<ControlParts, 'variants'> {
+  readonly control: Control;
+  statement(name?: string): Promise<string>;
+  accessToken(name?: string): Promise<string>;
+}
+
+/** A request of the fault API, taken apart. */
+interface Call {
+  readonly query: URLSearchParams;
+  /** What stands in the place of the route's `*`. */
+  readonly name: string;
+  /** The body as a schema wants it. @throws {BadCall} */
+  body<Schema extends TSchema>(schema: Schema): Static<Schema>;
+}
+
+type Handler = (call: Call) => Answer | Promise<Answer>;
+
+class BadCall extends Error {
+  readonly code = 'bad_call';
+}
+
+const done = (value: unknown = { ok: true }): Answer => jsonAnswer(200, value);
+
+function parseBody<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BadCall('the body must be JSON');
+  }
+  if (Value.Check(schema, value)) return value;
+  const problems = [...Value.Errors(schema, value)].map(
+    ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
+  );
+  throw new BadCall(problems.slice(0, 5).join('; '));
+}
+
+function routes({ control, applications, grants, throttle, faults, log, clock, ...parts }: ControlApiParts) {
+  const status = () => ({
+    now: new Date(clock.now()).toISOString(),
+    counts: log.counts(),
+    valid: grants.size,
+    throttle: throttle.rate,
+    faults: faults.list(),
+    variants: control.setVariants({}),
+    applications: applications.list(),
+    calls: Object.keys(table),
+  });
+  const table: Readonly<Record<string, Handler>> = {
+    'GET /_sandbox': () => done(status()),
+    'GET /_sandbox/openapi.json': () => done(openApiDocument()),
+    'GET /_sandbox/statement': async ({ query }) =>
+      textAnswer(200, await parts.statement(query.get('name') ?? undefined)),
+    'GET /_sandbox/token': async ({ query }) =>
+      textAnswer(200, await parts.accessToken(query.get('name') ?? undefined)),
+    'GET /_sandbox/requests': ({ query }) => {
+      const kind = query.get('kind');
+      return done(log.list().filter((request) => kind === null || request.kind === kind));
+    },
+    'DELETE /_sandbox/requests': () => {
+      log.clear();
+      return done();
+    },
+    'POST /_sandbox/revoke-tokens': () => done({ revoked: control.revokeTokens() }),
+    'POST /_sandbox/forget-clients': () => done({ forgotten: control.forgetClients() }),
+    'PUT /_sandbox/applications/*': ({ name, body }) =>
+      done(control.setApplication(name, body(ApplicationSchema))),
+    'PUT /_sandbox/throttle': ({ body }) => {
+      control.setThrottle(body(ThrottleSchema));
+      return done();
+    },
+    'GET /_sandbox/faults': () => done(faults.list()),
+    'POST /_sandbox/faults': ({ body }) => {
+      faults.add(body(FaultSchema));
+      return done(faults.list());
+    },
+    'DELETE /_sandbox/faults': () => {
+      faults.clear();
+      return done();
+    },
+    'POST /_sandbox/clock': ({ body }) => {
+      control.shiftClock(body(ClockSchema).shiftMs);
+      return done({ now: new Date(clock.now()).toISOString() });
+    },
+    'PATCH /_sandbox/variants': ({ body }) => done(control.setVariants(body(VariantsSchema))),
+  };
+  return table;
+}
+
+/** The fault API of a sandbox, as `docs/sandbox.md` describes it. */
+export function controlApi(parts: ControlApiParts): (request: ControlRequest) => Promise<Answer> {
+  const table = routes(parts);
+  const find = (method: string, path: string): { handler: Handler | undefined; name: string } => {
+    const handler = table[`${method} ${path}`];
+    if (handler !== undefined) return { handler, name: '' };
+    const slash = path.lastIndexOf('/');
+    return { handler: table[`${method} ${path.slice(0, slash)}/*`], name: path.slice(slash + 1) };
+  };
+  return async ({ method, target, body }) => {
+    const url = new URL(target, 'http://sandbox');
+    const { handler, name } = find(method, url.pathname.replace(/\/$/, ''));
+    if (handler === undefined) {
+      return jsonAnswer(404, { error: `no such call: ${method} ${url.pathname}`, calls: Object.keys(table) });
+    }
+    try {
+      return await handler({
+        query: url.searchParams,
+        name: decodeURIComponent(name),
+        body: (schema) => parseBody(schema, body),
+      });
+    } catch (error) {
+      if (error instanceof BadCall || error instanceof URIError)
+        return jsonAnswer(400, { error: error.message });
+      throw error;
+    }
+  };
+}
