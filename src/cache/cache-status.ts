@@ -68,3 +68,6 @@ const quoted = (text: string): string =>
 /** An sf-token if it can be one, else an sf-string (RFC 9211 §2.8 allows both). */
 const token = (text: string): string =>
   /^[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*$/.test(text) ? text : quoted(text);
+
+/** Our own name in `Cache-Status`, wherever one is written. */
+export const cacheStatus: CacheStatusWriter = cacheStatusWriter('cmu-proxy');

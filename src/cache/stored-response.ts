@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { EpochMs } from '../units.ts';
+import { cacheStatus } from './cache-status.ts';
 import { currentAge, remainingFreshness, type StoredFreshness } from './stored-freshness.ts';
 
 /** How a body is coded: as the upstream sent it, or decoded for a caller who does not take gzip. */
@@ -95,13 +96,12 @@ export class StoredResponse {
     const second = Math.floor((now - this.freshness.responseTime) / 1000);
     const prepared = this.#prepared[representation];
     if (prepared?.second === second) return prepared.head;
-    const ttl = Math.floor(remainingFreshness(this.freshness, now) / 1000);
     const head = [
       ...this.#fixed[representation],
       'Age',
       String(this.ageInSeconds(now)),
       'Cache-Status',
-      `cmu-proxy; hit; ttl=${ttl}`,
+      cacheStatus.hit(remainingFreshness(this.freshness, now)),
     ];
     this.#prepared[representation] = { second, head };
     return head;

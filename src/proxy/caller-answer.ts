@@ -4,6 +4,7 @@ import type { Flight, FlightSink } from '../cache/flight.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
+import { BackgroundSink } from './flights.ts';
 import type { ReportHead } from './report-fetch.ts';
 import { withoutHeaders } from './response-headers.ts';
 
@@ -53,7 +54,11 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     headers.push('Cache-Status', this.#policy.cacheStatus(head));
     response.writeHead(head.status, headers);
     if (isHead) {
-      this.#finish(() => response.end());
+      // The report is worth having for the next caller, if it can be stored.
+      if (head.storedFor !== undefined && this.#flight !== undefined) new BackgroundSink(this.#flight);
+      this.#leave();
+      response.end();
+      this.#exchange.answered(head.status);
       return;
     }
     if (decode) this.#gunzip = this.#decoder();
@@ -123,12 +128,6 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       socket?.setTimeout(0, giveUp);
       resume();
     });
-  }
-
-  #finish(write: () => void): void {
-    this.#leave();
-    write();
-    this.#exchange.answered(this.#status);
   }
 
   readonly #onClose = (): void => {

@@ -1,5 +1,5 @@
 import type { RequestDirectives } from '../cache/cache-control.ts';
-import { cacheStatusWriter, type ForwardReason } from '../cache/cache-status.ts';
+import { cacheStatus, type ForwardReason } from '../cache/cache-status.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
 import type { ReportFormat } from '../cache/negotiated-format.ts';
 import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../cache/reuse.ts';
@@ -37,8 +37,6 @@ export interface ReporterOptions {
   readonly now: () => EpochMs;
   readonly onFetched: (outcome: FetchOutcome) => void;
 }
-
-const cacheStatus = cacheStatusWriter('cmu-proxy');
 
 const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
   'revalidate-stale': 'stale',
