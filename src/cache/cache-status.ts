@@ -26,19 +26,19 @@ export interface ForwardOutcome {
 
 /** Writes `Cache-Status` members (RFC 9211) under one cache name. */
 export interface CacheStatusWriter {
-  /** A hit: `"name"; hit; ttl=30`. `ttl` is negative for a stale one. One concatenation. */
+  /** A hit: `name; hit; ttl=30`. `ttl` is negative for a stale one. One concatenation. */
   hit(ttl: Milliseconds): string;
-  /** A stale answer served because the upstream failed: `"name"; hit; ttl=-30; detail=…`. */
+  /** A stale answer served because the upstream failed: `name; hit; ttl=-30; detail=…`. */
   staleHit(ttl: Milliseconds, detail: string): string;
-  /** A request that went upstream: `"name"; fwd=uri-miss; stored; ttl=60`. */
+  /** A request that went upstream: `name; fwd=uri-miss; stored; ttl=60`. */
   forwarded(outcome: ForwardOutcome): string;
 }
 
 /**
- * @param name how this cache is called; printable ASCII, written as an sf-string (RFC 8941 §3.3.3): any other character becomes `?`.
+ * @param name how this cache is called: an sf-token if it can be one, else an sf-string, in which what is not printable ASCII becomes `?`
  */
 export const cacheStatusWriter = (name: string): CacheStatusWriter => {
-  const self = quoted(name);
+  const self = token(name);
   const hitPrefix = `${self}; hit; ttl=`;
   return {
     hit: (ttl) => hitPrefix + wholeSeconds(ttl),
@@ -55,17 +55,13 @@ export const cacheStatusWriter = (name: string): CacheStatusWriter => {
   };
 };
 
-/** Appends our member to those of caches nearer to the origin: RFC 9211 §2 has the one nearest to the client last. */
-export const appendCacheStatus = (received: string | undefined, member: string): string =>
-  received === undefined || received.length === 0 ? member : `${received}, ${member}`;
-
 /** Rounded down, so that what is stale by half a second is not `ttl=0`. */
 const wholeSeconds = (ttl: Milliseconds): number => Math.floor(ttl / 1000);
 
 const quoted = (text: string): string =>
   `"${text.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')}"`;
 
-/** An sf-token if it can be one, else an sf-string (RFC 9211 §2.8 allows both). */
+/** An sf-token if it can be one, else an sf-string (RFC 8941 §3.3; RFC 9211 §2, §2.8 allow both). */
 const token = (text: string): string =>
   /^[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*$/.test(text) ? text : quoted(text);
 

@@ -4,21 +4,6 @@
  */
 export type HeaderLookup = (lowerCaseName: string) => string | undefined;
 
-/** A lookup that finds nothing. */
-export const NO_HEADERS: HeaderLookup = () => undefined;
-
-/**
- * Reads a record of lower-cased names, as Node's `request.headers` and undici's response handlers give them.
- * Names such as `__proto__` find only what the record itself holds.
- */
-export const recordHeaders =
-  (record: Readonly<Record<string, string | readonly string[] | undefined>>): HeaderLookup =>
-  (lowerCaseName) => {
-    if (!Object.hasOwn(record, lowerCaseName)) return undefined;
-    const value = record[lowerCaseName];
-    return value === undefined || typeof value === 'string' ? value : value.join(', ');
-  };
-
 /**
  * Reads a flat list of names and values in turn, as Node's `rawHeaders` give them. Unlike Node's record it loses no
  * repeated line (Node keeps only the first `Age` or `Expires`).

@@ -60,6 +60,3 @@ const instant = (
   if (midnight.getUTCMonth() !== month || midnight.getUTCDate() !== day) return undefined;
   return epochMs(midnight.getTime() + ((hour * 60 + minute) * 60 + second) * 1000);
 };
-
-/** Writes an instant as IMF-fixdate, the form that RFC 9110 §5.6.7 requires of senders. */
-export const formatHttpDate = (at: EpochMs): string => new Date(at).toUTCString();

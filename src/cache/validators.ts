@@ -11,9 +11,6 @@ export const isEntityTag = (text: string): boolean => {
 export const matchesStrongly = (a: string, b: string): boolean =>
   a === b && a.charCodeAt(0) === QUOTE && isEntityTag(a);
 
-/** Weak comparison (RFC 9110 §8.8.3.2): the opaque parts agree. */
-export const matchesWeakly = (a: string, b: string): boolean => opaque(a) === opaque(b);
-
 /**
  * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. One pass;
  * allocates nothing for tags that do not match. Members that are no entity-tag are skipped, save that a field which is the

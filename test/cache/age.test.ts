@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initialAgeOf, parseAge } from '../../src/cache/age.ts';
-import { recordHeaders } from '../../src/cache/header-lookup.ts';
-import { formatHttpDate } from '../../src/cache/http-date.ts';
 import { epochMs } from '../../src/units.ts';
+import { headersOf, httpDate } from './header-builder.ts';
 
 const AGES: readonly [age: string | undefined, seconds: number][] = [
   [undefined, 0],
@@ -33,11 +32,11 @@ const RECEIVED = epochMs(Date.parse('2024-07-20T12:00:00.500Z'));
 
 const initialAge = (headers: Record<string, string>, trustDate: boolean, delay = 0) =>
   initialAgeOf(
-    { headers: recordHeaders(headers), requestTime: epochMs(RECEIVED - delay), responseTime: RECEIVED },
+    { headers: headersOf(headers), requestTime: epochMs(RECEIVED - delay), responseTime: RECEIVED },
     trustDate,
   );
 
-const dated = (secondsAgo: number) => formatHttpDate(epochMs(RECEIVED - 500 - secondsAgo * 1000));
+const dated = (secondsAgo: number) => httpDate(epochMs(RECEIVED - 500 - secondsAgo * 1000));
 
 test('the delay of the answer is added to Age', () => {
   assert.equal(initialAge({ age: '10' }, true, 2500), 12_500);

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recordHeaders } from '../../src/cache/header-lookup.ts';
-import { formatHttpDate } from '../../src/cache/http-date.ts';
 import { coolDownOf } from '../../src/cache/retry-after.ts';
 import { epochMs, seconds } from '../../src/units.ts';
+import { headersOf, httpDate } from './header-builder.ts';
 
 const NOW = epochMs(Date.parse('2024-07-20T12:00:00Z'));
-const fromNow = (offset: number): string => formatHttpDate(epochMs(NOW + offset * 1000));
+const fromNow = (offset: number): string => httpDate(epochMs(NOW + offset * 1000));
 
 const coolDown = (headers: Record<string, string>): number =>
-  coolDownOf(recordHeaders(headers), NOW, { floor: seconds(1), cap: seconds(300) }) / 1000;
+  coolDownOf(headersOf(headers), NOW, { floor: seconds(1), cap: seconds(300) }) / 1000;
 
 const CASES: readonly [headers: Record<string, string>, seconds: number][] = [
   [{}, 1],
@@ -37,7 +36,7 @@ test('the pause is what the answer asks for, within floor and cap', () => {
 });
 
 test('a cap below the floor does not shorten the floor', () => {
-  const pause = coolDownOf(recordHeaders({ 'retry-after': '90' }), NOW, {
+  const pause = coolDownOf(headersOf({ 'retry-after': '90' }), NOW, {
     floor: seconds(5),
     cap: seconds(2),
   });

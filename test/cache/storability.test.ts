@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseRequestDirectives } from '../../src/cache/cache-control.ts';
-import { recordHeaders } from '../../src/cache/header-lookup.ts';
-import { formatHttpDate } from '../../src/cache/http-date.ts';
 import { decideStorage, type StorageDecision, type StoragePolicy } from '../../src/cache/storability.ts';
 import { epochMs, seconds } from '../../src/units.ts';
+import { headersOf, httpDate } from './header-builder.ts';
 
 const RECEIVED = epochMs(Date.parse('2024-07-20T12:00:00Z'));
 const HOUR = 3600;
@@ -43,14 +42,14 @@ const storage = (
     },
     {
       status: exchange.status ?? 200,
-      headers: recordHeaders(headers),
+      headers: headersOf(headers),
       requestTime: RECEIVED,
       responseTime: RECEIVED,
     },
     policy,
   );
 
-const fromNow = (offset: number): string => formatHttpDate(epochMs(RECEIVED + offset * 1000));
+const fromNow = (offset: number): string => httpDate(epochMs(RECEIVED + offset * 1000));
 
 const refusal = (
   policy: StoragePolicy,
