@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArguments, usage } from './arguments.ts';
+import { loadAverage, machineLines } from './machine.ts';
+import { allCases, choose, LOAD_CORE, measure } from './measure.ts';
+import { allPeers } from './peers/index.ts';
+import { installNpmPeers } from './peers/npm-peers.ts';
+import { caseTable, peerTable, targetTable } from './report.ts';
+
+const root = join(import.meta.dirname, '..');
+
+function build(): void {
+  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('npm run build failed');
+}
+
+/** `npm run bench`: measures, prints, and writes `bench/results.md`. */
+async function main(argv: readonly string[]): Promise<void> {
+  if (argv.includes('--help')) {
+    console.log(`npm run bench -- [options]\n${usage}`);
+    return;
+  }
+  const options = parseArguments(argv, join(import.meta.dirname, 'results.md'));
+  const chosenCases = choose(allCases, options.cases);
+  const wanted = choose(allPeers(root), options.peers);
+  // This process polls and waits: it must not do so on the core of the server under test.
+  spawnSync('taskset', ['-acp', String(LOAD_CORE), String(process.pid)]);
+  if (options.peers === undefined) installNpmPeers();
+  if (wanted.some(({ name }) => name.startsWith('cmu-proxy'))) build();
+  const peers = wanted.filter((peer) => peer.version() !== undefined);
+  const missing = wanted.filter((peer) => peer.version() === undefined).map(({ name }) => name);
+
+  const startedAt = new Date();
+  const loadBefore = loadAverage();
+  const samples = await measure({
+    ...options,
+    peers,
+    cases: chosenCases,
+    progress: (line) => console.error(line),
+  });
+  const { rounds, seconds, openConnections } = options;
+  const page = [
+    '# Benchmark results',
+    '',
+    `Written by \`npm run bench\` on ${startedAt.toISOString().slice(0, 16)}Z; read with [README.md](README.md).`,
+    '',
+    ...machineLines(root),
+    `- ${rounds} interleaved rounds, bursts of ${seconds} s, ${openConnections} open connections; load average ${loadBefore} before, ${loadAverage()} after`,
+    ...(missing.length === 0 ? [] : [`- not installed, left out: ${missing.join(', ')}`]),
+    '',
+    targetTable(samples),
+    ...chosenCases.map((one) => caseTable(one, peers, samples)).filter(Boolean),
+    peerTable(peers),
+  ].join('\n');
+  console.log(page);
+  if (options.out !== undefined) writeFileSync(options.out, page);
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof TypeError ? 2 : 1;
+}
