@@ -1,8 +1,11 @@
 /** Somebody who wants the answer. All calls come in order: one `head`, any `data`, then one `end` or `fail`; or `fail` alone. */
 export interface FlightSink<Head> {
   head(head: Head): void;
-  /** @returns `false` to ask for a pause, until it calls {@link Flight.ready} */
-  data(chunk: Buffer): boolean;
+  /**
+   * @param done to be called when the chunk's memory is not needed any more, if given
+   * @returns `false` to ask for a pause, until it calls {@link Flight.ready}
+   */
+  data(chunk: Buffer, done?: () => void): boolean;
   end(): void;
   /** After `head`, the answer is torn and must not look complete. */
   fail(error: Error): void;
@@ -87,9 +90,12 @@ export class Flight<Head> {
     for (const sink of this.#sinks) sink.head(head);
   }
 
-  push(chunk: Buffer): void {
+  /** @param release gives the chunk's memory back; it is called once nobody here needs it, and never if it is retained */
+  push(chunk: Buffer, release?: () => void): void {
     if (this.#chunks !== undefined) this.#retain(chunk);
-    for (const sink of this.#sinks) this.#give(sink, chunk);
+    const done = this.#chunks === undefined && release !== undefined ? this.#whenAllDone(release) : undefined;
+    for (const sink of this.#sinks) this.#give(sink, chunk, done);
+    done?.();
     if (this.#chunks === undefined && this.#blocked.size > 0 && !this.#paused) {
       this.#paused = true;
       this.#source.pause();
@@ -109,8 +115,17 @@ export class Flight<Head> {
     for (const sink of this.#sinks) sink.fail(error);
   }
 
-  #give(sink: FlightSink<Head>, chunk: Buffer): void {
-    if (!sink.data(chunk)) this.#blocked.add(sink);
+  #give(sink: FlightSink<Head>, chunk: Buffer, done?: () => void): void {
+    if (!sink.data(chunk, done)) this.#blocked.add(sink);
+  }
+
+  /** One call for each sink, and one for ourselves, so that it is not over before all have got the chunk. */
+  #whenAllDone(release: () => void): () => void {
+    let waiting = this.#sinks.size + 1;
+    return () => {
+      waiting--;
+      if (waiting === 0) release();
+    };
   }
 
   #retain(chunk: Buffer): void {

@@ -1,9 +1,16 @@
-import type { Dispatcher } from 'undici';
-import type { AccessToken } from '../dcr/access-token.ts';
-import type { TokenSource } from '../dcr/token-source.ts';
+import type { AccessToken, TokenSource } from '../dcr/index.ts';
+import type {
+  AnswerHandler,
+  AnswerHead,
+  Dispatch,
+  OriginRequest,
+  Release,
+  RequestControl,
+} from './origin/answer-handler.ts';
 
 /** The API refused two tokens in a row for one request: new credentials do not help this call. */
 export class TokenRejectedError extends Error {
+  override readonly name = 'TokenRejectedError';
   readonly code = 'token_rejected';
 
   constructor() {
@@ -14,41 +21,34 @@ export class TokenRejectedError extends Error {
 /** Most bytes of an answer nobody will see that are read so that its connection can be used again. */
 const MAX_DISCARDED_BYTES = 65_536;
 
-/** Failures that mean "this kept-alive connection was already dead", after which a GET may be sent again (RFC 9110 §9.2.2). */
-const CONNECTION_LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+/** Failures that mean "this kept connection was already dead", after which a GET may be sent again (RFC 9110 §9.2.2). */
+const CONNECTION_LOST: ReadonlySet<unknown> = new Set(['CONNECTION_LOST', 'ECONNRESET', 'EPIPE']);
 
 /**
- * An undici interceptor for bodiless GETs: adds `Authorization: Bearer …` (RFC 6750 §2.1) and repeats the request once, after a
- * 401 with another token, or after a connection lost before the answer began. Two upstream requests at most, whatever
- * happens. While a token is at hand nothing is awaited.
+ * An interceptor: adds `Authorization: Bearer …` (RFC 6750 §2.1), strictly last, and sends the request a second time after a 401, with another
+ * token, or after a connection that was lost before the answer began. Two requests at most, whatever happens. While a
+ * token is at hand nothing is awaited.
  *
- * `options.headers` must be a flat list of names and values without `authorization`. Errors of the token source reach the
- * handler as they are ({@link DcrError}); a second 401 as {@link TokenRejectedError}.
+ * The request's fields must not hold `authorization`. Errors of the token source reach the handler as they are
+ * ({@link DcrError}); a second 401 as {@link TokenRejectedError}.
  */
 export const bearerAuthentication =
-  (tokens: TokenSource): Dispatcher.DispatcherComposeInterceptor =>
-  (dispatch) =>
-  (options, handler) => {
-    new AuthenticatedRequest(tokens, dispatch, options, handler).send();
-    return true;
-  };
+  (tokens: TokenSource) =>
+  (dispatch: Dispatch): Dispatch =>
+  (request, handler) =>
+    new AuthenticatedRequest(tokens, dispatch, request, handler).send();
 
 class AuthenticatedRequest {
   readonly #tokens: TokenSource;
-  readonly #dispatch: Dispatcher.Dispatch;
-  readonly #options: Dispatcher.DispatchOptions;
-  readonly #handler: Dispatcher.DispatchHandler;
+  readonly #dispatch: Dispatch;
+  readonly #request: OriginRequest;
+  readonly #handler: AnswerHandler;
   #attempts = 0;
 
-  constructor(
-    tokens: TokenSource,
-    dispatch: Dispatcher.Dispatch,
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-  ) {
+  constructor(tokens: TokenSource, dispatch: Dispatch, request: OriginRequest, handler: AnswerHandler) {
     this.#tokens = tokens;
     this.#dispatch = dispatch;
-    this.#options = options;
+    this.#request = request;
     this.#handler = handler;
   }
 
@@ -62,127 +62,97 @@ class AuthenticatedRequest {
     else this.#sendWith(token);
   }
 
-  #sendWith(token: AccessToken): void {
-    this.#attempts++;
-    const given = this.#options.headers;
-    const headers = Array.isArray(given) ? [...given] : [];
-    headers.push('authorization', token.authorization.reveal());
-    this.#dispatch({ ...this.#options, headers }, new Attempt(this, this.#handler, token));
-  }
-
-  #sendWithNextToken(): void {
-    const waiting = new WaitingController();
-    this.#handler.onRequestStart?.(waiting, {});
-    if (waiting.aborted) return;
-    this.#tokens.token({ signal: waiting.signal }).then(
-      (token) => {
-        if (!waiting.aborted) this.#sendWith(token);
-      },
-      (error: Error) => {
-        if (!waiting.aborted) this.#handler.onResponseError?.(waiting, error);
-      },
-    );
-  }
-
-  /** The API refused `token`: never use it again, for anybody. */
+  /** The API refused `token`: it is not used again, for anybody. */
   refused(token: AccessToken): void {
     this.#tokens.invalidate(token);
   }
+
+  #sendWith(token: AccessToken): void {
+    this.#attempts++;
+    const { target, headers } = this.#request;
+    this.#dispatch(
+      { target, headers: [...headers, 'authorization', token.authorization.reveal()] },
+      new Attempt(this, this.#handler, token),
+    );
+  }
+
+  #sendWithNextToken(): void {
+    const waiting = new AbortController();
+    this.#handler.onStart({ abort: () => waiting.abort(), pause: nothing, resume: nothing });
+    if (waiting.signal.aborted) return;
+    this.#tokens.token({ signal: waiting.signal }).then(
+      (token) => {
+        if (!waiting.signal.aborted) this.#sendWith(token);
+      },
+      (error: Error) => {
+        if (!waiting.signal.aborted) this.#handler.onError(error);
+      },
+    );
+  }
 }
 
+const nothing = (): void => {};
+
 /** One sending of the request. Passes everything on, unless the answer is one that calls for the second sending. */
-class Attempt implements Dispatcher.DispatchHandler {
+class Attempt implements AnswerHandler {
   readonly #request: AuthenticatedRequest;
-  readonly #handler: Dispatcher.DispatchHandler;
+  readonly #handler: AnswerHandler;
   readonly #token: AccessToken;
-  /** Set once this attempt has no say any more: what still arrives is thrown away. */
+  #control: RequestControl | undefined;
+  /** This attempt has no say any more: what still arrives is thrown away. */
   #superseded = false;
   #answered = false;
   #discarded = 0;
 
-  constructor(request: AuthenticatedRequest, handler: Dispatcher.DispatchHandler, token: AccessToken) {
+  constructor(request: AuthenticatedRequest, handler: AnswerHandler, token: AccessToken) {
     this.#request = request;
     this.#handler = handler;
     this.#token = token;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
-    this.#handler.onRequestStart?.(controller, context);
+  onStart(control: RequestControl): void {
+    this.#control = control;
+    this.#handler.onStart(control);
   }
 
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[]>,
-    statusMessage?: string,
-  ): void {
-    if (status < 200) return;
-    if (status === 401) {
-      this.#refused(controller);
+  onHead(head: AnswerHead): void {
+    if (head.status === 401) {
+      this.#refused();
       return;
     }
     this.#answered = true;
-    this.#handler.onResponseStart?.(controller, status, headers, statusMessage);
+    this.#handler.onHead(head);
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer, release?: Release): void {
     if (!this.#superseded) {
-      this.#handler.onResponseData?.(controller, chunk);
+      this.#handler.onData(chunk, release);
       return;
     }
+    release?.();
     this.#discarded += chunk.length;
-    if (this.#discarded > MAX_DISCARDED_BYTES) controller.abort(new Error('discarded answer too large'));
+    if (this.#discarded > MAX_DISCARDED_BYTES) this.#control?.abort();
   }
 
-  onResponseEnd(
-    controller: Dispatcher.DispatchController,
-    trailers: Record<string, string | string[]>,
-  ): void {
-    if (!this.#superseded) this.#handler.onResponseEnd?.(controller, trailers);
+  onEnd(): void {
+    if (!this.#superseded) this.#handler.onEnd();
   }
 
-  onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
+  onError(error: Error): void {
     if (this.#superseded) return;
-    const lost = !this.#answered && 'code' in error && CONNECTION_LOST.has(String(error.code));
-    if (lost && !controller.aborted && this.#request.mayRepeat) {
+    const lost = !this.#answered && 'code' in error && CONNECTION_LOST.has(error.code);
+    if (lost && this.#request.mayRepeat) {
       this.#superseded = true;
       this.#request.send();
-      return;
+    } else {
+      this.#handler.onError(error);
     }
-    this.#handler.onResponseError?.(controller, error);
   }
 
-  #refused(controller: Dispatcher.DispatchController): void {
+  #refused(): void {
     this.#superseded = true;
     this.#request.refused(this.#token);
     if (this.#request.mayRepeat) this.#request.send();
-    else this.#handler.onResponseError?.(controller, new TokenRejectedError());
+    else this.#handler.onError(new TokenRejectedError());
   }
-}
-
-/** Stands in for the connection's controller while there is none yet, so that a caller who leaves can say so. */
-class WaitingController implements Dispatcher.DispatchController {
-  readonly #abort = new AbortController();
-  readonly paused = false;
-  readonly rawHeaders = null;
-  readonly rawTrailers = null;
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
-  get aborted(): boolean {
-    return this.#abort.signal.aborted;
-  }
-
-  get reason(): Error | null {
-    return this.aborted ? (this.#abort.signal.reason as Error) : null;
-  }
-
-  abort(reason: Error): void {
-    this.#abort.abort(reason);
-  }
-
-  pause(): void {}
-  resume(): void {}
 }

@@ -25,6 +25,8 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   readonly #policy: CallerAnswerPolicy;
   #flight: Flight<ReportHead> | undefined;
   #status = 0;
+  /** The declared length of what is sent; NaN if there is none. */
+  #length = Number.NaN;
   #gunzip: Gunzip | undefined;
   #blocked = false;
   #done = false;
@@ -62,20 +64,29 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       return;
     }
     if (decode) this.#gunzip = this.#decoder();
+    else this.#length = Number(rawHeaders(headers)('content-length') ?? Number.NaN);
     process.nextTick(flushHeadAlone, response);
   }
 
-  data(chunk: Buffer): boolean {
-    if (this.#done) return true;
-    if (this.#gunzip !== undefined) return this.#decode(this.#gunzip, chunk);
+  data(chunk: Buffer, done?: () => void): boolean {
+    if (this.#done) {
+      done?.();
+      return true;
+    }
+    if (this.#gunzip !== undefined) return this.#decode(this.#gunzip, chunk, done);
     this.#exchange.bytes += chunk.length;
-    return this.#write(chunk);
+    if (this.#exchange.bytes === this.#length) {
+      // The last of it: head, body and end leave in one write.
+      this.#exchange.response.end(chunk, done);
+      return true;
+    }
+    return this.#write(chunk, done);
   }
 
   end(): void {
     if (this.#done) return;
     if (this.#gunzip !== undefined) this.#gunzip.end();
-    else this.#exchange.response.end();
+    else if (!this.#exchange.response.writableEnded) this.#exchange.response.end();
   }
 
   fail(error: Error): void {
@@ -89,14 +100,14 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     this.#exchange.response.destroy();
   }
 
-  #write(chunk: Buffer): boolean {
-    if (this.#exchange.response.write(chunk)) return true;
+  #write(chunk: Buffer, done: (() => void) | undefined): boolean {
+    if (this.#exchange.response.write(chunk, done)) return true;
     this.#awaitDrain(() => this.#flight?.ready(this));
     return false;
   }
 
-  #decode(gunzip: Gunzip, chunk: Buffer): boolean {
-    if (gunzip.write(chunk)) return true;
+  #decode(gunzip: Gunzip, chunk: Buffer, done: (() => void) | undefined): boolean {
+    if (gunzip.write(chunk, done)) return true;
     gunzip.once('drain', () => this.#flight?.ready(this));
     return false;
   }

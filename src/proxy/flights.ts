@@ -31,7 +31,8 @@ export class BackgroundSink implements FlightSink<ReportHead> {
 
   head(): void {}
 
-  data(): boolean {
+  data(_chunk: Buffer, done?: () => void): boolean {
+    done?.();
     // Too large to be stored: nothing is gained by reading on.
     if (this.#flight.retainedBody === undefined) this.#flight.leave(this);
     return true;

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
@@ -7,7 +6,8 @@ import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
 import { needsRewriting, rewritingStages } from './link-rewriting.ts';
 import { type LinkSyntax, linkSyntaxOf, mapLink } from './links.ts';
-import { forwardableHeaders, hasBodyFraming, withoutHeaders, withVary } from './response-headers.ts';
+import type { AnswerHandler, AnswerHead, Release, RequestControl } from './origin/answer-handler.ts';
+import { forwardableHeaders, withoutHeaders, withVary } from './response-headers.ts';
 
 /** The head of an upstream answer as every caller of its flight gets it. */
 export interface ReportHead {
@@ -53,14 +53,14 @@ export interface FetchEffects {
   onOver(fetch: ReportFetch): void;
 }
 
-/** One request to the report API: an undici handler on one side, the source of a {@link Flight} on the other. */
-export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
+/** One request to the report API: an answer handler on one side, the source of a {@link Flight} on the other. */
+export class ReportFetch implements AnswerHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
   readonly #plan: FetchPlan;
   readonly #effects: FetchEffects;
   readonly #requestTime: EpochMs;
   readonly #storing: AnswerStoring | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #control: RequestControl | undefined;
   #status: number | undefined;
   #finished = false;
   #framed = false;
@@ -80,46 +80,41 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   send(): void {
     const { route, below, query, headers } = this.#plan;
-    const { dispatcher, origin } = route.upstream;
-    dispatcher.dispatch(
-      { origin, path: route.upstreamPrefix + below + query, method: 'GET', headers: [...headers] },
-      this,
-    );
+    route.upstream.dispatch({ target: route.upstreamPrefix + below + query, headers }, this);
   }
 
   pause(): void {
     const last = this.#stages.at(-1);
-    if (last === undefined) this.#controller?.pause();
+    if (last === undefined) this.#control?.pause();
     else last.pause();
   }
 
   resume(): void {
     const last = this.#stages.at(-1);
-    if (last === undefined) this.#controller?.resume();
+    if (last === undefined) this.#control?.resume();
     else last.resume();
   }
 
   cancel(): void {
     this.#finished = true;
-    this.#controller?.abort(new Error('No caller is left.'));
+    this.#control?.abort();
     this.#over();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
+  onStart(control: RequestControl): void {
+    this.#control = control;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onHead({ status, headers: received, framed }: AnswerHead): void {
     this.#status = status;
-    const raw = Array.isArray(controller.rawHeaders) ? controller.rawHeaders : [];
-    const headers = forwardableHeaders(raw);
+    const headers = forwardableHeaders(received);
     this.#answered(headers, undefined);
     const { validating, route } = this.#plan;
     if (status === 304 && validating !== undefined) {
       this.#validated(validating, headers);
       return;
     }
-    this.#framed = hasBodyFraming(raw);
+    this.#framed = framed;
     mapLocation(headers, this.#plan);
     const lookup = rawHeaders(headers);
     this.#gzip = isGzip(lookup('content-encoding'));
@@ -130,25 +125,25 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     else this.#held = { syntax, headers };
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer, release?: Release): void {
     if (this.#held !== undefined) this.#beginWithLinks(this.#held.syntax, this.#held.headers, chunk);
     const first = this.#stages[0];
     if (first === undefined) {
-      this.flight.push(chunk);
-    } else if (!first.write(chunk)) {
-      controller.pause();
-      first.once('drain', () => controller.resume());
+      this.flight.push(chunk, release);
+    } else if (!first.write(chunk, release)) {
+      this.#control?.pause();
+      first.once('drain', () => this.#control?.resume());
     }
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#held !== undefined) this.#begin(this.#held.headers);
     const first = this.#stages[0];
     if (first === undefined) this.#complete();
     else first.end();
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
+  onError(error: Error): void {
     if (this.#finished) return;
     if (this.#status === undefined) this.#answered([], error);
     this.#fail(error);
@@ -241,7 +236,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   #tearDown(error: Error): void {
-    this.#controller?.abort(error);
+    this.#control?.abort();
     this.#fail(error);
   }
 

@@ -25,44 +25,30 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([
 /**
  * The fields that go on, as a flat list of names and values in upstream's order and spelling.
  * `Connection` may name more fields to drop, never fewer.
- * @param raw names and values in turn; undici gives buffers, Node strings
+ * @param raw names and values in turn
  */
-export const forwardableHeaders = (raw: readonly (Buffer | string)[]): string[] => {
+export const forwardableHeaders = (raw: readonly string[]): string[] => {
   const named = connectionNamed(raw);
   const kept: string[] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = text(raw[i]);
+    const name = raw[i] ?? '';
     const lower = name.toLowerCase();
     if (NOT_FORWARDED.has(lower) || named?.has(lower)) continue;
-    kept.push(name, text(raw[i + 1]));
+    kept.push(name, raw[i + 1] ?? '');
   }
   return kept;
 };
 
-const text = (part: Buffer | string | undefined): string =>
-  typeof part === 'string' ? part : (part?.toString('latin1') ?? '');
-
-const connectionNamed = (raw: readonly (Buffer | string)[]): Set<string> | undefined => {
+const connectionNamed = (raw: readonly string[]): Set<string> | undefined => {
   let named: Set<string> | undefined;
   for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.length !== 10 || text(raw[i]).toLowerCase() !== 'connection') continue;
-    for (const option of text(raw[i + 1]).split(',')) {
+    if (raw[i]?.length !== 10 || raw[i]?.toLowerCase() !== 'connection') continue;
+    for (const option of (raw[i + 1] ?? '').split(',')) {
       named ??= new Set();
       named.add(option.trim().toLowerCase());
     }
   }
   return named;
-};
-
-/** Whether the answer's own framing tells a complete body from a torn one (RFC 9112 §6.3): a length, or chunks. */
-export const hasBodyFraming = (raw: readonly (Buffer | string)[]): boolean => {
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const length = raw[i]?.length;
-    if (length !== 14 && length !== 17) continue;
-    const name = text(raw[i]).toLowerCase();
-    if (name === 'content-length' || name === 'transfer-encoding') return true;
-  }
-  return false;
 };
 
 /** The list with these request fields named in `Vary` (RFC 9110 §12.5.5), besides those already named. */

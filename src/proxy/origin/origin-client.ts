@@ -1,0 +1,175 @@
+import { isIP } from 'node:net';
+import { getCACertificates } from 'node:tls';
+import type { Milliseconds } from '../../units.ts';
+import type { AnswerHandler, OriginRequest } from './answer-handler.ts';
+import { type ConnectionTarget, OriginConnection } from './origin-connection.ts';
+import { OriginError, type OriginErrorCode } from './origin-error.ts';
+import { PendingRequest, type Waiting } from './pending-request.ts';
+import { ReadBuffers } from './read-buffers.ts';
+
+export interface OriginClientOptions {
+  /** Scheme, host and port. Nothing of a request ever changes where it goes. */
+  readonly origin: URL;
+  readonly maxConnections: number;
+  /** Until a connection is there, TLS included, and the request is on it. */
+  readonly connectTimeout: Milliseconds;
+  /** Until the head of the answer is complete. */
+  readonly headersTimeout: Milliseconds;
+  /** Longest pause within the body. */
+  readonly bodyIdleTimeout: Milliseconds;
+  /** PEM certificates to trust besides those that Node.js trusts. */
+  readonly additionalCa?: readonly string[];
+}
+
+/** Requests that may wait for a connection, for each one that there is. */
+const QUEUE_PER_CONNECTION = 64;
+
+/** Time-outs are looked after in sweeps, so that a request costs no timer of its own: this is how late they may be. */
+const LONGEST_SWEEP = 1_000;
+const SHORTEST_SWEEP = 20;
+
+const TIMEOUT_CODE: Readonly<Record<Exclude<Waiting, 'nothing'>, OriginErrorCode>> = {
+  connection: 'CONNECT_TIMEOUT',
+  head: 'HEAD_TIMEOUT',
+  body: 'BODY_TIMEOUT',
+};
+
+/**
+ * A client for GETs to one origin over HTTP/1.1: kept connections, the last used first, one request at a time on each. It does what
+ * this proxy needs and nothing else (no redirects, no bodies, no retries), and is why a report passes through at half of
+ * nginx's speed: see docs/decisions/002 for the figures and for what it refuses.
+ */
+export class OriginClient {
+  readonly #options: OriginClientOptions;
+  readonly #target: ConnectionTarget;
+  readonly #host: string;
+  readonly #buffers = new ReadBuffers();
+  readonly #connections = new Set<OriginConnection>();
+  readonly #idle: OriginConnection[] = [];
+  readonly #queue: PendingRequest[] = [];
+  readonly #requests = new Set<PendingRequest>();
+  readonly #sweepLimits: Readonly<Record<Exclude<Waiting, 'nothing'>, number>>;
+  readonly #sweepInterval: number;
+  #sweeper: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: OriginClientOptions) {
+    const { origin, connectTimeout, headersTimeout, bodyIdleTimeout } = options;
+    this.#options = options;
+    this.#target = connectionTarget(options);
+    this.#host = origin.host;
+    const shortest = Math.min(connectTimeout, headersTimeout, bodyIdleTimeout);
+    this.#sweepInterval = Math.max(SHORTEST_SWEEP, Math.min(LONGEST_SWEEP, Math.floor(shortest / 4)));
+    const sweeps = (timeout: Milliseconds) => Math.ceil(timeout / this.#sweepInterval);
+    this.#sweepLimits = {
+      connection: sweeps(connectTimeout),
+      head: sweeps(headersTimeout),
+      body: sweeps(bodyIdleTimeout),
+    };
+  }
+
+  /** Sends a GET. Never throws; whatever goes wrong reaches the handler. */
+  dispatch(request: OriginRequest, handler: AnswerHandler): void {
+    let pending: PendingRequest;
+    try {
+      pending = new PendingRequest(request, this.#host, handler, (it) => this.#requests.delete(it));
+    } catch (error) {
+      handler.onError(error as Error);
+      return;
+    }
+    this.#requests.add(pending);
+    pending.start();
+    if (pending.isOver) return;
+    if (this.#closed) pending.onError(new OriginError('CLOSED', 'The process is stopping.'));
+    else this.#place(pending);
+    this.#sweeper ??= setInterval(() => this.#sweep(), this.#sweepInterval).unref();
+  }
+
+  /** Cuts everything that is open. */
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#sweeper);
+    const reason = new OriginError('CLOSED', 'The process is stopping.');
+    for (const pending of [...this.#requests]) pending.onError(reason);
+    for (const connection of [...this.#connections]) connection.destroy(reason);
+  }
+
+  #place(pending: PendingRequest): void {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) {
+      this.#assign(pending, idle);
+    } else if (this.#connections.size < this.#options.maxConnections) {
+      this.#assign(pending, this.#connect());
+    } else if (this.#queue.length < QUEUE_PER_CONNECTION * this.#options.maxConnections) {
+      this.#queue.push(pending);
+    } else {
+      pending.onError(new OriginError('QUEUE_FULL', 'Too many requests wait for a connection.'));
+    }
+  }
+
+  #assign(pending: PendingRequest, connection: OriginConnection): void {
+    pending.connection = connection;
+    connection.send(pending);
+  }
+
+  #connect(): OriginConnection {
+    const connection = new OriginConnection(this.#target, this.#buffers, {
+      onIdle: (it) => this.#onIdle(it),
+      onClosed: (it) => this.#onClosed(it),
+    });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #onIdle(connection: OriginConnection): void {
+    const next = this.#nextInQueue();
+    if (next === undefined) this.#idle.push(connection);
+    else this.#assign(next, connection);
+  }
+
+  #onClosed(connection: OriginConnection): void {
+    this.#connections.delete(connection);
+    const at = this.#idle.indexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+    if (this.#closed) return;
+    const next = this.#nextInQueue();
+    if (next !== undefined) this.#place(next);
+  }
+
+  #nextInQueue(): PendingRequest | undefined {
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      if (!next.isOver) return next;
+    }
+    return undefined;
+  }
+
+  #sweep(): void {
+    if (this.#requests.size === 0) {
+      clearInterval(this.#sweeper);
+      this.#sweeper = undefined;
+      return;
+    }
+    for (const pending of [...this.#requests]) {
+      if (pending.waiting === 'nothing' || pending.isPaused) continue;
+      if (pending.idleSweeps++ < this.#sweepLimits[pending.waiting]) continue;
+      const { connection, waiting } = pending;
+      const error = new OriginError(TIMEOUT_CODE[waiting], `The origin took too long (${waiting}).`);
+      if (connection === undefined) pending.onError(error);
+      else connection.destroy(error);
+    }
+  }
+}
+
+const connectionTarget = ({ origin, additionalCa }: OriginClientOptions): ConnectionTarget => {
+  const host = origin.hostname.replace(/^\[|\]$/g, '');
+  if (origin.protocol !== 'https:') return { host, port: Number(origin.port || 80) };
+  return {
+    host,
+    port: Number(origin.port || 443),
+    tls: {
+      // An address is no server name (RFC 6066 §3); it is checked against the certificate all the same.
+      servername: isIP(host) === 0 ? host : '',
+      ...(additionalCa === undefined ? {} : { ca: [...getCACertificates('default'), ...additionalCa] }),
+    },
+  };
+};

@@ -1,0 +1,114 @@
+import type { AnswerHandler, AnswerHead, OriginRequest, Release, RequestControl } from './answer-handler.ts';
+import type { OriginConnection } from './origin-connection.ts';
+
+/** What a request waits for; each has a time-out of its own. */
+export type Waiting = 'connection' | 'head' | 'body' | 'nothing';
+
+/** A request from `dispatch` to its end, wherever it is: in the queue, on a connection, or abandoned. */
+export class PendingRequest implements RequestControl {
+  /** The bytes to send, in Latin-1. */
+  readonly head: string;
+  readonly #handler: AnswerHandler;
+  readonly #onOver: (request: PendingRequest) => void;
+  connection: OriginConnection | undefined;
+  waiting: Waiting = 'connection';
+  /** Sweeps without any progress; see the client's time-outs. */
+  idleSweeps = 0;
+  #over = false;
+  #paused = false;
+
+  constructor(
+    request: OriginRequest,
+    host: string,
+    handler: AnswerHandler,
+    onOver: (request: PendingRequest) => void,
+  ) {
+    this.head = serialised(request, host);
+    this.#handler = handler;
+    this.#onOver = onOver;
+  }
+
+  get isOver(): boolean {
+    return this.#over;
+  }
+
+  /** Time does not count against the origin while we are the ones who do not read. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  start(): void {
+    this.#handler.onStart(this);
+  }
+
+  abort(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.connection?.abandon(this);
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.connection?.pause(this);
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.idleSweeps = 0;
+    this.connection?.resume(this);
+  }
+
+  onSent(): void {
+    this.#progress('head');
+  }
+
+  onHead(head: AnswerHead): void {
+    this.#progress('body');
+    if (!this.#over) this.#handler.onHead(head);
+  }
+
+  onData(chunk: Buffer, release?: Release): void {
+    this.#progress('body');
+    if (this.#over) release?.();
+    else this.#handler.onData(chunk, release);
+  }
+
+  onEnd(): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#handler.onEnd();
+  }
+
+  onError(error: Error): void {
+    if (this.#over) return;
+    this.#finish();
+    this.#handler.onError(error);
+  }
+
+  #progress(waiting: Waiting): void {
+    this.waiting = waiting;
+    this.idleSweeps = 0;
+  }
+
+  #finish(): void {
+    this.#over = true;
+    this.waiting = 'nothing';
+    this.#onOver(this);
+  }
+}
+
+/** Bytes that would end a line, or the head, within a value. Parsers before us refuse them; so do we. */
+const FORBIDDEN = /[\0\r\n]/;
+const FORBIDDEN_IN_TARGET = /[\0-\x20\x7f]/;
+
+/** @throws {TypeError} for what cannot be sent as it is */
+const serialised = ({ target, headers }: OriginRequest, host: string): string => {
+  if (FORBIDDEN_IN_TARGET.test(target)) throw new TypeError('The request target holds a control character.');
+  let text = `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n`;
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const value = headers[i + 1] ?? '';
+    if (FORBIDDEN.test(value)) throw new TypeError(`The header ${headers[i]} holds a control character.`);
+    text += `${headers[i]}: ${value}\r\n`;
+  }
+  return `${text}\r\n`;
+};
