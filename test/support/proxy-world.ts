@@ -1,0 +1,112 @@
+import type { ReportCache } from '../../src/cache/report-cache.ts';
+import { defaultRoute, openCache, openConfiguredUpstream } from '../../src/commands/routes.ts';
+import type { TokenSource } from '../../src/dcr/index.ts';
+import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
+import { Gateway } from '../../src/proxy/gateway.ts';
+import { createPublicListener } from '../../src/proxy/public-listener.ts';
+import type { FetchOutcome } from '../../src/proxy/report-fetch.ts';
+import type { Route } from '../../src/proxy/route.ts';
+import { FakeTokens } from './fake-tokens.ts';
+import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
+import { configOf, FREE_PORTS } from './test-config.ts';
+import { VirtualTime } from './virtual-time.ts';
+
+export interface ProxyWorldOptions {
+  /** Where the report API is. */
+  readonly upstream: URL;
+  /** Settings over the defaults, as environment variables without `CMU_PROXY_`. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly tokens?: TokenSource;
+  /** PEM certificate to trust besides Node's own. */
+  readonly ca?: string;
+  /** Changes the route that a configuration makes. */
+  readonly route?: (route: Route) => Route;
+  readonly allowedHosts?: readonly string[];
+}
+
+/** A gateway behind its listener, with real sockets on both sides, in a time of the test's own. */
+export interface ProxyWorld extends AsyncDisposable {
+  readonly port: number;
+  /** Base URL with the prefix, such as `http://127.0.0.1:12345/cmu/v2`. */
+  readonly url: string;
+  readonly time: VirtualTime;
+  readonly tokens: FakeTokens;
+  readonly cache: ReportCache | undefined;
+  readonly gateway: Gateway;
+  /** The access log. */
+  readonly answered: readonly AnsweredRequest[];
+  readonly fetched: readonly FetchOutcome[];
+  /** Lets the clocks jump ahead. */
+  pass(milliseconds: number): void;
+  /** A GET of `below` the prefix, on a connection of its own. */
+  get(below: string, headers?: FlatHeaders): Promise<CallAnswer>;
+  /** Resolves when the access log has this many lines. */
+  answeredCount(count: number): Promise<void>;
+}
+
+export const startProxyWorld = async (options: ProxyWorldOptions): Promise<ProxyWorld> => {
+  await using opened = new AsyncDisposableStack();
+  const config = await configOf({
+    ...FREE_PORTS,
+    UPSTREAM_URL: options.upstream.origin,
+    ...options.settings,
+  });
+  const time = new VirtualTime();
+  const fake = new FakeTokens();
+  const cache = openCache(config);
+  const upstream = openConfiguredUpstream(config, options.tokens ?? fake, options.ca);
+  opened.defer(() => upstream.close());
+  const route = defaultRoute(config, upstream, cache);
+  const answered: AnsweredRequest[] = [];
+  const fetched: FetchOutcome[] = [];
+  const watchers = new Set<() => void>();
+  const gateway = new Gateway({
+    routes: [options.route?.(route) ?? route],
+    callers: { allowedHosts: new Set(options.allowedHosts) },
+    writeTimeoutMs: config.listen.writeTimeoutMs,
+    now: time.now,
+    elapsed: () => time.now(),
+    onAnswered: (it) => {
+      answered.push(it);
+      for (const watcher of watchers) watcher();
+    },
+    onFetched: (it) => void fetched.push(it),
+  });
+  const { app } = createPublicListener({
+    gateway,
+    maxConnections: config.listen.maxConnections,
+    headersTimeoutMs: config.listen.headersTimeoutMs,
+    keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
+    prefixes: [config.listen.prefix],
+  });
+  opened.defer(async () => {
+    app.server.closeAllConnections();
+    await app.close();
+  });
+  const base = await app.listen({ host: '127.0.0.1', port: 0 });
+  const resources = opened.move();
+  const url = base + config.listen.prefix;
+  return {
+    port: Number(new URL(base).port),
+    url,
+    time,
+    tokens: fake,
+    cache,
+    gateway,
+    answered,
+    fetched,
+    pass: (milliseconds) => time.setClock(milliseconds),
+    get: (below, headers = []) => call(url + below, { headers }),
+    answeredCount: (count) =>
+      new Promise((resolve) => {
+        const watcher = () => {
+          if (answered.length < count) return;
+          watchers.delete(watcher);
+          resolve();
+        };
+        watchers.add(watcher);
+        watcher();
+      }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+};

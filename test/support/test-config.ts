@@ -1,0 +1,15 @@
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+
+/** A configuration from environment variables, over the real defaults. The `CMU_PROXY_` is left out. */
+export const configOf = async (settings: Readonly<Record<string, string>>): Promise<Config> => {
+  const env = Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [`CMU_PROXY_${name}`, value]),
+  );
+  const loaded = await loadConfig({ env });
+  if ('mistakes' in loaded) throw new Error(JSON.stringify(loaded.mistakes));
+  return loaded.config;
+};
+
+/** Free ports on loopback. */
+export const FREE_PORTS = { LISTEN_PORT: '0', ADMIN_PORT: '0' };
