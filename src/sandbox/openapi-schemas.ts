@@ -29,6 +29,14 @@ function record(description: string, metrics: readonly Metric[], dimensions: rea
   };
 }
 
+const report = (description: string, items: Json): Json => ({
+  type: 'object',
+  description,
+  properties: { _links: ref('schemas', 'Links'), report: { type: 'array', items } },
+  required: ['_links', 'report'],
+  additionalProperties: false,
+});
+
 const ERROR_CODES = [
   'invalid_request',
   'invalid_redirect_uri',
@@ -71,10 +79,9 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     required: ['self'],
     additionalProperties: false,
   },
-  SessionsRecord: record('Session counts.', METRIC_SETS.sessions, SESSION_DIMENSIONS),
-  SessionsAndDurationsRecord: record(
-    'Session counts, and how long the finished sessions took.',
-    METRIC_SETS['sessions+durations'],
+  SessionsRecord: record(
+    'The dimensions of the path and those that were added, and the metrics of the path or those that were asked for.',
+    REPORTABLE_METRICS,
     SESSION_DIMENSIONS,
   ),
   UsersRecord: record('Users by the level that they reached.', METRIC_SETS.users, [
@@ -82,11 +89,10 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     'tenant',
     'mvpd',
   ]),
-  AnyRecord: record(
-    'What a record may hold when `metrics` or added dimensions ask for it.',
-    [...REPORTABLE_METRICS, 'users'],
-    [...SESSION_DIMENSIONS, ...LEVEL_DIMENSIONS],
-  ),
+  SessionsReport: report('Session counts, or users if a histogram was asked for.', {
+    anyOf: [ref('schemas', 'SessionsRecord'), ref('schemas', 'UsersRecord')],
+  }),
+  UsersReport: report('A histogram.', ref('schemas', 'UsersRecord')),
   RegistrationRequest: {
     type: 'object',
     properties: {

@@ -19,7 +19,24 @@ const plain = (description: string): JsonObject => ({
   content: { 'text/plain': { schema: { type: 'string' } } },
 });
 
+const textBody: Json = { schema: { type: 'string' } };
+
+const reportResponse = (schema: string): JsonObject => ({
+  description: 'The report, in the form that was asked for.',
+  headers: {
+    'Last-Modified': { schema: { type: 'string' }, description: 'Says nothing about the report.' },
+  },
+  content: {
+    'application/json': { schema: ref('schemas', schema) },
+    'application/xml': textBody,
+    'text/csv': textBody,
+    'text/html': textBody,
+  },
+});
+
 const RESPONSES: JsonObject = {
+  SessionsReport: reportResponse('SessionsReport'),
+  UsersReport: reportResponse('UsersReport'),
   BadRequest: plain(
     'What is wrong with the request: a date, an unknown dimension or metric, or too much data asked.',
   ),
@@ -88,36 +105,6 @@ const PARAMETERS: JsonObject = {
   },
 };
 
-function recordOf(node: TreeNode): JsonObject {
-  if (node.metrics === METRIC_SETS.users) return ref('schemas', 'UsersRecord');
-  return ref(
-    'schemas',
-    node.metrics === METRIC_SETS.sessions ? 'SessionsRecord' : 'SessionsAndDurationsRecord',
-  );
-}
-
-/** A report answers its own metrics unless the query asks for other ones; the schema has room for both. */
-function reportSchema(node: TreeNode): JsonObject {
-  const dimensions = node.dimensions;
-  return {
-    type: 'object',
-    properties: {
-      _links: ref('schemas', 'Links'),
-      report: {
-        type: 'array',
-        items: {
-          anyOf: [
-            { allOf: [recordOf(node)], required: [...dimensions, ...node.metrics] },
-            { allOf: [ref('schemas', 'AnyRecord')], required: dimensions },
-          ],
-        },
-      },
-    },
-    required: ['_links', 'report'],
-    additionalProperties: false,
-  };
-}
-
 function operation(node: TreeNode): JsonObject {
   const { dimensions } = node;
   const granularity = granularityOf(dimensions);
@@ -129,26 +116,15 @@ function operation(node: TreeNode): JsonObject {
     'format',
     ...filters,
   ];
-  const textBody: Json = { schema: { type: 'string' } };
   return {
     operationId: ['report', ...dimensions].join('_').replaceAll('-', '_'),
     summary: dimensions.length === 0 ? 'Everything in one record' : `By ${dimensions.join(', ')}`,
+    description: `Metrics: ${node.metrics.join(', ')}.`,
     tags: ['CMU'],
     security: [{ bearer: [] }, { accessToken: [] }],
     parameters: names.map((name) => ref('parameters', name)),
     responses: {
-      200: {
-        description: 'The report.',
-        headers: {
-          'Last-Modified': { schema: { type: 'string' }, description: 'Says nothing about the report.' },
-        },
-        content: {
-          'application/json': { schema: reportSchema(node) },
-          'application/xml': textBody,
-          'text/csv': textBody,
-          'text/html': textBody,
-        },
-      },
+      200: ref('responses', node.metrics === METRIC_SETS.users ? 'UsersReport' : 'SessionsReport'),
       400: ref('responses', 'BadRequest'),
       401: ref('responses', 'Unauthorized'),
       403: ref('responses', 'Forbidden'),
