@@ -1,0 +1,280 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { ReportCacheContents } from '../cache/report-cache.ts';
+import type { TokenSource, TokenSourceStatus } from '../dcr/index.ts';
+import type { CacheOutcome } from '../proxy/exchange.ts';
+import type { EpochMs } from '../units.ts';
+import { DCR_OPERATIONS, type DcrTallies, type DcrTally } from './metrics/dcr-tally.ts';
+import { Instruments, type Sample } from './metrics/instruments.ts';
+import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from './metrics/traffic.ts';
+
+/** A set of Adobe credentials, as the configuration names it. */
+export interface MeteredClient {
+  readonly name: string;
+  readonly tokens: Pick<TokenSource, 'status'>;
+}
+
+/** Where the figures come from. The functions are called at each scrape. */
+export interface MetricsSources {
+  readonly version: string;
+  readonly now: () => EpochMs;
+  readonly traffic: Traffic;
+  readonly dcr: DcrTallies;
+  readonly clients: () => readonly MeteredClient[];
+  readonly ready: () => boolean;
+  /** Requests that the gateway has taken up since the start. */
+  readonly openedRequests: () => number;
+  /** Requests refused since the start because there were too many connections. */
+  readonly shedRequests: () => number;
+  /** `undefined`: the cache is switched off. */
+  readonly cacheContents: () => ReportCacheContents | undefined;
+}
+
+export interface Metrics {
+  readonly contentType: string;
+  /** Everything, in Prometheus' text format; names, units and suffixes are those of OpenMetrics. */
+  text(): Promise<string>;
+}
+
+/**
+ * The metrics of one proxy, in a registry of its own. Every label has a bounded set of values: routes and clients come from
+ * the configuration, everything else from types of ours. A path never becomes a label.
+ *
+ * Besides, the registry has prom-client's metrics of the process: `process_*` (CPU, memory, file descriptors, start time) and
+ * `nodejs_*` (heap, garbage collection, `nodejs_eventloop_lag_p99_seconds` and its siblings: event-loop delay since
+ * the last scrape).
+ */
+export const createMetrics = (sources: MetricsSources): Metrics => {
+  const registry = new Registry();
+  const instruments = new Instruments(registry);
+  defineProcessMetrics(instruments, sources);
+  defineRequestMetrics(instruments, sources);
+  defineUpstreamMetrics(instruments, sources.traffic);
+  defineTokenMetrics(instruments, sources);
+  defineDcrMetrics(instruments, sources.dcr);
+  defineCacheMetrics(instruments, sources);
+  collectDefaultMetrics({ register: registry });
+  return { contentType: registry.contentType, text: () => registry.metrics() };
+};
+
+const defineProcessMetrics = (instruments: Instruments, { version, ready }: MetricsSources): void => {
+  const build = { version, node: process.version };
+  instruments.gauge('cmu_proxy_build_info', 'Always 1; tells what runs.', ['version', 'node'], () => [
+    [build, 1],
+  ]);
+  instruments.gauge('cmu_proxy_ready', '1 while the proxy is ready for requests, as /readyz tells.', [], () =>
+    one(ready() ? 1 : 0),
+  );
+};
+
+const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources): void => {
+  const { traffic } = sources;
+  instruments.counter(
+    'cmu_proxy_requests_total',
+    'Requests answered, by route, status class (499: the caller left) and cache outcome.',
+    ['route', 'status', 'cache'],
+    () =>
+      eachRoute(traffic, (route, of) =>
+        Array.from(of.requests(), ({ status, cache, count }) => [{ route, status, cache }, count]),
+      ),
+  );
+  instruments.histogram(
+    'cmu_proxy_request_duration_seconds',
+    'Time from the head of a request to the end of its answer, by route and cache outcome.',
+    ['route', 'cache'],
+    () =>
+      eachRoute(traffic, (route, of) =>
+        CACHE_OUTCOMES.flatMap((cache, index) => {
+          const counts = of.durations[index];
+          return counts === undefined || counts.count === 0 ? [] : [[{ route, cache }, counts] as const];
+        }),
+      ),
+  );
+  instruments.gauge('cmu_proxy_requests_in_flight', 'Requests whose answer is not over.', [], () =>
+    one(Math.max(0, sources.openedRequests() - traffic.answeredCount)),
+  );
+  instruments.counter(
+    'cmu_proxy_response_bytes_total',
+    'Bytes of answer bodies sent to callers, as sent (compressed), by route.',
+    ['route'],
+    () => eachRoute(traffic, (route, of) => [[{ route }, of.bytes]]),
+  );
+  instruments.counter(
+    'cmu_proxy_problems_total',
+    "Answers of the proxy's own, by problem (docs/problems.md).",
+    ['problem'],
+    () => Array.from(traffic.problems, ([problem, count]) => [{ problem }, count]),
+  );
+  instruments.counter(
+    'cmu_proxy_load_shed_total',
+    'Requests answered 503 at once because there were too many connections (listen.maxConnections).',
+    [],
+    () => one(sources.shedRequests()),
+  );
+};
+
+const defineUpstreamMetrics = (instruments: Instruments, traffic: Traffic): void => {
+  instruments.counter(
+    'cmu_proxy_upstream_requests_total',
+    'Requests to the report API, by route and outcome: the status class, or error if no answer came.',
+    ['route', 'outcome'],
+    () =>
+      eachRoute(traffic, (route, of) =>
+        Array.from(of.upstreamRequests(), ({ outcome, count }) => [{ route, outcome }, count]),
+      ),
+  );
+  instruments.histogram(
+    'cmu_proxy_upstream_duration_seconds',
+    'Time from sending a request to the report API to the head of its answer (or its failure), by route.',
+    ['route'],
+    () => eachRoute(traffic, (route, of) => [[{ route }, of.upstreamDurations]]),
+  );
+};
+
+const TOKEN_STATES = [
+  'starting',
+  'ready',
+  'degraded',
+  'unavailable',
+] as const satisfies readonly TokenSourceStatus['state'][];
+
+const defineTokenMetrics = (instruments: Instruments, { clients, now }: MetricsSources): void => {
+  const perClient = (name: string, help: string, read: (status: TokenSourceStatus) => number | undefined) =>
+    instruments.gauge(name, help, ['client'], () =>
+      clients().flatMap(({ name: client, tokens }): Sample[] => {
+        const value = read(tokens.status());
+        return value === undefined ? [] : [[{ client }, value]];
+      }),
+    );
+  instruments.gauge(
+    'cmu_proxy_token_state',
+    '1 for the state that the client is in, 0 for the others. degraded: a token serves, its refresh fails.',
+    ['client', 'state'],
+    () =>
+      clients().flatMap(({ name: client, tokens }) => {
+        const current = tokens.status().state;
+        return TOKEN_STATES.map((state): Sample => [{ client, state }, state === current ? 1 : 0]);
+      }),
+  );
+  perClient(
+    'cmu_proxy_token_age_seconds',
+    'Time since the token in service was received; absent without one.',
+    ({ token }) => (token === null ? undefined : (now() - token.receivedAt) / 1000),
+  );
+  perClient(
+    'cmu_proxy_token_expiry_timestamp_seconds',
+    'When the token in service expires; absent without one.',
+    ({ token }) => (token === null ? undefined : token.expiresAt / 1000),
+  );
+  perClient(
+    'cmu_proxy_token_next_attempt_timestamp_seconds',
+    'When the next refresh or retry is due; absent while one is under way.',
+    ({ nextAttemptAt }) => (nextAttemptAt === null ? undefined : nextAttemptAt / 1000),
+  );
+  perClient(
+    'cmu_proxy_credentials_expiry_timestamp_seconds',
+    'When the registered credentials expire; absent if they do not.',
+    ({ registration }) => (registration?.expiresAt === undefined ? undefined : registration.expiresAt / 1000),
+  );
+};
+
+const defineDcrMetrics = (instruments: Instruments, dcr: DcrTallies): void => {
+  const eachClient = <T>(read: (client: string, tally: DcrTally) => readonly Sample<T>[]): Sample<T>[] =>
+    Array.from(dcr.byClient).flatMap(([client, tally]) => read(client, tally));
+  const perClient = (name: string, help: string, read: (tally: DcrTally) => number) =>
+    instruments.counter(name, help, ['client'], () =>
+      eachClient((client, tally) => [[{ client }, read(tally)]]),
+    );
+  instruments.counter(
+    'cmu_proxy_token_refreshes_total',
+    'Attempts to get a new token, by outcome: ok, or the error code of docs/problems.md.',
+    ['client', 'outcome'],
+    () =>
+      eachClient((client, { refreshes }) =>
+        Array.from(refreshes, ([outcome, count]) => [{ client, outcome }, count]),
+      ),
+  );
+  instruments.counter(
+    'cmu_proxy_dcr_requests_total',
+    'Calls to the DCR server, by operation and outcome: ok, or the error code.',
+    ['client', 'operation', 'outcome'],
+    () =>
+      eachClient((client, { calls }) =>
+        DCR_OPERATIONS.flatMap((operation) =>
+          Array.from(calls[operation], ([outcome, count]): Sample => [{ client, operation, outcome }, count]),
+        ),
+      ),
+  );
+  instruments.histogram(
+    'cmu_proxy_dcr_request_duration_seconds',
+    'Time of a call to the DCR server, by operation.',
+    ['client', 'operation'],
+    () =>
+      eachClient((client, { durations }) =>
+        DCR_OPERATIONS.map((operation) => [{ client, operation }, durations[operation]]),
+      ),
+  );
+  perClient(
+    'cmu_proxy_registrations_total',
+    'Registrations with the DCR server that succeeded. More than one in a life is worth a look.',
+    (tally) => tally.registrations,
+  );
+  perClient(
+    'cmu_proxy_dcr_throttled_total',
+    'Calls that the DCR server answered 429: other processes share the address and its budget.',
+    (tally) => tally.throttled,
+  );
+  perClient(
+    'cmu_proxy_token_rejections_total',
+    'Tokens that the report API refused (401) before they expired.',
+    (tally) => tally.tokenRejections,
+  );
+  perClient(
+    'cmu_proxy_credentials_rejections_total',
+    'Times that the DCR server no longer knew the credentials (invalid_client).',
+    (tally) => tally.credentialsRejections,
+  );
+  perClient(
+    'cmu_proxy_state_save_failures_total',
+    'Failures to write credentials and token to the store; a restart would register again.',
+    (tally) => tally.saveFailures,
+  );
+};
+
+const defineCacheMetrics = (instruments: Instruments, { traffic, cacheContents }: MetricsSources): void => {
+  const outcomes = (name: string, help: string, cache: CacheOutcome) =>
+    instruments.counter(name, help, [], () => one(traffic.withOutcome(cache)));
+  outcomes('cmu_proxy_cache_hits_total', 'Answers from a fresh stored report.', 'hit');
+  outcomes('cmu_proxy_cache_misses_total', 'Answers that a request upstream was made for.', 'miss');
+  outcomes('cmu_proxy_cache_stale_total', 'Answers from a stored report past its lifetime.', 'stale');
+  outcomes(
+    'cmu_proxy_cache_collapsed_total',
+    'Answers that shared the upstream request of another.',
+    'collapsed',
+  );
+  outcomes(
+    'cmu_proxy_cache_revalidated_total',
+    'Answers from a stored report that upstream confirmed (304).',
+    'revalidated',
+  );
+  outcomes('cmu_proxy_cache_bypassed_total', 'Answers that were not to be stored (no-store).', 'bypass');
+
+  const contents = (name: string, help: string, field: 'entries' | 'bytes' | 'maxBytes') =>
+    instruments.gauge(name, help, [], () => one(cacheContents()?.[field] ?? 0));
+  contents('cmu_proxy_cache_entries', 'Reports stored.', 'entries');
+  contents('cmu_proxy_cache_bytes', 'Bytes held by stored reports, keys and headers included.', 'bytes');
+  contents('cmu_proxy_cache_max_bytes', 'Bound of cmu_proxy_cache_bytes; 0 if the cache is off.', 'maxBytes');
+  instruments.counter(
+    'cmu_proxy_cache_evictions_total',
+    'Stored reports that had to make room for others.',
+    [],
+    () => one(cacheContents()?.evictions ?? 0),
+  );
+};
+
+/** The only series of a metric without labels. */
+const one = (value: number): Sample[] => [[{}, value]];
+
+const eachRoute = <T>(
+  traffic: Traffic,
+  read: (route: string, of: RouteTraffic) => readonly Sample<T>[],
+): Sample<T>[] => Array.from(traffic.routes).flatMap(([route, of]) => read(route, of));
