@@ -15,6 +15,12 @@ export interface ManagedTokenSource extends TokenSource {
    * The same statement again cuts a back-off short.
    */
   replaceStatement(statement: SoftwareStatement): void;
+  /**
+   * Gets a new token ahead of time, for an operator; joins the flight under way if there is one. The token in service
+   * stays until its successor is there. The budget of DCR calls holds here too.
+   * @throws {DcrError} when none came
+   */
+  refresh(): Promise<void>;
 }
 
 export interface TokenSourceOptions {

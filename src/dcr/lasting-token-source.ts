@@ -139,6 +139,16 @@ export class LastingTokenSource implements TokenSource {
     this.#launch();
   }
 
+  /** Gets a new token now, whatever the plan or a back-off says; the one in service stays until its successor is there. */
+  async refresh(): Promise<void> {
+    if (this.#closed) throw closedError();
+    if (this.#flight === undefined) this.#launch();
+    // A replaced statement lands one flight and launches the next.
+    while (this.#flight !== undefined) await this.#landed;
+    if (this.#closed) throw closedError();
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
   status(): TokenSourceStatus {
     const { credentials, counts } = this.#issuer;
     const held = this.#held;

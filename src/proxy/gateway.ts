@@ -54,6 +54,11 @@ export class Gateway {
     this.#routes = routes;
   }
 
+  /** How many requests it has taken up since the start. */
+  get opened(): number {
+    return this.#sequence;
+  }
+
   /** @returns `false` if the request is for no route, and has not been touched */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const target = judgeTarget(request.url ?? '', this.#routes);

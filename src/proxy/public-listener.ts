@@ -18,6 +18,8 @@ export interface PublicListener {
   readonly app: FastifyInstance;
   /** From now on every answer ends its connection: the process is stopping. */
   drain(): void;
+  /** How many requests were refused since the start because there were too many connections. */
+  shed(): number;
 }
 
 /** Bound of request line and header block together: Node's own, stated so that it stays. */
@@ -30,6 +32,7 @@ const MAX_HEADER_FIELDS = 200;
  */
 export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
   let draining = false;
+  let shed = 0;
   const app = fastify({
     logger: false,
     trustProxy: false,
@@ -51,8 +54,10 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       const crowd = limitConnections(server, options.maxConnections);
       const serve = (request: IncomingMessage, response: ServerResponse): void => {
         if (draining) response.shouldKeepAlive = false;
-        if (crowd.isOver(request.socket)) sendProblem(response, overloaded, 'overload');
-        else if (!options.gateway.handle(request, response)) handler(request, response);
+        if (crowd.isOver(request.socket)) {
+          shed++;
+          sendProblem(response, overloaded, 'overload');
+        } else if (!options.gateway.handle(request, response)) handler(request, response);
       };
       server.on('request', serve);
       // Nothing is expected of the caller: a report request has no body. Both go on as if `Expect` had not been sent.
@@ -79,6 +84,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     drain: () => {
       draining = true;
     },
+    shed: () => shed,
   };
 };
 
