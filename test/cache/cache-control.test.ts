@@ -12,6 +12,15 @@ import {
 import { LONGEST } from '../../src/cache/cache-directives.ts';
 import { seconds } from '../../src/units.ts';
 
+test('nothing said restricts and allows nothing', () => {
+  for (const said of [NO_RESPONSE_DIRECTIVES, NO_REQUEST_DIRECTIVES]) {
+    assert.ok(
+      Object.values(said).every((value) => value === false || value === undefined || value.length === 0),
+    );
+    assert.ok(Object.isFrozen(said));
+  }
+});
+
 const RESPONSES: readonly [text: string, found: Partial<ResponseDirectives>][] = [
   ['no-store', { noStore: true }],
   ['nO-StOrE', { noStore: true }],

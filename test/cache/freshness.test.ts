@@ -142,6 +142,7 @@ test('a range that ended before the horizon is settled', () => {
     ['/year/month/day/hour?start=2024-05-01T00%3A00%3A00&end=2024-06-01T00:00:00', 'settled'],
     ['/year/month/day/hour/minute?start=2024&end=2024-07-01', 'settled'],
     ['/year/month/concurrency-level?start=2020&end=2021', 'settled'],
+    ['/year/month?start=2020&end=2020', 'settled'],
   ]);
 });
 

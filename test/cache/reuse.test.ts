@@ -122,6 +122,8 @@ test('a stored answer stands in for a failed upstream within stale-if-error', ()
     [{ staleIfError: 5_000 }, 'max-age=60', 11_000, true],
     [{ staleIfError: 5_000 }, 'min-fresh=1', 11_000, false],
     [{ staleIfError: 5_000 }, 'max-stale', 11_000, true],
+    [{}, 'min-fresh=5', 5_000, true],
+    [{}, 'min-fresh=5', 5_001, false],
   ];
   for (const [facts, request, age, expected] of rows) {
     const actual = mayServeOnError(stored(facts), parseRequestDirectives(request), epochMs(FIRST + age));

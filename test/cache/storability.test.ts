@@ -147,6 +147,10 @@ test("a wrong clock at the origin does not age a report, but its Age does, and e
 test('a report that is already stale on arrival is stored if it may be served stale', () => {
   assert.deepEqual(lifetime(reports, { 'cache-control': 'max-age=60', age: '90' }), [60, 'max-age']);
   assert.equal(refusal(reports, { 'cache-control': 'max-age=60, must-revalidate', age: '90' }), 'useless');
+  assert.equal(refusal(reports, { 'cache-control': 'max-age=60, must-revalidate', age: '60' }), 'useless');
+  const either = ['stale-while-revalidate=1, stale-if-error=0', 'stale-while-revalidate=0, stale-if-error=1'];
+  for (const one of either)
+    assert.equal(refusal(reports, { 'cache-control': `max-age=60, ${one}`, age: '60' }), undefined);
 });
 
 test("where the origin's word counts, unreadable freshness is no freshness", () => {
@@ -268,8 +272,8 @@ test('a server error is of no use once it is stale', () => {
     { expires: fromNow(-5), etag: '"a"' },
     { 'cache-control': 'max-age=0', etag: '"a"' },
   ]) {
-    assert.equal(refusal(originsWord, headers, { status: 503 }), 'useless');
-    assert.equal(refusal(originsWord, headers, { status: 404 }), undefined);
+    assert.equal(refusal(originsWord, headers, { status: 500 }), 'useless');
+    assert.equal(refusal(originsWord, headers, { status: 499 }), undefined);
   }
 });
 
