@@ -29,7 +29,8 @@ export interface FlightSource {
 export class Flight<Head> {
   readonly #source: FlightSource;
   readonly #sinks = new Set<FlightSink<Head>>();
-  readonly #blocked = new Set<FlightSink<Head>>();
+  /** Made when somebody is slow for the first time. */
+  #blocked: Set<FlightSink<Head>> | undefined;
   #head: Head | undefined;
   #chunks: Buffer[] | undefined = [];
   #retained = 0;
@@ -75,8 +76,8 @@ export class Flight<Head> {
 
   /** The sink takes data again. */
   ready(sink: FlightSink<Head>): void {
-    this.#blocked.delete(sink);
-    if (this.#paused && this.#blocked.size === 0) {
+    this.#blocked?.delete(sink);
+    if (this.#paused && this.#blocked?.size === 0) {
       this.#paused = false;
       this.#source.resume();
     }
@@ -96,7 +97,7 @@ export class Flight<Head> {
     const done = this.#chunks === undefined && release !== undefined ? this.#whenAllDone(release) : undefined;
     for (const sink of this.#sinks) this.#give(sink, chunk, done);
     done?.();
-    if (this.#chunks === undefined && this.#blocked.size > 0 && !this.#paused) {
+    if (this.#chunks === undefined && this.#hasBlocked() && !this.#paused) {
       this.#paused = true;
       this.#source.pause();
     }
@@ -116,7 +117,13 @@ export class Flight<Head> {
   }
 
   #give(sink: FlightSink<Head>, chunk: Buffer, done?: () => void): void {
-    if (!sink.data(chunk, done)) this.#blocked.add(sink);
+    if (sink.data(chunk, done)) return;
+    this.#blocked ??= new Set();
+    this.#blocked.add(sink);
+  }
+
+  #hasBlocked(): boolean {
+    return this.#blocked !== undefined && this.#blocked.size > 0;
   }
 
   /** One call for each sink, and one for ourselves, so that it is not over before all have got the chunk. */

@@ -21,8 +21,8 @@ export interface ConnectionEvents {
   onClosed(connection: OriginConnection): void;
 }
 
-/** Pieces up to this size are copied, so that the read buffer is free at once; larger ones are lent. */
-const MAX_COPIED_BYTES = 16_384;
+/** Pieces up to this size are copied, which costs less than lending them. */
+const MAX_COPIED_BYTES = 512;
 
 /** One connection to the origin: one request at a time, never pipelined. Anything unexpected ends it. */
 export class OriginConnection implements AnswerEvents {
