@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import closeWithGrace from 'close-with-grace';
 import { invocationOf, requestOf } from './command-line.ts';
 import type { Command, ExitCode } from './commands/command.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { loggableError } from './loggable-error.ts';
+import { programVersion } from './version.ts';
 
 /** Loaded when asked for: `check` need not wait for the HTTP server of `serve`. */
 const commands = {
@@ -23,7 +23,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       process.stdout.write(programHelp(await Promise.all(names.map((name) => commands[name]()))));
       return 0;
     case 'version':
-      process.stdout.write(`${version()}\n`);
+      process.stdout.write(`${programVersion()}\n`);
       return 0;
     case 'misuse':
       return misused(request.message, 'cmu-proxy --help');
@@ -59,12 +59,6 @@ function misused(message: string, help: string): ExitCode {
   return 2;
 }
 
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const found: unknown = Object(manifest).version;
-  return typeof found === 'string' ? found : 'unknown';
-}
-
 /** The last words of a process in an unknown state: one log line of allow-listed fields. */
 function reportCrash(thrown: unknown): void {
   const error = loggableError(thrown, { frames: true });
@@ -80,6 +74,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 const stop = new AbortController();
+// A command may wait for a timer that does not keep the process alive; it must not vanish meanwhile.
+setInterval(() => {}, 2 ** 30);
 const running = main(process.argv.slice(2)).catch((error: unknown): ExitCode => {
   reportCrash(error);
   return 1;

@@ -1,0 +1,100 @@
+import type { DcrError, DcrEvent, TokenSourceStatus } from '../dcr/index.ts';
+import { between, isoTime } from '../units.ts';
+import { type Finding, shortened } from './finding.ts';
+
+/** What the way to a token showed, told once it is over. */
+export interface CredentialCheck {
+  readonly status: TokenSourceStatus;
+  /** Everything that happened on the way. */
+  readonly events: readonly DcrEvent[];
+  /** Why there is no token; absent when there is one. */
+  readonly failure?: DcrError;
+}
+
+/** The findings on registration and token. */
+export function credentialFindings({ status, events, failure }: CredentialCheck): Finding[] {
+  const remarks = events.map(remarkOn).filter((remark) => remark !== undefined);
+  if (failure === undefined)
+    return [...remarks, ...registrationFinding(status, events), tokenFinding(status, events)];
+  const failed = {
+    outcome: 'failed',
+    text: failure.message,
+    advice:
+      failure.retryAfter === undefined || !failure.retryable
+        ? failure.advice
+        : `${failure.advice} Wait ${inSeconds(failure.retryAfter)}.`,
+  } as const;
+  return status.registration === null
+    ? [...remarks, { step: 'Registration', ...failed }]
+    : [...remarks, ...registrationFinding(status, events), { step: 'Access token', ...failed }];
+}
+
+function registrationFinding({ registration }: TokenSourceStatus, events: readonly DcrEvent[]): Finding[] {
+  if (registration === null) return [];
+  const isNew = events.some(({ event }) => event === 'registered');
+  const issued = `registered ${isoTime(registration.issuedAt)}`;
+  return [
+    {
+      outcome: 'ok',
+      step: 'Registration',
+      text: `client ${shortened(registration.clientId)}: ${isNew ? 'newly registered' : `taken from the state folder, ${issued}`}`,
+    },
+  ];
+}
+
+function tokenFinding({ token }: TokenSourceStatus, events: readonly DcrEvent[]): Finding {
+  if (token === null) return { outcome: 'ok', step: 'Access token', text: 'received' };
+  const isNew = events.some(({ event }) => event === 'token-received');
+  const lifetime = inSeconds(between(token.receivedAt, token.expiresAt));
+  return {
+    outcome: 'ok',
+    step: 'Access token',
+    text: `${isNew ? 'newly issued' : 'taken from the state folder'}; valid until ${isoTime(token.expiresAt)} (for ${lifetime} in all)`,
+  };
+}
+
+/** Events that a person should hear of although a token was had. */
+function remarkOn(event: DcrEvent): Finding | undefined {
+  const remark = (step: Finding['step'], text: string, advice?: string): Finding => ({
+    outcome: 'worth knowing',
+    step,
+    text,
+    ...(advice === undefined ? {} : { advice }),
+  });
+  switch (event.event) {
+    case 'state-set-aside': {
+      const reason = {
+        corrupt: 'could not be read',
+        foreign: 'belongs to another statement or DCR server',
+        'not-a-file': 'is no file',
+      };
+      return remark(
+        'State folder',
+        `stored state ${reason[event.reason]} and was set aside${event.keptAs === undefined ? '' : ` as ${event.keptAs}`}`,
+      );
+    }
+    case 'load-failed':
+      return remark(
+        'State folder',
+        'stored state cannot be read',
+        'Check the owner and permissions of the folder and its files.',
+      );
+    case 'save-failed':
+      return remark(
+        'State folder',
+        'credentials could not be saved: every restart registers anew',
+        'Check space and permissions.',
+      );
+    case 'credentials-rejected':
+      return remark(
+        'Registration',
+        `client ${shortened(event.clientId)} is no longer known to Adobe: registered anew`,
+      );
+    case 'clock-skew':
+      return remark('Access token', "this host's clock and Adobe's differ", 'Synchronise the clock (NTP).');
+    default:
+      return undefined;
+  }
+}
+
+const inSeconds = (milliseconds: number): string => `${Math.ceil(milliseconds / 1000)} s`;

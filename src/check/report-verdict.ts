@@ -1,0 +1,117 @@
+import type { Finding } from './finding.ts';
+import type { ProbedAnswer } from './report-probe.ts';
+
+type Verdict = Omit<Finding, 'step'>;
+
+const SAME_ENVIRONMENT =
+  'Check that `dcr.url` and `upstream.url` belong to the same environment (production or staging), and that the application has the scope for this API.';
+
+const WHAT_ANSWERS =
+  'Check `upstream.url`, and what stands between this host and Adobe (a proxy, a login page).';
+
+/** What an answer of the report API says about the set-up (adobe/api.md §6). */
+export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
+  const { status } = answer;
+  const failed = (what: string, advice: string): Verdict => ({
+    outcome: 'failed',
+    text: `${url}\nanswers ${status}: ${what}`,
+    advice,
+  });
+  if (status === 200) return verdictOnBody(url, answer);
+  if (status >= 300 && status < 400) {
+    return failed('a redirect, which is not followed with a token', WHAT_ANSWERS);
+  }
+  switch (status) {
+    case 401:
+      return failed('the token is refused, and a new one too', SAME_ENVIRONMENT);
+    case 403:
+      return failed(
+        'the token is good, but may not read this report',
+        'Ask your Adobe contact to allow CMU reports for the application that the statement was made for (its tenant, and the scope of the API).',
+      );
+    case 404:
+      return failed(
+        'there is no such report',
+        'Check `upstream.prefix`: `/cmu/v2` in production; the staging host has `/v2`.',
+      );
+    case 407:
+      return failed('something in between wants credentials of its own', WHAT_ANSWERS);
+    case 429:
+      return failed(
+        'too many requests; the set-up itself is fine',
+        `Wait ${waitOf(answer.retryAfter)} and check again. Other callers of the same account use the allowance up.`,
+      );
+    default:
+      break;
+  }
+  return status >= 500
+    ? failed(
+        'the API has trouble; the set-up itself may be fine',
+        'Check again in some minutes; if it persists, ask Adobe.',
+      )
+    : failed('unexpected', WHAT_ANSWERS);
+}
+
+function verdictOnBody(url: string, { contentType, body, milliseconds }: ProbedAnswer): Verdict {
+  const rows = rowsIn(body);
+  if (rows === undefined) {
+    const kind = contentType === '' ? 'no media type' : (contentType.split(';')[0] ?? '').trim();
+    return { outcome: 'failed', text: `${url}\nanswers 200, but no report (${kind})`, advice: WHAT_ANSWERS };
+  }
+  const amount = rows === 1 ? 'one row' : `${rows} rows`;
+  return { outcome: 'ok', text: `${url}\nanswers 200 with ${amount} in ${Math.round(milliseconds)} ms` };
+}
+
+/** The number of rows of a HAL report (adobe/api.md §6), or `undefined` for anything else. */
+function rowsIn(body: string): number | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed !== 'object' || parsed === null || !('report' in parsed)) return undefined;
+    return Array.isArray(parsed.report) ? parsed.report.length : 1;
+  } catch {
+    return undefined;
+  }
+}
+
+const waitOf = (retryAfter: string | undefined): string =>
+  retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? `${retryAfter} s` : 'a minute';
+
+const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+/** What the lack of an answer says; told by the error's code, as its message may hold anything. */
+export function verdictOnFailure(url: string, thrown: unknown): Verdict {
+  const code = codeOf(thrown);
+  const failed = (what: string, advice: string): Verdict => ({
+    outcome: 'failed',
+    text: `${url}\ndoes not answer: ${what}`,
+    advice,
+  });
+  const network = 'Check `upstream.url`, and whether a firewall or proxy lets this host through.';
+  if (TLS.test(code)) {
+    return failed(
+      `its certificate is not trusted (${code})`,
+      'If a private authority signs for it, give its certificate as `upstream.caFile`.',
+    );
+  }
+  switch (code) {
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return failed(
+        `its name cannot be resolved (${code})`,
+        'Check `upstream.url` and the DNS of this host.',
+      );
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
+      return failed(`time-out (${code})`, network);
+    default:
+      return failed(code, network);
+  }
+}
+
+function codeOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return 'unknown failure';
+  // Happy eyeballs: one failure for each address, of which the first is as good as any.
+  if (thrown instanceof AggregateError && thrown.errors.length > 0) return codeOf(thrown.errors[0]);
+  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.name;
+}

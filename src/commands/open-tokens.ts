@@ -1,0 +1,81 @@
+import type { Config } from '../config/schema.ts';
+import {
+  createDcrClient,
+  createHttpTransport,
+  createMemoryStore,
+  createTokenBucket,
+  createTokenSource,
+  type DcrEventListener,
+  type Effects,
+  type ManagedTokenSource,
+  nodeStateFs,
+  type OpenedStore,
+  openCredentialStore,
+  type SoftwareStatement,
+} from '../dcr/index.ts';
+import { milliseconds } from '../units.ts';
+import { userAgent } from '../version.ts';
+
+/** Name of the one client that a configuration without a list of clients has; its state file is called after it. */
+export const DEFAULT_CLIENT = 'default';
+
+export interface OpenTokensOptions {
+  readonly config: Pick<Config, 'dcr' | 'state'>;
+  readonly statement: SoftwareStatement;
+  /** PEM certificates to trust for the DCR server besides those that Node.js trusts. */
+  readonly ca: string | undefined;
+  readonly effects: Effects;
+  readonly onEvent: DcrEventListener;
+}
+
+export interface OpenedTokens {
+  readonly tokens: ManagedTokenSource;
+  /** `memory`: there is no folder for the state, or it cannot be written (`problem`). */
+  readonly store: Omit<OpenedStore, 'store'>;
+  /** Ends timers and calls, and waits for a save under way. */
+  close(): Promise<void>;
+}
+
+/** Puts the parts of `dcr/` together as the configuration has it, and starts the life of the token. */
+export async function openTokens(options: OpenTokensOptions): Promise<OpenedTokens> {
+  const { config, statement, ca, effects, onEvent } = options;
+  const { dcr } = config;
+  const { store, ...kept } = await openStore(config.state.dir, effects);
+  const timeout = milliseconds(dcr.timeoutMs);
+  const transport = createHttpTransport({ connectTimeout: timeout, ...(ca !== undefined && { ca }) });
+  const client = createDcrClient({
+    baseUrl: dcr.url,
+    transport: transport.send,
+    effects,
+    userAgent: userAgent(),
+    deviceInfo: dcr.deviceInfo,
+    tokenRequestForm: dcr.tokenRequestForm,
+    timeout,
+    onEvent,
+    ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
+  });
+  const tokens = createTokenSource({
+    statement,
+    client,
+    store,
+    budget: createTokenBucket(effects),
+    effects,
+    onEvent,
+  });
+  return {
+    tokens,
+    store: kept,
+    close: async () => {
+      await tokens.close();
+      await transport.close();
+    },
+  };
+}
+
+async function openStore(folder: string | undefined, effects: Effects): Promise<OpenedStore> {
+  if (folder !== undefined) {
+    return openCredentialStore({ folder, name: DEFAULT_CLIENT, fs: nodeStateFs, effects });
+  }
+  const problem = new Error('no folder is known: neither `state.dir` nor HOME is set');
+  return { store: createMemoryStore(), kind: 'memory', problem };
+}

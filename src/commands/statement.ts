@@ -1,0 +1,25 @@
+import type { Config } from '../config/schema.ts';
+import { parseSoftwareStatement, readStatementFile, type SoftwareStatement } from '../dcr/index.ts';
+import type { EpochMs } from '../units.ts';
+
+/** For whoever has configured no statement at all. */
+export const NO_STATEMENT = {
+  message: 'No software statement is configured',
+  advice:
+    'Set CMU_PROXY_SOFTWARE_STATEMENT_FILE (or `softwareStatementFile`) to the path of the .txt file from the Adobe TVE Dashboard. Without a statement, `cmu-proxy demo` shows the proxy against a built-in sandbox.',
+} as const;
+
+/**
+ * The statement that the configuration names, read and checked; `undefined` when it names none.
+ * @throws {StatementError} when it cannot be read or used.
+ */
+export async function configuredStatement(
+  config: Pick<Config, 'softwareStatement' | 'softwareStatementFile'>,
+  now: EpochMs,
+): Promise<SoftwareStatement | undefined> {
+  const { softwareStatement, softwareStatementFile } = config;
+  if (softwareStatementFile !== undefined) return readStatementFile(softwareStatementFile, now);
+  return softwareStatement === undefined
+    ? undefined
+    : parseSoftwareStatement(softwareStatement.reveal(), now);
+}

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { checkCommand } from '../../src/commands/check.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+
+interface World {
+  readonly sandbox: Sandbox;
+  readonly folder: string;
+  /** Runs the check with these variables over good ones; gives its exit code and what it printed. */
+  check(env?: Record<string, string>): Promise<{ exitCode: number; output: string }>;
+}
+
+/** A sandbox, a statement that it signed, and a folder for the state. */
+async function world(t: TestContext): Promise<World> {
+  const sandbox = await startSandbox();
+  t.after(() => sandbox.close());
+  const folder = await mkdtemp(join(tmpdir(), 'cmu-check-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'statement.txt'), await sandbox.statement());
+  const check: World['check'] = async (env = {}) => {
+    const stdout = new PassThrough();
+    const exitCode = await checkCommand.run({
+      options: {},
+      positionals: [],
+      env: {
+        CMU_PROXY_DCR_URL: sandbox.url,
+        CMU_PROXY_UPSTREAM_URL: sandbox.url,
+        CMU_PROXY_SOFTWARE_STATEMENT_FILE: join(folder, 'statement.txt'),
+        CMU_PROXY_STATE_DIR: join(folder, 'state'),
+        ...env,
+      },
+      stdout,
+      stderr: stdout,
+      stopping: new AbortController().signal,
+      onReload: () => {},
+    });
+    return { exitCode, output: String(stdout.read() ?? '') };
+  };
+  return { sandbox, folder, check };
+}
+
+test('with everything right, each step is told and the exit code is 0', async (t) => {
+  const { check } = await world(t);
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 0, output);
+  for (const step of [
+    'Configuration',
+    'Software statement',
+    'State folder',
+    'Registration',
+    'Access token',
+    'Report',
+  ]) {
+    assert.match(output, new RegExp(`^✓ ${step} `, 'm'));
+  }
+  assert.match(output, /newly registered/);
+  assert.match(output, /answers 200 with one row/);
+});
+
+test('a second check takes credentials and token from the state folder', async (t) => {
+  const { check, sandbox } = await world(t);
+  await check();
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 0);
+  assert.match(output, /taken from the state folder, registered/);
+  assert.equal(sandbox.counts.register, 1);
+  assert.equal(sandbox.counts.token, 1);
+});
+
+test('nothing that it prints holds the statement, the secret or the token', async (t) => {
+  const { check, sandbox } = await world(t);
+  const statement = await sandbox.statement();
+  const outputs = [(await check()).output];
+  sandbox.control.revokeTokens();
+  sandbox.control.forgetClients();
+  outputs.push((await check()).output);
+  sandbox.control.setApplication('default', { state: 'unapproved' });
+  outputs.push((await check({ CMU_PROXY_STATE_DIR: '' })).output);
+  for (const output of outputs) {
+    assert.ok(!/eyJ/.test(output) && !output.includes(statement.slice(-40)), output);
+    // Ids of clients and applications are UUIDs.
+    assert.ok(!/[0-9a-f]{8}-[0-9a-f]{4}-/.test(output), output);
+  }
+});
+
+test('no statement: exit 2, with the setting and the way to try without one', async (t) => {
+  const { check } = await world(t);
+  const { exitCode, output } = await check({ CMU_PROXY_SOFTWARE_STATEMENT_FILE: '' });
+  assert.equal(exitCode, 2);
+  assert.match(
+    output,
+    /✗ Software statement +No software statement is configured\n +→ .*CMU_PROXY_SOFTWARE_STATEMENT_FILE.*cmu-proxy demo/,
+  );
+});
+
+test('a statement file that is missing, or holds HTML: exit 2, and nothing is sent', async (t) => {
+  const { check, folder, sandbox } = await world(t);
+  const missing = await check({ CMU_PROXY_SOFTWARE_STATEMENT_FILE: join(folder, 'nowhere.txt') });
+  assert.equal(missing.exitCode, 2);
+  assert.match(missing.output, /✗ Software statement .*nowhere\.txt/);
+  await writeFile(join(folder, 'page.txt'), '<!DOCTYPE html><html><body>Log in</body></html>');
+  const html = await check({ CMU_PROXY_SOFTWARE_STATEMENT_FILE: join(folder, 'page.txt') });
+  assert.equal(html.exitCode, 2);
+  assert.match(html.output, /HTML/);
+  assert.match(html.output, /→ .*Download the software statement/);
+  assert.equal(sandbox.requests().length, 0);
+});
+
+test('a wrong configuration: exit 2, each mistake on a line of its own', async (t) => {
+  const { check } = await world(t);
+  const { exitCode, output } = await check({ CMU_PROXY_LISTEN_PORT: 'x', CMU_PROXY_LOG_LEVEL: 'y' });
+  assert.equal(exitCode, 2);
+  assert.equal(output.match(/^✗ Configuration /gm)?.length, 2);
+});
+
+test('a certificate bundle that cannot be used: exit 2', async (t) => {
+  const { check, folder } = await world(t);
+  for (const variable of ['CMU_PROXY_DCR_CA_FILE', 'CMU_PROXY_UPSTREAM_CA_FILE']) {
+    const { exitCode, output } = await check({ [variable]: join(folder, 'statement.txt') });
+    assert.equal(exitCode, 2);
+    assert.match(output, /holds no PEM certificate/);
+  }
+});
+
+test('DCR unreachable: exit 1, with its address and what to look at', async (t) => {
+  const { check } = await world(t);
+  const { exitCode, output } = await check({ CMU_PROXY_DCR_URL: 'http://127.0.0.1:1' });
+  assert.equal(exitCode, 1);
+  assert.match(output, /✗ Registration .*127\.0\.0\.1:1.*\n +→ .*`dcr\.url`/);
+});
+
+test('a statement that is not approved: exit 2, for it must be replaced', async (t) => {
+  const { check, sandbox } = await world(t);
+  sandbox.control.setApplication('default', { state: 'unapproved' });
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 2);
+  assert.match(output, /✗ Registration .*unapproved_software_statement.*\n +→ .*new software statement/);
+});
+
+test('a token request that is refused: exit 1, after the registration', async (t) => {
+  const { check, sandbox } = await world(t);
+  sandbox.control.addFault({
+    kind: 'status',
+    on: 'token',
+    status: 400,
+    headers: { 'content-type': 'application/json' },
+    body: '{"error":"unauthorized_client"}',
+  });
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 1);
+  assert.match(output, /✓ Registration .*\n✗ Access token .*unauthorized_client\n +→ .*client_credentials/);
+});
+
+test('DCR throttles: exit 1, and how long to wait', async (t) => {
+  const { check, sandbox } = await world(t);
+  sandbox.control.answerStatus(429, { on: 'dcr' });
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 1);
+  assert.match(output, /✗ Registration .*throttles.*\n +→ .*Wait \d+ s/);
+});
+
+test('a report that is forbidden: exit 1, and whom to ask', async (t) => {
+  const { check, sandbox } = await world(t);
+  sandbox.control.setApplication('default', { scopes: ['config:client'] });
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 1);
+  assert.match(output, /✓ Access token/);
+  assert.match(output, /✗ Report .*\n +answers 403: .*\n +→ .*Adobe contact/);
+});
+
+test('a stored token that was revoked is replaced, as the proxy would', async (t) => {
+  const { check, sandbox } = await world(t);
+  await check();
+  sandbox.control.revokeTokens();
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 0, output);
+  assert.match(output, /! Report +the token is refused: trying with a new one\n✓ Report/);
+  assert.equal(sandbox.counts.register, 1);
+});
+
+test('an API that refuses every token: exit 1, after two tries', async (t) => {
+  const { check, sandbox } = await world(t);
+  sandbox.control.answerStatus(401, { on: 'report' });
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 1);
+  assert.match(output, /answers 401.*\n +→ .*same environment/);
+  assert.equal(sandbox.counts.report, 2);
+});
+
+test('credentials that Adobe forgot are replaced, and that is told', async (t) => {
+  const { check, sandbox } = await world(t);
+  await check();
+  sandbox.control.revokeTokens();
+  sandbox.control.forgetClients();
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 0, output);
+  assert.equal(sandbox.counts.register, 2);
+});
+
+test('an API that does not answer, throttles, or is another: exit 1, each with its advice', async (t) => {
+  const { check, sandbox } = await world(t);
+  const reset = sandbox.control.resetConnections({ on: 'report' });
+  assert.match((await check()).output, /✗ Report .*\n +does not answer: .*\n +→ .*`upstream\.url`/);
+  reset();
+  const throttled = sandbox.control.answerStatus(429, { on: 'report' });
+  assert.match((await check()).output, /answers 429: .*\n +→ Wait a minute/);
+  throttled();
+  const elsewhere = await check({ CMU_PROXY_UPSTREAM_PREFIX: '/nowhere' });
+  assert.equal(elsewhere.exitCode, 1);
+  assert.match(elsewhere.output, /answers 404: .*\n +→ .*`upstream\.prefix`/);
+});
+
+test('a state folder that cannot be written is worth knowing, not a failure', async (t) => {
+  const { check, folder } = await world(t);
+  const { exitCode, output } = await check({ CMU_PROXY_STATE_DIR: join(folder, 'statement.txt', 'x') });
+  assert.equal(exitCode, 0);
+  assert.match(output, /! State folder .*ENOTDIR.*register anew\n +→ /);
+  const nowhere = await check({ CMU_PROXY_STATE_DIR: '' });
+  assert.equal(nowhere.exitCode, 0);
+  assert.match(nowhere.output, /! State folder .*HOME/);
+});
+
+test('state of another statement is set aside, and that is told', async (t) => {
+  const { check, folder, sandbox } = await world(t);
+  await check();
+  await writeFile(join(folder, 'statement.txt'), await sandbox.statement('another'));
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 0);
+  assert.match(
+    output,
+    /! State folder +stored state belongs to another statement or DCR server and was set aside/,
+  );
+  assert.equal(sandbox.counts.register, 2);
+});
