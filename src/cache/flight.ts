@@ -19,6 +19,9 @@ export interface FlightSource {
   cancel(): void;
 }
 
+/** Small pieces of lent memory are copied to be retained: keeping them would keep the whole read buffer. */
+const MAX_COPIED_BYTES = 16_384;
+
 /**
  * One upstream request on behalf of everybody who asks for the same report at the same time.
  *
@@ -93,8 +96,8 @@ export class Flight<Head> {
 
   /** @param release gives the chunk's memory back; it is called once nobody here needs it, and never if it is retained */
   push(chunk: Buffer, release?: () => void): void {
-    if (this.#chunks !== undefined) this.#retain(chunk);
-    const done = this.#chunks === undefined && release !== undefined ? this.#whenAllDone(release) : undefined;
+    const kept = this.#chunks !== undefined && this.#retain(chunk, release !== undefined);
+    const done = kept || release === undefined ? undefined : this.#whenAllDone(release);
     for (const sink of this.#sinks) this.#give(sink, chunk, done);
     done?.();
     if (this.#chunks === undefined && this.#hasBlocked() && !this.#paused) {
@@ -135,13 +138,16 @@ export class Flight<Head> {
     };
   }
 
-  #retain(chunk: Buffer): void {
+  /** @returns whether the chunk's own memory is kept */
+  #retain(chunk: Buffer, isLent: boolean): boolean {
     this.#retained += chunk.length;
     if (this.#retained > this.#retainLimit) {
       this.#chunks = undefined;
       this.#retained = 0;
-    } else {
-      this.#chunks?.push(chunk);
+      return false;
     }
+    const copies = isLent && chunk.length <= MAX_COPIED_BYTES;
+    this.#chunks?.push(copies ? Buffer.from(chunk) : chunk);
+    return !copies;
   }
 }
