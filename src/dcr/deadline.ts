@@ -30,7 +30,8 @@ export function withDeadline<T>(
       signal?.removeEventListener('abort', onAbort);
     };
     signal?.addEventListener('abort', onAbort, { once: true });
-    work(controller.signal).then(
+    const started = async () => work(controller.signal);
+    started().then(
       (value) => {
         finish();
         resolve(value);

@@ -25,7 +25,7 @@ export const DEFAULT_REFRESH: RefreshPolicy = {
   jitter: 0.2,
   marginFraction: 0.05,
   marginCap: seconds(10),
-  freshFraction: 1 / 3,
+  freshFraction: 0.1,
   freshCap: seconds(5),
 };
 

@@ -19,7 +19,7 @@ export class StateSaver {
   readonly #retryInterval: Milliseconds;
   #wanted: Snapshot | undefined;
   #running: Promise<void> | undefined;
-  #failing = false;
+  #unsaved: Snapshot | undefined;
   #cancelRetry: CancelTimer | undefined;
   #closed = false;
 
@@ -37,19 +37,22 @@ export class StateSaver {
 
   /** Resolves, never rejects, when this state or a later one was saved or could not be. */
   save(binding: StateBinding, state: StoredState): Promise<void> {
-    this.#wanted = { binding, state };
-    this.#cancelRetry?.();
-    this.#running ??= this.#saveAll().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#enqueue({ binding, state });
   }
 
-  /** Waits for the save under way; nothing is tried again after it. */
+  /** Waits for the save under way, and gives a state that could not be saved one last chance. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#cancelRetry?.();
     await this.#running;
+    if (this.#unsaved !== undefined) await this.#enqueue(this.#unsaved);
+  }
+
+  #enqueue(snapshot: Snapshot): Promise<void> {
+    this.#wanted = snapshot;
+    this.#cancelRetry?.();
+    this.#running ??= this.#saveAll();
+    return this.#running;
   }
 
   async #saveAll(): Promise<void> {
@@ -58,23 +61,22 @@ export class StateSaver {
       this.#wanted = undefined;
       try {
         await this.#store.save(snapshot.binding, snapshot.state);
-        if (this.#failing) this.#onEvent({ event: 'save-recovered' });
-        this.#failing = false;
+        if (this.#unsaved !== undefined) this.#onEvent({ event: 'save-recovered' });
+        this.#unsaved = undefined;
       } catch (error) {
-        this.#failing = true;
-        this.#failed(error, this.#wanted ?? snapshot);
+        this.#failed(error, snapshot);
       }
     }
+    // Here and not in a `finally` outside: a save that is asked for between the two would be forgotten.
+    this.#running = undefined;
   }
 
   #failed(error: unknown, snapshot: Snapshot): void {
+    this.#unsaved = snapshot;
     const problem = error instanceof Error ? error : new Error(String(error));
     const nextAttemptAt = after(this.#effects.now(), this.#retryInterval);
     this.#onEvent({ event: 'save-failed', problem, nextAttemptAt });
-    if (this.#closed) return;
-    this.#cancelRetry?.();
-    this.#cancelRetry = this.#effects.setTimer(this.#retryInterval, () => {
-      void this.save(snapshot.binding, snapshot.state);
-    });
+    if (this.#closed || this.#wanted !== undefined) return;
+    this.#cancelRetry = this.#effects.setTimer(this.#retryInterval, () => void this.#enqueue(snapshot));
   }
 }

@@ -69,8 +69,11 @@ export function watchStatementFile(options: StatementWatchOptions): StatementWat
       content = await readStatementText(path, read);
       return parseSoftwareStatement(content, effects.now());
     } catch (error) {
-      if (!(error instanceof StatementError)) throw error;
-      return { problem: error, key: `${error.code}:${createHash('sha256').update(content).digest('hex')}` };
+      const problem =
+        error instanceof StatementError
+          ? error
+          : new StatementError('unreadable', 'The software statement cannot be examined', { cause: error });
+      return { problem, key: `${problem.code}:${createHash('sha256').update(content).digest('hex')}` };
     }
   };
 

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { backoff, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from '../../src/dcr/backoff.ts';
+import { DcrError } from '../../src/dcr/dcr-error.ts';
+import { milliseconds } from '../../src/units.ts';
+
+const retryable = (retryAfter?: number) =>
+  new DcrError('server_error', 'x', retryAfter === undefined ? {} : { retryAfter: milliseconds(retryAfter) });
+const terminal = (retryAfter?: number) =>
+  new DcrError(
+    'invalid_software_statement',
+    'x',
+    retryAfter === undefined ? {} : { retryAfter: milliseconds(retryAfter) },
+  );
+
+describe('Back-off', () => {
+  for (const [attempt, random, expected] of [
+    [0, 0.5, 500],
+    [0, 0, 100],
+    [0, 0.999, 999],
+    [1, 0.5, 1000],
+    [5, 0.5, 16_000],
+    [6, 0.5, 30_000],
+    [6, 0, 100],
+    [1000, 0.5, 30_000],
+  ] as const) {
+    test(`number ${attempt} with ${random} on the dice is ${expected} ms`, () => {
+      assert.equal(backoff(attempt, random, DEFAULT_BACKOFF), expected);
+    });
+  }
+
+  test('adds its jitter to a pause that the server asked for', () => {
+    assert.equal(delayAfterFailure(retryable(60_000), 1, 0, DEFAULT_BACKOFF), 60_100);
+    assert.equal(delayAfterFailure(retryable(60_000), 1, 0.5, DEFAULT_BACKOFF), 60_500);
+    assert.equal(delayAfterFailure(retryable(), 3, 0.5, DEFAULT_BACKOFF), 2000);
+  });
+
+  test('after a failure that only a person can heal is a quarter of an hour, spread by a quarter', () => {
+    const minutes = (random: number) => delayAfterFailure(terminal(), 1, random, DEFAULT_BACKOFF) / 60_000;
+    assert.equal(minutes(0), 11.25);
+    assert.equal(minutes(0.5), 15);
+    assert.equal(minutes(1), 18.75);
+    assert.equal(delayAfterFailure(terminal(3_600_000), 1, 0.5, DEFAULT_BACKOFF), 3_600_000);
+  });
+
+  test('after a refused token begins with the second in a row', () => {
+    const delays = [1, 2, 3, 4].map((count) => delayAfterRejection(count, 0.5, DEFAULT_BACKOFF));
+    assert.deepEqual(delays, [0, 500, 1000, 2000]);
+  });
+});

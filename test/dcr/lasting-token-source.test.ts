@@ -1,0 +1,436 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { DcrError } from '../../src/dcr/dcr-error.ts';
+import type { TokenSource } from '../../src/dcr/token-source.ts';
+import { answer, bearer, dcrWorld, oauthError, throttled } from '../support/dcr-world.ts';
+import { settled } from '../support/virtual-time.ts';
+
+const HOUR = 3_600_000;
+
+/** The error that `token()` gives; fails if it gives a token. */
+const failureOf = (source: TokenSource): Promise<DcrError> =>
+  source.token().then(
+    () => assert.fail('a token was given'),
+    (error: DcrError) => error,
+  );
+
+describe('The first token', () => {
+  test('is fetched at start, before anybody asks', async () => {
+    const { dcr, start } = dcrWorld();
+    const source = start();
+    await settled();
+    assert.equal(dcr.registrations.length, 1);
+    assert.equal(dcr.tokenRequests.length, 1);
+    assert.equal(bearer(source.current()), 'Bearer token-1');
+    assert.equal(source.status().state, 'ready');
+  });
+
+  test('costs one registration and one token request however many callers wait for it', async () => {
+    const { dcr, start } = dcrWorld();
+    const source = start();
+    const tokens = await Promise.all(Array.from({ length: 500 }, () => source.token()));
+    assert.deepEqual(new Set(tokens.map(bearer)), new Set(['Bearer token-1']));
+    assert.equal(dcr.registrations.length, 1);
+    assert.equal(dcr.tokenRequests.length, 1);
+  });
+
+  test('is awaited as long as the caller likes, and no longer', async () => {
+    const { dcr, start } = dcrWorld();
+    dcr.always('token', () => new Promise(() => {}));
+    const source = start();
+    const leaving = new AbortController();
+    const wait = source.token({ signal: leaving.signal });
+    await settled();
+    const reason = new Error('left');
+    leaving.abort(reason);
+    await assert.rejects(wait, { name: 'DcrError', code: 'aborted', cause: reason });
+    assert.equal(source.status().state, 'starting', 'the flight goes on for others');
+  });
+
+  test('is refused at once to a caller who has left already', async () => {
+    const { dcr, start } = dcrWorld();
+    dcr.always('token', () => new Promise(() => {}));
+    await assert.rejects(start().token({ signal: AbortSignal.abort() }), { code: 'aborted' });
+  });
+});
+
+describe('A refresh', () => {
+  test('begins ahead of the expiry, while the old token serves', async () => {
+    const { time, dcr, start } = dcrWorld();
+    const source = start();
+    await time.pass(4 * HOUR - 1);
+    assert.equal(dcr.tokenRequests.length, 1);
+    await time.pass(1);
+    assert.equal(dcr.tokenRequests.length, 2);
+    assert.equal(bearer(source.current()), 'Bearer token-2');
+    assert.equal(dcr.registrations.length, 1, 'a refresh does not register again');
+  });
+
+  test('never leaves a gap, with tokens of three seconds too', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.expiresIn = 3;
+    const source = start();
+    await settled();
+    for (let step = 0; step < 300; step += 1) {
+      await time.pass(100);
+      assert.ok(source.current(), `no token after ${step * 100} ms`);
+    }
+    assert.ok(dcr.tokenRequests.length <= 17, `${dcr.tokenRequests.length} token requests in 30 s`);
+  });
+
+  test('that fails keeps the old token in service until its end', async () => {
+    const { time, dcr, start } = dcrWorld();
+    const source = start();
+    await settled();
+    dcr.always('token', answer(503, ''));
+    await time.pass(4 * HOUR + 10);
+    assert.equal(source.status().state, 'degraded');
+    assert.equal(source.status().lastFailure?.code, 'server_error');
+    await time.pass(2 * HOUR - 10_000 - 11);
+    assert.equal(bearer(source.current()), 'Bearer token-1');
+    await time.pass(1);
+    assert.equal(source.current(), undefined, 'ten seconds before the expiry');
+    assert.equal(source.status().state, 'unavailable');
+  });
+
+  test('takes over by itself when the server is back', async () => {
+    const { time, dcr, start } = dcrWorld();
+    const source = start();
+    await settled();
+    dcr.always('token', answer(503, ''));
+    await time.pass(4 * HOUR + 10_000);
+    dcr.heal();
+    await time.pass(60_000);
+    assert.equal(source.status().state, 'ready');
+    assert.notEqual(bearer(source.current()), 'Bearer token-1');
+  });
+
+  test('is due when the clock was set back, not a day later', async () => {
+    const { time, dcr, start } = dcrWorld();
+    start();
+    await settled();
+    time.setClock(-24 * HOUR);
+    await time.pass(60_000);
+    assert.equal(dcr.tokenRequests.length, 2);
+  });
+
+  test('is made on demand when the clock was set forward past the expiry', async () => {
+    const { time, dcr, start } = dcrWorld();
+    const source = start();
+    await settled();
+    time.setClock(24 * HOUR);
+    assert.equal(source.current(), undefined);
+    assert.equal(bearer(await source.token()), 'Bearer token-2');
+    assert.equal(dcr.calls, 3);
+  });
+});
+
+describe('While no token can be had', () => {
+  test('callers are told at once what is wrong and when the next attempt is', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.always('register', oauthError('unapproved_software_statement'));
+    const source = start();
+    await settled();
+    const failure = await failureOf(source);
+    assert.equal(failure.code, 'unapproved_software_statement');
+    assert.equal(failure.retryable, false);
+    assert.match(failure.advice, /new software statement/);
+    assert.equal(failure.retryAfter, 15 * 60_000);
+    await time.pass(60_000);
+    assert.equal((await failureOf(source)).retryAfter, 14 * 60_000);
+    assert.equal(dcr.calls, 1, 'asking does not cause calls');
+  });
+
+  test('a failure that only a person can heal is tried again after a long while', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.next('register', oauthError('invalid_software_statement'));
+    const source = start();
+    await time.pass(15 * 60_000 - 1);
+    assert.equal(dcr.calls, 1);
+    await time.pass(1);
+    assert.equal(source.status().state, 'ready');
+  });
+
+  test('callers wait for an attempt that is due shortly', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.next('register', answer(503, ''));
+    const source = start();
+    await settled();
+    assert.equal(source.status().state, 'unavailable');
+    const waiting = source.token();
+    await time.pass(500);
+    assert.equal(bearer(await waiting), 'Bearer token-1');
+  });
+
+  test('attempts are spaced further and further apart', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.always('register', answer(503, ''));
+    start();
+    await settled();
+    const gaps: number[] = [];
+    let last = time.now();
+    for (let step = 0; step < 400; step += 1) {
+      const before = dcr.calls;
+      await time.pass(500);
+      if (dcr.calls > before) {
+        gaps.push(time.now() - last);
+        last = time.now();
+      }
+    }
+    assert.deepEqual(gaps.slice(0, 8), [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
+
+  test('a throttling server is called at most five times in five seconds', async () => {
+    const { time, dcr, start } = dcrWorld();
+    time.dice = [0];
+    dcr.always('register', throttled());
+    const source = start();
+    await time.pass(4_999);
+    assert.ok(dcr.calls <= 5, `${dcr.calls} calls`);
+    assert.equal(source.status().counts.throttled, dcr.calls);
+  });
+
+  test('Retry-After is honoured to the second', async () => {
+    const { time, dcr, start } = dcrWorld();
+    time.dice = [0];
+    dcr.next('register', throttled({ 'retry-after': '60' }));
+    const source = start();
+    await time.pass(60_000);
+    assert.equal(dcr.calls, 1);
+    await time.pass(100);
+    assert.equal(dcr.registrations.length, 2);
+    assert.equal(dcr.tokenRequests.length, 0, 'no burst after a throttling');
+    await time.pass(1_050);
+    assert.equal(source.status().state, 'ready');
+  });
+
+  test('a server that hangs costs its callers one time-out, not for ever', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.next('register', () => new Promise(() => {}));
+    const source = start();
+    const failure = failureOf(source);
+    await time.pass(10_000);
+    assert.equal((await failure).code, 'timeout');
+  });
+
+  test('the error tells what fails even after a bug inside', async () => {
+    const { dcr, start } = dcrWorld();
+    dcr.always('register', () => {
+      throw new TypeError('boom');
+    });
+    const source = start();
+    assert.equal((await failureOf(source)).code, 'unreachable');
+  });
+});
+
+describe('A token that the API refuses', () => {
+  test('is replaced at once', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    const first = await source.token();
+    await time.pass(HOUR);
+    source.invalidate(first);
+    assert.equal(source.current(), undefined);
+    assert.equal(bearer(await source.token()), 'Bearer token-2');
+    assert.equal(dcr.registrations.length, 1);
+    assert.equal(source.status().counts.invalidations, 1);
+  });
+
+  test('is ignored when it is not the current one any more', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    const first = await source.token();
+    await time.pass(HOUR);
+    source.invalidate(first);
+    const second = await source.token();
+    source.invalidate(first);
+    assert.equal(source.current(), second);
+    assert.equal(dcr.tokenRequests.length, 2);
+  });
+
+  test('causes one refresh when five hundred callers say so', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    const first = await source.token();
+    await time.pass(HOUR);
+    const tokens = await Promise.all(
+      Array.from({ length: 500 }, () => {
+        source.invalidate(first);
+        return source.token();
+      }),
+    );
+    assert.deepEqual(new Set(tokens.map(bearer)), new Set(['Bearer token-2']));
+    assert.equal(dcr.tokenRequests.length, 2);
+  });
+
+  test('is not fetched again for every caller when its fresh successor is refused too', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    source.invalidate(await source.token());
+    source.invalidate(await source.token());
+    await settled();
+    assert.equal(dcr.tokenRequests.length, 2, 'the third waits');
+    assert.equal(source.status().lastFailure?.code, 'token_rejected');
+    const codes = new Set<string>();
+    for (let caller = 0; caller < 200; caller += 1) {
+      source.token().then(
+        (token) => source.invalidate(token),
+        (error: DcrError) => codes.add(error.code),
+      );
+      await time.pass(300);
+    }
+    assert.deepEqual([...codes], ['token_rejected']);
+    assert.ok(dcr.tokenRequests.length < 12, `${dcr.tokenRequests.length} token requests in a minute`);
+  });
+
+  test('that lived for a while counts as revoked, not as refused', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    for (let round = 1; round <= 5; round += 1) {
+      source.invalidate(await source.token());
+      await time.pass(6_000);
+    }
+    assert.equal(dcr.tokenRequests.length, 6);
+    assert.equal(source.status().state, 'ready');
+  });
+
+  test('is not restored by the next run', async () => {
+    const world = dcrWorld();
+    const first = world.start();
+    const token = await first.token();
+    world.dcr.always('token', () => new Promise(() => {}));
+    first.invalidate(token);
+    await first.close();
+    world.dcr.heal();
+    const second = world.start();
+    assert.equal(bearer(await second.token()), 'Bearer token-2');
+    assert.equal(world.dcr.registrations.length, 1);
+  });
+
+  test('does not shorten the back-off of a refresh that fails', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    const token = await source.token();
+    dcr.always('token', throttled({ 'retry-after': '300' }));
+    await time.pass(4 * HOUR);
+    const calls = dcr.calls;
+    source.invalidate(token);
+    await time.pass(299_000);
+    assert.equal(dcr.calls, calls);
+  });
+});
+
+describe('A new statement', () => {
+  test('registers anew while the old token serves', async () => {
+    const { dcr, start, statement } = dcrWorld();
+    const source = start();
+    await source.token();
+    source.replaceStatement(statement({ sub: 'application-2' }));
+    assert.equal(bearer(source.current()), 'Bearer token-1');
+    await settled();
+    assert.equal(dcr.registrations.length, 2);
+    assert.equal(bearer(source.current()), 'Bearer token-2');
+    assert.equal(source.status().registration?.clientId, 'client-2');
+  });
+
+  test('that is the old one changes nothing', async () => {
+    const { dcr, start, statement } = dcrWorld();
+    const source = start();
+    await source.token();
+    source.replaceStatement(statement());
+    await settled();
+    assert.equal(dcr.calls, 2);
+  });
+
+  test('that is the old one again cuts a pause short: it may have been approved', async () => {
+    const { dcr, start, statement } = dcrWorld();
+    dcr.next('register', oauthError('unapproved_software_statement'));
+    const source = start();
+    await settled();
+    source.replaceStatement(statement());
+    assert.equal(bearer(await source.token()), 'Bearer token-1');
+  });
+
+  test('that is refused leaves the old token in service', async () => {
+    const { dcr, start, statement } = dcrWorld();
+    const source = start();
+    await source.token();
+    dcr.always('register', oauthError('unapproved_software_statement'));
+    source.replaceStatement(statement({ sub: 'application-2' }));
+    await settled();
+    assert.equal(source.status().state, 'degraded');
+    assert.equal(bearer(source.current()), 'Bearer token-1');
+  });
+
+  test('takes those who wait for the old one along', async () => {
+    const { dcr, start, statement } = dcrWorld();
+    dcr.next('register', () => new Promise(() => {}));
+    const source = start();
+    const waiting = source.token();
+    await settled();
+    source.replaceStatement(statement({ sub: 'application-2' }));
+    assert.equal(bearer(await waiting), 'Bearer token-1');
+    assert.equal(source.status().registration?.clientId, 'client-2');
+  });
+
+  test('makes an answer for the old one void, even in the moment in which it comes', async () => {
+    const { dcr, start, statement } = dcrWorld();
+    let release = () => {};
+    dcr.next('register', async () => {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return answer(201, { client_id: 'of-the-old', client_secret: 'x' });
+    });
+    const source = start();
+    await settled();
+    release();
+    source.replaceStatement(statement({ sub: 'application-2' }));
+    await source.token();
+    assert.equal(source.status().registration?.clientId, 'client-2');
+  });
+});
+
+describe('Closing', () => {
+  test('stops timers and tells those who wait', async () => {
+    const { dcr, start, time } = dcrWorld();
+    dcr.always('token', () => new Promise(() => {}));
+    const source = start();
+    const waiting = failureOf(source);
+    await settled();
+    await source.close();
+    assert.equal((await waiting).code, 'closed');
+    assert.equal(time.pendingTimers, 0);
+    assert.equal((await failureOf(source)).code, 'closed');
+  });
+
+  test('leaves the token to requests that are still in flight', async () => {
+    const { start, time } = dcrWorld();
+    const source = start();
+    const token = await source.token();
+    await source.close();
+    assert.equal(source.current(), token);
+    assert.equal(await source.token(), token);
+    assert.equal(time.pendingTimers, 0);
+  });
+
+  test('makes what comes after it harmless', async () => {
+    const { dcr, start, statement } = dcrWorld();
+    const source = start();
+    const token = await source.token();
+    await source.close();
+    source.invalidate(token);
+    source.replaceStatement(statement({ sub: 'application-2' }));
+    await settled();
+    assert.equal(dcr.calls, 2);
+  });
+});
+
+test('The status shows no secret and survives JSON', async () => {
+  const { start } = dcrWorld();
+  const source = start();
+  await source.token();
+  const json = JSON.stringify(source.status());
+  assert.doesNotMatch(json, /secret-1|token-1/);
+  assert.match(json, /client-1/);
+});

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DEFAULT_REFRESH, refreshAt, rejectedFresh, usableUntil } from '../../src/dcr/refresh-policy.ts';
+import { Secret } from '../../src/secret.ts';
+import { epochMs } from '../../src/units.ts';
+
+const START = epochMs(1_700_000_000_000);
+const tokenOf = (lifetimeInSeconds: number) => ({
+  authorization: new Secret('Bearer x'),
+  receivedAt: START,
+  expiresAt: epochMs(START + lifetimeInSeconds * 1000),
+});
+const sinceStart = (at: number) => (at - START) / 1000;
+
+// lifetime, then seconds after receipt: earliest, middle and latest refresh, last use, and how long a refusal counts as fresh
+const table = [
+  [3, 1.8, 2, 2.2, 2.85, 0.3],
+  [60, 36, 40, 44, 57, 5],
+  [21_600, 12_960, 14_400, 15_840, 21_590, 5],
+  [86_400, 77_760, 79_200, 80_640, 86_390, 5],
+] as const;
+
+for (const [lifetime, earliest, middle, latest, lastUse, fresh] of table) {
+  test(`A token of ${lifetime} s is refreshed, used and judged by fractions with caps`, () => {
+    const token = tokenOf(lifetime);
+    assert.equal(sinceStart(refreshAt(token, 1, DEFAULT_REFRESH)), earliest);
+    assert.equal(sinceStart(refreshAt(token, 0.5, DEFAULT_REFRESH)), middle);
+    assert.equal(sinceStart(refreshAt(token, 0, DEFAULT_REFRESH)), latest);
+    assert.equal(sinceStart(usableUntil(token, DEFAULT_REFRESH)), lastUse);
+    assert.equal(rejectedFresh(token, epochMs(START + fresh * 1000 - 1), DEFAULT_REFRESH), true);
+    assert.equal(rejectedFresh(token, epochMs(START + fresh * 1000), DEFAULT_REFRESH), false);
+  });
+}
+
+test('A refresh always begins before the token may no longer be used', () => {
+  for (const lifetime of [0.001, 0.1, 1, 3, 10, 300, 3600, 21_600, 604_800]) {
+    const token = tokenOf(lifetime);
+    for (const random of [0, 0.5, 0.999]) {
+      assert.ok(
+        refreshAt(token, random, DEFAULT_REFRESH) <= usableUntil(token, DEFAULT_REFRESH),
+        `${lifetime} s`,
+      );
+      assert.ok(refreshAt(token, random, DEFAULT_REFRESH) >= token.receivedAt, `${lifetime} s`);
+    }
+  }
+});
