@@ -88,6 +88,7 @@ async function saturate(session: Session, path: string, options: Omit<SaturateOp
   server.resetPeak();
   const cpuBefore = server.cpuSeconds();
   const result = await load.saturate(origin + path, { ...options, seconds });
+  if (result.requests === 0) throw new Error('no request was answered');
   if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed`);
   return {
     'req/s': result.requestsPerSecond,

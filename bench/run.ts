@@ -1,19 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArguments, usage } from './arguments.ts';
+import { build } from './checkout.ts';
 import { loadAverage, machineLines } from './machine.ts';
-import { allCases, choose, LOAD_CORE, measure } from './measure.ts';
+import { allCases, choose, measure, stayOffTheServersCore } from './measure.ts';
 import { allPeers } from './peers/index.ts';
 import { installNpmPeers } from './peers/npm-peers.ts';
 import { caseTable, peerTable, targetTable } from './report.ts';
 
 const root = join(import.meta.dirname, '..');
-
-function build(): void {
-  const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) throw new Error('npm run build failed');
-}
 
 /** `npm run bench`: measures, prints, and writes `bench/results.md`. */
 async function main(argv: readonly string[]): Promise<void> {
@@ -24,10 +19,9 @@ async function main(argv: readonly string[]): Promise<void> {
   const options = parseArguments(argv, join(import.meta.dirname, 'results.md'));
   const chosenCases = choose(allCases, options.cases);
   const wanted = choose(allPeers(root), options.peers);
-  // This process polls and waits: it must not do so on the core of the server under test.
-  spawnSync('taskset', ['-acp', String(LOAD_CORE), String(process.pid)]);
+  stayOffTheServersCore();
   if (options.peers === undefined) installNpmPeers();
-  if (wanted.some(({ name }) => name.startsWith('cmu-proxy'))) build();
+  if (wanted.some(({ name }) => name.startsWith('cmu-proxy'))) build(root);
   const peers = wanted.filter((peer) => peer.version() !== undefined);
   const missing = wanted.filter((peer) => peer.version() === undefined).map(({ name }) => name);
 
