@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { startE2eWorld, until } from '../support/e2e-world.ts';
+
+const OUTAGES: Readonly<Record<string, (sandbox: Sandbox) => void>> = {
+  throttled: ({ control }) => void control.answerStatus(429, { on: 'dcr' }),
+  hanging: ({ control }) => void control.hang({ on: 'dcr' }),
+  resetting: ({ control }) => void control.resetConnections({ on: 'dcr' }),
+  failing: ({ control }) => void control.answerStatus(503, { on: 'dcr' }),
+  'answering garbage': ({ control }) =>
+    void control.answerStatus(200, { on: 'dcr', body: '<html>maintenance</html>' }),
+};
+
+const SETTINGS = { DCR_TIMEOUT_MS: '400', CACHE_MAX_BYTES: '0' };
+
+/** Keeps calling, as scripts do that do not care, and gathers what they see. */
+const pester = async (get: () => Promise<{ status: number }>, milliseconds: number): Promise<Set<number>> => {
+  const statuses = new Set<number>();
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end) {
+    statuses.add((await get()).status);
+    await delay(20);
+  }
+  return statuses;
+};
+
+test('an outage of the DCR server', { concurrency: true }, async (t) => {
+  const scenarios = Object.entries(OUTAGES).flatMap(([name, outage]) => [
+    t.test(`${name} at the start: 503 with what to do, no hammering, recovery by itself`, async () => {
+      await using world = await startE2eWorld({ settings: SETTINGS, before: outage });
+      const refused = await world.get('/year/month?limit=1');
+      assert.equal(refused.status, 503);
+      assert.match(refused.header('content-type') ?? '', /^application\/problem\+json/);
+      assert.match(refused.header('retry-after') ?? '', /^[1-9]\d*$/);
+      assert.match(refused.header('proxy-status') ?? '', /^cmu-proxy; error=/);
+      assert.match(refused.text, /"type":"urn:cmu-proxy:problem:no-token"/);
+
+      // Five seconds are the acceptance's measure of hammering; the others need only show that they live on.
+      const statuses = await pester(
+        () => world.get('/year/month?limit=1'),
+        name === 'throttled' ? 5_000 : 1_000,
+      );
+      assert.deepEqual([...statuses], [503]);
+      const { register, token } = world.sandbox.counts;
+      assert.ok(register + token <= 5, `${register + token} DCR calls`);
+
+      world.sandbox.control.clearFaults();
+      await until(async () => (await world.get('/year/month?limit=1')).status === 200);
+    }),
+    t.test(`${name} later: the old token serves to its end, then 503, then recovery`, async () => {
+      await using world = await startE2eWorld({ settings: SETTINGS, sandbox: { tokenLifetime: 2 } });
+      assert.equal((await world.get('/year/month?limit=1')).status, 200);
+      outage(world.sandbox);
+      const seen: number[] = [];
+      while (seen.at(-1) !== 503) {
+        seen.push((await world.get('/year/month?limit=1')).status);
+        await delay(20);
+      }
+      // Once the token is dead there is no way back but a new one: never 200 after 503, never anything else.
+      assert.ok(seen.length > 10, 'the old token did not serve on');
+      assert.deepEqual([...new Set(seen)], [200, 503]);
+      assert.equal(world.sandbox.counts.unauthorized, 0);
+      world.sandbox.control.clearFaults();
+      await until(async () => (await world.get('/year/month?limit=1')).status === 200);
+      assert.equal(world.sandbox.counts.register, 1);
+    }),
+  ]);
+  await Promise.all(scenarios);
+});

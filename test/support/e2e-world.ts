@@ -1,0 +1,72 @@
+import { Writable } from 'node:stream';
+import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts';
+import { parseSoftwareStatement, systemEffects } from '../../src/dcr/index.ts';
+import { createLogger } from '../../src/log.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+import { configOf, FREE_PORTS } from './test-config.ts';
+
+/** The whole proxy, as `serve` puts it together, in front of the sandbox. */
+export interface E2eWorld extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly proxy: RunningProxy;
+  /** Base URL with the prefix. */
+  readonly url: string;
+  /** Everything that was logged, at level `trace`. */
+  log(): string;
+  get(below: string, headers?: FlatHeaders): Promise<CallAnswer>;
+  /** `/api/status` as it is now. */
+  status(): Promise<Record<string, unknown>>;
+}
+
+export interface E2eOptions {
+  readonly sandbox?: SandboxOptions;
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Called with the sandbox before the proxy starts. */
+  readonly before?: (sandbox: Sandbox) => void;
+}
+
+export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld> => {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await temporaryFolder());
+  const sandbox = await startSandbox(options.sandbox);
+  opened.defer(() => sandbox.close());
+  options.before?.(sandbox);
+  let written = '';
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      written += chunk.toString('utf8');
+      done();
+    },
+  });
+  const log = createLogger({ level: 'trace', destination, pretty: false });
+  const proxy = await startProxy({
+    config: await configOf({
+      ...FREE_PORTS,
+      DCR_URL: sandbox.url,
+      UPSTREAM_URL: sandbox.url,
+      STATE_DIR: folder.path,
+      ...options.settings,
+    }),
+    statement: parseSoftwareStatement(await sandbox.statement(), systemEffects.now()),
+    ca: { dcr: undefined, upstream: undefined },
+    log,
+  });
+  opened.defer(() => proxy.close(0));
+  const resources = opened.move();
+  return {
+    sandbox,
+    proxy,
+    url: proxy.url,
+    log: () => written,
+    get: (below, headers = []) => call(proxy.url + below, { headers }),
+    status: async () => Object(await (await call(`${proxy.adminUrl}/api/status`)).json()),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+};
+
+/** Resolves when `condition` holds. It is asked again as events go by; the runner's time-out ends a wait in vain. */
+export const until = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+};
