@@ -51,6 +51,9 @@ interface World {
   readonly samples: Samples;
 }
 
+const applies = ({ needs }: Case, { abilities }: Peer): boolean =>
+  needs === undefined || abilities.includes(needs);
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Starts one server twice if its second start is quicker by design, puts it through its cases, and stops it. */
@@ -72,7 +75,7 @@ async function measurePeer({ plan, upstream, load, samples }: World, peer: Peer,
     }
     samples.add(startCase.name, peer.name, { CPU: 1000 * server.cpuSeconds() });
     for (const one of plan.cases) {
-      if (one.needs !== undefined && !peer.abilities.includes(one.needs)) continue;
+      if (!applies(one, peer)) continue;
       const { seconds, openConnections } = plan;
       try {
         const session = { server, load, origin, report: upstream.report, seconds, openConnections };
@@ -97,9 +100,10 @@ export async function measure(plan: Plan): Promise<Samples> {
   const samples = new Samples();
   const upstream = await startUpstream(dir, LOAD_CORE);
   try {
+    const peers = plan.peers.filter((peer) => plan.cases.some((one) => applies(one, peer)));
     const world = { plan, upstream, load: loadOn(LOAD_CORE, dir), samples };
     for (let round = 1; round <= plan.rounds; round++) {
-      for (const [index, peer] of plan.peers.entries()) {
+      for (const [index, peer] of peers.entries()) {
         plan.progress(`round ${round}/${plan.rounds}: ${peer.name}`);
         const peerDir = join(dir, `${round}-${index}`);
         mkdirSync(peerDir);

@@ -12,8 +12,8 @@ import type { Samples, Summary } from './samples.ts';
 
 const root = join(import.meta.dirname, '..');
 
-/** A difference that the spread of the rounds cannot explain: the ranges do not overlap. */
-const apart = (a: Summary, b: Summary): boolean => a.most < b.least || b.most < a.least;
+/** A difference that the spread of at least three rounds cannot explain: the ranges do not overlap. */
+const apart = (a: Summary, b: Summary): boolean => a.rounds >= 3 && (a.most < b.least || b.most < a.least);
 
 interface Revision {
   readonly commit: string;
@@ -72,7 +72,7 @@ async function main(argv: readonly string[]): Promise<void> {
       progress: (line) => console.error(line),
     });
     const page = [
-      ...machineLines(root),
+      ...machineLines(),
       `- ${options.rounds} interleaved rounds, bursts of ${options.seconds} s; load average ${loadBefore} before, ${loadAverage()} after`,
       '',
       comparison(chosen, before, after, samples),

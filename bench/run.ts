@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArguments, usage } from './arguments.ts';
 import { build } from './checkout.ts';
-import { loadAverage, machineLines } from './machine.ts';
+import { loadAverage, machineLines, revisionLine } from './machine.ts';
 import { allCases, choose, measure, stayOffTheServersCore } from './measure.ts';
 import { allPeers } from './peers/index.ts';
 import { installNpmPeers } from './peers/npm-peers.ts';
@@ -25,6 +25,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const peers = wanted.filter((peer) => peer.version() !== undefined);
   const missing = wanted.filter((peer) => peer.version() === undefined).map(({ name }) => name);
 
+  const revision = revisionLine(root);
   const startedAt = new Date();
   const loadBefore = loadAverage();
   const samples = await measure({
@@ -39,7 +40,8 @@ async function main(argv: readonly string[]): Promise<void> {
     '',
     `Written by \`npm run bench\` on ${startedAt.toISOString().slice(0, 16)}Z; read with [README.md](README.md).`,
     '',
-    ...machineLines(root),
+    ...machineLines(),
+    revision,
     `- ${rounds} interleaved rounds, bursts of ${seconds} s, ${openConnections} open connections; load average ${loadBefore} before, ${loadAverage()} after`,
     ...(missing.length === 0 ? [] : [`- not installed, left out: ${missing.join(', ')}`]),
     '',

@@ -34,6 +34,7 @@ export interface Summary {
   readonly median: number;
   readonly least: number;
   readonly most: number;
+  readonly rounds: number;
 }
 
 /** The median (the mean of the middle two of an even number) and the spread. */
@@ -45,5 +46,6 @@ export function summarize(values: readonly number[]): Summary {
     median: Number.isInteger(middle) ? (at(middle - 1) + at(middle)) / 2 : at(Math.floor(middle)),
     least: at(0),
     most: at(sorted.length - 1),
+    rounds: sorted.length,
   };
 }

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { type CacheKeyParts, cacheKey } from '../src/cache/cache-key.ts';
+import { rawHeaders } from '../src/cache/header-lookup.ts';
+import { negotiatedFormat } from '../src/cache/negotiated-format.ts';
+import { ReportCache } from '../src/cache/report-cache.ts';
+import { StoredResponse } from '../src/cache/stored-response.ts';
+import { readRequestHead } from '../src/proxy/request-head.ts';
+import { judgeTarget } from '../src/proxy/target.ts';
+import { epochMs, milliseconds, seconds } from '../src/units.ts';
+import { summarize } from './samples.ts';
+
+/**
+ * `node bench/micro.ts`: the steps of a hit and of storing, without sockets, in nanoseconds. A whole hit costs about ten thousand, most
+ * of them the kernel's: a step of under a hundred is not worth a line of cleverness.
+ */
+
+const BATCHES = 9;
+const BATCH_MS = 60;
+
+/** Results go here, so that V8 cannot leave the work out. */
+let sink: unknown;
+
+/** @returns nanoseconds an operation, one figure a batch */
+function timed(operation: (i: number) => unknown): readonly number[] {
+  let repeat = 1;
+  for (let took = 0; took < BATCH_MS / 2; repeat *= 2) took = batch(operation, repeat);
+  return Array.from({ length: BATCHES }, () => (1e6 * batch(operation, repeat)) / repeat);
+}
+
+function batch(operation: (i: number) => unknown, repeat: number): number {
+  const startedAt = performance.now();
+  for (let i = 0; i < repeat; i++) sink = operation(i);
+  return performance.now() - startedAt;
+}
+
+const now = epochMs(1_800_000_000_000);
+const body = Buffer.from(
+  JSON.stringify(
+    Array.from({ length: 40 }, (_, day) => ({
+      year: '2023',
+      month: '11',
+      day,
+      tenant: `T${day % 7}`,
+      users: 104_729 * day,
+    })),
+  ),
+);
+const compressed = gzipSync(body);
+const rawRequest = [
+  'Host',
+  '127.0.0.1:8080',
+  'Accept',
+  'application/json',
+  'Accept-Encoding',
+  'gzip',
+  'User-Agent',
+  'dashboard/7',
+];
+const rawAnswer = [
+  'Content-Type',
+  'application/json',
+  'Vary',
+  'Accept, Accept-Encoding',
+  'Date',
+  'Tue, 24 Nov 2026 08:00:00 GMT',
+];
+const request = rawHeaders(rawRequest);
+
+const stored = (target: string): StoredResponse =>
+  new StoredResponse({
+    status: 200,
+    headers: rawAnswer,
+    body: compressed,
+    gzip: true,
+    upstreamEtag: undefined,
+    upstreamLastModified: undefined,
+    varyFields: [],
+    target,
+    freshness: {
+      responseTime: now,
+      initialAge: milliseconds(0),
+      lifetime: seconds(3600),
+      basis: 'schedule',
+      noCache: false,
+      mustRevalidate: false,
+      staleWhileRevalidate: seconds(0),
+      staleIfError: seconds(0),
+    },
+  });
+
+const key = (path: string, query: string): CacheKeyParts => ({ route: 'cmu', path, query, format: 'json' });
+const sorted = 'end=2023-12-01&mvpd=A&mvpd=B&start=2023-11-01';
+const unsorted = 'start=2023-11-01&mvpd=A&mvpd=B&end=2023-12-01';
+const cache = new ReportCache({ maxBytes: 64 * 1024 * 1024, maxEntryBytes: 1024 * 1024 });
+const keys = Array.from({ length: 1024 }, (_, i) => cacheKey(key(`/year/month/day/tenant/${i}`, sorted)));
+for (const [i, one] of keys.entries()) cache.store(one, request, stored(`/${i}`));
+const hot = stored('/hot');
+const small = new ReportCache({ maxBytes: 1024 * 1024, maxEntryBytes: 65_536 });
+const full = stored('/full');
+const routes = [{ prefix: '/cmu/v2' }];
+
+const operations: Readonly<Record<string, (i: number) => unknown>> = {
+  'judge a target': () => judgeTarget(`/cmu/v2/year/month/day/tenant?${sorted}`, routes),
+  'read a request head (4 fields)': () => readRequestHead(rawRequest),
+  'negotiate the format': () => negotiatedFormat('/year/month/day/tenant', sorted, 'application/json'),
+  'make a key, query in order': () => cacheKey(key('/year/month/day/tenant', sorted)),
+  'make a key, query out of order': () => cacheKey(key('/year/month/day/tenant', unsorted)),
+  'find, of 1,024 reports': (i) => cache.find(keys[i & 1023] ?? '', request),
+  'head of a hit, same second': () => hot.hitHead('stored', now),
+  'head of a hit, new second': (i) => hot.hitHead('stored', epochMs(now + 1000 * (i % 3000))),
+  'decode 0.6 KiB of gzip': () => gunzipSync(compressed),
+  'SHA-1 of the body, for the ETag': () => createHash('sha1').update(compressed).digest('base64url'),
+  'make an entry': () => stored('/new'),
+  'store and evict': (i) => small.store(keys[i & 1023] ?? '', request, full),
+};
+
+console.log('| step | ns | least-most |\n| --- | ---: | --- |');
+for (const [name, operation] of Object.entries(operations)) {
+  const { median, least, most } = summarize(timed(operation));
+  console.log(`| ${name} | ${median.toFixed(0)} | ${least.toFixed(0)}-${most.toFixed(0)} |`);
+}
+if (sink === undefined) console.error('nothing was measured');
