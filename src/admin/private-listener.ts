@@ -1,50 +1,173 @@
-import fastify, { type FastifyInstance } from 'fastify';
-import type { TokenSource, TokenSourceStatus } from '../dcr/index.ts';
-import { isoTime } from '../units.ts';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { ReportCache } from '../cache/report-cache.ts';
+import { DcrError, type Effects, type ManagedTokenSource } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import type { CallerPolicy } from '../proxy/caller-policy.ts';
+import { fetchProblem } from '../proxy/fetch-problem.ts';
+import type { Gateway } from '../proxy/gateway.ts';
+import { type Problem, sendProblem } from '../proxy/problem.ts';
+import { cacheFigures, cacheRoutes } from './cache-routes.ts';
+import { EventStream } from './event-stream.ts';
+import { adminRefusal } from './guard.ts';
+import { LiveFigures } from './live-figures.ts';
+import { createMetrics } from './metrics.ts';
+import { proxyStatus, type ReportAddresses } from './status.ts';
+import type { Telemetry } from './telemetry.ts';
 
 export interface PrivateListenerOptions {
-  readonly tokens: TokenSource;
-  readonly isStopping: () => boolean;
   readonly version: string;
+  /** The name of the client in the metrics' labels. */
+  readonly client: string;
+  readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh'>;
+  readonly isStopping: () => boolean;
+  readonly callers: CallerPolicy;
+  /** Answers report requests of the console, as it does those of the public listener. */
+  readonly gateway: Pick<Gateway, 'handle' | 'opened'>;
+  readonly cache: ReportCache | undefined;
+  readonly telemetry: Telemetry;
+  /** Requests refused for want of connections. */
+  readonly shedRequests: () => number;
+  readonly reports: () => ReportAddresses;
+  readonly effects: Pick<Effects, 'now' | 'setTimer'>;
+  readonly log: Pick<Log, 'info' | 'warn'>;
 }
 
-/** The private listener: health and status. Never holds or tells a secret. */
+/** Nobody but operators, probes and scrapers calls here, and none of them is slow to ask. */
+const HEAD_TIMEOUT_MS = 10_000;
+const MOST_BODY_BYTES = 1024;
+
+/**
+ * The private listener: probes, metrics, status and actions for operators, the console, and reports for the console, which
+ * it gets from the same gateway as everybody (docs/admin.md). It never holds or tells a secret.
+ */
 export const createPrivateListener = (options: PrivateListenerOptions): FastifyInstance => {
-  const app = fastify({ logger: false, trustProxy: false, forceCloseConnections: 'idle' });
+  const { cache, gateway, telemetry, tokens, effects } = options;
+  const app = fastify({
+    logger: false,
+    trustProxy: false,
+    forceCloseConnections: 'idle',
+    bodyLimit: MOST_BODY_BYTES,
+    requestTimeout: HEAD_TIMEOUT_MS,
+    http: { headersTimeout: HEAD_TIMEOUT_MS, requireHostHeader: true },
+    frameworkErrors: (_error, _request, reply) => answerProblem(reply, badRequest),
+  });
+  const isReady = (): boolean => !options.isStopping() && tokens.current() !== undefined;
+  const status = () =>
+    proxyStatus(telemetry, {
+      version: options.version,
+      now: effects.now(),
+      ready: isReady(),
+      stopping: options.isStopping(),
+      reports: options.reports(),
+      token: tokens.status(),
+    });
+
+  app.addHook('onRequest', async (request, reply) => {
+    const refusal = adminRefusal(request.raw, options.callers);
+    if (refusal !== undefined) answerProblem(reply, refusal);
+    else reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
 
   app.get('/livez', () => ({ status: 'live' }));
-
   app.get('/readyz', (_request, reply) => {
-    const ready = !options.isStopping() && options.tokens.current() !== undefined;
-    const reason = options.isStopping() ? 'stopping' : options.tokens.status().state;
-    reply.code(ready ? 200 : 503).header('cache-control', 'no-store');
-    return { status: ready ? 'ready' : 'unready', reason };
+    const ready = isReady();
+    reply.code(ready ? 200 : 503);
+    return {
+      status: ready ? 'ready' : 'unready',
+      reason: options.isStopping() ? 'stopping' : tokens.status().state,
+    };
   });
 
-  app.get('/api/status', (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    return { version: options.version, token: statusForPeople(options.tokens.status()) };
+  const metrics = createMetrics({
+    version: options.version,
+    now: effects.now,
+    traffic: telemetry.traffic,
+    dcr: telemetry.dcr,
+    clients: () => [{ name: options.client, tokens }],
+    ready: isReady,
+    openedRequests: () => gateway.opened,
+    shedRequests: options.shedRequests,
+    cacheContents: () => cache?.contents(),
+  });
+  app.get('/metrics', async (_request, reply) => {
+    reply.header('content-type', metrics.contentType);
+    return metrics.text();
   });
 
+  app.get('/api/status', status);
+  cacheRoutes(app, cache, telemetry.traffic, options.log);
+  app.post('/api/token/refresh', async (_request, reply) => {
+    options.log.info('token.refresh-asked');
+    try {
+      await tokens.refresh();
+      return { token: status().token.token };
+    } catch (error) {
+      if (!(error instanceof DcrError)) throw error;
+      return answerProblem(reply, fetchProblem(error, options.reports().upstream));
+    }
+  });
+
+  const events = new EventStream(effects.setTimer, () => {
+    const figures = new LiveFigures(telemetry.traffic, effects.now());
+    return () => ({
+      status: status(),
+      cache: cacheFigures(cache, telemetry.traffic),
+      inFlight: Math.max(0, gateway.opened - telemetry.traffic.answeredCount),
+      ...figures.look(effects.now()),
+    });
+  });
+  app.get('/api/events', (_request, reply) => {
+    if (events.isFull) return answerProblem(reply, tooManyStreams);
+    reply.hijack();
+    events.join(reply.raw);
+    return reply;
+  });
+  app.addHook('preClose', async () => events.close());
+
+  app.setNotFoundHandler((request, reply) => {
+    reply.hijack();
+    if (!gateway.handle(request.raw, reply.raw)) sendProblem(reply.raw, notFound, `admin-${request.id}`);
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
+    if (!refused) options.log.warn('admin.request-failed', { error });
+    return answerProblem(reply, refused ? badRequest : internal);
+  });
   return app;
 };
 
-/** Times in ISO 8601, which people and `jq` can read. */
-const statusForPeople = (status: TokenSourceStatus) => ({
-  state: status.state,
-  registration: status.registration && {
-    clientId: status.registration.clientId,
-    issuedAt: isoTime(status.registration.issuedAt),
-    ...(status.registration.expiresAt === undefined
-      ? {}
-      : { expiresAt: isoTime(status.registration.expiresAt) }),
-  },
-  token: status.token && {
-    receivedAt: isoTime(status.token.receivedAt),
-    expiresAt: isoTime(status.token.expiresAt),
-    refreshAt: isoTime(status.token.refreshAt),
-  },
-  nextAttemptAt: status.nextAttemptAt === null ? null : isoTime(status.nextAttemptAt),
-  lastFailure: status.lastFailure && { ...status.lastFailure, at: isoTime(status.lastFailure.at) },
-  counts: status.counts,
-});
+const answerProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {
+  reply.hijack();
+  sendProblem(reply.raw, problem, `admin-${reply.request.id}`);
+  return reply;
+};
+
+const badRequest: Problem = {
+  status: 400,
+  name: 'bad-request',
+  title: 'The request cannot be served as it is',
+  detail: 'The target, its parameters or the body are not what this path takes: see docs/admin.md.',
+  close: true,
+};
+
+const internal: Problem = {
+  status: 500,
+  name: 'internal',
+  title: 'The request failed inside the proxy',
+  detail: 'This is a bug in cmu-proxy: please report it with the log line `admin.request-failed`.',
+};
+
+const notFound: Problem = {
+  status: 404,
+  name: 'not-found',
+  title: 'Nothing is served at this path',
+  detail: 'The private listener serves /livez, /readyz, /metrics, /api/…, /console/ and reports.',
+};
+
+const tooManyStreams: Problem = {
+  status: 503,
+  name: 'overloaded',
+  title: 'Too many consoles are open',
+  detail: 'Close one, or look at /api/status, which tells the same.',
+  retryAfterSeconds: 10,
+};

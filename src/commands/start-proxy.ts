@@ -1,13 +1,15 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
+import { Telemetry } from '../admin/telemetry.ts';
 import type { Config } from '../config/schema.ts';
 import { type SoftwareStatement, systemEffects, watchStatementFile } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
+import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
 import { programVersion } from '../version.ts';
 import { logDcrEvent } from './dcr-log.ts';
-import { openTokens } from './open-tokens.ts';
+import { DEFAULT_CLIENT, openTokens } from './open-tokens.ts';
 import { defaultRoute, openCache, openConfiguredUpstream } from './routes.ts';
 
 export interface StartProxyOptions {
@@ -37,13 +39,17 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const { config, log } = options;
   await using opened = new AsyncDisposableStack();
   let stopping = false;
+  const telemetry = new Telemetry(systemEffects.now);
 
   const credentials = await openTokens({
     config,
     statement: options.statement,
     ca: options.ca.dcr,
     effects: systemEffects,
-    onEvent: (event) => logDcrEvent(log, event),
+    onEvent: (event) => {
+      logDcrEvent(log, event);
+      telemetry.dcrEvent(DEFAULT_CLIENT, event);
+    },
   });
   opened.defer(() => credentials.close());
   if (credentials.store.kind === 'memory') {
@@ -57,29 +63,52 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const upstream = openConfiguredUpstream(config, tokens, options.ca.upstream);
   opened.defer(() => upstream.close());
   const cache = openCache(config);
+  const callers: CallerPolicy = { allowedHosts: new Set() };
   const gateway = new Gateway({
     routes: [defaultRoute(config, upstream, cache)],
-    callers: { allowedHosts: new Set() },
+    callers,
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: systemEffects.now,
     elapsed: () => performance.now(),
-    onAnswered: (answered) => logAnswered(log, answered),
-    onFetched: () => {},
+    onAnswered: (answered) => {
+      telemetry.traffic.answered(answered);
+      logAnswered(log, answered);
+    },
+    onFetched: (outcome) => telemetry.fetched(outcome),
   });
 
-  const admin = createPrivateListener({ tokens, isStopping: () => stopping, version: programVersion() });
-  opened.defer(() => admin.close());
-  const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
-
-  const { app, drain } = createPublicListener({
+  const { app, drain, shed } = createPublicListener({
     gateway,
     maxConnections: config.listen.maxConnections,
     headersTimeoutMs: config.listen.headersTimeoutMs,
     keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
     prefixes: [config.listen.prefix],
   });
+  let publicUrl: string | undefined;
+
+  const admin = createPrivateListener({
+    version: programVersion(),
+    client: DEFAULT_CLIENT,
+    tokens,
+    isStopping: () => stopping,
+    callers,
+    gateway,
+    cache,
+    telemetry,
+    shedRequests: shed,
+    reports: () => ({
+      publicUrl: publicUrl && publicUrl + config.listen.prefix,
+      prefix: config.listen.prefix,
+      upstream: upstream.origin,
+    }),
+    effects: systemEffects,
+    log,
+  });
+  opened.defer(() => admin.close());
+  const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
+
   opened.defer(() => app.close());
-  const publicUrl = await app.listen({ host: config.listen.host, port: config.listen.port });
+  publicUrl = await app.listen({ host: config.listen.host, port: config.listen.port });
 
   const resources = opened.move();
   return {

@@ -1,5 +1,6 @@
 import type { AnsweredRequest, CacheOutcome } from '../../proxy/exchange.ts';
 import type { FetchOutcome } from '../../proxy/report-fetch.ts';
+import type { Totals } from '../rates.ts';
 import { BucketCounts } from './bucket-counts.ts';
 
 /** Values of the label `status`. A caller that left (499) is nobody's error, so it is not one of `4xx`. */
@@ -22,7 +23,7 @@ export const CACHE_OUTCOMES = [
 ] as const satisfies readonly CacheOutcome[];
 
 /** Seconds. A hit takes some ten microseconds, a report most of a second, the longest a minute. */
-const REQUEST_BOUNDS = [
+export const REQUEST_BOUNDS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];
 const UPSTREAM_BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -115,6 +116,31 @@ export class Traffic {
     let total = 0;
     for (const route of this.routes.values()) total += route.durations[CACHE_INDEX[cache]]?.count ?? 0;
     return total;
+  }
+
+  /** All of it added up, for the console. */
+  totals(): Totals {
+    const byCache = { hit: 0, stale: 0, collapsed: 0, miss: 0, revalidated: 0, bypass: 0, none: 0 };
+    const durations = new Array<number>(REQUEST_BOUNDS.length + 1).fill(0);
+    let [serverErrors, upstreamRequests, upstreamErrors, bytes] = [0, 0, 0, 0];
+    for (const route of this.routes.values()) {
+      bytes += route.bytes;
+      for (const { status, cache, count } of route.requests()) {
+        byCache[cache] += count;
+        if (status === '5xx') serverErrors += count;
+      }
+      for (const { outcome, count } of route.upstreamRequests()) {
+        upstreamRequests += count;
+        if (outcome === '5xx' || outcome === 'error') upstreamErrors += count;
+      }
+      for (const counts of route.durations) {
+        for (const [index, count] of counts.cumulative().entries()) {
+          durations[index] = (durations[index] ?? 0) + count;
+        }
+      }
+    }
+    const requests = this.#answered;
+    return { requests, byCache, serverErrors, upstreamRequests, upstreamErrors, bytes, durations };
   }
 
   #route(id: string): RouteTraffic {

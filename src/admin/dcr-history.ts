@@ -1,0 +1,69 @@
+import type { DcrEvent } from '../dcr/index.ts';
+import { type EpochMs, isoTime } from '../units.ts';
+
+/** Something that happened to a client's credentials or token, as people may see it. */
+export interface HistoryEntry {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly client: string;
+  readonly event: DcrEvent['event'];
+  /** `problem`: somebody may have to act. */
+  readonly kind: 'progress' | 'problem';
+  /** One sentence without secrets. */
+  readonly text: string;
+}
+
+const MOST_ENTRIES = 50;
+
+/** The last events in the life of credentials and tokens, oldest first. */
+export class DcrHistory {
+  readonly #entries: HistoryEntry[] = [];
+
+  record(client: string, event: DcrEvent, now: EpochMs): void {
+    const told = describe(event);
+    if (told === undefined) return;
+    const [kind, text] = told;
+    this.#entries.push({ at: isoTime(now), client, event: event.event, kind, text });
+    if (this.#entries.length > MOST_ENTRIES) this.#entries.shift();
+  }
+
+  entries(): readonly HistoryEntry[] {
+    return [...this.#entries];
+  }
+}
+
+/** @returns `undefined` for what is too small to be told */
+const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | undefined => {
+  switch (event.event) {
+    case 'dcr-call':
+      return undefined;
+    case 'restored':
+      return ['progress', 'Took up the credentials of an earlier run.'];
+    case 'registered':
+      return ['progress', 'Registered with Adobe.'];
+    case 'credentials-rejected':
+      return ['problem', 'Adobe no longer knows the credentials: registering anew.'];
+    case 'credentials-expired':
+      return ['progress', 'The credentials expired: registering anew.'];
+    case 'token-received':
+      return ['progress', `Received a token that expires at ${isoTime(event.expiresAt)}.`];
+    case 'clock-skew':
+      return ['problem', `The token's dates disagree with this clock (${event.disbelieved.join(', ')}).`];
+    case 'token-rejected':
+      return ['problem', 'The report API refused the token: getting another.'];
+    case 'attempt-failed':
+      return ['problem', `${event.failure.message} ${event.failure.advice}`];
+    case 'statement-replaced':
+      return ['progress', 'The software statement was replaced.'];
+    case 'statement-problem':
+      return ['problem', `${event.problem.message}. ${event.problem.advice}`];
+    case 'state-set-aside':
+      return ['problem', `Stored credentials could not be used (${event.reason}): registering anew.`];
+    case 'load-failed':
+      return ['problem', 'The store of credentials could not be read.'];
+    case 'save-failed':
+      return ['problem', 'Credentials and token could not be saved: a restart would register anew.'];
+    case 'save-recovered':
+      return ['progress', 'Credentials and token are saved again.'];
+  }
+};

@@ -1,0 +1,55 @@
+import type { DcrEvent } from '../dcr/index.ts';
+import type { FetchOutcome } from '../proxy/report-fetch.ts';
+import { type EpochMs, isoTime } from '../units.ts';
+import { DcrHistory } from './dcr-history.ts';
+import { DcrTallies } from './metrics/dcr-tally.ts';
+import { Traffic } from './metrics/traffic.ts';
+
+/** What was last heard of the report API. Times in ISO 8601. */
+export interface UpstreamHealth {
+  readonly lastAnswer: { readonly at: string; readonly status: number; readonly durationMs: number } | null;
+  readonly lastFailure: { readonly at: string; readonly reason: string } | null;
+}
+
+/** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */
+export class Telemetry {
+  readonly startedAt: EpochMs;
+  readonly traffic = new Traffic();
+  readonly dcr = new DcrTallies();
+  readonly history = new DcrHistory();
+  readonly #now: () => EpochMs;
+  #lastAnswer: UpstreamHealth['lastAnswer'] = null;
+  #lastFailure: UpstreamHealth['lastFailure'] = null;
+
+  constructor(now: () => EpochMs) {
+    this.#now = now;
+    this.startedAt = now();
+  }
+
+  /** For the events of the client of this name. */
+  dcrEvent(client: string, event: DcrEvent): void {
+    this.dcr.record(client, event);
+    this.history.record(client, event, this.#now());
+  }
+
+  /** For `GatewayOptions.onFetched`. */
+  fetched(outcome: FetchOutcome): void {
+    this.traffic.fetched(outcome);
+    const at = isoTime(this.#now());
+    const { status, error, duration } = outcome;
+    if (status !== undefined) this.#lastAnswer = { at, status, durationMs: duration };
+    if (status === undefined || status >= 500 || status === 429) {
+      this.#lastFailure = { at, reason: failureReason(status, error) };
+    }
+  }
+
+  get upstream(): UpstreamHealth {
+    return { lastAnswer: this.#lastAnswer, lastFailure: this.#lastFailure };
+  }
+}
+
+/** The code only: messages of network errors hold addresses. */
+const failureReason = (status: number | undefined, error: Error | undefined): string => {
+  if (status !== undefined) return `status ${status}`;
+  return error !== undefined && 'code' in error ? String(error.code) : 'unknown error';
+};
