@@ -92,6 +92,17 @@ test('the data ends with the last full hour, and minute reports with the last fu
   assert.deepEqual(reader.table('/year', 'start=2026-12&end=2030').rows, [], 'there is no future');
 });
 
+test('a time dimension may come after others: the rows still are sorted in path order', () => {
+  const query =
+    'tenant=North&start=2026-11-22&end=2026-11-24&mvpd=Cablenova&mvpd=StarDish&limit=100&metrics=active-users';
+  const { columns, rows } = reader.table('/tenant/year/month/day/mvpd/hour', query);
+  assert.deepEqual(columns.slice(0, -1), ['tenant', 'year', 'month', 'day', 'mvpd', 'hour']);
+  const key = ({ day, mvpd, hour = '' }: Readonly<Record<string, string>>) =>
+    `${day} ${mvpd} ${hour.padStart(2, '0')}`;
+  assert.equal(rows.length, 2 * 2 * 24);
+  assert.deepEqual(rows.map(key), rows.map(key).toSorted());
+});
+
 test('25 months are kept: the one under way and the 24 before it', () => {
   const { rows } = reader.table('/year/month', 'start=2000');
   assert.equal(rows.length, 25);
