@@ -6,23 +6,26 @@ import {
   type LinkMapping,
   type LinkSyntax,
   mapLinksIn,
-  unfinishedHref,
 } from './links.ts';
 
-/** Compressed bytes looked at to see what a document's links are like. Decoded they are 1 MiB at most. */
+/** Bytes, as they come, in which a document's first link is looked for. Decoded they are 1 MiB at most. */
 const PEEK_BYTES = 1024;
 
-/** Whether a document has to be rewritten, judged by its first bytes so that most answers pass through as they are. */
+/**
+ * Whether a document has to be rewritten, judged by its beginning so that most answers pass through as they are.
+ * @returns `undefined` while more of it has to be seen
+ */
 export const needsRewriting = (
-  firstChunk: Buffer,
+  beginning: Buffer,
   gzip: boolean,
   syntax: LinkSyntax,
   mapping: LinkMapping,
-): boolean => {
+): boolean | undefined => {
   if (changesPaths(mapping)) return true;
-  const start = firstChunk.subarray(0, PEEK_BYTES);
+  const start = beginning.subarray(0, PEEK_BYTES);
   const text = gzip ? decodeStart(start) : start.toString('latin1');
-  return firstLinkNeedsMapping(text, syntax, mapping);
+  const verdict = firstLinkNeedsMapping(text, syntax, mapping);
+  return verdict === undefined && beginning.length >= PEEK_BYTES ? false : verdict;
 };
 
 const decodeStart = (start: Buffer): string => {
@@ -54,9 +57,9 @@ class LinkRewriting extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
     const text = this.#held + chunk.toString('latin1');
-    const cut = unfinishedHref(text);
-    this.#held = text.slice(cut);
-    this.#emit(text.slice(0, cut));
+    const { mapped, held } = mapLinksIn(text, this.#syntax, this.#mapping);
+    this.#held = held;
+    this.#emit(mapped);
     done();
   }
 
@@ -66,6 +69,6 @@ class LinkRewriting extends Transform {
   }
 
   #emit(text: string): void {
-    if (text !== '') this.push(Buffer.from(mapLinksIn(text, this.#syntax, this.#mapping), 'latin1'));
+    if (text !== '') this.push(Buffer.from(text, 'latin1'));
   }
 }

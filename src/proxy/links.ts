@@ -52,49 +52,63 @@ export const linkSyntaxOf = (contentType: string | undefined): LinkSyntax | unde
   return undefined;
 };
 
+/** A name and its value, quotes included. In XML a name follows white space or a namespace prefix. */
 const HREF: Readonly<Record<LinkSyntax, RegExp>> = {
-  json: /("href"\s{0,8}:\s{0,8}")([^"]{0,8192})(")/g,
-  xml: /(\bhref=")([^"]{0,8192})(")/g,
+  json: /("href"\s{0,8}:\s{0,8})("[^"]{0,8192}")/g,
+  xml: /([\s:]href\s{0,8}=\s{0,8})("[^"]{0,8192}"|'[^']{0,8192}')/g,
 };
 
-/** Every `href` of a piece of text mapped. The piece must not end within one; see {@link unfinishedHref}. */
-export const mapLinksIn = (text: string, syntax: LinkSyntax, mapping: LinkMapping): string =>
-  text.replace(HREF[syntax], (_whole, before: string, link: string, after: string) => {
-    // JSON may escape its slashes; nothing else of a URL path is escaped in either syntax.
-    const plain = syntax === 'json' ? link.replaceAll('\\/', '/') : link;
-    const mapped = mapLink(plain, mapping);
-    return before + (mapped === plain ? link : mapped) + after;
-  });
+/** The beginning of such a pair at the end of a text: the rest of it may be in the next piece. */
+const BEGUN: Readonly<Record<LinkSyntax, RegExp>> = {
+  json: /"(?:h(?:r(?:e(?:f(?:"\s{0,8}(?::\s{0,8}(?:"[^"]{0,8192})?)?)?)?)?)?)?$/,
+  xml: /[\s:](?:h(?:r(?:e(?:f\s{0,8}(?:=\s{0,8}(?:"[^"]{0,8192}|'[^']{0,8192})?)?)?)?)?)?$/,
+};
 
-/** Longest piece that is held back for the end of its link. */
-const MAX_UNFINISHED = 8192 + 64;
+/** What of a text can be sent on, with its links mapped, and what has to wait for the next piece. */
+export interface MappedText {
+  readonly mapped: string;
+  /** Bounded: at most one link that has begun. */
+  readonly held: string;
+}
 
-/** Where in `text` an `href` starts whose end has not arrived yet; the length of `text` if none does. */
-export const unfinishedHref = (text: string): number => {
-  const last = text.lastIndexOf('href');
-  if (
-    last !== -1 &&
-    text.length - last < MAX_UNFINISHED &&
-    quotesAfter(text, last + 4) < 2 + quoteBefore(text, last)
-  ) {
-    return Math.max(0, last - 1);
+/** Maps every `href` in a piece of a document; one that the piece's end cuts in two is held back. */
+export const mapLinksIn = (text: string, syntax: LinkSyntax, mapping: LinkMapping): MappedText => {
+  let mapped = '';
+  let end = 0;
+  for (const match of text.matchAll(HREF[syntax])) {
+    const [whole, before = '', quoted = ''] = match;
+    mapped += text.slice(end, match.index) + before + mapQuoted(quoted, syntax, mapping);
+    end = match.index + whole.length;
   }
-  // The word itself may be cut: `"hre` + `f"`.
-  return Math.max(0, text.length - 5);
+  const rest = text.slice(end);
+  const cut = rest.search(BEGUN[syntax]);
+  return cut === -1
+    ? { mapped: mapped + rest, held: '' }
+    : { mapped: mapped + rest.slice(0, cut), held: rest.slice(cut) };
 };
 
-/** In JSON the name's own closing quote comes before the two of the value. */
-const quoteBefore = (text: string, at: number): number => (text.charAt(at - 1) === '"' ? 1 : 0);
-
-const quotesAfter = (text: string, from: number): number => {
-  let count = 0;
-  for (let i = text.indexOf('"', from); i !== -1 && count < 3; i = text.indexOf('"', i + 1)) count++;
-  return count;
+const mapQuoted = (quoted: string, syntax: LinkSyntax, mapping: LinkMapping): string => {
+  const link = unescaped(quoted.slice(1, -1), syntax);
+  const mapped = mapLink(link, mapping);
+  // What needs no mapping keeps its own spelling.
+  return mapped === link ? quoted : quoted.charAt(0) + mapped + quoted.charAt(0);
 };
 
-/** Whether the first link in the text is one that needs mapping; links of one document are all of one form. */
-export const firstLinkNeedsMapping = (text: string, syntax: LinkSyntax, mapping: LinkMapping): boolean => {
-  const match = new RegExp(HREF[syntax].source).exec(text);
-  const link = match?.[2]?.replaceAll('\\/', '/');
-  return link !== undefined && mapLink(link, mapping) !== link;
+/** JSON may escape its slashes; nothing else of a URL path is escaped in either syntax. */
+const unescaped = (link: string, syntax: LinkSyntax): string =>
+  syntax === 'json' ? link.replaceAll('\\/', '/') : link;
+
+/**
+ * Whether the first link in the text is one that needs mapping; links of one document are all of one form.
+ * @returns `undefined` if there is no whole link in it
+ */
+export const firstLinkNeedsMapping = (
+  text: string,
+  syntax: LinkSyntax,
+  mapping: LinkMapping,
+): boolean | undefined => {
+  const quoted = new RegExp(HREF[syntax].source).exec(text)?.[2];
+  if (quoted === undefined) return undefined;
+  const link = unescaped(quoted.slice(1, -1), syntax);
+  return mapLink(link, mapping) !== link;
 };

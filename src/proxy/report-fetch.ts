@@ -53,6 +53,13 @@ export interface FetchEffects {
   onOver(fetch: ReportFetch): void;
 }
 
+/** An answer held back until its first bytes show whether links have to be mapped. */
+interface HeldAnswer {
+  readonly syntax: LinkSyntax;
+  readonly headers: readonly string[];
+  readonly pieces: { readonly chunk: Buffer; readonly release: Release | undefined }[];
+}
+
 /** One request to the report API: an answer handler on one side, the source of a {@link Flight} on the other. */
 export class ReportFetch implements AnswerHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
@@ -66,8 +73,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   #framed = false;
   #gzip = false;
   #upstreamEtag: string | undefined;
-  /** A head held back until the first bytes of the body show whether links have to be mapped. */
-  #held: { readonly syntax: LinkSyntax; readonly headers: readonly string[] } | undefined;
+  #held: HeldAnswer | undefined;
   #stages: readonly Duplex[] = [];
 
   constructor(plan: FetchPlan, effects: FetchEffects) {
@@ -122,22 +128,16 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     const syntax =
       status === 200 && route.kind === 'report' ? linkSyntaxOf(lookup('content-type')) : undefined;
     if (syntax === undefined) this.#begin(headers);
-    else this.#held = { syntax, headers };
+    else this.#held = { syntax, headers, pieces: [] };
   }
 
   onData(chunk: Buffer, release?: Release): void {
-    if (this.#held !== undefined) this.#beginWithLinks(this.#held.syntax, this.#held.headers, chunk);
-    const first = this.#stages[0];
-    if (first === undefined) {
-      this.flight.push(chunk, release);
-    } else if (!first.write(chunk, release)) {
-      this.#control?.pause();
-      first.once('drain', () => this.#control?.resume());
-    }
+    if (this.#held === undefined) this.#pass(chunk, release);
+    else this.#look(this.#held, chunk, release);
   }
 
   onEnd(): void {
-    if (this.#held !== undefined) this.#begin(this.#held.headers);
+    if (this.#held !== undefined) this.#letGo(this.#held, false);
     const first = this.#stages[0];
     if (first === undefined) this.#complete();
     else first.end();
@@ -206,12 +206,32 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     );
   }
 
-  #beginWithLinks(syntax: LinkSyntax, headers: readonly string[], firstChunk: Buffer): void {
-    const { links } = this.#plan.route;
-    if (!needsRewriting(firstChunk, this.#gzip, syntax, links)) {
-      this.#begin(headers);
-      return;
+  #pass(chunk: Buffer, release: Release | undefined): void {
+    const first = this.#stages[0];
+    if (first === undefined) {
+      this.flight.push(chunk, release);
+    } else if (!first.write(chunk, release)) {
+      this.#control?.pause();
+      first.once('drain', () => this.#control?.resume());
     }
+  }
+
+  /** A first piece may be as small as the header that a gzip encoder writes before it knows more. */
+  #look(held: HeldAnswer, chunk: Buffer, release: Release | undefined): void {
+    held.pieces.push({ chunk, release });
+    const beginning = held.pieces.length === 1 ? chunk : Buffer.concat(held.pieces.map((it) => it.chunk));
+    const rewrite = needsRewriting(beginning, this.#gzip, held.syntax, this.#plan.route.links);
+    if (rewrite !== undefined) this.#letGo(held, rewrite);
+  }
+
+  #letGo({ syntax, headers, pieces }: HeldAnswer, rewrite: boolean): void {
+    if (rewrite) this.#beginWithLinks(syntax, headers);
+    else this.#begin(headers);
+    for (const { chunk, release } of pieces) this.#pass(chunk, release);
+  }
+
+  #beginWithLinks(syntax: LinkSyntax, headers: readonly string[]): void {
+    const { links } = this.#plan.route;
     this.#upstreamEtag = undefined;
     this.#stages = rewritingStages(this.#gzip, syntax, links);
     for (const [index, stage] of this.#stages.entries()) {
