@@ -43,7 +43,9 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   /** @returns `false` if the flight cannot be joined any more */
   join(flight: Flight<ReportHead>): boolean {
     this.#flight = flight;
-    return flight.join(this);
+    if (flight.join(this)) return true;
+    this.#leave();
+    return false;
   }
 
   head(head: ReportHead): void {
@@ -120,9 +122,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   }
 
   #decode(gunzip: Gunzip, chunk: Buffer, done: (() => void) | undefined): boolean {
-    if (gunzip.write(chunk, done)) return true;
-    gunzip.once('drain', () => this.#flight?.ready(this));
-    return false;
+    return gunzip.write(chunk, done);
   }
 
   #decoder(): Gunzip {
@@ -134,6 +134,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       gunzip.pause();
       this.#awaitDrain(() => gunzip.resume());
     });
+    gunzip.on('drain', () => this.#flight?.ready(this));
     gunzip.on('end', () => response.end());
     gunzip.on('error', () => response.destroy());
     return gunzip;
