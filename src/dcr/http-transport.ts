@@ -2,6 +2,7 @@ import { getCACertificates } from 'node:tls';
 import { Agent, request } from 'undici';
 import type { Milliseconds } from '../units.ts';
 import { decodeContent, MAX_ANSWER_BYTES } from './content-decoding.ts';
+import { DcrError } from './dcr-error.ts';
 import type { DcrAnswer, DcrTransport } from './dcr-transport.ts';
 
 export interface HttpTransportOptions {
@@ -37,6 +38,11 @@ export function createHttpTransport(options: HttpTransportOptions): HttpTranspor
   });
   const send: DcrTransport = async ({ url, method, headers, body, signal }) => {
     const answer = await request(url, { dispatcher: agent, method, headers, body, signal });
+    if (Number(answer.headers['content-length']) > MAX_ANSWER_BYTES) {
+      // undici counts what arrives; this one need not arrive. Destroying it may report an error that nobody needs.
+      answer.body.on('error', () => {}).destroy();
+      throw new DcrError('answer_too_large', `The answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+    }
     const raw = Buffer.from(await answer.body.arrayBuffer());
     const joined = joinedHeaders(answer.headers);
     const content = decodeContent(raw, joined['content-encoding']);

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { epochMs } from '../units.ts';
 import type { StateFs } from './state-fs.ts';
 
@@ -8,10 +9,16 @@ const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY
 const failure = (code: string, message: string): Error =>
   Object.assign(new Error(`${code}: ${message}`), { code });
 
+async function syncFolder(path: string): Promise<void> {
+  await using handle = await open(path, O_RDONLY | O_DIRECTORY);
+  await handle.sync();
+}
+
 /** The real file system. */
 export const nodeStateFs: StateFs = {
   makeFolder: async (path) => {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    const firstMade = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (firstMade !== undefined) await syncFolder(dirname(firstMade));
   },
   create: async (path) => {
     const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
@@ -34,10 +41,7 @@ export const nodeStateFs: StateFs = {
   },
   rename,
   remove: unlink,
-  syncFolder: async (path) => {
-    await using handle = await open(path, O_RDONLY | O_DIRECTORY);
-    await handle.sync();
-  },
+  syncFolder,
   list: (path) => readdir(path),
   modifiedAt: async (path) => epochMs((await lstat(path)).mtimeMs),
 };

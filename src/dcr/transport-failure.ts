@@ -11,15 +11,15 @@ const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|
 export function transportFailure(thrown: unknown, url: URL): DcrError {
   const { name, code, message } = outline(thrown);
   const cause = Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
-  const [kind, sentence] = meaningOf(code, url, message);
+  const [kind, sentence] = meaningOf({ name, code, message }, url);
   return new DcrError(kind, sentence, { cause });
 }
 
-function meaningOf(code: string | undefined, url: URL, message: string): [DcrErrorCode, string] {
+function meaningOf({ name, code, message }: Outline, url: URL): [DcrErrorCode, string] {
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return ['answer_too_large', `The answer of ${url.origin} is larger than ${MAX_ANSWER_BYTES} bytes`];
   }
-  if (code?.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
+  if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return ['malformed_answer', `${url.origin} does not answer in HTTP`];
   }
   if (code !== undefined && TLS_CODE.test(code)) {
@@ -30,10 +30,16 @@ function meaningOf(code: string | undefined, url: URL, message: string): [DcrErr
   return ['unreachable', `No answer from ${url.origin}: ${message}`];
 }
 
-function outline(thrown: unknown): { name: string; code?: string; message: string } {
-  if (!(thrown instanceof Error)) return { name: typeof thrown, message: 'unknown failure' };
+interface Outline {
+  readonly name: string;
+  readonly code: string | undefined;
+  readonly message: string;
+}
+
+function outline(thrown: unknown): Outline {
+  if (!(thrown instanceof Error)) return { name: typeof thrown, code: undefined, message: 'unknown failure' };
   // Happy eyeballs: one failure for each address. The first is as good as any.
   if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) return outline(thrown.errors[0]);
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-  return { name: thrown.name, message: thrown.message, ...(code !== undefined && { code }) };
+  return { name: thrown.name, code, message: thrown.message };
 }

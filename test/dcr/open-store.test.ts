@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readdir, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { nodeStateFs } from '../../src/dcr/node-state-fs.ts';
+import { openCredentialStore } from '../../src/dcr/open-store.ts';
+import type { StateFs } from '../../src/dcr/state-fs.ts';
+import { systemEffects } from '../../src/dcr/system-effects.ts';
+import { bindingOf, stateOf } from '../support/credential-store-contract.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const openIn = (folder: string, fs: StateFs = nodeStateFs) =>
+  openCredentialStore({ folder, name: 'default', fs, effects: systemEffects });
+
+test('Where the folder can be written, the store is a file, and looking leaves nothing behind', async () => {
+  await using folder = await temporaryFolder();
+  const { kind, problem, store } = await openIn(folder.file('state'));
+  assert.equal(kind, 'file');
+  assert.equal(problem, undefined);
+  assert.deepEqual(await readdir(folder.file('state')), []);
+  await store.save(bindingOf('a'), stateOf('1'));
+  assert.deepEqual(await readdir(folder.file('state')), ['default.json']);
+});
+
+test('Where the folder cannot be made, the store is in memory, and says why', async () => {
+  await using folder = await temporaryFolder();
+  await writeFile(folder.file('state'), 'a file is in the way');
+  const { kind, problem, store } = await openIn(folder.file('state'));
+  assert.equal(kind, 'memory');
+  assert.match(problem?.message ?? '', /EEXIST|ENOTDIR/);
+  await store.save(bindingOf('a'), stateOf('1'));
+  assert.equal((await store.load(bindingOf('a'))).outcome, 'found');
+});
+
+test('A folder that can only be read still serves what it holds, until something newer is in memory', async () => {
+  await using folder = await temporaryFolder();
+  const { store: writable } = await openIn(folder.path);
+  await writable.save(bindingOf('a'), stateOf('1'));
+  const readOnly: StateFs = {
+    ...nodeStateFs,
+    create: async () => {
+      throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+    },
+  };
+  const { kind, store } = await openIn(folder.path, readOnly);
+  assert.equal(kind, 'memory');
+  const first = await store.load(bindingOf('a'));
+  assert.ok(first.outcome === 'found');
+  assert.equal(first.state.credentials.clientId, 'client-1');
+  await store.save(bindingOf('a'), stateOf('2'));
+  const second = await store.load(bindingOf('a'));
+  assert.ok(second.outcome === 'found');
+  assert.equal(second.state.credentials.clientId, 'client-2');
+});
