@@ -48,9 +48,14 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     forceCloseConnections: 'idle',
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: HEAD_TIMEOUT_MS,
+    // An unknown parameter is a mistake, not something to drop: `?prefix=` would purge everything.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     http: { headersTimeout: HEAD_TIMEOUT_MS, requireHostHeader: true },
     frameworkErrors: (_error, _request, reply) => answerProblem(reply, badRequest),
   });
+  // No request has a use for a body; one that comes all the same does no harm.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
   const isReady = (): boolean => !options.isStopping() && tokens.current() !== undefined;
   const status = () =>
     proxyStatus(telemetry, {

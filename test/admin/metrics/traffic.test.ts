@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Traffic } from '../../../src/admin/metrics/traffic.ts';
+import type { AnsweredRequest } from '../../../src/proxy/exchange.ts';
+
+const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
+  id: 'x',
+  method: 'GET',
+  route: 'cmu',
+  target: '/year',
+  status: 200,
+  cache: 'hit',
+  durationMs: 0.02,
+  upstreamMs: undefined,
+  bytes: 100,
+  problem: undefined,
+  ...more,
+});
+
+describe('Status classes', () => {
+  const CLASSES = [
+    [100, '1xx'],
+    [200, '2xx'],
+    [299, '2xx'],
+    [304, '3xx'],
+    [404, '4xx'],
+    [498, '4xx'],
+    [499, '499'],
+    [503, '5xx'],
+    [599, '5xx'],
+    [999, '5xx'],
+    [0, '1xx'],
+  ] as const;
+  for (const [status, expected] of CLASSES) {
+    test(`${status} counts as ${expected}`, () => {
+      const traffic = new Traffic();
+      traffic.answered(answered({ status }));
+      assert.deepEqual(
+        [...(traffic.routes.get('cmu')?.requests() ?? [])],
+        [{ status: expected, cache: 'hit', count: 1 }],
+      );
+    });
+  }
+});
+
+test('Totals add up routes, cache outcomes and durations', () => {
+  const traffic = new Traffic();
+  traffic.answered(answered());
+  traffic.answered(answered({ route: 'esm', cache: 'miss', status: 502, durationMs: 800, bytes: 7 }));
+  traffic.answered(answered({ route: '-', cache: 'none', status: 400, problem: 'bad-request', bytes: 0 }));
+  const totals = traffic.totals();
+  assert.equal(totals.requests, 3);
+  assert.equal(totals.bytes, 107);
+  assert.equal(totals.serverErrors, 1);
+  assert.equal(totals.byCache.hit, 1);
+  assert.equal(totals.byCache.miss, 1);
+  assert.equal(totals.durations[0], 2);
+  assert.equal(totals.durations.at(-1), 3);
+  assert.deepEqual([...traffic.problems], [['bad-request', 1]]);
+  assert.equal(traffic.answeredCount, 3);
+});
