@@ -14,6 +14,8 @@ import type { SandboxRequest } from './server.ts';
 
 type ControlRequest = Omit<SandboxRequest, 'kind'>;
 
+export type ControlApi = (request: ControlRequest) => Promise<Answer>;
+
 export interface ControlApiParts extends Omit<ControlParts, 'variants'> {
   readonly control: Control;
   statement(name?: string): Promise<string>;
@@ -104,7 +106,7 @@ function routes({ control, applications, grants, throttle, faults, log, clock, .
 }
 
 /** The fault API of a sandbox, as `docs/sandbox.md` describes it. */
-export function controlApi(parts: ControlApiParts): (request: ControlRequest) => Promise<Answer> {
+export function controlApi(parts: ControlApiParts): ControlApi {
   const table = routes(parts);
   const find = (method: string, path: string): { handler: Handler | undefined; name: string } => {
     const handler = table[`${method} ${path}`];

@@ -1,4 +1,5 @@
-import Type, { type Static } from 'typebox';
+import Type from 'typebox';
+import { FAULT_TARGETS } from './faults.ts';
 
 /** Bodies of the fault API (`/_sandbox/*`), checked before they are used. */
 
@@ -7,7 +8,7 @@ const oneOf = <const Names extends readonly string[]>(names: Names) =>
   Type.Union(names.map((name) => Type.Literal(name as Names[number])));
 
 const scope = {
-  on: Type.Optional(oneOf(['register', 'token', 'report', 'dcr', 'all'])),
+  on: Type.Optional(oneOf(FAULT_TARGETS)),
   times: Type.Optional(Type.Integer({ minimum: 1 })),
   probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 };
@@ -31,7 +32,6 @@ export const FaultSchema = Type.Union([
     closed,
   ),
 ]);
-export type FaultBody = Static<typeof FaultSchema>;
 
 export const ThrottleSchema = Type.Union([
   Type.Literal(false),

@@ -2,7 +2,8 @@ import type { HeaderValues } from './answer.ts';
 import type { RequestKind } from './request-log.ts';
 
 /** Which requests a fault befalls: `dcr` is register and token together. */
-export type FaultTarget = 'register' | 'token' | 'report' | 'dcr' | 'all';
+export const FAULT_TARGETS = ['register', 'token', 'report', 'dcr', 'all'] as const;
+export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 export interface FaultScope {
   /** Default `all`. */

@@ -20,6 +20,9 @@ export type RequestCounts = Readonly<Record<RequestKind | 'throttled' | 'unautho
 
 type Entry = { -readonly [Key in keyof RecordedRequest]: RecordedRequest[Key] };
 
+/** How many entries too many there may be before they are cut off together. */
+const TRIM_AFTER = 1000;
+
 const pairs = (raw: readonly string[]): [string, string][] => {
   const headers: [string, string][] = [];
   for (let i = 0; i + 1 < raw.length; i += 2) headers.push([raw[i] ?? '', raw[i + 1] ?? '']);
@@ -47,8 +50,7 @@ export class RequestLog {
     const { rawHeaders, ...known } = request;
     const entry: Entry = { ...known, headers: pairs(rawHeaders), body: '', status: null };
     this.#entries.push(entry);
-    // Trimmed now and then rather than each time, which would move the whole array for every request.
-    if (this.#entries.length >= 2 * this.#size) this.#entries = this.#entries.slice(-this.#size);
+    if (this.#entries.length >= this.#size + TRIM_AFTER) this.#entries = this.#entries.slice(-this.#size);
     this.#counts[request.kind]++;
     return {
       body: (text: string) => {

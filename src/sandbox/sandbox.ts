@@ -1,7 +1,7 @@
 import type { Answer } from './answer.ts';
 import { textAnswer } from './answer.ts';
 import { type Control, createControl, type ShiftableClock } from './control.ts';
-import { controlApi } from './control-api.ts';
+import type { ControlApi, ControlApiParts } from './control-api.ts';
 import { Faults } from './faults.ts';
 import { type Application, Applications } from './oauth/applications.ts';
 import { authorize, bearerOf } from './oauth/bearer.ts';
@@ -59,6 +59,15 @@ function classify(target: string): RequestKind | 'control' {
   if (path === '/o/client/token') return 'token';
   if (/^\/_sandbox($|\/)/.test(path)) return 'control';
   return /^\/(cmu\/v2|v2|esm\/v3)($|[/.])/.test(path) ? 'report' : 'other';
+}
+
+/** Loaded at its first call: few sandboxes are asked over HTTP, and checking bodies takes a library of 25 MB. */
+function lazyControlApi(parts: ControlApiParts): ControlApi {
+  let loading: Promise<ControlApi> | undefined;
+  return async (request) => {
+    loading ??= import('./control-api.ts').then(({ controlApi }) => controlApi(parts));
+    return (await loading)(request);
+  };
 }
 
 /**
@@ -153,7 +162,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
           throw error;
         }
       },
-      control: controlApi({
+      control: lazyControlApi({
         control,
         clock,
         applications,
