@@ -82,7 +82,8 @@ export function createFileStore({
         throw error;
       }
       try {
-        const stored = readStoredForm(await codec.decode(content));
+        const plain = await codec.decode(content);
+        const stored = plain === undefined ? undefined : readStoredForm(plain);
         if (stored === undefined) return setAside('corrupt');
         if (!sameBinding(stored.binding, binding)) return setAside('foreign');
         return { outcome: 'found', state: stored.state };

@@ -19,6 +19,8 @@ export type { LifecyclePolicy } from './lasting-token-source.ts';
 export { createMemoryStore } from './memory-store.ts';
 export { nodeStateFs } from './node-state-fs.ts';
 export { type OpenedStore, openCredentialStore } from './open-store.ts';
+export { createSealedCodec } from './sealed-codec.ts';
+export { parseSealingKeys, type SealingKey, SealingKeyError, type SealingKeys } from './sealing-key.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
 export { type StateCodec, StateLockedError } from './state-codec.ts';
 export type { StateFs } from './state-fs.ts';

@@ -2,9 +2,10 @@
 export interface StateCodec {
   encode(plain: string): Promise<string>;
   /**
+   * The stored form, or `undefined` when it is damaged.
    * @throws {StateLockedError} when it is sealed and no key fits.
    */
-  decode(stored: string): Promise<string>;
+  decode(stored: string): Promise<string | undefined>;
 }
 
 /** State that is sealed with a key that we were not given. It is left as it is: the right key may come. */
