@@ -9,14 +9,23 @@ import {
 import { FAULT_SYNTAX } from '../sandbox/fault-spec.ts';
 import { type Sandbox, signStatement, startSandbox } from '../sandbox/index.ts';
 import { keyOfFile, writePrivateFile } from '../sandbox/key-file.ts';
+import {
+  callSandbox,
+  isRemoteCommand,
+  REMOTE_COMMANDS,
+  type RemoteCall,
+  remoteCalls,
+} from '../sandbox/remote-control.ts';
 import type { Command, CommandContext, ExitCode } from './command.ts';
 
 /** A stand-in for Adobe on this machine, for those who have no statement yet, and for tests. */
 export const sandboxCommand: Command = {
   name: 'sandbox',
   summary:
-    'Run a stand-in for Adobe (DCR and CMU) with invented data; `sandbox statement` gives another software statement.',
-  positionals: '[statement]',
+    'Run a stand-in for Adobe (DCR and CMU) with invented data, or ask a running one: for another software statement, or to let things go wrong.',
+  positionals: `[statement | ${Object.entries(REMOTE_COMMANDS)
+    .map(([name, argument]) => `${name} ${argument}`.trim())
+    .join(' | ')}]`,
   options: {
     port: {
       type: 'string',
@@ -80,7 +89,9 @@ export const sandboxCommand: Command = {
       const [subcommand, ...more] = context.positionals;
       if (subcommand === undefined) return await serve(context);
       if (subcommand === 'statement' && more.length === 0) return await printStatement(context);
-      throw new OptionError(`unknown argument "${more[0] ?? subcommand}"; only "statement" can follow`);
+      if (isRemoteCommand(subcommand)) return await control(context, remoteCalls(subcommand, more));
+      const known = ['statement', ...Object.keys(REMOTE_COMMANDS)].join(', ');
+      throw new OptionError(`unknown argument "${more[0] ?? subcommand}"; there are ${known}`);
     } catch (error) {
       context.stderr.write(`cmu-proxy sandbox: ${error instanceof Error ? error.message : String(error)}\n`);
       return error instanceof OptionError ? 2 : 1;
@@ -151,7 +162,10 @@ async function printStatement(context: CommandContext): Promise<ExitCode> {
   const keyFile = textOption(context, 'key');
   const statement =
     keyFile === undefined
-      ? await fetchStatement(portOf(context.options, context.env), name)
+      ? await callSandbox(portOf(context.options, context.env), {
+          method: 'GET',
+          path: `/statement?name=${encodeURIComponent(name)}`,
+        })
       : await signStatement(await keyOfFile(keyFile), name, Date.now());
   const out = textOption(context, 'out');
   if (out === undefined) context.stdout.write(`${statement}\n`);
@@ -159,12 +173,9 @@ async function printStatement(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
-/** Asks the sandbox that runs on this machine. */
-async function fetchStatement(port: number, name: string): Promise<string> {
-  const url = `http://127.0.0.1:${port}/_sandbox/statement?name=${encodeURIComponent(name)}`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-  if (response?.status !== 200) {
-    throw new Error(`no sandbox answers on port ${port}: start one, or give its --port or --key`);
-  }
-  return (await response.text()).trim();
+/** Makes a running sandbox do something, and prints what it answers. */
+async function control(context: CommandContext, calls: readonly RemoteCall[]): Promise<ExitCode> {
+  const port = portOf(context.options, context.env);
+  for (const call of calls) context.stdout.write(`${await callSandbox(port, call)}\n`);
+  return 0;
 }

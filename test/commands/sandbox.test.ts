@@ -128,6 +128,24 @@ test('another statement comes from the running sandbox, or from the same key', a
   assert.equal(await registerAt(await again.url(), await readFile(out, 'utf8')), 201, 'after a restart');
 });
 
+test('a running sandbox can be broken and mended from the command line', async (t) => {
+  const url = await start(t, { port: '0' }).url();
+  const ask = async (...args: string[]) => {
+    const run = start(t, { port: new URL(url).port }, args);
+    assert.equal(await run.code, 0, run.written.err);
+    return JSON.parse(run.written.out.trim().split('\n').at(-1) ?? '');
+  };
+  await fetch(`${url}/_sandbox/token`);
+  assert.deepEqual(await ask('revoke-tokens'), { revoked: 1 });
+  assert.deepEqual(await ask('forget-clients'), { forgotten: 0 });
+  assert.equal((await ask('fault', 'status:503@report,reset@dcr')).length, 2);
+  assert.equal((await fetch(`${url}/cmu/v2`)).status, 503);
+  await ask('clear-faults');
+  const { now, faults } = await ask('status');
+  assert.deepEqual(faults, []);
+  assert.ok(Date.parse((await ask('shift-clock', '86400')).now) >= Date.parse(now) + 86_400_000);
+});
+
 test('mistakes are told with exit code 2', async (t) => {
   const cases: [Options, string[], Record<string, string>, RegExp][] = [
     [{ port: 'eighty' }, [], {}, /--port: "eighty"/],
@@ -140,6 +158,10 @@ test('mistakes are told with exit code 2', async (t) => {
     [{ fault: 'boom' }, [], {}, /--fault: not a fault: "boom"/],
     [{}, ['statements'], {}, /unknown argument "statements"/],
     [{}, ['statement', 'x'], {}, /unknown argument "x"/],
+    [{}, ['fault'], {}, /fault takes one argument: FAULTS/],
+    [{}, ['fault', 'boom'], {}, /fault: not a fault: "boom"/],
+    [{}, ['shift-clock', 'late'], {}, /shift-clock: "late"/],
+    [{}, ['revoke-tokens', 'all'], {}, /revoke-tokens takes no argument/],
   ];
   for (const [options, positionals, env, message] of cases) {
     const run = start(t, options, positionals, env);
