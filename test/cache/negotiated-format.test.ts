@@ -53,6 +53,8 @@ test('of an Accept field the most wanted format counts', () => {
     ['text/csv; header=present ; q=0.2, application/xml;q=0.3', 'xml'],
     ['text/csv, text/html', 'csv'],
     ['text/csv;q=0, */*;q=0.1', 'json'],
+    ['text/csv;q=1', 'csv'],
+    ['text/csv;q=1.1', 'other'],
     ['text/csv;q=0', 'other'],
     ['text/csv;q=7', 'other'],
     ['text/csv;q=x', 'other'],
