@@ -54,11 +54,6 @@ function throttle(given: GivenOptions): SandboxOptions['throttle'] {
   return { ratePerSecond: Number(rate), burst: Number(burst) };
 }
 
-/** Leaves out what was not given, so that the sandbox's defaults apply. */
-function given<T extends object>(values: { [Key in keyof T]: T[Key] | undefined }): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
 export const PORT_VARIABLE = 'CMU_PROXY_SANDBOX_PORT';
 export const DEFAULT_PORT = 8090;
 
@@ -82,7 +77,7 @@ export function sandboxOptionsOf(options: GivenOptions): SandboxOptions {
     .map((name) => name.trim())
     .filter((name) => name !== '');
   if (tenants?.length === 0) throw new OptionError('--tenants: name at least one, separated by commas');
-  return given<SandboxOptions>({
+  const given: { [Key in keyof SandboxOptions]: SandboxOptions[Key] | undefined } = {
     host: text(options, 'host'),
     seed: integer(options, 'seed', 0, 2 ** 32 - 1),
     tenants,
@@ -93,7 +88,8 @@ export function sandboxOptionsOf(options: GivenOptions): SandboxOptions {
     clientHeaders: choice(options, 'client-headers', ['required', 'ignored']),
     minuteReports: options['minute-reports'] === true ? true : undefined,
     throttle: throttle(options),
-  });
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 /** The faults of `--fault`. @throws {OptionError} */

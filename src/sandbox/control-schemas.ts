@@ -4,8 +4,8 @@ import { FAULT_TARGETS } from './faults.ts';
 /** Bodies of the fault API (`/_sandbox/*`), checked before they are used. */
 
 const closed = { additionalProperties: false };
-const oneOf = <const Names extends readonly string[]>(names: Names) =>
-  Type.Union(names.map((name) => Type.Literal(name as Names[number])));
+const oneOf = <const Name extends string>(names: readonly Name[]) =>
+  Type.Union(names.map((name) => Type.Literal(name)));
 
 const scope = {
   on: Type.Optional(oneOf(FAULT_TARGETS)),

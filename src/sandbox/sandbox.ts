@@ -1,28 +1,19 @@
-import type { Answer } from './answer.ts';
 import { textAnswer } from './answer.ts';
 import { type Control, createControl, type ShiftableClock } from './control.ts';
 import type { ControlApi, ControlApiParts } from './control-api.ts';
+import { dcrEndpoint } from './dcr-endpoint.ts';
 import { Faults } from './faults.ts';
-import { type Application, Applications } from './oauth/applications.ts';
-import { authorize, bearerOf } from './oauth/bearer.ts';
+import { Applications } from './oauth/applications.ts';
 import type { DcrContext } from './oauth/dcr-request.ts';
 import { Grants } from './oauth/grants.ts';
-import { register } from './oauth/register.ts';
 import { generateSigningKey } from './oauth/signing-key.ts';
 import { signStatement } from './oauth/statement.ts';
-import { throttledAnswer } from './oauth/throttled.ts';
-import { issueToken, token } from './oauth/token.ts';
+import { issueToken } from './oauth/token.ts';
 import { changeVariants, type SandboxOptions, settle } from './options.ts';
-import { answerReport } from './reports/answer-report.ts';
-import { DEFAULT_LIMITS } from './reports/evaluate.ts';
-import { ReportError } from './reports/report-error.ts';
-import { parseReportTarget } from './reports/report-target.ts';
-import { RowCache } from './reports/row-cache.ts';
-import { buildTree } from './reports/tree.ts';
+import { reportEndpoint } from './report-endpoint.ts';
 import { type RecordedRequest, type RequestCounts, type RequestKind, RequestLog } from './request-log.ts';
-import { type SandboxRequest, startServer } from './server.ts';
-import { callerOf, Throttle } from './throttle.ts';
-import { Warehouse } from './warehouse/warehouse.ts';
+import { startServer } from './server.ts';
+import { Throttle } from './throttle.ts';
 
 /** A running stand-in for Adobe: its DCR server and its report API on one port of this machine. */
 export interface Sandbox {
@@ -83,9 +74,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const throttle = new Throttle(settled.throttle);
   const faults = new Faults(settled.random);
   const log = new RequestLog(settled.requestLogSize);
-  const warehouse = new Warehouse(settled);
-  const cache = new RowCache();
-  const tree = buildTree(settled.minuteReports);
   let { variants } = settled;
 
   if (settled.latency.dcr > 0) faults.add({ kind: 'latency', ms: settled.latency.dcr, on: 'dcr' });
@@ -117,34 +105,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return (await issueToken('sandbox', applications.byName(name), dcrContext())).token;
   }
 
-  async function answerDcr(request: SandboxRequest): Promise<Answer> {
-    const forwardedFor = request.headers['x-forwarded-for']?.toString();
-    if (!throttle.admit(callerOf(forwardedFor, request.address), clock.now())) return throttledAnswer();
-    const query = request.target.split('?').slice(1).join('?');
-    const endpoint = request.kind === 'register' ? register : token;
-    return endpoint({ ...request, query }, dcrContext());
-  }
-
-  const tenantsOf = ({ tenants }: Application): ReadonlySet<string> =>
-    new Set(tenants === 'all' ? settled.tenants : tenants);
-
-  function report({ method, target, headers }: SandboxRequest): Answer {
-    if (method !== 'GET') throw new ReportError(405, 'Only GET is supported.');
-    const parsed = parseReportTarget(target, tree);
-    if (parsed === undefined) throw new ReportError(404, 'Not found.');
-    const now = clock.now();
-    const application = authorize(bearerOf(headers, parsed.query), { grants, applications, now });
-    const context = { warehouse, now, tenants: tenantsOf(application), limits: DEFAULT_LIMITS, cache };
-    return answerReport(parsed, headers.accept, context);
-  }
-
-  function answerToError(error: ReportError): Answer {
-    const headers = {
-      401: { 'www-authenticate': 'Bearer realm="CMU", error="invalid_token"' },
-      405: { allow: 'GET' },
-    };
-    return textAnswer(error.status, error.message, { ...headers[error.status as 401 | 405] });
-  }
+  const dcr = dcrEndpoint(throttle, dcrContext);
+  const report = reportEndpoint({ ...settled, grants, applications, now: clock.now });
+  const controlApi = lazyControlApi({
+    control,
+    clock,
+    applications,
+    grants,
+    throttle,
+    faults,
+    log,
+    statement,
+    accessToken,
+  });
 
   const server = await startServer(
     {
@@ -154,25 +127,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now: clock.now,
       async answer(request) {
         if (request.kind === 'other') return textAnswer(404, 'Not found.');
-        if (request.kind !== 'report') return answerDcr(request);
-        try {
-          return report(request);
-        } catch (error) {
-          if (error instanceof ReportError) return answerToError(error);
-          throw error;
-        }
+        return request.kind === 'report' ? report(request) : dcr(request);
       },
-      control: lazyControlApi({
-        control,
-        clock,
-        applications,
-        grants,
-        throttle,
-        faults,
-        log,
-        statement,
-        accessToken,
-      }),
+      control: controlApi,
     },
     settled,
   );

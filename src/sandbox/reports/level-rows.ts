@@ -46,12 +46,8 @@ export function levelRows({ above, dimensions, groups, counted, filter }: Histog
       continue;
     }
     for (const { level, users } of levels) {
-      const key = names.toSpliced(position, 0, String(level)) as (string | number)[];
-      rows.push({
-        dimensions: [...above, ...key.map(String)],
-        metrics: [users],
-        key: key.with(position, level),
-      });
+      const key = [...names.slice(0, position), level, ...names.slice(position)];
+      rows.push({ dimensions: [...above, ...key.map(String)], metrics: [users], key });
     }
   }
   return rows.sort(compare);
