@@ -29,6 +29,8 @@ export type ExpiryVerdict =
 const LONGEST_LIFETIME: Milliseconds = seconds(7 * 24 * 3600);
 /** Where nobody tells a lifetime (RFC 6749 §5.1 lets a server omit it): short enough to be safe with anything seen. */
 const UNTOLD_LIFETIME: Milliseconds = seconds(300);
+/** What lasts shorter lasts not at all: our clock has no finer tick. */
+const SHORTEST_LIFETIME: Milliseconds = milliseconds(1);
 /** Two clocks nearer than this count as equal: `Date` is cut to the second, and the answer was some time on its way. */
 const SAME_CLOCK: Milliseconds = seconds(2);
 
@@ -42,29 +44,30 @@ const SAME_CLOCK: Milliseconds = seconds(2);
 export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
   const { receivedAt, expiresIn, createdAt, exp, iat } = evidence;
   const serverNow = serverClock(evidence);
-  const told = expiresIn !== undefined && expiresIn > 0 ? seconds(expiresIn) : undefined;
+  const claimed = expiresIn === undefined ? undefined : seconds(expiresIn);
+  const told = lasts(claimed) ? claimed : undefined;
   const fromExp = exp === undefined ? undefined : between(serverNow, exp);
   const fromCreation =
     createdAt === undefined || told === undefined ? undefined : between(serverNow, after(createdAt, told));
 
-  const remaining = [told, fromExp, fromCreation].filter((left) => left !== undefined && left > 0);
-  if (remaining.length === 0 && expiresIn !== undefined && expiresIn <= 0) return { usable: false };
+  const remaining = [told, fromExp, fromCreation].filter(lasts);
   if (remaining.length === 0) {
-    const claimed = exp !== undefined && iat !== undefined && exp > iat ? between(iat, exp) : undefined;
-    remaining.push(claimed ?? UNTOLD_LIFETIME);
+    if (claimed !== undefined) return { usable: false };
+    const ofJwt = exp === undefined || iat === undefined ? undefined : between(iat, exp);
+    remaining.push(lasts(ofJwt) ? ofJwt : UNTOLD_LIFETIME);
   }
   return {
     usable: true,
-    expiresAt: after(
-      receivedAt,
-      milliseconds(Math.min(LONGEST_LIFETIME, ...remaining.filter((left) => left !== undefined))),
-    ),
+    expiresAt: after(receivedAt, milliseconds(Math.min(LONGEST_LIFETIME, ...remaining))),
     disbelieved: [
-      ...(fromCreation !== undefined && fromCreation <= 0 ? (['created_at'] as const) : []),
-      ...(fromExp !== undefined && fromExp <= 0 ? (['exp'] as const) : []),
+      ...(fromCreation !== undefined && !lasts(fromCreation) ? (['created_at'] as const) : []),
+      ...(fromExp !== undefined && !lasts(fromExp) ? (['exp'] as const) : []),
     ],
   };
 }
+
+const lasts = (left: Milliseconds | undefined): left is Milliseconds =>
+  left !== undefined && left >= SHORTEST_LIFETIME;
 
 /** The server's time at receipt, as far as we can know it. */
 function serverClock({ receivedAt, serverDate }: ExpiryEvidence): EpochMs {

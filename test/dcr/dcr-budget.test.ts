@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, test } from 'node:test';
 import { createTokenBucket } from '../../src/dcr/dcr-budget.ts';
 import { seconds } from '../../src/units.ts';
@@ -83,6 +84,29 @@ describe('The budget of DCR calls', () => {
     await moments(time, budget, 10);
     time.setClock(-86_400_000);
     assert.deepEqual((await moments(time, budget, 1)).allowed, [1050], 'as if no time had passed');
+  });
+
+  test('makes callers wait for five seconds, and not a moment longer', async () => {
+    for (const [pause, outcome] of [
+      [5, { allowed: [5000], refused: [] }],
+      [5.001, { allowed: [], refused: ['budget_exhausted'] }],
+    ] as const) {
+      const time = new VirtualTime();
+      const budget = createTokenBucket(time);
+      budget.throttled(seconds(pause));
+      assert.deepEqual(await moments(time, budget, 1), outcome);
+    }
+  });
+
+  test('leaves nothing on the signal of a caller who got through', async () => {
+    const time = new VirtualTime();
+    const budget = createTokenBucket(time);
+    budget.throttled(seconds(2));
+    const { signal } = new AbortController();
+    const wait = budget.acquire(signal);
+    await time.pass(2_000);
+    await wait;
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
   });
 
   test('lets go of a caller who leaves while waiting', async () => {
