@@ -107,13 +107,16 @@ function openOutput({ destination, pretty }: LogOptions): Output {
 }
 
 function streamOutput(destination: Writable, format: (line: string) => string): Output {
-  const write = (line: string): void => {
-    if (destination.writable) destination.write(format(line));
-  };
   return {
-    stream: { write },
+    stream: {
+      write: (line) => {
+        if (destination.writable) destination.write(format(line));
+      },
+    },
     flush: () => {},
-    close: () => new Promise((resolve) => destination.write('', () => resolve())),
+    close: async () => {
+      if (destination.writable) await new Promise((resolve) => destination.write('', resolve));
+    },
   };
 }
 

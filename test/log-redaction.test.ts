@@ -30,6 +30,17 @@ test('a line loses the texts of fields that are named like secrets', () => {
     redactLine('{"a":1,"Cookie":"x=1; \\"y","b":{"secret":"","token":{"expiresAt":5}}}'),
     '{"a":1,"Cookie":"[redacted]","b":{"secret":"[redacted]","token":{"expiresAt":5}}}',
   );
+  for (const name of [
+    'authorization',
+    'cookie',
+    'access_token',
+    'client_secret',
+    'software_statement',
+    'token',
+    'secret',
+  ]) {
+    assert.equal(redactLine(`{"${name}":"canary"}`), `{"${name}":"[redacted]"}`);
+  }
   assert.equal(redactLine(`{"note":"${JWT}"}`), '{"note":"[redacted]"}');
 });
 

@@ -148,10 +148,15 @@ test('on a terminal, a line is for people: time, level, event, fields, the error
   assert.match(text, /\n {4}\{ name: 'Error', message: 'oh' \}\n$/);
 });
 
-test('a destination that is gone is not written to', async () => {
-  const destination = new PassThrough();
-  const log = createLogger({ level: 'info', destination, pretty: false });
-  destination.destroy();
-  log.info('x');
-  await log.close();
+test('a destination that has ended or is gone is not written to', async () => {
+  for (const leave of [(it: PassThrough) => it.end(), (it: PassThrough) => it.destroy()]) {
+    const destination = new PassThrough();
+    const errors: unknown[] = [];
+    destination.on('error', (error) => errors.push(error));
+    const log = createLogger({ level: 'info', destination, pretty: false });
+    leave(destination);
+    log.info('x');
+    await log.close();
+    assert.deepEqual(errors, []);
+  }
 });

@@ -96,5 +96,5 @@ function unknownKey(key: string, source: string, known: Iterable<string>): Confi
   return { key, source, expected };
 }
 
-// The parser quotes what it stumbled over, which may be a secret.
-const withoutContent = (message: string): string => message.replace(/"[^"]*"|`[^`]*`/g, '…').trim();
+// After a colon the parser quotes what it stumbled over, which may be a secret.
+const withoutContent = (message: string): string => message.replace(/:\s.*/s, '').replace(/"[^"]*"/g, '…');

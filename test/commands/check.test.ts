@@ -139,6 +139,7 @@ test('a statement that is not approved: exit 2, for it must be replaced', async 
   const { exitCode, output } = await check();
   assert.equal(exitCode, 2);
   assert.match(output, /✗ Registration .*unapproved_software_statement.*\n +→ .*new software statement/);
+  assert.ok(!/Wait/.test(output), 'waiting alone mends nothing');
 });
 
 test('a token request that is refused: exit 1, after the registration', async (t) => {
@@ -219,6 +220,7 @@ test('a state folder that cannot be written is worth knowing, not a failure', as
   const { exitCode, output } = await check({ CMU_PROXY_STATE_DIR: join(folder, 'statement.txt', 'x') });
   assert.equal(exitCode, 0);
   assert.match(output, /! State folder .*ENOTDIR.*register anew\n +→ /);
+  assert.equal(output.match(/! State folder/g)?.length, 1);
   const nowhere = await check({ CMU_PROXY_STATE_DIR: '' });
   assert.equal(nowhere.exitCode, 0);
   assert.match(nowhere.output, /! State folder .*HOME/);

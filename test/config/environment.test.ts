@@ -14,7 +14,9 @@ const settings = settingsOf(
     adminPort: Type.Integer({ default: 2 }),
     name: Type.String({ default: '' }),
     info: Type.Record(Type.String(), Type.String(), { default: {} }),
-    clients: Type.Array(Type.Object({ name: Type.String() }), { default: [] }),
+    clients: Type.Array(Type.Object({ name: Type.String(), statement: Type.String({ kind: 'secret' }) }), {
+      default: [],
+    }),
   }),
 );
 
@@ -86,4 +88,9 @@ test('where Kubernetes sets a variable that is ours, the mistake says how to get
   const [mistake] = mistakesOf({ CMU_PROXY_ADMIN_PORT: 'tcp://10.0.0.1:9901' });
   assert.equal(mistake?.key, 'adminPort');
   assert.match(mistake?.expected ?? '', /enableServiceLinks: false/);
+});
+
+test('what may hold a secret is not shown when it cannot be read', () => {
+  const [mistake] = mistakesOf({ CMU_PROXY_CLIENTS: '[{ "statement": "canary" ' });
+  assert.equal(mistake?.given, '(not shown)');
 });

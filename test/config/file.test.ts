@@ -59,6 +59,20 @@ test('wrong syntax is told with the line, and nothing of the file is used', () =
   }
 });
 
+test('what the parser stumbled over is not repeated', () => {
+  for (const text of [
+    'a: [1]\n]canary',
+    'a: |canary\n x',
+    'a: {b: 1}} canary',
+    'a: "canary" "canary"',
+    'a: *canary',
+  ]) {
+    const { mistakes } = read(text);
+    assert.ok(mistakes.length > 0, text);
+    assert.ok(!JSON.stringify(mistakes).includes('canary'), JSON.stringify(mistakes));
+  }
+});
+
 test('a key given twice is a mistake', () => {
   assert.equal(read('listen: { port: 1 }\nlisten: { port: 2 }\n').mistakes.length, 1);
 });
