@@ -33,34 +33,45 @@ function idle(): Promise<void> {
   });
 }
 
-/** Reads one buffer's worth, then nothing until the next second. */
+/** Reads one buffer's worth, then nothing until the next second. Not every server answers as many at once: connected is enough. */
 function slow(bytesPerSecond: number): Promise<void> {
   return new Promise((resolve) => {
-    const socket = net.connect({
-      ...address,
-      onread: {
-        buffer: Buffer.alloc(bytesPerSecond),
-        callback: () => {
-          resolve();
-          return false;
-        },
-      },
-    });
+    const onread = { buffer: Buffer.alloc(bytesPerSecond), callback: () => false };
+    const socket = net.connect({ ...address, onread }, resolve);
     socket.write(request('close'));
     socket.once('error', () => resolve());
     setInterval(() => socket.resume(), 1000);
   });
 }
 
-/** Reads into one buffer over and over: the reader must not be what limits. */
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+
+/** How many bytes an answer takes in all, from its first ones; Infinity if only its last chunk will tell. */
+function sizeOfAnswer(start: Buffer): number {
+  const headEnd = start.indexOf('\r\n\r\n');
+  const length = /\r\ncontent-length: *(\d+)/i.exec(start.toString('latin1', 0, headEnd))?.[1];
+  return length === undefined ? Number.POSITIVE_INFINITY : headEnd + 4 + Number(length);
+}
+
+/**
+ * Reads into one buffer over and over: the reader must not be what limits. The end is told from the answer, since not every proxy closes a
+ * connection when asked to.
+ */
 function download(scratch: Buffer): Promise<Download> {
   const startedAt = performance.now();
+  let bytes = 0;
+  let expected: number | undefined;
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ ...address, onread: { buffer: scratch, callback: () => true } });
+    const socket = net.connect({ ...address, onread: { buffer: scratch, callback: take } });
+    function take(length: number, buffer: Uint8Array): boolean {
+      const piece = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+      expected ??= sizeOfAnswer(piece);
+      bytes += length;
+      if (bytes >= expected || piece.subarray(-5).equals(LAST_CHUNK)) socket.destroy();
+      return true;
+    }
     socket.once('error', reject);
-    socket.once('close', () =>
-      resolve({ seconds: (performance.now() - startedAt) / 1000, bytes: socket.bytesRead }),
-    );
+    socket.once('close', () => resolve({ seconds: (performance.now() - startedAt) / 1000, bytes }));
     socket.write(request('close'));
   });
 }
