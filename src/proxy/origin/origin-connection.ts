@@ -166,7 +166,8 @@ export class OriginConnection implements AnswerEvents {
       );
       return;
     }
-    if (this.#complete) this.#finish();
+    // Whoever took the head may have given the request up, and the connection with it.
+    if (this.#complete && !this.#closed) this.#finish();
   }
 
   /** Only now, when all bytes that came have been looked at, may the next request have the connection. */
