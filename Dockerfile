@@ -36,7 +36,7 @@ RUN find node_modules -type d \( -name test -o -name tests -o -name benchmark -o
       -o -name examples \) -prune -exec rm -r {} + \
     && find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.ts' -o -name '*.map' \
       -o -name '*.md' -o -name '*.markdown' \) -delete \
-    && chmod -R u=rwX,go=rX . && install -d -m 0700 -o 65532 -g 65532 /build/state
+    && chmod -R u=rwX,go=rX . && install -d -m 0700 -o 65532 -g 65532 /build/state && install -d -m 0755 /build/empty
 
 FROM ${BASE_RUN} AS application
 # Distroless keeps its node outside the usual folders.
@@ -44,13 +44,13 @@ ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /app
 COPY --from=production /build/cmu-proxy ./
 
-# V8's compiled code, made by the very node that will run it: the whole help loads every command. Node keeps it in a folder named after
-# the user. Another user or CPU is served as well, only started more slowly.
+# V8's compiled code, made by the very node that will run it, by a real start. Node keeps it in a folder named after the user. Another user
+# or CPU is served as well, only started more slowly.
 FROM application AS compiled
-ENV NODE_COMPILE_CACHE=/app/.compile-cache
-COPY --from=production --chown=65532:65532 /build/state /app/.compile-cache
+COPY --from=production --chown=65532:65532 /build/empty /app/.compile-cache
+COPY scripts/image-warm-up.ts /app/warm-up.ts
 USER 65532:65532
-RUN ["node", "--disable-proto=delete", "/app/dist/main.js", "--help"]
+RUN ["node", "--disable-proto=delete", "/app/warm-up.ts", "/app/.compile-cache"]
 
 FROM application
 COPY --from=compiled --chown=0:0 /app/.compile-cache /app/.compile-cache

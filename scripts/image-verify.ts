@@ -50,6 +50,9 @@ async function verify(): Promise<Check[]> {
   });
   tell({ title: 'builds', ok: true, detail: `in ${((performance.now() - started) / 1000).toFixed(0)} s` });
 
+  // What earlier runs and the stages before the last left behind.
+  await buildah.run(['rmi', '--prune']);
+
   const config = await buildah.config(IMAGE);
   tell(...checkConfig(config));
   await buildah.withContainer(IMAGE, async (root) => {

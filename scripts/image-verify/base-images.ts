@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -76,6 +77,7 @@ const fillRunBase = (buildah: Buildah) => async (root: string, container: string
   for (const folder of ['dev', 'proc', 'run', 'tmp', 'var/lib']) {
     mkdirSync(join(root, folder), { recursive: true });
   }
+  chmodSync(join(root, 'tmp'), 0o1777);
   await buildah.run(['config', '--entrypoint', '["/nodejs/bin/node"]', container]);
 };
 
