@@ -22,6 +22,10 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['BODY_TIMEOUT', [504, TIMEOUT, 'connection_read_timeout', 'it stopped in the middle of its answer']],
   ['HEAD_TOO_LARGE', [502, INVALID, 'http_protocol_error', 'its header block is too large']],
   ['INVALID_ANSWER', [502, INVALID, 'http_protocol_error', 'its answer is not valid HTTP/1.1']],
+  [
+    'QUEUE_TIMEOUT',
+    [503, 'overloaded', 'connection_limit_reached', 'no connection to it became free in time'],
+  ],
   ['QUEUE_FULL', [503, 'overloaded', 'connection_limit_reached', 'too many requests wait for it']],
   ['CLOSED', [503, 'upstream-unavailable', 'destination_unavailable', 'this proxy is stopping']],
 ]);

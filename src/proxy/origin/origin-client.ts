@@ -11,7 +11,7 @@ export interface OriginClientOptions {
   /** Scheme, host and port. Nothing of a request ever changes where it goes. */
   readonly origin: URL;
   readonly maxConnections: number;
-  /** Until a connection is there, TLS included, and the request is on it. */
+  /** Until a new connection is there, TLS included, and the request is on it. */
   readonly connectTimeout: Milliseconds;
   /** Until the head of the answer is complete. */
   readonly headersTimeout: Milliseconds;
@@ -29,6 +29,7 @@ const LONGEST_SWEEP = 1_000;
 const SHORTEST_SWEEP = 20;
 
 const TIMEOUT_CODE: Readonly<Record<Exclude<Waiting, 'nothing'>, OriginErrorCode>> = {
+  turn: 'QUEUE_TIMEOUT',
   connection: 'CONNECT_TIMEOUT',
   head: 'HEAD_TIMEOUT',
   body: 'BODY_TIMEOUT',
@@ -62,6 +63,8 @@ export class OriginClient {
     this.#sweepInterval = Math.max(SHORTEST_SWEEP, Math.min(LONGEST_SWEEP, Math.floor(shortest / 4)));
     const sweeps = (timeout: Milliseconds) => Math.ceil(timeout / this.#sweepInterval);
     this.#sweepLimits = {
+      // As long as those before it may take: a busy origin is not one that is out of reach.
+      turn: sweeps(headersTimeout),
       connection: sweeps(connectTimeout),
       head: sweeps(headersTimeout),
       body: sweeps(bodyIdleTimeout),
@@ -108,7 +111,7 @@ export class OriginClient {
   }
 
   #assign(pending: PendingRequest, connection: OriginConnection): void {
-    pending.connection = connection;
+    pending.onTurn(connection);
     connection.send(pending);
   }
 
@@ -129,11 +132,17 @@ export class OriginClient {
 
   #onClosed(connection: OriginConnection): void {
     this.#connections.delete(connection);
+    if (connection.wasStale) this.#dropIdle();
     const at = this.#idle.indexOf(connection);
     if (at !== -1) this.#idle.splice(at, 1);
     if (this.#closed) return;
     const next = this.#nextInQueue();
     if (next !== undefined) this.#place(next);
+  }
+
+  /** What took one kept connection away, silently, took the others as well: a request sent again needs a new one. */
+  #dropIdle(): void {
+    for (const idle of this.#idle.splice(0)) idle.destroy(new OriginError('CONNECTION_LOST', 'Not trusted.'));
   }
 
   #nextInQueue(): PendingRequest | undefined {

@@ -35,6 +35,8 @@ export class OriginConnection implements AnswerEvents {
   #connected = false;
   #complete = false;
   #persistent = true;
+  #answers = 0;
+  #stale = false;
   #closed = false;
 
   constructor(target: ConnectionTarget, buffers: ReadBuffers, events: ConnectionEvents) {
@@ -79,8 +81,9 @@ export class OriginConnection implements AnswerEvents {
     return socket;
   }
 
-  get isConnected(): boolean {
-    return this.#connected;
+  /** Whether it was lost under a request after it had served others, before any byte of the answer: it was dead already. */
+  get wasStale(): boolean {
+    return this.#stale;
   }
 
   /** Sends the request now, or once connected. */
@@ -175,6 +178,7 @@ export class OriginConnection implements AnswerEvents {
     const request = this.#request;
     this.#request = undefined;
     this.#complete = false;
+    this.#answers++;
     this.#parser.reset();
     if (this.#persistent) {
       this.#socket.resume();
@@ -204,6 +208,7 @@ export class OriginConnection implements AnswerEvents {
     this.#closed = true;
     const request = this.#request;
     this.#request = undefined;
+    this.#stale = request?.waiting === 'head' && this.#answers > 0 && this.#parser.isUntouched;
     this.#buffer.retire();
     this.#socket.destroy();
     this.#events.onClosed(this);

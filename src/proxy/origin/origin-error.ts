@@ -1,5 +1,7 @@
 /** What can go wrong between us and the origin, besides what Node itself reports (`ECONNREFUSED`, TLS errors, …). */
 export type OriginErrorCode =
+  /** No connection became free in time. */
+  | 'QUEUE_TIMEOUT'
   | 'CONNECT_TIMEOUT'
   | 'HEAD_TIMEOUT'
   | 'BODY_TIMEOUT'

@@ -2,7 +2,7 @@ import type { AnswerHandler, AnswerHead, OriginRequest, Release, RequestControl 
 import type { OriginConnection } from './origin-connection.ts';
 
 /** What a request waits for; each has a time-out of its own. */
-export type Waiting = 'connection' | 'head' | 'body' | 'nothing';
+export type Waiting = 'turn' | 'connection' | 'head' | 'body' | 'nothing';
 
 /** A request from `dispatch` to its end, wherever it is: in the queue, on a connection, or abandoned. */
 export class PendingRequest implements RequestControl {
@@ -10,8 +10,8 @@ export class PendingRequest implements RequestControl {
   readonly head: string;
   readonly #handler: AnswerHandler;
   readonly #onOver: (request: PendingRequest) => void;
-  connection: OriginConnection | undefined;
-  waiting: Waiting = 'connection';
+  #connection: OriginConnection | undefined;
+  waiting: Waiting = 'turn';
   /** Sweeps without any progress; see the client's time-outs. */
   idleSweeps = 0;
   #over = false;
@@ -37,6 +37,16 @@ export class PendingRequest implements RequestControl {
     return this.#paused;
   }
 
+  get connection(): OriginConnection | undefined {
+    return this.#connection;
+  }
+
+  /** It is its turn: there is a connection for it, or one is being made. */
+  onTurn(connection: OriginConnection): void {
+    this.#connection = connection;
+    this.#progress('connection');
+  }
+
   start(): void {
     this.#handler.onStart(this);
   }
@@ -44,18 +54,18 @@ export class PendingRequest implements RequestControl {
   abort(): void {
     if (this.#over) return;
     this.#finish();
-    this.connection?.abandon(this);
+    this.#connection?.abandon(this);
   }
 
   pause(): void {
     this.#paused = true;
-    this.connection?.pause(this);
+    this.#connection?.pause(this);
   }
 
   resume(): void {
     this.#paused = false;
     this.idleSweeps = 0;
-    this.connection?.resume(this);
+    this.#connection?.resume(this);
   }
 
   onSent(): void {

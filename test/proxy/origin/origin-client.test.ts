@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import type { AnswerHandler, AnswerHead, Release, RequestControl } from '../../../src/proxy/origin/answer-handler.ts';
+import type {
+  AnswerHandler,
+  AnswerHead,
+  Release,
+  RequestControl,
+} from '../../../src/proxy/origin/answer-handler.ts';
 import { OriginClient, type OriginClientOptions } from '../../../src/proxy/origin/origin-client.ts';
 import { milliseconds } from '../../../src/units.ts';
 import { answerWith, hang, startRawUpstream, startUpstream } from '../../support/scripted-upstream.ts';
@@ -70,11 +75,15 @@ const get = (client: OriginClient, target = '/x', react = {}): Taking => {
 const CLOSED_PORT = new URL('http://127.0.0.1:9');
 
 test('the request goes out as it was given, and nothing more', async () => {
-  await using upstream = await startRawUpstream((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'));
+  await using upstream = await startRawUpstream((socket) =>
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'),
+  );
   using client = clientOf(upstream.url);
   const target = '/a//b?x!=1&x=2&%zz=\xe9;';
   assert.equal(await get(client, target).body, 'ok');
-  assert.deepEqual(upstream.heads, [`GET ${target} HTTP/1.1\r\nhost: ${upstream.url.host}\r\naccept: a/b\r\n\r\n`]);
+  assert.deepEqual(upstream.heads, [
+    `GET ${target} HTTP/1.1\r\nhost: ${upstream.url.host}\r\naccept: a/b\r\n\r\n`,
+  ]);
 });
 
 test('a request that could be read as two is not sent', async () => {
@@ -135,7 +144,9 @@ test('each kind of waiting has a time-out of its own', async () => {
   using heads = clientOf(silent.url, { headersTimeout: milliseconds(40) });
   await assert.rejects(get(heads).body, { code: 'HEAD_TIMEOUT' });
 
-  await using stalling = await startRawUpstream((socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'));
+  await using stalling = await startRawUpstream((socket) =>
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'),
+  );
   using bodies = clientOf(stalling.url, { bodyIdleTimeout: milliseconds(40) });
   const taking = get(bodies);
   await assert.rejects(taking.body, { code: 'BODY_TIMEOUT' });
@@ -143,7 +154,9 @@ test('each kind of waiting has a time-out of its own', async () => {
 
   // TLS to a port that never answers the handshake: connected, and yet no connection.
   await using mute = await startRawUpstream(() => {});
-  using connecting = clientOf(new URL(`https://127.0.0.1:${mute.url.port}`), { connectTimeout: milliseconds(40) });
+  using connecting = clientOf(new URL(`https://127.0.0.1:${mute.url.port}`), {
+    connectTimeout: milliseconds(40),
+  });
   await assert.rejects(get(connecting).body, { code: 'CONNECT_TIMEOUT' });
 });
 
@@ -201,7 +214,9 @@ test('bytes that nobody asked for end the connection before the next request can
 
 test('an answer with more behind it is refused, and the connection with it', async () => {
   await using upstream = await startRawUpstream((socket) =>
-    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n'),
+    socket.write(
+      'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+    ),
   );
   using client = clientOf(upstream.url);
   await assert.rejects(get(client).body, { code: 'INVALID_ANSWER' });
