@@ -19,6 +19,7 @@ test('callers do not share a bucket, and a clock that goes back gives nothing', 
   assert.ok(throttle.admit('a', 10_000));
   assert.ok(throttle.admit('b', 10_000));
   assert.equal(throttle.admit('a', 5_000), false);
+  assert.ok(throttle.admit('a', 6_000), 'nor does it take anything');
 });
 
 test('the caller is the first address of X-Forwarded-For, else that of the connection', () => {

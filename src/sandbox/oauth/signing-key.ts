@@ -1,5 +1,13 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { type CryptoKey, exportPKCS8, generateKeyPair, importPKCS8, jwtVerify, SignJWT } from 'jose';
+import { createPublicKey } from 'node:crypto';
+import {
+  type CryptoKey,
+  exportPKCS8,
+  generateKeyPair,
+  importPKCS8,
+  importSPKI,
+  jwtVerify,
+  SignJWT,
+} from 'jose';
 
 export const ISSUER = 'auth.adobe.com';
 
@@ -19,13 +27,11 @@ export const exportSigningKey = (key: SigningKey): Promise<string> => exportPKCS
 
 /** @param pem PKCS #8. @throws when it is not an RSA private key. */
 export async function importSigningKey(pem: string): Promise<SigningKey> {
-  const privateKey = await importPKCS8(pem, ALGORITHM, { extractable: true });
-  const publicKey = createPublicKey(createPrivateKey(pem)).toCryptoKey(
-    { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-    true,
-    ['verify'],
-  );
-  return { privateKey, publicKey };
+  const spki = createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString();
+  return {
+    privateKey: await importPKCS8(pem, ALGORITHM, { extractable: true }),
+    publicKey: await importSPKI(spki, ALGORITHM),
+  };
 }
 
 /** A JWT with the header that Adobe's have: `alg` and nothing else. */

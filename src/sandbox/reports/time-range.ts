@@ -79,7 +79,6 @@ export function parseInstant(name: 'start' | 'end', text: string): number {
   const date = new Date(at);
   const exists =
     date.getUTCMonth() === Number(month) - 1 &&
-    date.getUTCDate() === Number(day) &&
     date.getUTCHours() === Number(hour) &&
     date.getUTCMinutes() === Number(minute) &&
     date.getUTCSeconds() === Number(second);

@@ -17,10 +17,9 @@ test('a report needs a token: in the header, or as access_token', async (t) => {
     401,
     'the header wins',
   );
-  assert.equal(
-    (await report(sandbox, '/cmu/v2/year', { headers: { authorization: `Basic ${token}` } })).status,
-    401,
-  );
+  const basic = { headers: { authorization: `Basic ${token}` } };
+  assert.equal((await report(sandbox, `/cmu/v2/year?access_token=${token}`, basic)).status, 401);
+  assert.equal((await report(sandbox, '/cmu/v2/year', basic)).status, 401);
 });
 
 test('the token is asked for before anything is told about the path', async (t) => {
@@ -50,6 +49,8 @@ test('an application sees its own tenants and no others', async (t) => {
   sandbox.control.setApplication('northern', { tenants: ['North'] });
   const token = await sandbox.accessToken('northern');
   const all = await sandbox.accessToken();
+  const everything = await report(sandbox, '/cmu/v2/mvpd.csv', { token: all });
+  assert.notEqual((await report(sandbox, '/cmu/v2/mvpd.csv', { token })).text, everything.text);
   const own = await report(sandbox, '/cmu/v2/tenant.csv', { token });
   assert.deepEqual(own.text.match(/^(North|South)(?=,)/gm), ['North']);
   const filtered = await report(sandbox, '/cmu/v2/mvpd.csv?tenant=North', { token: all });

@@ -42,6 +42,13 @@ test('what is wrong with a query is answered 400, in words', () => {
   }
 });
 
+test('too much to add up is refused too, however few rows would come back', () => {
+  const enabled = reportReader({ minuteReports: true });
+  const { status, text } = enabled.ask('/cmu/v2/tenant/year/month/day/hour/minute?start=2024&limit=1');
+  assert.equal(status, 400);
+  assert.match(text, /Too much data asked: about \d{8,} cells/);
+});
+
 test('paths outside the drill-down tree are 404, whatever their query', () => {
   for (const path of [
     '/day',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { DEFAULT_TENANTS } from '../../../src/sandbox/warehouse/catalogue.ts';
 import { distinctUsers, usersByLevel } from '../../../src/sandbox/warehouse/distinct.ts';
 import { reportReader } from '../report-reader.ts';
@@ -80,6 +81,23 @@ test('distinct users: few sessions are as many users, many are far fewer; the cu
     assert.ok(gain <= before + 1 && gain >= 0);
     before = gain;
   }
+});
+
+test('distinct users of a whole lie between those of its largest part and the sum of those of its parts', () => {
+  const sessions = fc.nat(2_000_000);
+  fc.assert(
+    fc.property(
+      sessions,
+      sessions,
+      fc.double({ min: 0.01, max: 50_000, noNaN: true }),
+      (one, other, size) => {
+        const [first, second, whole] = [one, other, one + other].map((count) => distinctUsers(count, size));
+        assert.ok((whole ?? 0) >= Math.max(first ?? 0, second ?? 0));
+        assert.ok((whole ?? 0) <= (first ?? 0) + (second ?? 0));
+      },
+    ),
+    { numRuns: 2000, seed: 5 },
+  );
 });
 
 test('levels: everybody reaches the first, each further one fewer, and only with the streams to do so', () => {
