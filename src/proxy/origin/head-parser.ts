@@ -45,8 +45,10 @@ export const parseHead = (text: string): ParsedHead => {
     if (colon === -1 || colon > lineEnd) throw invalid('a header line without a colon');
     const name = text.slice(start, colon);
     if (!FIELD_NAME.test(name)) throw invalid('an invalid header name');
-    const value = text.slice(colon + 1, lineEnd).trim();
-    if (FORBIDDEN_IN_VALUE.test(value)) throw invalid('a control character in a header value');
+    const field = text.slice(colon + 1, lineEnd);
+    // Before the white space goes: a bare CR or LF would go with it.
+    if (FORBIDDEN_IN_VALUE.test(field)) throw invalid('a control character in a header value');
+    const value = field.trim();
     if (headers.push(name, value) > 2 * MAX_FIELDS) throw invalid('too many header fields');
     facts.note(name, value);
   }
