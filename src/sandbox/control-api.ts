@@ -105,6 +105,10 @@ function routes({ control, applications, grants, throttle, faults, log, clock, .
   return table;
 }
 
+/** Says whether a web page of another origin asks: no page that is open by chance may break the sandbox. */
+const isForeign = (origin: string | undefined, host: string | undefined): boolean =>
+  origin !== undefined && origin !== `http://${host}`;
+
 /** The fault API of a sandbox, as `docs/sandbox.md` describes it. */
 export function controlApi(parts: ControlApiParts): ControlApi {
   const table = routes(parts);
@@ -114,7 +118,10 @@ export function controlApi(parts: ControlApiParts): ControlApi {
     const slash = path.lastIndexOf('/');
     return { handler: table[`${method} ${path.slice(0, slash)}/*`], name: path.slice(slash + 1) };
   };
-  return async ({ method, target, body }) => {
+  return async ({ method, target, headers, body }) => {
+    if (isForeign(headers.origin, headers.host)) {
+      return jsonAnswer(403, { error: `pages of ${headers.origin} may not call this` });
+    }
     const url = new URL(target, 'http://sandbox');
     const { handler, name } = find(method, url.pathname.replace(/\/$/, ''));
     if (handler === undefined) {

@@ -77,6 +77,15 @@ test('no fault ever befalls the fault API', async (t) => {
   assert.equal((await call(sandbox, 'GET', '')).status, 200);
 });
 
+test('a web page of another origin may not call the fault API', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const revoke = async (origin: string) =>
+    (await fetch(`${sandbox.url}/_sandbox/revoke-tokens`, { method: 'POST', headers: { origin } })).status;
+  assert.equal(await revoke('https://evil.test'), 403);
+  assert.equal(await revoke('null'), 403);
+  assert.equal(await revoke(sandbox.url), 200);
+});
+
 test('wrong calls are told what is wrong with them', async (t) => {
   const sandbox = await sandboxFor(t);
   const cases: [string, string, unknown, number, RegExp][] = [
