@@ -13,6 +13,12 @@ export interface Counted {
 const ACTIVE = columnOf('active-sessions');
 const FAILED = columnOf('failed-attempts');
 
+/** In the place of a column: the users, which are not counted but derived. */
+const USERS = -1;
+
+const isCounted = (metric: Metric): metric is CountedMetric =>
+  metric !== 'active-users' && metric !== 'users';
+
 /**
  * Counts the metrics of some groups over any time range. Users belong to one MVPD each, so that sessions are counted
  * by group and MVPD where users are wanted, and then folded.
@@ -24,17 +30,15 @@ export class Tally {
   /** For each slot its group and its MVPD; a group has one slot for each MVPD. */
   readonly #groupOfSlot: Int32Array;
   readonly #mvpdOfSlot: Int32Array;
-  readonly #metrics: readonly Metric[];
+  /** For each metric its column of the counts, or `USERS`. */
+  readonly #sources: readonly number[];
   readonly #counts: Float64Array;
 
   constructor(warehouse: Warehouse, groups: readonly Group[], metrics: readonly Metric[]) {
     this.#warehouse = warehouse;
-    this.#metrics = metrics;
     this.#groups = groups.length;
-    const counted = metrics.filter(
-      (metric): metric is CountedMetric => metric !== 'active-users' && metric !== 'users',
-    );
-    const columns = Int32Array.from([...new Set([ACTIVE, FAILED, ...counted.map(columnOf)])]);
+    const columns = Int32Array.from(new Set([ACTIVE, FAILED, ...metrics.filter(isCounted).map(columnOf)]));
+    this.#sources = metrics.map((metric) => (isCounted(metric) ? columns.indexOf(columnOf(metric)) : USERS));
     const leaves: number[] = [];
     const slots: number[] = [];
     const groupOfSlot: number[] = [];
@@ -62,19 +66,17 @@ export class Tally {
 
   /** The groups in which anything happened, in their order, with the values of the metrics. */
   count(from: EpochMinute, to: EpochMinute): Counted[] {
-    return this.#fold(from, to).map(({ group, sums, users }) => ({
+    return this.#fold(from, to).map(({ group, row, users }) => ({
       group,
-      values: this.#metrics.map((metric) =>
-        metric === 'active-users' || metric === 'users' ? users : (sums[this.#columnIndex(metric)] ?? 0),
-      ),
+      values: this.#sources.map((column) => (column === USERS ? users : (this.#counts[row + column] ?? 0))),
     }));
   }
 
   /** For each group its users by level, from level 1. */
   countLevels(level: LevelDimension, from: EpochMinute, to: EpochMinute): Counted[] {
-    return this.#fold(from, to).map(({ group, sums, users }) => {
-      const approved = sums[0] ?? 0;
-      const denied = sums[1] ?? 0;
+    return this.#fold(from, to).map(({ group, row, users }) => {
+      const approved = this.#counts[row] ?? 0;
+      const denied = this.#counts[row + 1] ?? 0;
       return {
         group,
         values: usersByLevel(level, users, level === 'activity-level' ? approved + denied : approved),
@@ -82,27 +84,25 @@ export class Tally {
     });
   }
 
-  #columnIndex(metric: CountedMetric): number {
-    return this.#selection.columns.indexOf(columnOf(metric));
-  }
-
-  #fold(from: EpochMinute, to: EpochMinute) {
+  /** Counts, adds the slots of each group up in its first, and says where that is. */
+  #fold(from: EpochMinute, to: EpochMinute): { group: number; row: number; users: number }[] {
     const counts = this.#counts.fill(0);
     this.#warehouse.count(from, to, this.#selection, counts);
     const width = this.#selection.columns.length;
     const { mvpds } = this.#warehouse.catalogue;
-    const found: { group: number; sums: Float64Array; users: number }[] = [];
+    const found: { group: number; row: number; users: number }[] = [];
     let slot = 0;
     for (let group = 0; group < this.#groups; group++) {
-      const sums = new Float64Array(width);
+      const first = slot * width;
       let users = 0;
       for (; slot < this.#groupOfSlot.length && this.#groupOfSlot[slot] === group; slot++) {
         const row = slot * width;
-        for (let c = 0; c < width; c++) sums[c] = (sums[c] ?? 0) + (counts[row + c] ?? 0);
         const mvpd = mvpds[this.#mvpdOfSlot[slot] ?? 0];
         users += distinctUsers(counts[row] ?? 0, mvpd?.dailySessions ?? 1);
+        if (row === first) continue;
+        for (let c = 0; c < width; c++) counts[first + c] = (counts[first + c] ?? 0) + (counts[row + c] ?? 0);
       }
-      if ((sums[0] ?? 0) + (sums[1] ?? 0) > 0) found.push({ group, sums, users });
+      if ((counts[first] ?? 0) + (counts[first + 1] ?? 0) > 0) found.push({ group, row: first, users });
     }
     return found;
   }
