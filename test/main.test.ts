@@ -122,6 +122,12 @@ test('a wrong configuration exits with 2 and tells every mistake, on stderr alon
   assert.match(stderr, /did you mean CMU_PROXY_CACHE_MAX_BYTES\?/);
 });
 
+test('a reader of stdout that leaves does not change how a command ends', async (t) => {
+  const program = start(t, ['check']);
+  program.stdout.destroy();
+  assert.equal(await exitCodeOf(program), 2);
+});
+
 test('serve outlives SIGHUP and a reader of its log that leaves, and SIGTERM ends it with 0', async (t) => {
   const program = start(t, ['serve'], await serveEnvironment(t));
   const exitCode = exitCodeOf(program);
@@ -182,4 +188,17 @@ test('an error that nobody caught is one JSON line without secrets, and exit 1',
     assert.equal(crash.level, 'fatal');
     assert.equal(crash.event, 'process.crashed');
   }
+});
+
+test('an error that nobody caught while stopping is told as well', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'cmu-main-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const bomb = join(folder, 'bomb.mjs');
+  await writeFile(bomb, 'process.once("SIGTERM", () => process.nextTick(() => { throw new Error("late") }));');
+  const program = start(t, ['sandbox'], { CMU_PROXY_SANDBOX_PORT: '0' }, ['--import', bomb]);
+  const exitCode = exitCodeOf(program);
+  program.stdout.once('data', () => program.kill('SIGTERM'));
+  const output = await text(program.stdout);
+  assert.equal(await exitCode, 1);
+  assert.match(output, /"event":"process\.crashed","error":\{"name":"Error","message":"late"/);
 });
