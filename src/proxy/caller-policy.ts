@@ -23,6 +23,7 @@ const badRequest = (detail: string): Problem => ({
  */
 export const refusalOf = (head: RequestHead, policy: CallerPolicy): Problem | undefined => {
   if (head.hostRepeated) return badRequest('The request has more than one Host field.');
+  if (head.endless) return badRequest('The request has a Transfer-Encoding other than chunked.');
   // HTTP/1.0 callers may leave it out; nobody can rebind what is not sent.
   if (head.host !== undefined && !isOurHost(head.host, policy)) return misdirected;
   const site = head.secFetchSite;

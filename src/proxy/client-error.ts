@@ -51,10 +51,19 @@ export const writeProblem = (socket: Socket, problem: Problem, requestId: string
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
 
-/** For the server's `clientError`. */
+/**
+ * For the server's `clientError`. While an answer to an earlier request is under way on the connection, nothing can be said: it would be taken
+ * for that answer, or for a part of it.
+ */
 export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void => {
-  if (error.code === 'ECONNRESET') socket.destroy();
+  if (error.code === 'ECONNRESET' || isAnswering(socket)) socket.destroy();
   else writeProblem(socket, problemFor(error.code), requestId);
+};
+
+/** Node keeps the message that is being written here, for the same question in its own handler of this event. */
+const isAnswering = (socket: Socket): boolean => {
+  const message: unknown = Reflect.get(socket, '_httpMessage');
+  return message !== undefined && message !== null;
 };
 
 /** For `CONNECT`, which asks for a tunnel. */

@@ -18,9 +18,11 @@ export interface RequestHead {
   tracestate: string | undefined;
   /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
   hasBody: boolean;
+  /** Its `Transfer-Encoding` is not `chunked`, so nobody can tell where the request ends (RFC 9112 §6.3). */
+  endless: boolean;
 }
 
-type TextField = Exclude<keyof RequestHead, 'hostRepeated' | 'hasBody'>;
+type TextField = Exclude<keyof RequestHead, 'hostRepeated' | 'hasBody' | 'endless'>;
 
 /** By lower-cased name. A `Map`, so that `__proto__` and `constructor` are just unknown names. */
 const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
@@ -62,6 +64,7 @@ export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
     traceparent: undefined,
     tracestate: undefined,
     hasBody: false,
+    endless: false,
   };
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
@@ -71,7 +74,10 @@ export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
       const before = head[field];
       if (before !== undefined && field === 'host') head.hostRepeated = true;
       head[field] = before === undefined ? value : `${before}, ${value}`;
-    } else if (name === 'transfer-encoding' || (name === 'content-length' && value !== '0')) {
+    } else if (name === 'transfer-encoding') {
+      head.hasBody = true;
+      head.endless ||= value.toLowerCase() !== 'chunked';
+    } else if (name === 'content-length' && value !== '0') {
       head.hasBody = true;
     }
   }

@@ -38,8 +38,8 @@ export const REPORT = '{"report":[{"year":"2024","active-users":"205"}]}';
 
 /** Answers a small report, as Adobe would: with a length, compressed, without freshness. */
 export const answerReport =
-  (body = REPORT, more: FlatHeaders = []): Script =>
-  (response) => {
+  (body = REPORT, more: FlatHeaders = []) =>
+  (response: ServerResponse): void => {
     const gzip = gzipSync(body);
     response.writeHead(200, [
       ...['Content-Type', 'application/json;charset=utf-8', 'Content-Encoding', 'gzip'],
@@ -50,8 +50,8 @@ export const answerReport =
 
 /** Answers with this status, fields and body, as they are. */
 export const answerWith =
-  (status: number, headers: FlatHeaders = [], body: string | Buffer = ''): Script =>
-  (response) => {
+  (status: number, headers: FlatHeaders = [], body: string | Buffer = '') =>
+  (response: ServerResponse): void => {
     response.writeHead(status, ['Content-Length', String(Buffer.byteLength(body)), ...headers]);
     response.end(body);
   };

@@ -24,6 +24,12 @@ export class SimulatedDisk implements StateFs {
   crashBefore = Number.POSITIVE_INFINITY;
   /** The step that fails with this code instead. */
   fail: { readonly step: number; readonly code: string } | undefined;
+  /** While set, every step that writes fails with this code. */
+  failEvery: string | undefined;
+  /** Whether the crash has come. */
+  crashed = false;
+  /** Called when it comes. */
+  onCrash: () => void = () => {};
   /** Steps taken so far. */
   readonly steps: string[] = [];
   readonly #now: () => EpochMs;
@@ -142,8 +148,13 @@ export class SimulatedDisk implements StateFs {
   }
 
   #step(what: string): void {
-    if (this.steps.length + 1 >= this.crashBefore) throw new Crashed(what);
+    if (this.steps.length + 1 >= this.crashBefore) {
+      if (!this.crashed) this.onCrash();
+      this.crashed = true;
+      throw new Crashed(what);
+    }
     this.steps.push(what);
     if (this.fail?.step === this.steps.length) throw failure(this.fail.code);
+    if (this.failEvery !== undefined && !what.startsWith('read')) throw failure(this.failEvery);
   }
 }

@@ -24,7 +24,8 @@ const parsing = (): { readonly parser: AnswerParser; readonly seen: Seen } => {
 
 const ANSWERS: Readonly<Record<string, string>> = {
   'with a length': 'HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nhello world',
-  'in chunks': 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n6;ext="a"\r\n world\r\n0\r\nx-trailer: y\r\n\r\n',
+  'in chunks':
+    'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n6;ext="a"\r\n world\r\n0\r\nx-trailer: y\r\n\r\n',
   'after interim answers':
     'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\nhello world',
 };
@@ -32,7 +33,10 @@ const ANSWERS: Readonly<Record<string, string>> = {
 for (const [name, text] of Object.entries(ANSWERS)) {
   test(`an answer ${name} is the same wherever it is cut in two, and byte by byte`, () => {
     const bytes = Buffer.from(text, 'latin1');
-    const cuts = Array.from({ length: bytes.length + 1 }, (_, at) => [bytes.subarray(0, at), bytes.subarray(at)]);
+    const cuts = Array.from({ length: bytes.length + 1 }, (_, at) => [
+      bytes.subarray(0, at),
+      bytes.subarray(at),
+    ]);
     for (const pieces of [...cuts, [...bytes].map((byte) => Buffer.of(byte))]) {
       const { parser, seen } = parsing();
       for (const piece of pieces) parser.execute(piece);
@@ -88,7 +92,11 @@ test('chunks that are not as RFC 9112 §7.1 has them are refused', () => {
   ]) {
     const { parser } = parsing();
     const text = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks}`;
-    assert.throws(() => parser.execute(Buffer.from(text, 'latin1')), { code: 'INVALID_ANSWER' }, chunks.slice(0, 20));
+    assert.throws(
+      () => parser.execute(Buffer.from(text, 'latin1')),
+      { code: 'INVALID_ANSWER' },
+      chunks.slice(0, 20),
+    );
   }
 });
 

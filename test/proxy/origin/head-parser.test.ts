@@ -78,7 +78,8 @@ test('what two parsers could read in two ways is refused', () => {
     '',
     `HTTP/1.1 200 OK${'\r\nx: y'.repeat(300)}`,
   ];
-  for (const text of heads) assert.throws(() => parseHead(text), { code: 'INVALID_ANSWER' }, JSON.stringify(text));
+  for (const text of heads)
+    assert.throws(() => parseHead(text), { code: 'INVALID_ANSWER' }, JSON.stringify(text));
 });
 
 test('a reason phrase may be missing, or hold anything printable', () => {
