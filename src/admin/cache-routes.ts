@@ -2,21 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import type { ReportCache } from '../cache/report-cache.ts';
 import type { Log } from '../log.ts';
+import type { CacheFigures } from './console/wire.ts';
 import type { Traffic } from './metrics/traffic.ts';
-
-/** What the cache holds and has done since the start; the same figures as on `/metrics`. */
-export interface CacheFigures {
-  readonly enabled: boolean;
-  readonly entries: number;
-  readonly bytes: number;
-  readonly maxBytes: number;
-  readonly evictions: number;
-  readonly hits: number;
-  readonly misses: number;
-  readonly collapsed: number;
-  readonly staleServed: number;
-  readonly revalidated: number;
-}
 
 export const cacheFigures = (cache: ReportCache | undefined, traffic: Traffic): CacheFigures => {
   const { entries, bytes, maxBytes, evictions } = cache?.contents() ?? EMPTY;

@@ -1,17 +1,6 @@
 import type { DcrEvent } from '../dcr/index.ts';
 import { type EpochMs, isoTime } from '../units.ts';
-
-/** Something that happened to a client's credentials or token, as people may see it. */
-export interface HistoryEntry {
-  /** ISO 8601. */
-  readonly at: string;
-  readonly client: string;
-  readonly event: DcrEvent['event'];
-  /** `problem`: somebody may have to act. */
-  readonly kind: 'progress' | 'problem';
-  /** One sentence without secrets. */
-  readonly text: string;
-}
+import type { HistoryEntry } from './console/wire.ts';
 
 const MOST_ENTRIES = 50;
 
@@ -46,7 +35,7 @@ const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | un
     case 'credentials-expired':
       return ['progress', 'The credentials expired: registering anew.'];
     case 'token-received':
-      return ['progress', `Received a token that expires at ${isoTime(event.expiresAt)}.`];
+      return ['progress', `Received a token that expires at ${readableTime(event.expiresAt)}.`];
     case 'clock-skew':
       return ['problem', `The token's dates disagree with this clock (${event.disbelieved.join(', ')}).`];
     case 'token-rejected':
@@ -67,3 +56,5 @@ const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | un
       return ['progress', 'Credentials and token are saved again.'];
   }
 };
+
+const readableTime = (at: EpochMs): string => `${isoTime(at).slice(0, 19).replace('T', ' ')} UTC`;

@@ -1,6 +1,7 @@
 import { between, type EpochMs } from '../units.ts';
+import type { Rates } from './console/wire.ts';
 import { REQUEST_BOUNDS, type Traffic } from './metrics/traffic.ts';
-import { type Rates, ratesBetween, type Totals } from './rates.ts';
+import { ratesBetween, type Totals } from './rates.ts';
 
 /** Turns counts since the start into rates since the last look. */
 export class LiveFigures {

@@ -7,11 +7,14 @@ import { fetchProblem } from '../proxy/fetch-problem.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type Problem, sendProblem } from '../proxy/problem.ts';
 import { cacheFigures, cacheRoutes } from './cache-routes.ts';
+import type { LiveEvent, ReportAddresses } from './console/wire.ts';
+import { consoleRoutes } from './console-routes.ts';
 import { EventStream } from './event-stream.ts';
 import { adminRefusal } from './guard.ts';
 import { LiveFigures } from './live-figures.ts';
 import { createMetrics } from './metrics.ts';
-import { proxyStatus, type ReportAddresses } from './status.ts';
+import { openConsole } from './open-console.ts';
+import { proxyStatus } from './status.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface PrivateListenerOptions {
@@ -114,7 +117,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
 
   const events = new EventStream(effects.setTimer, () => {
     const figures = new LiveFigures(telemetry.traffic, effects.now());
-    return () => ({
+    return (): LiveEvent => ({
       status: status(),
       cache: cacheFigures(cache, telemetry.traffic),
       inFlight: Math.max(0, gateway.opened - telemetry.traffic.answeredCount),
@@ -127,6 +130,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     events.join(reply.raw);
     return reply;
   });
+  consoleRoutes(app, openConsole());
   app.addHook('preClose', async () => events.close());
 
   app.setNotFoundHandler((request, reply) => {

@@ -1,5 +1,6 @@
 import type { CacheOutcome } from '../proxy/exchange.ts';
 import type { Milliseconds } from '../units.ts';
+import type { Rates } from './console/wire.ts';
 
 /** Counts since the start, over all routes. */
 export interface Totals {
@@ -13,18 +14,6 @@ export interface Totals {
   readonly bytes: number;
   /** Requests by duration: how many took at most each bound, and at the end all. */
   readonly durations: readonly number[];
-}
-
-/** What went on between two looks. Rates are a second; durations estimates from the histogram, absent without requests. */
-export interface Rates {
-  readonly requests: number;
-  readonly upstreamRequests: number;
-  readonly serverErrors: number;
-  readonly bytes: number;
-  /** Share of answers, 0 to 1, for which nothing was asked upstream; `null` without requests. */
-  readonly fromCache: number | null;
-  readonly p50Ms: number | null;
-  readonly p99Ms: number | null;
 }
 
 /** @param bounds upper bounds of the duration buckets in seconds */

@@ -1,34 +1,9 @@
 import type { TokenSourceStatus } from '../dcr/index.ts';
 import { type EpochMs, isoTime } from '../units.ts';
-import type { HistoryEntry } from './dcr-history.ts';
-import type { Telemetry, UpstreamHealth } from './telemetry.ts';
+import type { ProxyStatus, ReportAddresses, TokenStatus } from './console/wire.ts';
+import type { Telemetry } from './telemetry.ts';
 
-/** Where reports are, for links and `curl` lines. */
-export interface ReportAddresses {
-  /** Base URL of the public listener with the prefix; `undefined` until it listens. */
-  readonly publicUrl: string | undefined;
-  /** Prefix of reports on both listeners. */
-  readonly prefix: string;
-  /** Origin of the report API. */
-  readonly upstream: string;
-}
-
-/** The answer of `/api/status`. Times in ISO 8601, which people and `jq` can read. Holds no secret. */
-export interface ProxyStatus {
-  readonly version: string;
-  readonly state: 'ready' | 'unready' | 'stopping';
-  readonly now: string;
-  readonly startedAt: string;
-  readonly reports: ReportAddresses;
-  readonly token: TokenStatus;
-  readonly upstream: UpstreamHealth;
-  /** The last events in the life of credentials and token, oldest first. */
-  readonly history: readonly HistoryEntry[];
-}
-
-export type TokenStatus = ReturnType<typeof tokenStatus>;
-
-/** @param ready whether a request would find a token */
+/** Makes the answer of `/api/status`. @param ready whether a request would find a token */
 export const proxyStatus = (
   telemetry: Telemetry,
   facts: {
@@ -50,7 +25,7 @@ export const proxyStatus = (
   history: telemetry.history.entries(),
 });
 
-const tokenStatus = (status: TokenSourceStatus) => ({
+const tokenStatus = (status: TokenSourceStatus): TokenStatus => ({
   state: status.state,
   registration: status.registration && {
     clientId: status.registration.clientId,

@@ -1,15 +1,10 @@
 import type { DcrEvent } from '../dcr/index.ts';
 import type { FetchOutcome } from '../proxy/report-fetch.ts';
 import { type EpochMs, isoTime } from '../units.ts';
+import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';
 import { DcrTallies } from './metrics/dcr-tally.ts';
 import { Traffic } from './metrics/traffic.ts';
-
-/** What was last heard of the report API. Times in ISO 8601. */
-export interface UpstreamHealth {
-  readonly lastAnswer: { readonly at: string; readonly status: number; readonly durationMs: number } | null;
-  readonly lastFailure: { readonly at: string; readonly reason: string } | null;
-}
 
 /** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */
 export class Telemetry {

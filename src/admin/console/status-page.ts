@@ -1,0 +1,245 @@
+import { type ComponentChildren, h } from 'preact';
+import { bytes, milliseconds, percent, rate, relative, short, span, utc, whole } from './format.ts';
+import type { Moment } from './live.ts';
+import { Plot } from './plot.ts';
+import { Sparkline } from './sparkline.ts';
+import { TokenTimeline } from './token-timeline.ts';
+import type { CacheFigures, HistoryEntry, ProxyStatus } from './wire.ts';
+
+/** How it goes: rates, the token's life, both sides of Adobe, and the cache. */
+export const StatusPage = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment }) => {
+  const { status, cache } = latest.event;
+  const now = Date.parse(status.now);
+  return h(
+    'div',
+    { class: 'page' },
+    h('h1', {}, 'Status'),
+    h(Tiles, { moments, latest }),
+    h(
+      'div',
+      { class: 'columns' },
+      h(
+        Card,
+        { title: 'Access token', note: `client ${status.token.registration?.clientId ?? 'not registered'}` },
+        h(TokenTimeline, { token: status.token, now }),
+        h(LastFailure, { status, now }),
+        h('h3', {}, 'What happened'),
+        h(History, { entries: status.history, now }),
+      ),
+      h(Card, { title: 'Traffic', note: 'last five minutes' }, h(TrafficPlot, { moments })),
+      h(
+        Card,
+        { title: 'Report cache', note: cache.enabled ? undefined : 'switched off' },
+        h(CacheCard, { cache }),
+      ),
+      h(Card, { title: 'Adobe' }, h(AdobeCard, { status, now })),
+    ),
+  );
+};
+
+export const Card = (props: { title: string; note?: string | undefined; children?: ComponentChildren }) =>
+  h(
+    'section',
+    { class: 'card', 'aria-label': props.title },
+    h(
+      'div',
+      { class: 'head' },
+      h('h2', {}, props.title),
+      props.note && h('span', { class: 'note' }, props.note),
+    ),
+    props.children,
+  );
+
+const Tiles = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment }) => {
+  const { rates, inFlight, totals } = latest.event;
+  const lately = (read: (moment: Moment) => number | null): number[] =>
+    moments.slice(-60).map((moment) => read(moment) ?? 0);
+  const tiles = [
+    {
+      name: 'Requests',
+      value: `${rate(rates.requests)}/s`,
+      more: `${short(totals.requests)} in all · ${inFlight} in flight`,
+      values: lately(({ event }) => event.rates.requests),
+    },
+    {
+      name: 'From cache',
+      value: percent(rates.fromCache),
+      more: `${bytes(rates.bytes)}/s sent`,
+      values: lately(({ event }) => event.rates.fromCache),
+    },
+    {
+      name: 'Latency, 99th percentile',
+      value: milliseconds(rates.p99Ms),
+      more: `median ${milliseconds(rates.p50Ms)}`,
+      values: lately(({ event }) => event.rates.p99Ms),
+    },
+    {
+      name: 'To Adobe',
+      value: `${rate(rates.upstreamRequests)}/s`,
+      more: `${short(totals.upstreamRequests)} in all · ${short(totals.upstreamErrors)} failed`,
+      values: lately(({ event }) => event.rates.upstreamRequests),
+    },
+    {
+      name: 'Server errors',
+      value: `${rate(rates.serverErrors)}/s`,
+      more: `${short(totals.serverErrors)} in all`,
+      values: lately(({ event }) => event.rates.serverErrors),
+    },
+  ];
+  return h(
+    'dl',
+    { class: 'tiles' },
+    tiles.map(({ name, value, more, values }) =>
+      h(
+        'div',
+        { key: name, class: 'tile' },
+        h('dt', {}, name),
+        h('dd', { class: 'value' }, value),
+        h('dd', { class: 'more' }, more, h(Sparkline, { values })),
+      ),
+    ),
+  );
+};
+
+const TrafficPlot = ({ moments }: { moments: readonly Moment[] }) =>
+  h(Plot, {
+    label: 'Requests a second over the last five minutes: from callers, and to Adobe',
+    xs: moments.map(({ at }) => at / 1000),
+    lines: [
+      {
+        name: 'From callers',
+        colour: 0,
+        filled: true,
+        values: moments.map(({ event }) => event.rates.requests),
+      },
+      { name: 'To Adobe', colour: 1, values: moments.map(({ event }) => event.rates.upstreamRequests) },
+    ],
+    format: rate,
+    height: 190,
+  });
+
+const LastFailure = ({ status, now }: { status: ProxyStatus; now: number }) => {
+  const failure = status.token.lastFailure;
+  if (failure === null) return null;
+  const next = status.token.nextAttemptAt;
+  return h(
+    'div',
+    { class: 'alert', role: 'alert' },
+    h('strong', {}, `${failure.message}`),
+    h('p', {}, failure.advice),
+    h(
+      'p',
+      { class: 'muted' },
+      `${failure.code}, ${relative(Date.parse(failure.at), now)}`,
+      next === null ? ' · trying now' : ` · next attempt ${relative(Date.parse(next), now)}`,
+    ),
+  );
+};
+
+const CacheCard = ({ cache }: { cache: CacheFigures }) => {
+  const outcomes = [
+    { name: 'Hits', count: cache.hits, colour: 0 },
+    { name: 'Collapsed', count: cache.collapsed, colour: 1 },
+    { name: 'Stale', count: cache.staleServed, colour: 2 },
+    { name: 'Revalidated', count: cache.revalidated, colour: 3 },
+    { name: 'Misses', count: cache.misses, colour: 4 },
+  ];
+  const total = outcomes.reduce((sum, { count }) => sum + count, 0);
+  const saved = cache.hits + cache.collapsed + cache.staleServed;
+  return h(
+    'div',
+    {},
+    h(
+      'p',
+      { class: 'lead' },
+      total === 0
+        ? 'No report was asked for yet.'
+        : [h('strong', {}, percent(saved / total)), ' of answers since the start took nothing from Adobe.'],
+    ),
+    h(
+      'div',
+      { class: 'stack', 'aria-hidden': true },
+      outcomes.map(({ name, count, colour }) =>
+        h('div', { key: name, class: `series-${colour}`, style: { flexGrow: count } }),
+      ),
+    ),
+    h(
+      'ul',
+      { class: 'key' },
+      outcomes.map(({ name, count, colour }) =>
+        h(
+          'li',
+          { key: name },
+          h('span', { class: `swatch series-${colour}`, 'aria-hidden': true }),
+          `${name} `,
+          h('b', {}, whole(count)),
+        ),
+      ),
+    ),
+    h(
+      'label',
+      { class: 'meter' },
+      h(
+        'span',
+        {},
+        `${bytes(cache.bytes)} of ${bytes(cache.maxBytes)} in ${whole(cache.entries)} reports`,
+        cache.evictions > 0 && `, ${whole(cache.evictions)} evicted`,
+      ),
+      h('progress', { max: Math.max(1, cache.maxBytes), value: cache.bytes }),
+    ),
+  );
+};
+
+const AdobeCard = ({ status, now }: { status: ProxyStatus; now: number }) => {
+  const { upstream, token, reports, startedAt } = status;
+  const { lastAnswer, lastFailure } = upstream;
+  const facts: readonly (readonly [string, ComponentChildren])[] = [
+    ['Report API', h('code', {}, reports.upstream)],
+    [
+      'Last answer',
+      lastAnswer === null
+        ? 'none yet'
+        : `${lastAnswer.status} in ${milliseconds(lastAnswer.durationMs)}, ${relative(Date.parse(lastAnswer.at), now)}`,
+    ],
+    [
+      'Last failure',
+      lastFailure === null ? 'none' : `${lastFailure.reason}, ${relative(Date.parse(lastFailure.at), now)}`,
+    ],
+    [
+      'Registered',
+      token.registration === null ? 'no' : relative(Date.parse(token.registration.issuedAt), now),
+    ],
+    [
+      'DCR calls',
+      `registrations ${token.counts.registrations} · token requests ${token.counts.tokenRequests}`,
+    ],
+    [
+      'DCR trouble',
+      `failures ${token.counts.failures} · throttled ${token.counts.throttled} · tokens refused ${token.counts.invalidations}`,
+    ],
+    ['Up for', span(now - Date.parse(startedAt))],
+  ];
+  return h(
+    'dl',
+    { class: 'facts' },
+    facts.map(([name, value]) => h('div', { key: name }, h('dt', {}, name), h('dd', {}, value))),
+  );
+};
+
+const History = ({ entries, now }: { entries: readonly HistoryEntry[]; now: number }) =>
+  entries.length === 0
+    ? h('p', { class: 'muted' }, 'Nothing has happened yet.')
+    : h(
+        'ol',
+        { class: 'history', tabIndex: 0, 'aria-label': 'Events, latest first' },
+        entries
+          .toReversed()
+          .map(({ at, event, kind, text }) =>
+            h(
+              'li',
+              { key: at + event, class: kind },
+              h('time', { dateTime: at, title: utc(Date.parse(at)) }, relative(Date.parse(at), now)),
+              h('span', {}, text),
+            ),
+          ),
+      );
