@@ -77,6 +77,7 @@ cmu-proxy is ready, in front of a sandbox in the place of Adobe.
   curl '${url}/year/month/day/tenant?limit=5'
   curl '${url}/year/month/mvpd.csv'
 
+  console  ${adminUrl}/console/
   status   ${adminUrl}/api/status
   sandbox  ${sandboxUrl}
 
