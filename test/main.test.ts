@@ -194,7 +194,10 @@ test('an error that nobody caught while stopping is told as well', async (t) => 
   const folder = await mkdtemp(join(tmpdir(), 'cmu-main-'));
   t.after(() => rm(folder, { recursive: true }));
   const bomb = join(folder, 'bomb.mjs');
-  await writeFile(bomb, 'process.once("SIGTERM", () => process.nextTick(() => { throw new Error("late") }));');
+  await writeFile(
+    bomb,
+    'process.once("SIGTERM", () => process.nextTick(() => { throw new Error("late") }));',
+  );
   const program = start(t, ['sandbox'], { CMU_PROXY_SANDBOX_PORT: '0' }, ['--import', bomb]);
   const exitCode = exitCodeOf(program);
   program.stdout.once('data', () => program.kill('SIGTERM'));
