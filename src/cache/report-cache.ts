@@ -68,6 +68,13 @@ export class ReportCache {
     this.#entries.set(secondaryKey(key, response.varyFields, request), response);
   }
 
+  /** Forgets what {@link find} would find. */
+  forget(key: string, request: HeaderLookup): void {
+    const entry = this.#entries.get(key);
+    const variant = entry === undefined || entry instanceof StoredResponse;
+    this.#entries.delete(variant ? key : secondaryKey(key, entry.varyFields, request));
+  }
+
   /**
    * Forgets the reports whose path and query start with `prefix`; all of them when it is empty.
    * @returns how many

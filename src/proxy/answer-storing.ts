@@ -52,9 +52,14 @@ export class AnswerStoring {
     this.#status = status;
     this.#headers = headers;
     this.#decision = this.#decide(status, lookup, now);
-    if (!this.#decision.store || !framed) return 0;
+    const most = this.#decision.store && framed ? this.#mostToCollect(lookup) : 0;
+    if (most === 0 && supersedes(status)) this.#plan.caching.cache.forget(this.#plan.key, this.#plan.request);
+    return most;
+  }
+
+  #mostToCollect(headers: HeaderLookup): number {
     const most = this.#plan.caching.cache.maxEntryBytes;
-    const declared = lookup('content-length');
+    const declared = headers('content-length');
     return declared === undefined || Number(declared) <= most ? most : 0;
   }
 
@@ -124,6 +129,12 @@ export class AnswerStoring {
     this.#plan.caching.cache.store(this.#plan.key, this.#plan.request, response);
   }
 }
+
+/**
+ * Whether an answer that cannot be stored still ends the use of the copy that is (RFC 9111 §4.3.3): a report that is gone, or forbidden by
+ * now, must not be served on, and fetched anew at the rate of its hits. A failure says nothing about the report.
+ */
+const supersedes = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 
 /** One buffer of its own: slices of socket reads would keep those alive. */
 const joined = (chunks: readonly Buffer[]): Buffer => {

@@ -103,7 +103,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
 
   cancel(): void {
     this.#finished = true;
-    this.#control?.abort();
+    // Nothing follows a 304: its connection can go on.
+    if (!this.#isValidation) this.#control?.abort();
     this.#over();
   }
 
@@ -116,7 +117,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     const headers = forwardableHeaders(received);
     this.#answered(headers, undefined);
     const { validating, route } = this.#plan;
-    if (status === 304 && validating !== undefined) {
+    if (validating !== undefined && this.#isValidation) {
       this.#validated(validating, headers);
       return;
     }
@@ -137,6 +138,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   onEnd(): void {
+    if (this.#finished) return;
     if (this.#held !== undefined) this.#letGo(this.#held, false);
     const first = this.#stages[0];
     if (first === undefined) this.#complete();
@@ -147,6 +149,10 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     if (this.#finished) return;
     if (this.#status === undefined) this.#answered([], error);
     this.#fail(error);
+  }
+
+  get #isValidation(): boolean {
+    return this.#status === 304 && this.#plan.validating !== undefined;
   }
 
   #answered(headers: readonly string[], error: Error | undefined): void {

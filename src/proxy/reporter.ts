@@ -113,7 +113,8 @@ export class Reporter {
   ): void {
     const { exchange, route, key, flightKey, directives } = request;
     const now = this.#options.now();
-    const pause = route.coolDowns.active(key, stored !== undefined, now);
+    const canStandIn = stored !== undefined && mayServeOnError(stored.freshness, directives, now);
+    const pause = route.coolDowns.active(key, canStandIn, now);
     if (pause !== undefined) {
       this.#instead(request, stored, duringPause(pause, now));
       return;
