@@ -70,7 +70,7 @@ function logOver(logger: Logger): Log {
   const at =
     (level: LogLevel) =>
     (event: string, fields?: LogFields): void => {
-      if (logger.isLevelEnabled(level)) logger[level]({ event, ...withoutErrors(fields) });
+      if (logger.isLevelEnabled(level)) logger[level](withoutErrors(fields, { event }));
     };
   return {
     trace: at('trace'),
@@ -79,15 +79,18 @@ function logOver(logger: Logger): Log {
     warn: at('warn'),
     error: at('error'),
     fatal: at('fatal'),
-    child: (fields) => logOver(logger.child(withoutErrors(fields))),
+    child: (fields) => logOver(logger.child(withoutErrors(fields, {}))),
     enabled: (level) => logger.isLevelEnabled(level),
   };
 }
 
-/** The fields with each error cut down to what may be told of it. */
-function withoutErrors(fields: LogFields = {}): Record<string, unknown> {
-  const record: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
+/** Adds the fields to `record`, each error cut down to what may be told of it. */
+function withoutErrors(
+  fields: LogFields | undefined,
+  record: Record<string, unknown>,
+): Record<string, unknown> {
+  for (const name in fields) {
+    const value = fields[name];
     record[name] = value instanceof Error ? loggableError(value) : value;
   }
   return record;
