@@ -81,6 +81,12 @@ export class Container {
     return 10 * (Number(fields[11]) + Number(fields[12]));
   }
 
+  /** The memory that it holds now: all that is resident, and the part that is its own and not a file's. */
+  get memory(): { readonly resident: number; readonly own: number } {
+    const bytes = (field: string) => 1024 * Number.parseInt(this.status(field) ?? '', 10);
+    return { resident: bytes('VmRSS'), own: bytes('RssAnon') };
+  }
+
   signal(name: NodeJS.Signals): void {
     if (this.pid !== undefined) process.kill(this.pid, name);
   }

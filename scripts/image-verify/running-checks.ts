@@ -211,6 +211,21 @@ async function* checkFirstStart(world: World): AsyncGenerator<Check> {
     ok: response.status === 200 && body.includes('"report":['),
     detail: `${response.status}, ${body.length} characters`,
   };
+  const { resident, own } = proxy.memory;
+  yield {
+    title: 'takes little memory',
+    ok: own < 96 * 2 ** 20,
+    detail: `after its first report ${mebibytes(own)} of its own, ${mebibytes(resident)} with the mapped parts of node's binary`,
+  };
+  const console_ = ['console/', 'console/main.js', 'console/lib/preact.js', 'console/lib/uplot.js'];
+  const answers = await Promise.all(
+    console_.map((path) => fetch(`http://127.0.0.1:${world.ports.admin}/${path}`)),
+  );
+  yield {
+    title: 'serves its console',
+    ok: answers.every(({ ok }) => ok),
+    detail: answers.map(({ status }, index) => `/${console_[index]} ${status}`).join(', '),
+  };
   const probe = (path: string) =>
     runInside({
       ...world.proxy(world.volume(`probe${path.replace('/', '-')}`)),
@@ -343,6 +358,8 @@ async function checkWrites(world: World): Promise<Check> {
       `${calls.length} file calls, ${calls.filter(({ writes }) => writes).length} writing, all in ${STATE}`,
   };
 }
+
+const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
