@@ -1,28 +1,18 @@
-import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Load, SaturateOptions } from './load.ts';
 import type { Ability } from './peers/peer.ts';
-import type { ServerProcess } from './server-process.ts';
+import {
+  atFixedRate,
+  checkReport,
+  FIXED_RATE,
+  get,
+  latency,
+  type Metrics,
+  MIB,
+  type Session,
+  saturate,
+  throughput,
+} from './session.ts';
 import { LARGE_BYTES, paths } from './upstream.ts';
-
-/** What a case works with: one started server and the means to load it. */
-export interface Session {
-  readonly server: ServerProcess;
-  readonly load: Load;
-  /** `http://127.0.0.1:PORT` of the server under test. */
-  readonly origin: string;
-  /** The report as an identity caller must receive it. */
-  readonly report: Buffer;
-  readonly seconds: number;
-  /** Connections for the cases that only hold them open. */
-  readonly openConnections: number;
-}
-
-/** One figure of a case. */
-export interface Metric {
-  readonly unit: string;
-  readonly better: 'higher' | 'lower';
-}
 
 /** One question that is put to every server that has the ability. */
 export interface Case {
@@ -32,87 +22,12 @@ export interface Case {
   readonly needs: Ability | undefined;
   /** The server that all others are compared with. */
   readonly reference: string;
-  readonly metrics: Readonly<Record<string, Metric>>;
+  readonly metrics: Metrics;
   /** @throws Error when the server gives a wrong answer: a wrong answer has no speed */
   measure(session: Session): Promise<Readonly<Record<string, number>>>;
 }
 
-const MIB = 1024 * 1024;
-const WARM_UP_REQUESTS = 20_000;
-const MOST_WARM_UP_BURSTS = 6;
-const FIXED_RATE = 2000;
 const SLOW_BYTES_PER_SECOND = 1024;
-
-interface Answer {
-  readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
-function get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const request = http.get(url, { agent: false, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) }),
-      );
-    });
-    request.on('error', reject);
-  });
-}
-
-async function checkReport({ origin, report }: Session, path: string): Promise<Answer> {
-  const answer = await get(origin + path);
-  if (answer.status !== 200 || !answer.body.equals(report)) {
-    throw new Error(`wrong answer: ${answer.status}, ${answer.body.length} bytes for ${report.length}`);
-  }
-  return answer;
-}
-
-const throughput = {
-  'req/s': { unit: 'req/s', better: 'higher' },
-  CPU: { unit: 'µs/req', better: 'lower' },
-  peak: { unit: 'MiB RSS', better: 'lower' },
-} as const satisfies Case['metrics'];
-
-const latency = {
-  p50: { unit: 'ms', better: 'lower' },
-  p99: { unit: 'ms', better: 'lower' },
-  'p99.9': { unit: 'ms', better: 'lower' },
-  'generator p99': { unit: 'ms late', better: 'lower' },
-} as const satisfies Case['metrics'];
-
-/** So many requests that V8 has compiled what is hot, also on a machine that is busy with other things. */
-async function warmUp({ load, origin }: Session, path: string, options: Omit<SaturateOptions, 'seconds'>) {
-  let requests = 0;
-  for (let burst = 0; burst < MOST_WARM_UP_BURSTS && requests < WARM_UP_REQUESTS; burst++) {
-    requests += (await load.saturate(origin + path, { ...options, seconds: 1 })).requests;
-  }
-}
-
-async function saturate(session: Session, path: string, options: Omit<SaturateOptions, 'seconds'> = {}) {
-  const { server, load, origin, seconds } = session;
-  await warmUp(session, path, options);
-  server.resetPeak();
-  const cpuBefore = server.cpuSeconds();
-  const result = await load.saturate(origin + path, { ...options, seconds });
-  if (result.requests === 0) throw new Error('no request was answered');
-  if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed`);
-  return {
-    'req/s': result.requestsPerSecond,
-    CPU: ((server.cpuSeconds() - cpuBefore) * 1e6) / result.requests,
-    peak: server.peakBytes() / MIB,
-  };
-}
-
-async function atFixedRate(session: Session, path: string, seconds: number) {
-  await checkReport(session, path);
-  const result = await session.load.atFixedRate(session.origin + path, FIXED_RATE, seconds);
-  if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed`);
-  return { p50: result.p50, p99: result.p99, 'p99.9': result.p999, 'generator p99': result.ownLatenessP99 };
-}
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArguments, usage } from './arguments.ts';
 import { build } from './checkout.ts';
 import { loadAverage, machineLines, revisionLine } from './machine.ts';
-import { allCases, choose, measure, stayOffTheServersCore } from './measure.ts';
+import { allCases, choose, measure, startCase, stayOffTheServersCore } from './measure.ts';
 import { allPeers } from './peers/index.ts';
 import { installNpmPeers } from './peers/npm-peers.ts';
 import { caseTable, peerTable, targetTable } from './report.ts';
@@ -43,6 +43,10 @@ async function main(argv: readonly string[]): Promise<void> {
     ...machineLines(),
     revision,
     `- ${rounds} interleaved rounds, bursts of ${seconds} s, ${openConnections} open connections; load average ${loadBefore} before, ${loadAverage()} after`,
+    ...peers.flatMap(({ name }) => {
+      const reason = samples.failure(startCase.name, name);
+      return reason === undefined ? [] : [`- did not start: ${name} (${reason})`];
+    }),
     ...(missing.length === 0 ? [] : [`- not installed, left out: ${missing.join(', ')}`]),
     '',
     targetTable(samples),
