@@ -26,7 +26,10 @@ export interface ReportAddress {
 }
 
 /** Written anew for each hit, or told by the stored copy itself. */
-const NOT_STORED = ['age', 'cache-status', 'content-length', 'content-encoding', 'etag'] as const;
+const NOT_STORED = ['age', 'cache-status', 'content-length', 'etag'] as const;
+
+/** The stored copy itself knows that it is gzip; another coding is a field like any other. */
+const CODING = 'content-encoding';
 
 /** Stores one answer as it comes: decides at its head, saves at its end. */
 export class AnswerStoring {
@@ -88,7 +91,12 @@ export class AnswerStoring {
     this.#put(
       new StoredResponse({
         status: this.#status,
-        headers: withoutHeaders(this.#headers, ...NOT_STORED, ...decision.withheldFields),
+        headers: withoutHeaders(
+          this.#headers,
+          ...NOT_STORED,
+          ...(gzip ? [CODING] : []),
+          ...decision.withheldFields,
+        ),
         body: joined(chunks),
         gzip,
         upstreamEtag,
@@ -102,7 +110,7 @@ export class AnswerStoring {
 
   /** RFC 9111 §4.3.4: a 304's fields replace the stored ones, and its freshness counts. @returns the copy to serve */
   revalidate(stored: StoredResponse, headers: readonly string[], now: EpochMs): StoredResponse {
-    const fresh = withoutHeaders(headers, ...NOT_STORED);
+    const fresh = withoutHeaders(headers, ...NOT_STORED, CODING);
     const merged = mergedHeaders(stored.headers, fresh);
     this.#status = stored.status;
     this.#decision = this.#decide(

@@ -30,6 +30,8 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   #status = 0;
   /** The declared length of what is sent; NaN if there is none. */
   #length = Number.NaN;
+  #decodes = false;
+  /** Made for the first bytes: of none, a decoder would say that they are cut short. */
   #gunzip: Gunzip | undefined;
   #blocked = false;
   #done = false;
@@ -68,8 +70,8 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       this.#exchange.answered(head.status);
       return;
     }
-    if (decode) this.#gunzip = this.#decoder();
-    else this.#length = Number(rawHeaders(headers)('content-length') ?? Number.NaN);
+    this.#decodes = decode;
+    if (!decode) this.#length = Number(rawHeaders(headers)('content-length') ?? Number.NaN);
     process.nextTick(flushHeadAlone, response);
   }
 
@@ -78,7 +80,10 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       done?.();
       return true;
     }
-    if (this.#gunzip !== undefined) return this.#decode(this.#gunzip, chunk, done);
+    if (this.#decodes) {
+      this.#gunzip ??= this.#decoder();
+      return this.#gunzip.write(chunk, done);
+    }
     this.#exchange.bytes += chunk.length;
     if (this.#exchange.bytes === this.#length) {
       this.#endWith(chunk, done);
@@ -119,10 +124,6 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     if (this.#exchange.response.write(chunk, done)) return true;
     this.#awaitDrain(() => this.#flight?.ready(this));
     return false;
-  }
-
-  #decode(gunzip: Gunzip, chunk: Buffer, done: (() => void) | undefined): boolean {
-    return gunzip.write(chunk, done);
   }
 
   #decoder(): Gunzip {

@@ -33,7 +33,7 @@ export interface ExchangeEffects {
 /** A caller's request and its answer, from the first look to the last byte. */
 export class Exchange {
   readonly id: string;
-  readonly method: 'GET' | 'HEAD';
+  readonly method: string;
   readonly head: RequestHead;
   readonly response: ServerResponse;
   readonly route: string;

@@ -86,8 +86,7 @@ export class Gateway {
   ): Exchange {
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = `${this.#idPrefix}-${this.#sequence.toString(36)}`;
-    const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
-    return new Exchange({ id, method, head, response, route, target }, this.#options);
+    return new Exchange({ id, method: request.method ?? '', head, response, route, target }, this.#options);
   }
 }
 

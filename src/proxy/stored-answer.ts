@@ -124,6 +124,8 @@ const answerDecoded = (exchange: Exchange, stored: StoredResponse, fields: reado
 };
 
 const decodedAtOnce = (body: Buffer): Buffer | undefined => {
+  // Of no bytes, a decoder would say that they are cut short.
+  if (body.length === 0) return body;
   if (body.length > MAX_SYNC_GZIP_BYTES) return undefined;
   try {
     return gunzipSync(body, { maxOutputLength: MAX_SYNC_DECODED_BYTES });
