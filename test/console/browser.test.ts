@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { browserMissing, openPage, startBrowser } from '../support/browser.ts';
+import { type E2eWorld, startE2eWorld } from '../support/e2e-world.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 860 } };
+const NARROW = { width: 390, height: 844 };
+const ARTIFACTS = new URL('../../artifacts/', import.meta.url);
+
+/** Run in the page: who has the focus, and whether something is drawn in the colours of the palette. */
+const FOCUSED = 'document.activeElement.textContent';
+const COLOURED_PIXELS = `(() => {
+  const canvas = document.querySelector('.chart canvas');
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let coloured = 0;
+  for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 0 && Math.abs(data[i] - data[i + 2]) > 60) coloured++;
+  return coloured;
+})()`;
+const TO_THE_END = "document.querySelector('.scroll').scrollTo(0, 1e9)";
+
+/** Names the rules of axe-core that the page breaks, and where. */
+const VIOLATIONS = (rules: string): string => `axe.run(${rules}).then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`;
+
+if (browserMissing !== false) process.stderr.write(`\n*** ${browserMissing} ***\n\n`);
+
+describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, () => {
+  let browser: Browser;
+  let world: E2eWorld;
+
+  before(async () => {
+    [browser, world] = await Promise.all([
+      startBrowser(),
+      startE2eWorld({ sandbox: { tokenLifetime: 4, throttle: false } }),
+      mkdir(ARTIFACTS, { recursive: true }),
+    ]);
+  });
+
+  after(async () => {
+    await browser.close();
+    await world[Symbol.asyncDispose]();
+  });
+
+  /** Opens the console, does something, and expects the browser to have nothing to complain about. */
+  const visit = async (hash: string, look: (page: Page) => Promise<void>): Promise<void> => {
+    const { page, complaints } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+    await page.goto(`${world.proxy.adminUrl}/console/#${hash}`);
+    await look(page);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  };
+
+  const way = (page: Page, name: string) =>
+    page.getByRole('navigation', { name: 'Related reports' }).getByRole('link', { name, exact: true });
+  const delivered = (page: Page) => page.getByText(/^[\d,]+ rows? · /).waitFor();
+  const reportTargets = (): string[] =>
+    world.sandbox
+      .requests()
+      .filter(({ kind }) => kind === 'report')
+      .map(({ target }) => target);
+
+  test('follows the tokens as they rotate', () =>
+    visit('/status', async (page) => {
+      await page.getByText('Ready', { exact: true }).waitFor();
+      const received = page.getByText(/^Received a token that expires at/);
+      await received.nth(await received.count()).waitFor();
+      await page.locator('.plot canvas').waitFor();
+      assert.ok((await page.locator('.tile').first().textContent())?.includes('in all'));
+    }));
+
+  test('tells when the connection to the proxy is lost', async () => {
+    const { page } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+    await page.route('**/api/events', (route) => route.abort());
+    await page.goto(`${world.proxy.adminUrl}/console/`);
+    await page.getByText('Waiting for the proxy…').waitFor();
+    await page.context().close();
+  });
+
+  test('walks down the tree by its links and back up, and the address says where', () =>
+    visit('/reports/year/month', async (page) => {
+      await way(page, 'MVPD').click();
+      await delivered(page);
+      assert.match(page.url(), /#\/reports\/year\/month\/mvpd$/);
+      await page.getByRole('columnheader', { name: 'MVPD' }).waitFor();
+      await way(page, 'Month').click();
+      await page.waitForURL(/#\/reports\/year\/month$/);
+      await page.goBack();
+      await page.getByRole('columnheader', { name: 'MVPD' }).waitFor();
+    }));
+
+  test('asks for what is chosen: filters byte for byte, range, granularity, metrics, rows', () =>
+    visit('/reports/year/month/mvpd', async (page) => {
+      await delivered(page);
+      await page.getByLabel('Comparison').selectOption('!=');
+      await page.getByLabel('Value to filter by').fill('Cable & Sons, Ltd');
+      await page.getByRole('button', { name: 'Add filter' }).click();
+      await page.getByLabel('Granularity').selectOption('day');
+      await page.getByLabel('Range').selectOption('Last 7 days');
+      await page.getByRole('combobox', { name: 'Rows' }).selectOption('Up to 100');
+      await page.locator('summary').click();
+      await page.getByRole('checkbox', { name: 'Killed sessions' }).check();
+      await page.getByText(/ rows · /).waitFor();
+      const start = new Date(Date.now() - 7 * 86_400_000).toISOString().slice(0, 10);
+      const target = `/cmu/v2/year/month/day/mvpd?start=${start}T00:00:00&mvpd!=Cable%20%26%20Sons%2C%20Ltd&metrics=killed-sessions&limit=100`;
+      await page.getByText(`curl '${world.url.replace('/cmu/v2', '')}${target}'`).waitFor();
+      await page.getByRole('columnheader', { name: 'Killed sessions' }).waitFor();
+      assert.ok(reportTargets().includes(target), target);
+      await page.getByRole('button', { name: /Remove the filter/ }).click();
+      await page.waitForURL((url) => !url.hash.includes('mvpd!='));
+    }));
+
+  test('draws lines over time, a histogram of levels, and bars by dimension', async () => {
+    for (const path of ['/year/month/day/mvpd', '/year/month/concurrency-level']) {
+      await visit(`/reports${path}`, async (page) => {
+        await page.locator('.chart canvas').waitFor();
+        await delivered(page);
+        const coloured = await page.evaluate<number>(COLOURED_PIXELS);
+        assert.ok(coloured > 200, `${path}: ${coloured}`);
+      });
+    }
+    await visit('/reports/mvpd', async (page) => {
+      await page.locator('.bars li').first().waitFor();
+      assert.equal(await page.locator('.bars li').count(), 12);
+    });
+  });
+
+  test('sorts and scrolls thousands of rows with few of them in the page', () =>
+    visit('/reports/year/month/day/mvpd/tenant?~last=8760h&limit=10000', async (page) => {
+      await delivered(page);
+      const rows = Number((await page.locator('.scroll table').getAttribute('aria-rowcount')) ?? 0);
+      assert.ok(rows > 5000, `${rows}`);
+      await page.getByRole('button', { name: 'Active users' }).click();
+      await page.locator('th[aria-sort=descending]').waitFor();
+      const largest = await page.locator('tbody tr[aria-rowindex="2"] td.metric').first().textContent();
+      await page.getByRole('button', { name: 'Active users' }).click();
+      await page.locator('th[aria-sort=ascending]').waitFor();
+      await page.evaluate(TO_THE_END);
+      const last = page.locator(`tbody tr[aria-rowindex="${rows}"] td.metric`).first();
+      await last.waitFor();
+      assert.equal(await last.textContent(), largest);
+      assert.ok((await page.locator('tbody tr').count()) < 80);
+    }));
+
+  test('gives the report as CSV under the name that Adobe gives it', () =>
+    visit('/reports/year/month', async (page) => {
+      await delivered(page);
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Download CSV' }).click(),
+      ]);
+      assert.match(download.suggestedFilename(), /^report__.*\.csv$/);
+      const text = await readFile(await download.path(), 'utf8');
+      assert.match(text, /^year,month,active-users,/);
+    }));
+
+  test('shows what Adobe or the proxy answers instead of a report', async () => {
+    const { page } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+    await page.goto(`${world.proxy.adminUrl}/console/#/reports/year/platform`);
+    await page.getByRole('alert').getByText('The report API answered 404').waitFor();
+    await page.goto(`${world.proxy.adminUrl}/console/#/reports/a;b`);
+    await page.getByRole('alert').waitFor();
+    await page.context().close();
+  });
+
+  test('is used with the keyboard alone: skip, go, cancel, confirm', () =>
+    visit('/status', async (page) => {
+      await page.getByText('Ready', { exact: true }).waitFor();
+      const focused = () => page.evaluate<string>(FOCUSED);
+      await page.keyboard.press('Tab');
+      assert.equal(await focused(), 'Skip to content');
+      await page.keyboard.press('Enter');
+      assert.equal(await page.evaluate('document.activeElement.id'), 'main');
+      await page.locator('.skip').focus();
+      for (const stop of ['cmu-proxy', 'Status', 'Reports', 'Actions']) {
+        await page.keyboard.press('Tab');
+        assert.equal(await focused(), stop);
+      }
+      await page.keyboard.press('Enter');
+      await page.keyboard.press('Tab');
+      assert.equal(await focused(), 'Refresh token…');
+      const calls = world.sandbox.counts.token;
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      assert.equal(await focused(), 'Refresh token…');
+      await page.keyboard.press('Enter');
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Tab');
+      assert.equal(await focused(), 'Refresh token');
+      await page.keyboard.press('Enter');
+      await page.getByText('A new token is in service.').waitFor();
+      assert.ok(world.sandbox.counts.token > calls);
+    }));
+
+  test('purges what starts with a path, after asking', () =>
+    visit('/actions', async (page) => {
+      await world.get('/tenant');
+      await page.getByLabel('Only those whose path starts with').fill('/cmu/v2/tenant');
+      await page.getByRole('button', { name: 'Purge cache…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Purge cache' }).click();
+      await page.getByText(/^\d+ reports forgotten\.$/).waitFor();
+      assert.match((await world.get('/tenant')).header('cache-status') ?? '', /fwd=uri-miss/);
+    }));
+
+  for (const hash of ['/status', '/reports/year/month/mvpd?mvpd!=Cablenova', '/actions']) {
+    test(`breaks no accessibility rule, light or dark, and fits a phone: ${hash}`, () =>
+      visit(hash, async (page) => {
+        const name = hash.split('/')[1];
+        const shot = (look: string) =>
+          page.screenshot({ path: new URL(`console-${name}-${look}.png`, ARTIFACTS).pathname });
+        await page.locator('h1').waitFor();
+        if (name === 'reports') await delivered(page);
+        await page.evaluate(await readFile(AXE, 'utf8'));
+        assert.deepEqual(await page.evaluate(VIOLATIONS('document')), []);
+        await shot('light');
+        await page.emulateMedia({ colorScheme: 'dark' });
+        const contrast = "document, { runOnly: ['color-contrast'] }";
+        assert.deepEqual(await page.evaluate(VIOLATIONS(contrast)), []);
+        await shot('dark');
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.setViewportSize(NARROW);
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
+        await shot('narrow');
+      }));
+  }
+});
