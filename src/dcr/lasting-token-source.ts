@@ -271,13 +271,16 @@ export class LastingTokenSource implements TokenSource {
     const pause = delayAfterFailure(error, this.#failuresInRow, this.#effects.random(), this.#policy.backoff);
     const nextAttemptAt = after(now, pause);
     this.#plan(nextAttemptAt);
+    // A clock that was set back makes a token usable again that its waiters had given up.
+    const serving = this.current();
     this.#onEvent({
       event: 'attempt-failed',
       failure: error,
       nextAttemptAt,
-      serving: this.current() !== undefined,
+      serving: serving !== undefined,
     });
-    this.#rejectWaiters(error.withRetryAfter(pause));
+    if (serving === undefined) this.#rejectWaiters(error.withRetryAfter(pause));
+    else this.#resolveWaiters(serving);
   }
 
   #plan(dueAt: EpochMs): void {

@@ -114,6 +114,18 @@ describe('A refresh', () => {
     assert.equal(dcr.tokenRequests.length, 2);
   });
 
+  test('that fails after the clock was set back leaves those who wait with the old token', async () => {
+    const { time, dcr, start } = dcrWorld();
+    const source = start();
+    await settled();
+    time.setClock(24 * HOUR);
+    dcr.next('token', () => new Promise(() => {}));
+    const waiting = source.token();
+    time.setClock(-24 * HOUR);
+    await time.pass(10_000);
+    assert.equal(bearer(await waiting), 'Bearer token-1');
+  });
+
   test('is made on demand when the clock was set forward past the expiry', async () => {
     const { time, dcr, start } = dcrWorld();
     const source = start();

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { type SeededBug, simulate } from '../support/dcr-simulation.ts';
+import { scenarios } from '../support/scenarios.ts';
+import type { SimulatedDisk } from '../support/simulated-disk.ts';
+
+test('Whatever happens in five minutes, every promise is kept', async () => {
+  await fc.assert(
+    fc.asyncProperty(scenarios, async (scenario) => {
+      assert.deepEqual((await simulate(scenario)).violations, []);
+    }),
+    // Shrinking may take minutes: enough that it ends.
+    { numRuns: 500, interruptAfterTimeLimit: 50_000 },
+  );
+});
+
+describe('The simulation finds a bug that was put in on purpose:', () => {
+  const finds = (what: string, bug: SeededBug) =>
+    test(what, async () => {
+      const result = await fc.check(
+        fc.asyncProperty(
+          scenarios,
+          async (scenario) => (await simulate(scenario, bug)).violations.length === 0,
+        ),
+        { numRuns: 1_000, endOnFailure: true },
+      );
+      assert.equal(result.failed, true);
+    });
+
+  const bound = (disk: SimulatedDisk) => ({
+    makeFolder: (path: string) => disk.makeFolder(path),
+    create: (path: string) => disk.create(path),
+    read: (path: string, max: number) => disk.read(path, max),
+    rename: (from: string, to: string) => disk.rename(from, to),
+    remove: (path: string) => disk.remove(path),
+    syncFolder: (path: string) => disk.syncFolder(path),
+    list: (path: string) => disk.list(path),
+    modifiedAt: (path: string) => disk.modifiedAt(path),
+  });
+
+  finds('a rename without fsync of the folder', {
+    fs: (disk) => ({ ...bound(disk), syncFolder: async () => {} }),
+  });
+  finds('a rename without fsync of the file', {
+    fs: (disk) => ({
+      ...bound(disk),
+      create: async (path) => ({ ...(await disk.create(path)), sync: async () => {} }),
+    }),
+  });
+  finds('no back-off and no budget', {
+    noBackoff: true,
+    budget: () => ({ acquire: async () => {}, throttled: () => {} }),
+  });
+  finds('a disk whose writes are only pretended', {
+    fs: (disk) => ({ ...bound(disk), rename: async () => {} }),
+  });
+  finds('a token that is used on after it was refused', { ignoreRejections: true });
+});

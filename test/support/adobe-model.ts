@@ -1,0 +1,129 @@
+import type { DcrAnswer, DcrRequest } from '../../src/dcr/dcr-transport.ts';
+
+/** What goes wrong with DCR calls while it lasts. */
+export type Fault =
+  | 'refuse'
+  | 'hang'
+  | 'lose-answer'
+  | 'error-503'
+  | 'throttle'
+  | 'garbage'
+  | 'redirect'
+  | 'unapproved';
+
+const answer = (status: number, body: unknown, headers: Record<string, string> = {}): DcrAnswer => ({
+  status,
+  headers,
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+
+/**
+ * Adobe as a simulation needs it: knows its clients and tokens, throttles exactly as documented, and fails on command.
+ * Time is given to it in milliseconds, so that its clock and ours can differ.
+ */
+export class AdobeModel {
+  fault: Fault | undefined;
+  /** Lifetime of new tokens, in seconds. */
+  expiresIn = 3600;
+  /** How far its clock is ahead of true time, in ms. */
+  clockError = 0;
+  /** How far its `created_at` is off its own clock, in ms. */
+  createdAtError = 0;
+  /** Registrations that it made, whether or not the answer arrived. */
+  registrations = 0;
+  /** Calls over the documented budget. */
+  throttled = 0;
+  /** When each call arrived. */
+  readonly arrivals: number[] = [];
+  readonly #clients = new Map<string, { readonly secret: string; alive: boolean }>();
+  readonly #tokens = new Map<string, { readonly client: string; readonly end: number; revoked: boolean }>();
+  #bucket = 10;
+  #bucketAt = 0;
+
+  /** Forgets all clients: `invalid_client` from now on. Their tokens stay valid. */
+  forgetClients(): void {
+    for (const client of this.#clients.values()) client.alive = false;
+  }
+
+  revokeTokens(): void {
+    for (const token of this.#tokens.values()) token.revoked = true;
+  }
+
+  knows(clientId: string): boolean {
+    return this.#clients.get(clientId)?.alive ?? false;
+  }
+
+  /** Whether the report API lets this `Authorization` in at the true time `now`. */
+  admits(authorization: string, now: number): boolean {
+    const token = this.#tokens.get(authorization);
+    return token !== undefined && !token.revoked && now < token.end;
+  }
+
+  /** The answer to a call that arrives at the true time `now`; `undefined` when none ever comes. */
+  receive(request: DcrRequest, now: number): DcrAnswer | Error | undefined {
+    this.arrivals.push(now);
+    if (this.fault === 'refuse')
+      return Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    if (this.fault === 'hang') return undefined;
+    if (!this.#withinBudget(now)) {
+      this.throttled += 1;
+      return answer(429, '<html>');
+    }
+    if (this.fault === 'throttle') return answer(429, '<html>');
+    if (this.fault === 'error-503') return answer(503, '');
+    if (this.fault === 'garbage') return answer(200, '<html>');
+    if (this.fault === 'redirect') return answer(302, '', { location: 'https://login.test' });
+    const result = request.url.pathname.endsWith('/register')
+      ? this.#register(now)
+      : this.#issue(request, now);
+    return this.fault === 'lose-answer'
+      ? Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+      : result;
+  }
+
+  #register(now: number): DcrAnswer {
+    if (this.fault === 'unapproved') return answer(400, { error: 'unapproved_software_statement' });
+    this.registrations += 1;
+    const clientId = `client-${this.registrations}`;
+    this.#clients.set(clientId, { secret: `secret-${this.registrations}`, alive: true });
+    return answer(201, {
+      client_id: clientId,
+      client_secret: `secret-${this.registrations}`,
+      client_id_issued_at: now + this.clockError,
+    });
+  }
+
+  #issue(request: DcrRequest, now: number): DcrAnswer {
+    const form = new URLSearchParams(request.body);
+    const client = this.#clients.get(form.get('client_id') ?? '');
+    if (client === undefined || !client.alive || client.secret !== form.get('client_secret')) {
+      return answer(400, { error: 'invalid_client' });
+    }
+    const token = `token-${this.#tokens.size + 1}`;
+    this.#tokens.set(`Bearer ${token}`, {
+      client: form.get('client_id') ?? '',
+      end: now + this.expiresIn * 1000,
+      revoked: false,
+    });
+    const serverNow = now + this.clockError;
+    return answer(
+      201,
+      {
+        access_token: token,
+        created_at: serverNow + this.createdAtError,
+        expires_in: this.expiresIn,
+        token_type: 'bearer',
+      },
+      { date: new Date(serverNow).toUTCString() },
+    );
+  }
+
+  #withinBudget(now: number): boolean {
+    this.#bucket = Math.min(10, this.#bucket + (now - this.#bucketAt) / 1000);
+    this.#bucketAt = now;
+    // A thousandth less than one: the sums of a floating bucket must not throttle whoever is exactly on time.
+    if (this.#bucket < 0.999) return false;
+    this.#bucket -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,389 @@
+import type { AccessToken } from '../../src/dcr/access-token.ts';
+import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
+import { createTokenBucket, type DcrBudget } from '../../src/dcr/dcr-budget.ts';
+import { createDcrClient } from '../../src/dcr/dcr-client.ts';
+import type { DcrError } from '../../src/dcr/dcr-error.ts';
+import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
+import type { DcrTransport } from '../../src/dcr/dcr-transport.ts';
+import type { Effects } from '../../src/dcr/effects.ts';
+import { createFileStore } from '../../src/dcr/file-store.ts';
+import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
+import type { StateFs } from '../../src/dcr/state-fs.ts';
+import { epochMs, milliseconds, seconds } from '../../src/units.ts';
+import { AdobeModel, type Fault } from './adobe-model.ts';
+import { jws } from './jws.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { settled, VirtualTime } from './virtual-time.ts';
+
+/** Something that happens at a moment, `at` ms after the start. */
+export type Happening = { readonly at: number } & (
+  | { readonly what: 'fault'; readonly fault: Fault; readonly lasts: number }
+  | { readonly what: 'forget-clients' | 'revoke-tokens' | 'kill' }
+  | { readonly what: 'power-cut'; readonly names: boolean; readonly content: number }
+  | {
+      readonly what: 'crash-at-disk-step';
+      readonly steps: number;
+      readonly names: boolean;
+      readonly content: number;
+    }
+  | { readonly what: 'disk-fails'; readonly code: string; readonly lasts: number }
+  | { readonly what: 'our-clock'; readonly by: number }
+  | { readonly what: 'their-clock'; readonly by: number }
+  | { readonly what: 'created-at'; readonly by: number }
+  | { readonly what: 'expiry'; readonly seconds: number }
+  | { readonly what: 'latency'; readonly ms: number }
+);
+
+export interface Scenario {
+  readonly seed: number;
+  readonly expiresIn: number;
+  readonly happenings: readonly Happening[];
+  /** Time between two callers, in ms. */
+  readonly pace: number;
+}
+
+/** Bugs that can be put in on purpose, to see that the simulation finds them. */
+export interface SeededBug {
+  readonly fs?: (disk: SimulatedDisk) => StateFs;
+  readonly budget?: (effects: Effects) => DcrBudget;
+  readonly noBackoff?: boolean;
+  readonly ignoreRejections?: boolean;
+}
+
+export interface Verdict {
+  readonly violations: readonly string[];
+  readonly answered: number;
+  readonly unanswered: number;
+  readonly restarts: number;
+}
+
+const FOLDER = '/state';
+const BASE_URL = new URL('https://dcr.test/');
+const START = Date.UTC(2024, 0, 1);
+const STATEMENT = parseSoftwareStatement(jws({ sub: 'application' }), epochMs(START));
+const CALLER_PATIENCE = 3_000;
+const TIMEOUT = 10_000;
+/** The longest pause that may lie between the end of all faults and service: a capped back-off and two calls that time out. */
+const RECOVERY = 60_000 + 2 * TIMEOUT + 5_000;
+/** After a failure that only a person can heal, a quarter of an hour and a quarter of that again. */
+const TERMINAL_RECOVERY = 15 * 60_000 * 1.25 + RECOVERY;
+
+/** Chance that can be repeated (mulberry32). */
+const diceOf = (seed: number) => {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+/** Lives through a scenario with the real code of `dcr/`, and tells which promises were broken. Repeatable to the last step. */
+export const simulate = (scenario: Scenario, bug: SeededBug = {}): Promise<Verdict> =>
+  new Simulation(scenario, bug).run();
+
+class Simulation {
+  readonly #scenario: Scenario;
+  readonly #bug: SeededBug;
+  readonly #time = new VirtualTime(START);
+  readonly #random: () => number;
+  readonly #adobe = new AdobeModel();
+  readonly #violations = new Set<string>();
+  #disk = new SimulatedDisk();
+  #source: ManagedTokenSource | undefined;
+  /** Counts processes; what belongs to a former one is dead. */
+  #life = 0;
+  #clockError = 0;
+  #latency = 50;
+  /** The client whose credentials the living process holds. */
+  #known: string | undefined;
+  #savesReliable = true;
+  #terminal = false;
+  /** When a caller was told that a token is refused. */
+  #rejected = new Map<string, number>();
+  #crash: { readonly names: boolean; readonly content: number } | undefined;
+  #answered = 0;
+  #unanswered = 0;
+
+  constructor(scenario: Scenario, bug: SeededBug) {
+    this.#scenario = scenario;
+    this.#bug = bug;
+    this.#random = diceOf(scenario.seed);
+    this.#adobe.expiresIn = scenario.expiresIn;
+  }
+
+  async run(): Promise<Verdict> {
+    this.#boot();
+    const happenings = this.#scenario.happenings
+      .flatMap((it) => this.#withEnd(it))
+      .sort((a, b) => a.at - b.at);
+    let elapsed = 0;
+    const advanceTo = async (end: number) => {
+      while (elapsed < end) {
+        const step = Math.min(this.#scenario.pace, end - elapsed);
+        await this.#time.pass(step);
+        elapsed += step;
+        this.#rebootAfterCrash();
+        this.#call();
+        await settled();
+      }
+    };
+    for (const { at, apply } of happenings) {
+      await advanceTo(at);
+      apply();
+    }
+    await advanceTo(elapsed + (this.#terminal ? TERMINAL_RECOVERY : RECOVERY));
+    await this.#expectService();
+    await this.#source?.close();
+    if (this.#time.pendingTimers > CALLER_PATIENCE / this.#scenario.pace + 20)
+      this.#broken('timers are left');
+    return {
+      violations: [...this.#violations],
+      answered: this.#answered,
+      unanswered: this.#unanswered,
+      restarts: this.#life - 1,
+    };
+  }
+
+  #withEnd(it: Happening): { at: number; apply: () => void }[] {
+    const start = { at: it.at, apply: () => this.#happen(it) };
+    if (it.what === 'fault') {
+      return [start, { at: it.at + it.lasts, apply: () => this.#endFault(it.fault) }];
+    }
+    if (it.what === 'disk-fails') {
+      return [start, { at: it.at + it.lasts, apply: () => this.#diskFails(undefined) }];
+    }
+    return [start];
+  }
+
+  #happen(it: Happening): void {
+    switch (it.what) {
+      case 'fault':
+        this.#adobe.fault = it.fault;
+        this.#terminal ||= it.fault === 'unapproved';
+        return;
+      case 'forget-clients':
+        this.#adobe.forgetClients();
+        return;
+      case 'revoke-tokens':
+        this.#adobe.revokeTokens();
+        return;
+      case 'kill':
+        this.#disk = this.#disk.afterKill();
+        this.#boot();
+        return;
+      case 'power-cut':
+        this.#disk = this.#disk.afterPowerCut(it);
+        this.#boot();
+        return;
+      case 'crash-at-disk-step':
+        this.#disk.crashBefore = this.#disk.steps.length + it.steps;
+        this.#crash = it;
+        return;
+      case 'disk-fails':
+        this.#savesReliable = false;
+        this.#diskFails(it.code);
+        return;
+      case 'our-clock':
+        this.#clockError += it.by;
+        return;
+      case 'their-clock':
+        this.#adobe.clockError += it.by;
+        return;
+      case 'created-at':
+        this.#adobe.createdAtError = it.by;
+        return;
+      case 'expiry':
+        this.#adobe.expiresIn = it.seconds;
+        return;
+      case 'latency':
+        this.#latency = it.ms;
+        return;
+    }
+  }
+
+  #endFault(fault: Fault): void {
+    if (this.#adobe.fault === fault) this.#adobe.fault = undefined;
+  }
+
+  #diskFails(code: string | undefined): void {
+    this.#disk.failEvery = code;
+  }
+
+  /** A new process on the disk as it is. */
+  #boot(): void {
+    const life = ++this.#life;
+    const alive = () => this.#life === life;
+    const disk = this.#disk;
+    const effects: Effects = {
+      now: () => epochMs(this.#time.now() + this.#clockError),
+      random: this.#random,
+      setTimer: (delay, callback) => this.#time.setTimer(delay, () => alive() && callback()),
+    };
+    disk.onCrash = () => {
+      if (alive()) this.#life += 1;
+    };
+    const fs = this.#bug.fs?.(disk) ?? disk;
+    this.#known = this.#clientOnDisk();
+    // What a dead process was told, its successor cannot know.
+    this.#rejected.clear();
+    const onEvent = (event: DcrEvent) => alive() && this.#observe(event);
+    this.#source = createTokenSource({
+      statement: STATEMENT,
+      store: createFileStore({ folder: FOLDER, name: 'default', fs, effects }),
+      client: createDcrClient({
+        baseUrl: BASE_URL,
+        transport: this.#wire(alive),
+        effects,
+        userAgent: 'cmu-proxy/simulation',
+        deviceInfo: {},
+        tokenRequestForm: 'body',
+        timeout: milliseconds(TIMEOUT),
+        onEvent,
+      }),
+      budget: this.#bug.budget?.(effects) ?? createTokenBucket(effects),
+      effects,
+      onEvent,
+      ...(this.#bug.noBackoff && {
+        policy: {
+          backoff: {
+            base: milliseconds(1),
+            cap: milliseconds(1),
+            floor: milliseconds(1),
+            terminal: seconds(1),
+          },
+        },
+      }),
+    });
+  }
+
+  #rebootAfterCrash(): void {
+    if (this.#disk.crashed && this.#crash !== undefined) {
+      this.#disk = this.#disk.afterPowerCut(this.#crash);
+      this.#crash = undefined;
+      this.#boot();
+    }
+  }
+
+  /** The network between a process and Adobe. */
+  #wire(alive: () => boolean): DcrTransport {
+    return (request) =>
+      new Promise((resolve, reject) => {
+        if (!alive()) return;
+        const registering = request.url.pathname.endsWith('/register');
+        if (registering) this.#checkRegistration();
+        else this.#checkTokenRequest(new URLSearchParams(request.body).get('client_id'));
+        const answer = this.#adobe.receive(request, this.#time.now());
+        if (answer === undefined) return;
+        // An answer that takes longer than its token lives is nobody's to heal.
+        const latency = Math.min(this.#latency, this.#adobe.expiresIn * 250);
+        this.#time.setTimer(milliseconds(latency), () => {
+          if (!alive() || request.signal.aborted) return;
+          if (answer instanceof Error) return reject(answer);
+          if (registering && answer.status === 201) this.#known = JSON.parse(answer.body).client_id;
+          resolve(answer);
+        });
+      });
+  }
+
+  #checkRegistration(): void {
+    if (this.#known !== undefined && this.#adobe.knows(this.#known)) {
+      this.#broken('registered although good credentials were known');
+    }
+  }
+
+  #checkTokenRequest(clientId: string | null): void {
+    if (!this.#savesReliable || this.#disk.crashed) return;
+    if (this.#durableClient() !== clientId) this.#broken('used credentials that would not survive a crash');
+  }
+
+  #observe(event: DcrEvent): void {
+    if (event.event === 'state-set-aside')
+      this.#broken(`state on disk was neither old nor new: ${event.reason}`);
+    if (event.event === 'attempt-failed' && event.failure.code === 'internal') {
+      this.#broken(`bug: ${event.failure.message} ${event.failure.cause}`);
+    }
+  }
+
+  /** A caller: takes a token, uses it, and says so when it was refused; twice at most, as the proxy does. */
+  #call(): void {
+    const source = this.#source;
+    const life = this.#life;
+    if (source === undefined) return;
+    const leaving = new AbortController();
+    const cancel = this.#time.setTimer(milliseconds(CALLER_PATIENCE), () => leaving.abort());
+    const attempt = async (left: number): Promise<boolean> => {
+      const token = source.current() ?? (await source.token({ signal: leaving.signal }));
+      if (this.#life !== life) return true;
+      const authorization = token.authorization.reveal();
+      const now = this.#time.now();
+      if (token.expiresAt <= now + this.#clockError) this.#broken('gave a token known to be expired');
+      if ((this.#rejected.get(authorization) ?? now) < now) this.#broken('gave a token known to be rejected');
+      if (this.#adobe.admits(authorization, now)) return true;
+      if (!this.#bug.ignoreRejections) source.invalidate(token);
+      this.#rejected.set(authorization, now);
+      return left > 0 && attempt(left - 1);
+    };
+    const failed = (error: DcrError) => {
+      // Who leaves is not failed by anybody.
+      const left = error.code === 'aborted';
+      if (this.#life === life && !left && source.current() !== undefined) {
+        this.#broken('failed a caller although a token was there');
+      }
+      return false;
+    };
+    attempt(1)
+      .catch(failed)
+      .then((served) => {
+        cancel();
+        if (served) this.#answered += 1;
+        else this.#unanswered += 1;
+      });
+  }
+
+  async #expectService(): Promise<void> {
+    const good = await this.#lastToken();
+    if (good === undefined) {
+      this.#broken(
+        `no service although all faults ended long ago: ${JSON.stringify(this.#source?.status())}`,
+      );
+    }
+    if (good === false) this.#broken('the token in service is not good');
+    if (this.#life === 1 && this.#adobe.throttled > 0)
+      this.#broken(`throttled ${this.#adobe.throttled} times`);
+    const { arrivals } = this.#adobe;
+    for (let first = 0; first + 25 * this.#life < arrivals.length; first += 1) {
+      const span = (arrivals[first + 25 * this.#life] ?? 0) - (arrivals[first] ?? 0);
+      if (span < 10_000) this.#broken(`${25 * this.#life} calls within ${span} ms`);
+    }
+  }
+
+  /** Whether the last token is good; `undefined` when there is none. Between two short tokens, a caller waits. */
+  async #lastToken(): Promise<boolean | undefined> {
+    const isGood = (token: AccessToken) => this.#adobe.admits(token.authorization.reveal(), this.#time.now());
+    const token = this.#source?.current();
+    if (token !== undefined) return isGood(token);
+    const next = this.#source?.token().then(isGood, () => undefined);
+    await this.#time.pass(CALLER_PATIENCE);
+    return next;
+  }
+
+  /** The client that a new process would find. */
+  #clientOnDisk(): string | undefined {
+    return clientIn(this.#disk.files()[`${FOLDER}/default.json`]);
+  }
+
+  /** The client that would be found after the power failed now. */
+  #durableClient(): string | undefined {
+    return clientIn(this.#disk.afterPowerCut({ names: false, content: 0 }).files()[`${FOLDER}/default.json`]);
+  }
+
+  #broken(promise: string): void {
+    this.#violations.add(promise);
+  }
+}
+
+function clientIn(content: string | undefined): string | undefined {
+  return content === undefined ? undefined : /"client_id":"([^"]+)"/.exec(content)?.[1];
+}
