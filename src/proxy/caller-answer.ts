@@ -5,6 +5,7 @@ import { rawHeaders } from '../cache/header-lookup.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { BackgroundSink } from './flights.ts';
+import type { ProblemName } from './problem.ts';
 import type { ReportHead } from './report-fetch.ts';
 import { withoutHeaders } from './response-headers.ts';
 
@@ -14,6 +15,8 @@ export interface CallerAnswerPolicy {
   divert(head: ReportHead): boolean;
   /** Answers in place of a flight that failed before its head came. */
   failed(error: Error): void;
+  /** What a failure is called that comes after the head. */
+  nameOf(error: Error): ProblemName;
   cacheStatus(head: ReportHead): string;
   /** The caller stopped reading for too long. */
   readonly writeTimeoutMs: number;
@@ -116,8 +119,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       this.#policy.failed(error);
       return;
     }
-    // The head has gone out: only a broken connection tells the caller that the body is not whole.
-    this.#exchange.response.destroy();
+    this.#exchange.tear(this.#policy.nameOf(error));
   }
 
   #write(chunk: Buffer, done: (() => void) | undefined): boolean {
@@ -137,7 +139,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     });
     gunzip.on('drain', () => this.#flight?.ready(this));
     gunzip.on('end', () => response.end());
-    gunzip.on('error', () => response.destroy());
+    gunzip.on('error', () => this.#exchange.tear('upstream-invalid'));
     return gunzip;
   }
 
@@ -157,9 +159,8 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   }
 
   readonly #onClose = (): void => {
-    const { response } = this.#exchange;
     this.#leave();
-    this.#exchange.answered(response.writableFinished ? this.#status : 499);
+    this.#exchange.closed(this.#status);
   };
 
   #leave(): void {

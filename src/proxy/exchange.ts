@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type Problem, sendProblem } from './problem.ts';
+import { type Problem, type ProblemName, sendProblem } from './problem.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** One line of the access log, and what the metrics are made of. */
@@ -17,7 +17,7 @@ export interface AnsweredRequest {
   /** Until the head of the upstream's answer; `undefined` if nothing was asked. */
   readonly upstreamMs: number | undefined;
   readonly bytes: number;
-  /** The name of the problem, if the answer was the proxy's own. */
+  /** The name of the problem, if the answer was the proxy's own, or broke off for it. */
   readonly problem: string | undefined;
 }
 
@@ -69,6 +69,18 @@ export class Exchange {
     this.#problem = problem.name;
     sendProblem(this.response, problem, this.id, more);
     this.answered(problem.status);
+  }
+
+  /** Breaks the answer off: only a broken connection tells the caller that the body is not whole. */
+  tear(problem: ProblemName): void {
+    this.#problem = problem;
+    this.response.destroy();
+  }
+
+  /** What to say once the response has closed. @param status that was sent */
+  closed(status: number): void {
+    const callerLeft = !this.response.writableFinished && this.#problem === undefined;
+    this.answered(callerLeft ? 499 : status);
   }
 
   /** The answer is complete, or as complete as it will get. Counts once. */

@@ -180,6 +180,7 @@ export class Reporter {
         }
         return isFailure(head.status) && this.#answerStale(request, stored, `status-${head.status}`);
       },
+      nameOf: (error) => fetchProblem(error, route.upstream.origin).name,
       failed: (error) => this.#instead(request, stored, fetchProblem(error, route.upstream.origin)),
     };
   }

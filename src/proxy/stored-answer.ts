@@ -147,10 +147,10 @@ const streamDecoded = (exchange: Exchange, stored: StoredResponse, fields: reado
   gunzip.on('data', (chunk: Buffer) => {
     exchange.bytes += chunk.length;
   });
-  gunzip.on('error', () => response.destroy());
+  gunzip.on('error', () => exchange.tear('upstream-invalid'));
   response.on('close', () => {
     gunzip.destroy();
-    exchange.answered(response.writableFinished ? stored.status : 499);
+    exchange.closed(stored.status);
   });
   gunzip.pipe(response);
   gunzip.end(stored.body);

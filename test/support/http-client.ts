@@ -104,3 +104,12 @@ export const sendRaw = (port: number, bytes: string | Buffer): Promise<string> =
     socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
     socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   });
+
+/** The first bytes of a body; the rest is left for later. */
+export const firstOf = (response: IncomingMessage): Promise<string> =>
+  new Promise((resolve) => {
+    response.once('data', (chunk: Buffer) => {
+      response.pause();
+      resolve(chunk.toString());
+    });
+  });

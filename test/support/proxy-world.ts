@@ -8,6 +8,7 @@ import type { FetchOutcome } from '../../src/proxy/report-fetch.ts';
 import type { Route } from '../../src/proxy/route.ts';
 import { FakeTokens } from './fake-tokens.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
+import { type Script, type ScriptedUpstream, startUpstream } from './scripted-upstream.ts';
 import { configOf, FREE_PORTS } from './test-config.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -109,4 +110,28 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
       }),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+};
+
+/** Runs with a scripted upstream and a proxy before it; closes both. */
+export const withProxy = async (
+  script: Script,
+  run: (proxy: ProxyWorld, upstream: ScriptedUpstream) => Promise<void>,
+  options: Omit<ProxyWorldOptions, 'upstream'> = {},
+): Promise<void> => {
+  await using upstream = await startUpstream(script);
+  await using proxy = await startProxyWorld({ upstream: upstream.url, ...options });
+  await run(proxy, upstream);
+};
+
+/** Lets everything that is ready go on. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Status and `Cache-Status` of a report. */
+export const cacheStatusOf = async (
+  proxy: ProxyWorld,
+  path: string,
+  headers: FlatHeaders = [],
+): Promise<string> => {
+  const answer = await proxy.get(path, headers);
+  return `${answer.status} ${answer.header('cache-status') ?? ''}`;
 };

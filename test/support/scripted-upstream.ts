@@ -152,3 +152,9 @@ const listen = async (server: Server) => {
       }),
   };
 };
+
+/** Each answer tells its number. */
+export const counting = (more: FlatHeaders = []): Script => {
+  let count = 0;
+  return (response) => answerReport(`{"report":[${++count}]}`, more)(response);
+};

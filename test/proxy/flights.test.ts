@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { begin, call, firstOf } from '../support/http-client.ts';
+import { turn, withProxy } from '../support/proxy-world.ts';
+import { answerReport, counting, REPORT } from '../support/scripted-upstream.ts';
+
+const PATH = '/year/month';
+
+test('200 callers at once for one report are one request upstream, and get the same bytes', () =>
+  withProxy(
+    (response) => void setTimeout(() => answerReport()(response), 50),
+    async (proxy, upstream) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 200 });
+      for (let round = 0; round < 5; round++) {
+        const answers = await Promise.all(
+          Array.from({ length: 200 }, (_, i) =>
+            call(proxy.url + PATH, { agent, headers: i % 2 === 0 ? [] : ['Accept-Encoding', 'gzip'] }),
+          ),
+        );
+        for (const { status, header, body } of answers) {
+          assert.equal(status, 200);
+          const plain = header('content-encoding') === 'gzip' ? gunzipSync(body) : body;
+          assert.equal(plain.toString(), REPORT);
+        }
+        if (round === 0) {
+          const statuses = answers.map(({ header }) => header('cache-status') ?? '');
+          assert.equal(statuses.filter((it) => it.includes('collapsed')).length, 199);
+          assert.equal(statuses.filter((it) => it.includes('stored')).length, 1);
+        }
+      }
+      agent.destroy();
+      assert.equal(upstream.requests.length, 1);
+    },
+  ));
+
+test('the first bytes reach all who wait, late comers too, while the rest is still to come', async () => {
+  let finish = () => {};
+  await withProxy(
+    (response) => {
+      response.writeHead(200, ['Content-Type', 'text/csv', 'Content-Length', '10']);
+      response.write('first');
+      finish = () => response.end(' last');
+    },
+    async (proxy, upstream) => {
+      const callers = [await begin(proxy.url + PATH), await begin(proxy.url + PATH)];
+      for (const { response } of callers) {
+        assert.equal(await firstOf(response), 'first');
+      }
+      const late = await begin(proxy.url + PATH);
+      finish();
+      const rest = await Promise.all(
+        [...callers, late].map(async ({ response }) => Buffer.concat(await response.toArray()).toString()),
+      );
+      assert.deepEqual(rest, [' last', ' last', 'first last']);
+      assert.equal(upstream.requests.length, 1);
+    },
+  );
+});
+
+test('callers who leave do not disturb those who stay; when the last has left, the request upstream ends', async () => {
+  let finish = () => {};
+  await withProxy(
+    (response) => {
+      finish = () => answerReport()(response);
+    },
+    async (proxy, upstream) => {
+      const leaving = new AbortController();
+      const gone = call(proxy.url + PATH, { signal: leaving.signal });
+      gone.catch(() => {});
+      while (upstream.requests.length === 0) await turn();
+      const staying = proxy.get(PATH);
+      while (proxy.gateway.opened < 2) await turn();
+      leaving.abort();
+      await proxy.answeredCount(1);
+      assert.equal(proxy.answered[0]?.status, 499);
+      finish();
+      assert.equal((await staying).status, 200);
+      assert.equal(upstream.requests.length, 1);
+
+      const all = [new AbortController(), new AbortController()];
+      for (const { signal } of all) call(`${proxy.url}/other`, { signal }).catch(() => {});
+      while (upstream.requests.length < 2 || proxy.gateway.opened < 4) await turn();
+      for (const one of all) one.abort();
+      await upstream.requests[1]?.cancelled;
+    },
+  );
+});
+
+test("an answer that is somebody's own is not shared by those who wait at the same time", async () => {
+  const answer = counting(['Cache-Control', 'private']);
+  let release = () => {};
+  await withProxy(
+    (response, request) => {
+      release = () => answer(response, request);
+    },
+    async (proxy, upstream) => {
+      const both = [proxy.get(PATH), proxy.get(PATH)];
+      while (proxy.gateway.opened < 2 || upstream.requests.length < 1) await turn();
+      upstream.script = answer;
+      release();
+      const texts = (await Promise.all(both)).map(({ text }) => text);
+      assert.deepEqual(texts.sort(), ['{"report":[1]}', '{"report":[2]}']);
+      assert.equal(upstream.requests.length, 2);
+    },
+  );
+});
