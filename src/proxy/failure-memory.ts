@@ -31,7 +31,9 @@ export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDown
     coolDowns.pauseRoute(after(now, coolDownOf(outcome.headers, now, PAUSE_BOUNDS)), throttled(origin));
   } else if (status === 503) {
     const until = after(now, coolDownOf(outcome.headers, now, PAUSE_BOUNDS));
-    coolDowns.pauseReport(key, { until, problem: unavailable(origin) });
+    // Without a word on when to come back, a generic origin may be asked again at once (RFC 9111 has no rule against it).
+    const refreshOnly = plan.route.kind === 'pass-all' && outcome.headers('retry-after') === undefined;
+    coolDowns.pauseReport(key, { until, problem: unavailable(origin), refreshOnly });
   } else if (status !== undefined && status >= 500) {
     coolDowns.pauseReport(key, {
       until: after(now, FAILURE_PAUSE),

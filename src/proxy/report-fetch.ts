@@ -192,10 +192,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#held = undefined;
     const now = this.#effects.now();
     const status = this.#status ?? 502;
-    const full = withVary(
-      headers,
-      this.#plan.route.kind === 'report' ? 'Accept, Accept-Encoding' : 'Accept-Encoding',
-    );
+    const full = withVary(headers, this.#selectingFields());
     const limit = this.#storing?.begin(status, full, this.#framed, now) ?? 0;
     this.flight.start(
       {
@@ -234,6 +231,12 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     if (rewrite) this.#beginWithLinks(syntax, headers);
     else this.#begin(headers);
     for (const { chunk, release } of pieces) this.#pass(chunk, release);
+  }
+
+  /** What of a request selects between our answers: the format, where we negotiate it, and the coding, where we can take it off. */
+  #selectingFields(): string {
+    if (this.#plan.route.kind === 'report') return 'Accept, Accept-Encoding';
+    return this.#gzip ? 'Accept-Encoding' : '';
   }
 
   #beginWithLinks(syntax: LinkSyntax, headers: readonly string[]): void {

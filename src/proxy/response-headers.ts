@@ -53,6 +53,7 @@ const connectionNamed = (raw: readonly string[]): Set<string> | undefined => {
 
 /** The list with these request fields named in `Vary` (RFC 9110 §12.5.5), besides those already named. */
 export const withVary = (headers: readonly string[], fields: string): string[] => {
+  if (fields === '') return [...headers];
   const named = rawHeaders(headers)('vary');
   if (named === undefined) return [...headers, 'Vary', fields];
   if (named.includes('*')) return [...headers];
