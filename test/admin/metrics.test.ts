@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { type E2eWorld, startE2eWorld, until } from '../support/e2e-world.ts';
 import { call } from '../support/http-client.ts';
@@ -112,6 +113,14 @@ describe('/metrics', () => {
     assert.match(text, /^nodejs_eventloop_lag_p99_seconds \d/m);
     assert.match(text, /^process_resident_memory_bytes \d/m);
     assert.match(text, /^cmu_proxy_build_info\{version="[^"]+",node="v\d+/m);
+  });
+
+  test('has exactly the metrics that docs/admin.md lists', async () => {
+    await using world = await startE2eWorld();
+    const exposed = [...(await scrape(world)).matchAll(/^# TYPE (cmu_proxy_\S+)/gm)].map(([, name]) => name);
+    const page = await readFile(new URL('../../docs/admin.md', import.meta.url), 'utf8');
+    const listed = [...page.matchAll(/^\| `(cmu_proxy_\w+)`/gm)].map(([, name]) => name);
+    assert.deepEqual(exposed.toSorted(), listed.toSorted());
   });
 
   test('tells no secret', async () => {
