@@ -48,6 +48,7 @@ suite('config/compose.yaml', () => {
     );
     const loaded = await loadConfig({ env, readFile: async () => 'a statement' });
     assert.ok('config' in loaded, JSON.stringify(loaded));
+    assert.deepEqual(loaded.config.listen.allowedHosts, ['cmu-proxy']);
     const seconds = Number(/^(\d+)s$/.exec(String(at(service, 'stop_grace_period')))?.[1]);
     assert.ok(seconds > loaded.config.shutdown.graceMs / 1000, 'time to stop');
     assert.deepEqual(at(service, 'ports'), [`127.0.0.1:8080:${loaded.config.listen.port}`]);

@@ -29,8 +29,17 @@ function proxyContainer(folder: string): unknown {
   return containers[0];
 }
 
-const environment = (container: unknown): Record<string, string> =>
-  Object.fromEntries(listAt(container, 'env').map((it) => [String(at(it, 'name')), String(at(it, 'value'))]));
+/** The variables of a container in the namespace `reports`, references to each other resolved. */
+function environment(container: unknown): Record<string, string> {
+  const variables = listAt(container, 'env').map((it): [string, string] => {
+    const fromField = at(it, 'valueFrom.fieldRef.fieldPath') === 'metadata.namespace';
+    return [String(at(it, 'name')), fromField ? 'reports' : String(at(it, 'value'))];
+  });
+  const given = new Map(variables);
+  const resolve = (text: string) =>
+    text.replaceAll(/\$\((\w+)\)/g, (whole, name) => given.get(name) ?? whole);
+  return Object.fromEntries(variables.map(([name, value]) => [name, resolve(value)]));
+}
 
 for (const folder of ['sidecar', 'shared']) {
   suite(`config/kubernetes/${folder}`, () => {
@@ -156,6 +165,18 @@ suite('the shared form', () => {
     assert.deepEqual(at(only('shared', 'PodDisruptionBudget'), 'spec.selector.matchLabels'), labels);
     const target = at(only('shared', 'HorizontalPodAutoscaler'), 'spec.scaleTargetRef.name');
     assert.equal(target, deployment.metadata.name);
+  });
+
+  test('answers to every name of its Service', async () => {
+    const loaded = await loadConfig({ env: environment(proxyContainer('shared')), readFile });
+    assert.ok('config' in loaded);
+    const { name } = only('shared', 'Service').metadata;
+    assert.deepEqual(loaded.config.listen.allowedHosts, [
+      name,
+      `${name}.reports`,
+      `${name}.reports.svc`,
+      `${name}.reports.svc.cluster.local`,
+    ]);
   });
 
   test('leaves the number of replicas to the autoscaler', () => {
