@@ -8,7 +8,7 @@ export function expectationOf(schema: TSchema): string {
   if (Type.IsBoolean(schema)) return 'true or false';
   if (Type.IsInteger(schema)) return integerExpectation(schema);
   if (Type.IsRecord(schema)) return 'a mapping of texts to texts (in the environment: a JSON object)';
-  if (Type.IsArray(schema)) return listExpectation(schema.items);
+  if (Type.IsArray(schema)) return keyword(schema, 'expects') ?? listExpectation(schema.items);
   if (Type.IsObject(schema)) return 'a mapping';
   return textExpectation(schema);
 }
@@ -40,6 +40,7 @@ function textExpectation(schema: TSchema): string {
     case 'origin':
       return 'an http or https origin (scheme, host, port), without a path';
     case 'file':
+    case 'secretFile':
       return 'a path';
     case 'secret':
       return 'a text (secret)';

@@ -50,8 +50,14 @@ function typeOf(schema: TSchema): Json {
   if (Type.IsInteger(schema)) return { type: 'integer', ...boundsOf(schema) };
   if (Type.IsRecord(schema)) return { type: 'object', additionalProperties: { type: 'string' } };
   if (Type.IsArray(schema)) return { type: 'array', items: typeOf(schema.items) };
-  if (Type.IsObject(schema)) return sectionSchema(schema, []);
+  if (Type.IsObject(schema)) return itemSchema(schema);
   return { type: 'string', ...textConstraints(schema) };
+}
+
+/** A mapping that is one value, or one of a list: its parts have no variables of their own. */
+function itemSchema({ properties, required }: TObject): Json {
+  const parts = Object.entries(properties).map(([name, schema]) => [name, typeOf(schema)]);
+  return { type: 'object', properties: Object.fromEntries(parts), required, additionalProperties: false };
 }
 
 function textConstraints(schema: TSchema): Json {

@@ -19,11 +19,11 @@ export function brokenRules(config: Config): Finding[] {
 }
 
 const remoteNeedsConsent: Rule = ({ listen }) =>
-  isLoopback(listen.host) || listen.allowRemote
+  listen.socketPath !== undefined || isLoopback(listen.host) || listen.allowRemote
     ? undefined
     : {
         key: 'listen.host',
-        dependsOn: ['listen.allowRemote'],
+        dependsOn: ['listen.allowRemote', 'listen.socketPath'],
         expected:
           'expected a loopback address such as 127.0.0.1, or listen.allowRemote: true beside it, as whoever reaches this address can read your reports',
       };
@@ -54,7 +54,10 @@ const statementIsNoPath: Rule = ({ softwareStatement }) =>
     : undefined;
 
 const separateListeners: Rule = ({ listen, admin }) =>
-  listen.port !== 0 && listen.port === admin.port && overlap(listen.host, admin.host)
+  listen.socketPath === undefined &&
+  listen.port !== 0 &&
+  listen.port === admin.port &&
+  overlap(listen.host, admin.host)
     ? {
         key: 'admin.port',
         dependsOn: ['listen.port', 'listen.host', 'admin.host'],
@@ -69,7 +72,8 @@ const notToItself =
   (key: 'dcr.url' | 'upstream.url', urlOf: (config: Config) => URL): Rule =>
   (config) => {
     const url = urlOf(config);
-    const own = [config.listen.port, config.admin.port];
+    const { listen, admin } = config;
+    const own = listen.socketPath === undefined ? [listen.port, admin.port] : [admin.port];
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     return isLoopback(url.hostname) && own.includes(port)
       ? {
@@ -80,8 +84,69 @@ const notToItself =
       : undefined;
   };
 
+/** `sun_path` of unix(7) less its last byte; the smallest of the systems that we run on (macOS). */
+const LONGEST_SOCKET_PATH = 103;
+
+const socketPathIsShort: Rule = ({ listen: { socketPath } }) =>
+  socketPath !== undefined && Buffer.byteLength(socketPath) > LONGEST_SOCKET_PATH
+    ? {
+        key: 'listen.socketPath',
+        expected: `expected a path of at most ${LONGEST_SOCKET_PATH} bytes, which is all that a socket's address can hold`,
+      }
+    : undefined;
+
+const certificateWithKey: Rule = ({ listen: { tls } }) =>
+  (tls.certFile === undefined) === (tls.keyFile === undefined)
+    ? undefined
+    : {
+        key: tls.certFile === undefined ? 'listen.tls.certFile' : 'listen.tls.keyFile',
+        dependsOn: ['listen.tls.certFile', 'listen.tls.keyFile'],
+        expected: 'expected both listen.tls.certFile and listen.tls.keyFile, or neither',
+      };
+
+const clientCertificatesNeedTls: Rule = ({ listen: { tls } }) =>
+  tls.clientCaFile !== undefined && tls.certFile === undefined && tls.keyFile === undefined
+    ? {
+        key: 'listen.tls.clientCaFile',
+        dependsOn: ['listen.tls.certFile', 'listen.tls.keyFile'],
+        expected:
+          'expected listen.tls.certFile and listen.tls.keyFile beside it: there is no TLS without them',
+      }
+    : undefined;
+
+/** SHA-256 of the empty text and of a lone newline: what a shell makes of a variable that is not set. */
+const HASHES_OF_NOTHING: ReadonlySet<string> = new Set([
+  'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+  '01ba4719c80b6fe911b091a7c05124b64eeece964e09c058ef8f9805daca546b',
+]);
+
+const callersAreTold: Rule = ({ listen: { callerTokens } }) => {
+  const finding = (expected: string) => ({ key: 'listen.callerTokens', expected });
+  const hashes = callerTokens.map(({ sha256 }) => sha256.toLowerCase());
+  if (hashes.some((hash) => HASHES_OF_NOTHING.has(hash)))
+    return finding('expected hashes of tokens; one of these is the hash of an empty text');
+  if (new Set(hashes).size < hashes.length)
+    return finding('expected a token for each caller; two of these are the same');
+  const names = new Set(callerTokens.map(({ name }) => name));
+  return names.size < hashes.length ? finding('expected names that differ') : undefined;
+};
+
+const oldKeysNeedANewOne: Rule = ({ state }) =>
+  state.previousKeyFiles.length > 0 && state.key === undefined
+    ? {
+        key: 'state.previousKeyFiles',
+        dependsOn: ['state.key', 'state.keyFile'],
+        expected: 'expected state.keyFile beside it: old keys only open what a new one then seals',
+      }
+    : undefined;
+
 const rules: readonly Rule[] = [
   remoteNeedsConsent,
+  socketPathIsShort,
+  certificateWithKey,
+  clientCertificatesNeedTls,
+  callersAreTold,
+  oldKeysNeedANewOne,
   oneStatement,
   statementFileIsAPath,
   statementIsNoPath,
@@ -106,14 +171,28 @@ export function warningsAbout(config: Config): ConfigWarning[] {
       message: 'The token and the reports travel unencrypted to and from the report API: use https.',
     });
   }
-  if (!isLoopback(config.listen.host)) {
+  if (isReachable(config.listen)) {
+    warnings.push({ key: 'listen.host', message: whoReadsReports(config.listen) });
+  }
+  if (!isLoopback(config.admin.host)) {
     warnings.push({
-      key: 'listen.host',
+      key: 'admin.host',
       message:
-        'Whoever reaches the public listener can read your reports: put a NetworkPolicy or a firewall before it.',
+        'Whoever reaches the private listener sees what is asked, and can empty the cache: let probes and the scraper reach it, nobody else.',
     });
   }
   return warnings;
+}
+
+const isReachable = ({ socketPath, host }: Config['listen']): boolean =>
+  socketPath === undefined && !isLoopback(host);
+
+function whoReadsReports({ tls, callerTokens }: Config['listen']): string {
+  if (callerTokens.length === 0 && tls.clientCaFile === undefined)
+    return 'Whoever reaches the public listener can read your reports: put a NetworkPolicy or a firewall before it.';
+  return tls.certFile === undefined
+    ? 'Other machines reach the public listener, and caller tokens and reports travel unencrypted: set listen.tls.'
+    : 'Other machines reach the public listener; those with a certificate or token that you gave them can read your reports.';
 }
 
 const isClear = (url: URL): boolean => url.protocol === 'http:' && !isLoopback(url.hostname);

@@ -11,6 +11,9 @@ import { isBaseUrl, isOrigin } from './base-url.ts';
 /** Path prefix such as `/cmu/v2`: plain segments, no dot segments, no slash at the end. */
 const PREFIX = String.raw`^(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+$`;
 
+/** A DNS name, without port. */
+const HOST_NAME = '^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$';
+
 const section = <T extends Record<string, TSchema>>(description: string, properties: T) =>
   Type.Object(properties, { description, additionalProperties: false });
 
@@ -51,6 +54,26 @@ const secret = (description: string) =>
     .Decode((value): Secret | undefined => (value === '' ? undefined : new Secret(value)))
     .Encode((value) => value?.reveal() ?? '');
 
+/** The twin of a secret, `…File`: where to read it from, without its last newline. */
+const secretFile = (description: string) =>
+  Type.Codec(text(description, '', { kind: 'secretFile' }))
+    .Decode((value): string | undefined => (value === '' ? undefined : value))
+    .Encode((value) => value ?? '');
+
+const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
+  Type.Array(Type.String(item), { description, default: [] });
+
+/** Permissions of a file, written as `chmod` takes them. */
+const fileMode = (description: string, fallback: string) =>
+  Type.Codec(
+    text(description, fallback, {
+      pattern: '^0?[0-7]{3}$',
+      expects: 'an octal mode in quotes, such as "0660"',
+    }),
+  )
+    .Decode((value) => Number.parseInt(value, 8))
+    .Encode((value) => value.toString(8).padStart(4, '0'));
+
 const port = (description: string, fallback: number) =>
   integer(description, fallback, { minimum: 0, maximum: 65_535 });
 
@@ -80,6 +103,39 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
         'Allow a listener on a non-loopback address. Whoever can reach it can read your reports, so put a NetworkPolicy or a firewall before it.',
       default: false,
     }),
+    allowedHosts: texts(
+      'Names that callers may call both listeners by, such as `cmu-proxy.reports.svc`, without port. `localhost`, addresses and `listen.host` always may; other names are refused (421), because a web page can make its own name mean 127.0.0.1.',
+      { pattern: HOST_NAME },
+    ),
+    socketPath: file(
+      'Unix domain socket to listen on in place of `listen.host` and `listen.port`. The file of a process that has died is replaced; reports are then not on the private listener.',
+    ),
+    socketMode: fileMode('Permissions of the socket: who may write to it may call.', '0600'),
+    tls: section('TLS on the public listener.', {
+      certFile: file(
+        'PEM certificate of the listener, with its chain; https is spoken then. Renewed files are taken up within a minute, on SIGHUP at once.',
+      ),
+      keyFile: file('PEM private key of the certificate, not encrypted.'),
+      clientCaFile: file(
+        'PEM bundle of authorities: only callers with a certificate of one of them get a connection; reports are then not on the private listener.',
+      ),
+    }),
+    callerTokens: Type.Array(
+      Type.Object(
+        {
+          name: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }),
+          // Not shown in mistakes: the commonest one is to put the token itself here.
+          sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$', kind: 'secret' }),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        description:
+          'Tokens of callers: a name for the log, and the SHA-256 of the token in hex (`printf %s "$TOKEN" | sha256sum`; make tokens with `openssl rand -hex 32`). If there are any, each request for a report needs one, as `Authorization: Bearer` or `X-Cmu-Proxy-Token`.',
+        expects: 'a list of {name, sha256} (in the environment: a JSON array)',
+        default: [],
+      },
+    ),
     maxConnections: integer('Connections served at once; more are answered 503.', 1024, {
       minimum: 1,
       maximum: 1_000_000,
@@ -152,6 +208,13 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
   state: section('Where credentials and token survive a restart.', {
     dir: file(
       'Folder of the state file (0700). Empty: `$XDG_STATE_HOME/cmu-proxy`, else `~/.local/state/cmu-proxy`. The image uses `/var/lib/cmu-proxy`.',
+    ),
+    key: secret(
+      'Key that seals the state file (a JWE, `dir` with A256GCM): 32 bytes in Base64 or hex, as `openssl rand -base64 32` makes them. Prefer `state.keyFile`. Empty: plain JSON, mode 0600.',
+    ),
+    keyFile: secretFile('File that holds the key.'),
+    previousKeyFiles: texts(
+      'Files with the keys that came before: they open what they sealed, and the next save seals it with `state.key`.',
     ),
   }),
   cache: section('The report cache (in memory).', {

@@ -23,7 +23,9 @@ export async function readSecretFiles(
   for (const { key, schema } of settings) {
     const twin = given.get(twinOf(key));
     if (!isSecret(schema) || !twins.has(twinOf(key)) || typeof twin?.value !== 'string') continue;
-    if (given.has(key)) {
+    // A file written out in full, as config/default.yaml is, says that there is none.
+    if (twin.value === '') continue;
+    if ((given.get(key)?.value ?? '') !== '') {
       mistakes.push({
         key,
         source: twin.source,
