@@ -26,6 +26,8 @@ export interface GatewayOptions {
   readonly now: () => EpochMs;
   /** Monotonic, in milliseconds. */
   readonly elapsed: () => number;
+  /** Called with the head of each request before it goes anywhere; it may put a `traceparent` of its own there. */
+  readonly onOpened?: (head: RequestHead) => void;
   readonly onAnswered: (answered: AnsweredRequest) => void;
   readonly onFetched: (outcome: FetchOutcome) => void;
 }
@@ -84,6 +86,7 @@ export class Gateway {
     route: string,
     target: string,
   ): Exchange {
+    this.#options.onOpened?.(head);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = `${this.#idPrefix}-${this.#sequence.toString(36)}`;
     return new Exchange({ id, method: request.method ?? '', head, response, route, target }, this.#options);
