@@ -40,7 +40,6 @@ export type ProblemName =
   | 'upstream-throttled'
   | 'upstream-unavailable'
   | 'not-cached'
-  | 'range-not-satisfiable'
   | 'overloaded'
   | 'internal';
 

@@ -1,82 +1,166 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call, headerLines } from '../support/http-client.ts';
-import { turn, withProxy } from '../support/proxy-world.ts';
-import { answerReport, answerWith, REPORT, type Script } from '../support/scripted-upstream.ts';
+import { DcrError } from '../../src/dcr/index.ts';
+import { bearerAuthentication } from '../../src/proxy/bearer-authentication.ts';
+import type { AnswerHandler, OriginRequest } from '../../src/proxy/origin/answer-handler.ts';
+import { OriginError } from '../../src/proxy/origin/origin-error.ts';
+import { FakeTokens } from '../support/fake-tokens.ts';
 
-test('without a token there is 503, the reason, when to come back and what to do', async () => {
-  const { DcrError } = await import('../../src/dcr/index.ts');
-  const { milliseconds } = await import('../../src/units.ts');
-  await withProxy(answerReport(), async (proxy, upstream) => {
-    proxy.tokens.failure = new DcrError('unapproved_software_statement', 'Adobe does not approve it.', {
-      retryAfter: milliseconds(41_001),
+/** What is sent, and the handler to answer it with. */
+interface Sending {
+  readonly request: OriginRequest;
+  readonly handler: AnswerHandler;
+  aborted: boolean;
+}
+
+const world = () => {
+  const tokens = new FakeTokens();
+  const sent: Sending[] = [];
+  const seen: string[] = [];
+  let abort = () => {};
+  const dispatch = bearerAuthentication(tokens)((request, handler) => {
+    const sending: Sending = { request, handler, aborted: false };
+    sent.push(sending);
+    handler.onStart({
+      abort: () => {
+        sending.aborted = true;
+      },
+      pause: () => {},
+      resume: () => {},
     });
-    const answer = await proxy.get('/year');
-    assert.equal(answer.status, 503);
-    assert.equal(answer.header('retry-after'), '42');
-    assert.equal(answer.header('proxy-status'), 'cmu-proxy; error=proxy_configuration_error');
-    assert.equal(answer.header('cache-control'), 'no-store');
-    const problem = Object(answer.json());
-    assert.equal(problem.type, 'urn:cmu-proxy:problem:no-token');
-    assert.equal(problem.code, 'unapproved_software_statement');
-    assert.match(problem.detail, /Adobe does not approve it\. .*TVE Dashboard/);
-    assert.equal(problem.instance, `urn:cmu-proxy:request:${proxy.answered[0]?.id}`);
-    assert.equal(upstream.requests.length, 0);
-    // It is no failure of the report: as soon as there is a token, it is fetched.
-    proxy.tokens.failure = undefined;
-    assert.equal((await proxy.get('/year')).status, 200);
   });
+  const send = () =>
+    dispatch(
+      { target: '/x', headers: ['accept', 'a/b'] },
+      {
+        onStart: (control) => {
+          abort = () => control.abort();
+        },
+        onHead: ({ status }) => void seen.push(`head ${status}`),
+        onData: (chunk, release) => {
+          seen.push(`data ${chunk}`);
+          release?.();
+        },
+        onEnd: () => void seen.push('end'),
+        onError: (error) => void seen.push(`error ${'code' in error ? error.code : error.name}`),
+      },
+    );
+  const answer = (index: number, status: number, body = ''): void => {
+    const handler = sent[index]?.handler;
+    handler?.onHead({ status, headers: [], framed: true });
+    if (body !== '') handler?.onData(Buffer.from(body));
+    handler?.onEnd();
+  };
+  const authorizations = () => sent.map(({ request }) => request.headers.slice(-2).join(': '));
+  return { tokens, sent, seen, send, answer, authorizations, abort: () => abort() };
+};
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('the bearer is put in last, at once, and the given fields are left as they are', () => {
+  const { send, sent, answer, seen } = world();
+  send();
+  assert.deepEqual(sent[0]?.request, {
+    target: '/x',
+    headers: ['accept', 'a/b', 'authorization', 'Bearer token-1'],
+  });
+  answer(0, 200, 'ok');
+  assert.deepEqual(seen, ['head 200', 'data ok', 'end']);
 });
 
-test('a caller who comes before the first token waits for it', () =>
-  withProxy(answerReport(), async (proxy, upstream) => {
-    proxy.tokens.hold();
-    const answer = proxy.get('/year');
-    while (proxy.tokens.waiting === 0) await turn();
-    assert.equal(upstream.requests.length, 0);
-    proxy.tokens.release();
-    assert.equal((await answer).status, 200);
-    assert.deepEqual(upstream.requests[0]?.lines('authorization'), ['Bearer token-2']);
-  }));
-
-test('a caller who leaves while there is no token is forgotten', () =>
-  withProxy(answerReport(), async (proxy, upstream) => {
-    proxy.tokens.hold();
-    const leaving = new AbortController();
-    call(`${proxy.url}/year`, { signal: leaving.signal }).catch(() => {});
-    while (proxy.tokens.waiting === 0) await turn();
-    leaving.abort();
-    while (proxy.tokens.waiting > 0) await turn();
-    proxy.tokens.release();
-    assert.equal((await proxy.get('/other')).status, 200);
-    assert.deepEqual(
-      upstream.requests.map(({ target }) => target),
-      ['/cmu/v2/other'],
-    );
-  }));
-
-test("a 401 costs a second request with another token; callers never see the token's death", () => {
-  const refuses =
-    (token: string): Script =>
-    (response, request) =>
-      request.lines('authorization')[0] === `Bearer ${token}`
-        ? answerWith(401, ['WWW-Authenticate', 'Bearer'], 'expired')(response)
-        : answerReport()(response);
-  return withProxy(refuses('token-1'), async (proxy, upstream) => {
-    assert.equal((await proxy.get('/year')).text, REPORT);
-    assert.deepEqual(
-      upstream.requests.map(({ lines }) => lines('authorization')),
-      [['Bearer token-1'], ['Bearer token-2']],
-    );
-    assert.deepEqual(proxy.tokens.invalidated, ['Bearer token-1']);
-  });
+test('after a 401 the request is sent once more with another token, and nothing of the first answer is passed on', () => {
+  const { send, answer, seen, authorizations, tokens } = world();
+  send();
+  answer(0, 401, 'expired');
+  answer(1, 200, 'ok');
+  assert.deepEqual(authorizations(), ['authorization: Bearer token-1', 'authorization: Bearer token-2']);
+  assert.deepEqual(seen, ['head 200', 'data ok', 'end']);
+  assert.deepEqual(tokens.invalidated, ['Bearer token-1']);
 });
 
-test('two tokens refused in a row are a problem of the configuration, told after two requests', () =>
-  withProxy(answerWith(401, [], 'no'), async (proxy, upstream) => {
-    const answer = await proxy.get('/year');
-    assert.equal(answer.status, 502);
-    assert.match(answer.text, /urn:cmu-proxy:problem:token-rejected/);
-    assert.equal(upstream.requests.length, 2);
-    assert.equal(headerLines(answer.rawHeaders, 'www-authenticate').length, 0);
-  }));
+test('a second 401 ends it', () => {
+  const { send, answer, seen, sent, tokens } = world();
+  send();
+  answer(0, 401);
+  answer(1, 401, 'no');
+  assert.deepEqual([seen, sent.length, tokens.invalidated.length], [['error token_rejected'], 2, 2]);
+});
+
+test('a connection lost before the answer costs a second request; lost twice, or within the answer, it is a failure', () => {
+  for (const code of ['CONNECTION_LOST', 'ECONNRESET', 'EPIPE']) {
+    const error = Object.assign(new Error('lost'), { code });
+    const before = world();
+    before.send();
+    before.sent[0]?.handler.onError(error);
+    before.answer(1, 200);
+    assert.deepEqual(before.seen, ['head 200', 'end'], code);
+
+    const twice = world();
+    twice.send();
+    twice.sent[0]?.handler.onError(error);
+    twice.sent[1]?.handler.onError(error);
+    assert.deepEqual([twice.seen, twice.sent.length], [[`error ${code}`], 2]);
+
+    const within = world();
+    within.send();
+    within.sent[0]?.handler.onHead({ status: 200, headers: [], framed: true });
+    within.sent[0]?.handler.onError(error);
+    assert.deepEqual([within.seen, within.sent.length], [['head 200', `error ${code}`], 1]);
+  }
+});
+
+test('other failures are not repeated: a time-out would double the wait, a refusal would not help', () => {
+  for (const code of ['HEAD_TIMEOUT', 'CONNECT_TIMEOUT', 'INVALID_ANSWER', 'QUEUE_FULL'] as const) {
+    const { send, sent, seen } = world();
+    send();
+    sent[0]?.handler.onError(new OriginError(code, 'x'));
+    assert.deepEqual([seen, sent.length], [[`error ${code}`], 1], code);
+  }
+});
+
+test('two requests at most: a 401 and a lost connection are not two reasons for three', () => {
+  const { send, answer, sent, seen } = world();
+  send();
+  answer(0, 401);
+  sent[1]?.handler.onError(new OriginError('CONNECTION_LOST', 'x'));
+  assert.deepEqual([seen, sent.length], [['error CONNECTION_LOST'], 2]);
+});
+
+test('without a token the request waits for one, and is not sent if its caller leaves meanwhile', async () => {
+  const waiting = world();
+  waiting.tokens.hold();
+  waiting.send();
+  assert.equal(waiting.sent.length, 0);
+  waiting.tokens.release();
+  await turn();
+  assert.deepEqual(waiting.authorizations(), ['authorization: Bearer token-2']);
+
+  const leaving = world();
+  leaving.tokens.hold();
+  leaving.send();
+  leaving.abort();
+  await turn();
+  leaving.tokens.release();
+  await turn();
+  assert.deepEqual([leaving.sent.length, leaving.seen, leaving.tokens.waiting], [0, [], 0]);
+});
+
+test('a token source that cannot give one is the failure that the caller sees', async () => {
+  const { send, seen, sent, tokens } = world();
+  tokens.failure = new DcrError('throttled', 'x');
+  send();
+  await turn();
+  assert.deepEqual([seen, sent.length], [['error throttled'], 0]);
+});
+
+test('the body of a refused answer is read so that its connection lives on, within bounds', () => {
+  const { send, sent } = world();
+  send();
+  let released = 0;
+  const handler = sent[0]?.handler;
+  handler?.onHead({ status: 401, headers: [], framed: true });
+  handler?.onData(Buffer.alloc(60_000), () => released++);
+  assert.equal(sent[0]?.aborted, false);
+  handler?.onData(Buffer.alloc(10_000), () => released++);
+  assert.deepEqual([sent[0]?.aborted, released], [true, 2]);
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Flight, type FlightSink } from '../../src/cache/flight.ts';
+
+/** What became of a source: the calls in order. */
+const flight = () => {
+  const calls: string[] = [];
+  const it = new Flight<string>({
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    cancel: () => void calls.push('cancel'),
+  });
+  return { flight: it, calls };
+};
+
+/** A caller, who may take each chunk slowly. */
+class Caller implements FlightSink<string> {
+  seen = '';
+  slow = false;
+  readonly done: (() => void)[] = [];
+
+  head(head: string): void {
+    this.seen += `[${head}]`;
+  }
+
+  data(chunk: Buffer, done?: () => void): boolean {
+    this.seen += chunk.toString();
+    if (done !== undefined) this.done.push(done);
+    return !this.slow;
+  }
+
+  end(): void {
+    this.seen += '.';
+  }
+
+  fail(error: Error): void {
+    this.seen += `!${error.message}`;
+  }
+}
+
+const bytes = (text: string): Buffer => Buffer.from(text);
+
+test('all who join get head, body and end, in order', () => {
+  const { flight: it } = flight();
+  const [one, two] = [new Caller(), new Caller()];
+  assert.ok(it.join(one) && it.join(two));
+  it.start('200', 100);
+  it.push(bytes('a'));
+  it.push(bytes('b'));
+  it.end();
+  assert.deepEqual([one.seen, two.seen], ['[200]ab.', '[200]ab.']);
+  assert.equal(Buffer.concat([...(it.retainedBody ?? [])]).toString(), 'ab');
+});
+
+test('who comes late gets what there was at once, as long as all of it is kept', () => {
+  const { flight: it } = flight();
+  it.join(new Caller());
+  it.start('200', 2);
+  it.push(bytes('ab'));
+  const late = new Caller();
+  assert.equal(it.join(late), true);
+  assert.equal(late.seen, '[200]ab');
+  it.push(bytes('c'));
+  assert.equal(it.retainedBody, undefined);
+  assert.equal(it.join(new Caller()), false);
+  it.end();
+  assert.equal(late.seen, '[200]abc.');
+});
+
+test('nobody joins a flight that keeps nothing, or is over', () => {
+  const { flight: passing } = flight();
+  passing.join(new Caller());
+  passing.start('200', 0);
+  assert.equal(passing.join(new Caller()), false);
+  const { flight: over } = flight();
+  over.join(new Caller());
+  over.start('200', 10);
+  over.end();
+  assert.equal(over.join(new Caller()), false);
+});
+
+test('who leaves gets nothing more; when the last has left, the source is cancelled', () => {
+  const { flight: it, calls } = flight();
+  const [one, two] = [new Caller(), new Caller()];
+  it.join(one);
+  it.join(two);
+  it.start('200', 100);
+  it.leave(one);
+  it.push(bytes('a'));
+  assert.deepEqual([one.seen, two.seen, calls], ['[200]', '[200]a', []]);
+  it.leave(two);
+  it.leave(two);
+  assert.deepEqual(calls, ['cancel']);
+  it.push(bytes('b'));
+  it.end();
+  it.fail(new Error('late'));
+  assert.equal(two.seen, '[200]a');
+});
+
+test('a slow caller holds nobody up while the body is kept, and sets the pace once it is not', () => {
+  const { flight: it, calls } = flight();
+  const [slow, quick] = [new Caller(), new Caller()];
+  slow.slow = true;
+  it.join(slow);
+  it.join(quick);
+  it.start('200', 2);
+  it.push(bytes('a'));
+  it.push(bytes('b'));
+  assert.deepEqual(calls, []);
+  it.push(bytes('c'));
+  assert.deepEqual(calls, ['pause']);
+  it.push(bytes('d'));
+  assert.deepEqual(calls, ['pause']);
+  it.ready(quick);
+  assert.deepEqual(calls, ['pause']);
+  it.ready(slow);
+  assert.deepEqual(calls, ['pause', 'resume']);
+  it.ready(slow);
+  assert.deepEqual(calls, ['pause', 'resume']);
+});
+
+test('a slow caller who leaves holds nobody up any more', () => {
+  const { flight: it, calls } = flight();
+  const slow = new Caller();
+  slow.slow = true;
+  it.join(slow);
+  it.join(new Caller());
+  it.start('200', 0);
+  it.push(bytes('a'));
+  it.leave(slow);
+  assert.deepEqual(calls, ['pause', 'resume']);
+});
+
+test('a failure reaches all, and what was kept is let go', () => {
+  const { flight: it } = flight();
+  const caller = new Caller();
+  it.join(caller);
+  it.start('200', 100);
+  it.push(bytes('a'));
+  it.fail(new Error('torn'));
+  it.fail(new Error('again'));
+  it.end();
+  assert.equal(caller.seen, '[200]a!torn');
+  assert.equal(it.retainedBody, undefined);
+});
+
+test('a failure before the head is all that there is', () => {
+  const { flight: it } = flight();
+  const caller = new Caller();
+  it.join(caller);
+  it.fail(new Error('refused'));
+  assert.equal(caller.seen, '!refused');
+});
+
+test('lent memory is given back once every caller is done with it, and only then', () => {
+  const { flight: it } = flight();
+  const [one, two] = [new Caller(), new Caller()];
+  it.join(one);
+  it.join(two);
+  it.start('200', 0);
+  let released = 0;
+  it.push(bytes('a'), () => released++);
+  assert.equal(released, 0);
+  one.done[0]?.();
+  assert.equal(released, 0);
+  two.done[0]?.();
+  assert.equal(released, 1);
+});
+
+test('lent memory that is kept is copied if it is small, and never given back if it is not', () => {
+  const { flight: it } = flight();
+  const caller = new Caller();
+  it.join(caller);
+  it.start('200', 1_000_000);
+  let released = 0;
+  const small = bytes('small');
+  it.push(small, () => released++);
+  caller.done[0]?.();
+  assert.equal(released, 1);
+  small.fill('x');
+  const large = Buffer.alloc(20_000, 'l');
+  it.push(large, () => released++);
+  for (const done of caller.done.slice(1)) done();
+  assert.equal(released, 1);
+  const kept = Buffer.concat([...(it.retainedBody ?? [])]).toString();
+  assert.equal(kept, `small${'l'.repeat(20_000)}`);
+});

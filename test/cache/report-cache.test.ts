@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rawHeaders } from '../../src/cache/header-lookup.ts';
+import { ReportCache } from '../../src/cache/report-cache.ts';
+import { StoredResponse, type StoredResponseInit } from '../../src/cache/stored-response.ts';
+import { storedFreshness } from './stored-freshness-builder.ts';
+
+const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>
+  new StoredResponse({
+    status: 200,
+    headers: ['Content-Type', 'text/csv'],
+    body: Buffer.alloc(1_000, 'x'),
+    gzip: false,
+    upstreamEtag: undefined,
+    upstreamLastModified: undefined,
+    varyFields: [],
+    target: '/cmu/v2/year',
+    freshness: storedFreshness({}),
+    ...init,
+  });
+
+const NONE = rawHeaders([]);
+const large = () => new ReportCache({ maxBytes: 1_000_000, maxEntryBytes: 100_000 });
+
+test('what is stored is found under its key, until it is replaced', () => {
+  const cache = large();
+  const [first, second] = [response(), response()];
+  assert.equal(cache.find('a', NONE), undefined);
+  cache.store('a', NONE, first);
+  assert.equal(cache.find('a', NONE), first);
+  assert.equal(cache.find('b', NONE), undefined);
+  cache.store('a', NONE, second);
+  assert.equal(cache.find('a', NONE), second);
+  assert.equal(cache.contents().entries, 1);
+});
+
+test('the bound of bytes holds whatever is stored, and counts keys, headers and bodies', () => {
+  const cache = new ReportCache({ maxBytes: 50_000, maxEntryBytes: 10_000 });
+  for (let i = 0; i < 200; i++) {
+    cache.store(`key-${i}`, NONE, response({ body: Buffer.alloc(i * 40), headers: ['X', 'y'.repeat(i)] }));
+    assert.ok(cache.contents().bytes <= 50_000);
+  }
+  const { entries, evictions, maxBytes } = cache.contents();
+  assert.equal(maxBytes, 50_000);
+  assert.equal(entries + evictions, 200);
+  const before = cache.contents().bytes;
+  const other = new ReportCache({ maxBytes: 50_000, maxEntryBytes: 10_000 });
+  other.store('k'.repeat(100), NONE, response());
+  const longKey = other.contents().bytes;
+  other.store('k', NONE, response());
+  assert.equal(longKey - (other.contents().bytes - longKey), 2 * 99);
+  assert.ok(before > 40_000);
+});
+
+test('the least recently used goes first', () => {
+  const cache = new ReportCache({ maxBytes: 10_000, maxEntryBytes: 5_000 });
+  cache.store('a', NONE, response());
+  cache.store('b', NONE, response());
+  cache.find('a', NONE);
+  cache.store('c', NONE, response());
+  cache.store('d', NONE, response());
+  assert.notEqual(cache.find('a', NONE), undefined);
+  assert.equal(cache.find('b', NONE), undefined);
+});
+
+test('an entry takes at most half of the whole', () => {
+  assert.equal(new ReportCache({ maxBytes: 1_000, maxEntryBytes: 5_000 }).maxEntryBytes, 500);
+  assert.equal(new ReportCache({ maxBytes: 100_000, maxEntryBytes: 5_000 }).maxEntryBytes, 5_000);
+});
+
+test('answers that differ by request fields stand beside each other (RFC 9111 §4.1)', () => {
+  const cache = large();
+  const german = rawHeaders(['Accept-Language', 'de']);
+  const english = rawHeaders(['Accept-Language', 'en']);
+  const [de, en] = [
+    response({ varyFields: ['accept-language'] }),
+    response({ varyFields: ['accept-language'] }),
+  ];
+  cache.store('a', german, de);
+  cache.store('a', english, en);
+  assert.equal(cache.find('a', german), de);
+  assert.equal(cache.find('a', english), en);
+  assert.equal(cache.find('a', NONE), undefined);
+  cache.forget('a', german);
+  assert.equal(cache.find('a', german), undefined);
+  assert.equal(cache.find('a', english), en);
+});
+
+test('a report is forgotten by its key; what is not there needs no forgetting', () => {
+  const cache = large();
+  cache.store('a', NONE, response());
+  cache.forget('b', NONE);
+  cache.forget('a', NONE);
+  assert.equal(cache.find('a', NONE), undefined);
+  assert.equal(cache.contents().bytes, 0);
+});
+
+test('a purge forgets what begins with the prefix, and says how many that were', () => {
+  const cache = large();
+  cache.store('a', NONE, response({ target: '/cmu/v2/year?a=1' }));
+  cache.store('b', NONE, response({ target: '/cmu/v2/year/month' }));
+  cache.store('c', NONE, response({ target: '/cmu/v2/tenant' }));
+  cache.store('d', rawHeaders(['X', '1']), response({ target: '/cmu/v2/tenant/x', varyFields: ['x'] }));
+  assert.equal(cache.purge('/cmu/v2/year'), 2);
+  assert.equal(cache.purge('/cmu/v2/year'), 0);
+  assert.notEqual(cache.find('c', NONE), undefined);
+  assert.equal(cache.purge(''), 2);
+});

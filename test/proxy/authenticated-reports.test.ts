@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { call, headerLines } from '../support/http-client.ts';
+import { turn, withProxy } from '../support/proxy-world.ts';
+import { answerReport, answerWith, REPORT, type Script } from '../support/scripted-upstream.ts';
+
+test('without a token there is 503, the reason, when to come back and what to do', async () => {
+  const { DcrError } = await import('../../src/dcr/index.ts');
+  const { milliseconds } = await import('../../src/units.ts');
+  await withProxy(answerReport(), async (proxy, upstream) => {
+    proxy.tokens.failure = new DcrError('unapproved_software_statement', 'Adobe does not approve it.', {
+      retryAfter: milliseconds(41_001),
+    });
+    const answer = await proxy.get('/year');
+    assert.equal(answer.status, 503);
+    assert.equal(answer.header('retry-after'), '42');
+    assert.equal(answer.header('proxy-status'), 'cmu-proxy; error=proxy_configuration_error');
+    assert.equal(answer.header('cache-control'), 'no-store');
+    const problem = Object(answer.json());
+    assert.equal(problem.type, 'urn:cmu-proxy:problem:no-token');
+    assert.equal(problem.code, 'unapproved_software_statement');
+    assert.match(problem.detail, /Adobe does not approve it\. .*TVE Dashboard/);
+    assert.equal(problem.instance, `urn:cmu-proxy:request:${proxy.answered[0]?.id}`);
+    assert.equal(upstream.requests.length, 0);
+    // It is no failure of the report: as soon as there is a token, it is fetched.
+    proxy.tokens.failure = undefined;
+    assert.equal((await proxy.get('/year')).status, 200);
+  });
+});
+
+test('a caller who comes before the first token waits for it', () =>
+  withProxy(answerReport(), async (proxy, upstream) => {
+    proxy.tokens.hold();
+    const answer = proxy.get('/year');
+    while (proxy.tokens.waiting === 0) await turn();
+    assert.equal(upstream.requests.length, 0);
+    proxy.tokens.release();
+    assert.equal((await answer).status, 200);
+    assert.deepEqual(upstream.requests[0]?.lines('authorization'), ['Bearer token-2']);
+  }));
+
+test('a caller who leaves while there is no token is forgotten', () =>
+  withProxy(answerReport(), async (proxy, upstream) => {
+    proxy.tokens.hold();
+    const leaving = new AbortController();
+    call(`${proxy.url}/year`, { signal: leaving.signal }).catch(() => {});
+    while (proxy.tokens.waiting === 0) await turn();
+    leaving.abort();
+    while (proxy.tokens.waiting > 0) await turn();
+    proxy.tokens.release();
+    assert.equal((await proxy.get('/other')).status, 200);
+    assert.deepEqual(
+      upstream.requests.map(({ target }) => target),
+      ['/cmu/v2/other'],
+    );
+  }));
+
+test("a 401 costs a second request with another token; callers never see the token's death", () => {
+  const refuses =
+    (token: string): Script =>
+    (response, request) =>
+      request.lines('authorization')[0] === `Bearer ${token}`
+        ? answerWith(401, ['WWW-Authenticate', 'Bearer'], 'expired')(response)
+        : answerReport()(response);
+  return withProxy(refuses('token-1'), async (proxy, upstream) => {
+    assert.equal((await proxy.get('/year')).text, REPORT);
+    assert.deepEqual(
+      upstream.requests.map(({ lines }) => lines('authorization')),
+      [['Bearer token-1'], ['Bearer token-2']],
+    );
+    assert.deepEqual(proxy.tokens.invalidated, ['Bearer token-1']);
+  });
+});
+
+test('two tokens refused in a row are a problem of the configuration, told after two requests', () =>
+  withProxy(answerWith(401, [], 'no'), async (proxy, upstream) => {
+    const answer = await proxy.get('/year');
+    assert.equal(answer.status, 502);
+    assert.match(answer.text, /urn:cmu-proxy:problem:token-rejected/);
+    assert.equal(upstream.requests.length, 2);
+    assert.equal(headerLines(answer.rawHeaders, 'www-authenticate').length, 0);
+  }));

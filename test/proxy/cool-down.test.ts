@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CoolDowns, duringPause } from '../../src/proxy/cool-down.ts';
+import type { Problem } from '../../src/proxy/problem.ts';
+import { epochMs } from '../../src/units.ts';
+
+const NOW = 1_000_000;
+const at = (offset: number) => epochMs(NOW + offset);
+const problem = (detail: string): Problem => ({
+  status: 503,
+  name: 'upstream-throttled',
+  title: 'x',
+  detail,
+});
+const detailOf = (coolDowns: CoolDowns, key: string, hasCopy: boolean, offset: number) =>
+  coolDowns.active(key, hasCopy, at(offset))?.problem.detail;
+
+test('a pause of the route holds for every report, until its very end', () => {
+  const coolDowns = new CoolDowns();
+  assert.equal(coolDowns.active('a', false, at(0)), undefined);
+  coolDowns.pauseRoute(at(1_000), problem('route'));
+  assert.equal(detailOf(coolDowns, 'a', false, 0), 'route');
+  assert.equal(detailOf(coolDowns, 'b', true, 999), 'route');
+  assert.equal(detailOf(coolDowns, 'a', false, 1_000), undefined);
+});
+
+test('a shorter pause never replaces a longer one', () => {
+  const coolDowns = new CoolDowns();
+  coolDowns.pauseRoute(at(5_000), problem('long'));
+  coolDowns.pauseRoute(at(1_000), problem('short'));
+  assert.equal(detailOf(coolDowns, 'a', false, 2_000), 'long');
+  coolDowns.pauseRoute(at(9_000), problem('longer'));
+  assert.equal(detailOf(coolDowns, 'a', false, 6_000), 'longer');
+});
+
+test('a pause of a report holds for that report alone, and ends when it is well again', () => {
+  const coolDowns = new CoolDowns();
+  coolDowns.pauseReport('a', { until: at(1_000), problem: problem('a') });
+  assert.equal(detailOf(coolDowns, 'a', false, 999), 'a');
+  assert.equal(detailOf(coolDowns, 'a', false, 1_000), undefined);
+  assert.equal(detailOf(coolDowns, 'b', false, 0), undefined);
+  coolDowns.recovered('a');
+  assert.equal(detailOf(coolDowns, 'a', false, 0), undefined);
+});
+
+test('a pause for refreshes holds only those off who have a copy', () => {
+  const coolDowns = new CoolDowns();
+  coolDowns.pauseReport('a', { until: at(1_000), problem: problem('a'), refreshOnly: true });
+  assert.equal(detailOf(coolDowns, 'a', true, 0), 'a');
+  assert.equal(detailOf(coolDowns, 'a', false, 0), undefined);
+});
+
+test('the pause of an origin out of reach doubles from one to sixteen seconds, and begins anew after an answer', () => {
+  const coolDowns = new CoolDowns();
+  let now = 0;
+  const pauseNow = () => {
+    coolDowns.pauseUnreachable(at(now), problem('x'));
+    const until = coolDowns.active('a', false, at(now))?.until ?? at(now);
+    const pause = until - NOW - now;
+    now += pause;
+    return pause;
+  };
+  assert.deepEqual(Array.from({ length: 6 }, pauseNow), [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
+  coolDowns.recovered('a');
+  assert.equal(pauseNow(), 1_000);
+});
+
+test('failures of countless reports are remembered within bounds', () => {
+  const coolDowns = new CoolDowns();
+  for (let i = 0; i < 5_000; i++) coolDowns.pauseReport(`${i}`, { until: at(1_000), problem: problem('x') });
+  let remembered = 0;
+  for (let i = 0; i < 5_000; i++) if (coolDowns.active(`${i}`, false, at(0)) !== undefined) remembered++;
+  assert.equal(remembered, 1024);
+});
+
+test('who comes during a pause is told when it is over, in whole seconds, at least one', () => {
+  const pause = { until: at(1_500), problem: problem('x') };
+  assert.equal(duringPause(pause, at(0)).retryAfterSeconds, 2);
+  assert.equal(duringPause(pause, at(500)).retryAfterSeconds, 1);
+  assert.equal(duringPause(pause, at(1_499)).retryAfterSeconds, 1);
+  assert.equal(duringPause(pause, at(0)).detail, 'x');
+});
