@@ -19,6 +19,8 @@ export interface AnsweredRequest {
   readonly bytes: number;
   /** The name of the problem, if the answer was the proxy's own, or broke off for it. */
   readonly problem: string | undefined;
+  /** Names the trace that the request is part of, as it went on (W3C Trace Context). */
+  readonly traceparent: string | undefined;
 }
 
 export type CacheOutcome = 'hit' | 'stale' | 'collapsed' | 'miss' | 'revalidated' | 'bypass' | 'none';
@@ -98,6 +100,7 @@ export class Exchange {
       upstreamMs: this.upstreamMs,
       bytes: this.bytes,
       problem: this.#problem,
+      traceparent: this.head.traceparent,
     });
   }
 }
