@@ -133,6 +133,8 @@ class Simulation {
       await advanceTo(at);
       apply();
     }
+    // From here on nothing goes wrong any more.
+    this.#disk.crashBefore = Number.POSITIVE_INFINITY;
     await advanceTo(elapsed + (this.#terminal ? TERMINAL_RECOVERY : RECOVERY));
     await this.#expectService();
     await this.#source?.close();

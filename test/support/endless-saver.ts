@@ -1,0 +1,10 @@
+import { createFileStore, nodeStateFs, systemEffects } from '../../src/dcr/index.ts';
+import { bindingOf, stateOf } from './credential-store-contract.ts';
+
+/** A process that saves one state after another into the folder it is given, and tells each that was acknowledged, until it is killed. */
+const [, , folder = '', first = '1'] = process.argv;
+const store = createFileStore({ folder, name: 'default', fs: nodeStateFs, effects: systemEffects });
+for (let count = Number(first); ; count += 1) {
+  await store.save(bindingOf('a'), stateOf(String(count)));
+  process.stdout.write(`${count}\n`);
+}
