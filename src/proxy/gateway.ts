@@ -1,22 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import {
-  NO_REQUEST_DIRECTIVES,
-  parseRequestDirectives,
-  type RequestDirectives,
-} from '../cache/cache-control.ts';
-import { cacheKey } from '../cache/cache-key.ts';
-import { rawHeaders } from '../cache/header-lookup.ts';
-import { negotiatedFormat } from '../cache/negotiated-format.ts';
 import type { EpochMs } from '../units.ts';
 import { type CallerPolicy, refusalOf } from './caller-policy.ts';
 import { type AnsweredRequest, Exchange } from './exchange.ts';
 import type { Problem } from './problem.ts';
 import { withoutAccessToken } from './query-credentials.ts';
 import type { FetchOutcome } from './report-fetch.ts';
-import { Reporter, type ReportRequest } from './reporter.ts';
+import { ReportFetches } from './report-fetches.ts';
+import { ReportPrefetch } from './report-prefetch.ts';
+import { reportQuestion } from './report-question.ts';
+import { Reporter } from './reporter.ts';
 import { type RequestHead, readRequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
-import { judgeTarget, type Target, type TargetRefusal } from './target.ts';
+import { judgeTarget, type TargetRefusal } from './target.ts';
 
 export interface GatewayOptions {
   /** Longest prefix first. */
@@ -40,6 +35,8 @@ export interface GatewayOptions {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #reporter: Reporter;
+  /** Reports that the proxy itself wants to have stored. */
+  readonly prefetch: ReportPrefetch;
   #routes: readonly Route[];
   #sequence = 0;
   readonly #idPrefix: string;
@@ -47,7 +44,9 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#routes = options.routes;
-    this.#reporter = new Reporter(options);
+    const fetches = new ReportFetches(options);
+    this.#reporter = new Reporter(options, fetches);
+    this.prefetch = new ReportPrefetch(fetches, () => this.#routes, options.now);
     this.#idPrefix = options.now().toString(36);
   }
 
@@ -75,7 +74,7 @@ export class Gateway {
     const exchange = this.#open(request, response, head, target.route.id, target.below + query);
     const refusal = refusalOf(head, this.#options.callers) ?? methodProblem(request.method);
     if (refusal !== undefined) exchange.refuse(refusal);
-    else this.#reporter.report(reportRequest(exchange, target, query, request.rawHeaders));
+    else this.#reporter.report(exchange, reportQuestion(target, query, head, request.rawHeaders));
     return true;
   }
 
@@ -119,37 +118,3 @@ const methodProblem = (method: string | undefined): Problem | undefined =>
         allow: 'GET, HEAD',
         close: true,
       };
-
-const reportRequest = (
-  exchange: Exchange,
-  { route, below }: Target<Route>,
-  query: string,
-  rawRequest: readonly string[],
-): ReportRequest => {
-  const { accept, cacheControl, pragma } = exchange.head;
-  const bare = query === '' ? undefined : query.slice(1);
-  const format = route.kind === 'report' ? negotiatedFormat(below, bare ?? '', accept) : 'other';
-  const key = cacheKey({ route: route.id, path: below, query: bare, format });
-  return {
-    exchange,
-    route,
-    below,
-    query,
-    rawRequest,
-    format,
-    key,
-    flightKey: route.forwardHeaders.length === 0 ? key : key + forwardedValues(route, rawRequest),
-    directives: directivesOf(cacheControl, pragma),
-  };
-};
-
-const directivesOf = (cacheControl: string | undefined, pragma: string | undefined): RequestDirectives =>
-  cacheControl === undefined && pragma === undefined
-    ? NO_REQUEST_DIRECTIVES
-    : parseRequestDirectives(cacheControl, pragma);
-
-/** Requests that differ in what is forwarded of them do not share a flight. */
-const forwardedValues = (route: Route, rawRequest: readonly string[]): string => {
-  const lookup = rawHeaders(rawRequest);
-  return JSON.stringify(['accept', ...route.forwardHeaders].map((name) => lookup(name) ?? null));
-};

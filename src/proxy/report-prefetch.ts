@@ -1,0 +1,129 @@
+import type { Flight, FlightSink } from '../cache/flight.ts';
+import { rawHeaders } from '../cache/header-lookup.ts';
+import { freshUntil } from '../cache/stored-freshness.ts';
+import type { StoredResponse } from '../cache/stored-response.ts';
+import type { EpochMs } from '../units.ts';
+import { fetchProblem } from './fetch-problem.ts';
+import { withoutAccessToken } from './query-credentials.ts';
+import type { ReportHead } from './report-fetch.ts';
+import type { ReportFetches } from './report-fetches.ts';
+import { type ReportQuestion, reportQuestion } from './report-question.ts';
+import { readRequestHead } from './request-head.ts';
+import type { Route } from './route.ts';
+import { judgeTarget } from './target.ts';
+
+/** A report as callers ask for it. */
+export interface WantedReport {
+  /** Path with the prefix, and query: `/cmu/v2/year/month?metrics=active-users`. */
+  readonly target: string;
+  /** Value of `Accept`, if they send one. */
+  readonly accept: string | undefined;
+}
+
+/** Why a report is not in the store. */
+export interface PrefetchFailure {
+  /** The name of a problem (docs/problems.md), `status-404`, `not-stored` or `no-route`. */
+  readonly reason: string;
+  /** No request would be sent before, as callers' requests have found out. */
+  readonly notBefore?: EpochMs;
+}
+
+/**
+ * Fetches reports into the store without a caller, the same way as with one: they share flights with callers, validate
+ * what can be validated, and keep to the cool-downs.
+ */
+export class ReportPrefetch {
+  readonly #fetches: ReportFetches;
+  readonly #routes: () => readonly Route[];
+  readonly #now: () => EpochMs;
+
+  constructor(fetches: ReportFetches, routes: () => readonly Route[], now: () => EpochMs) {
+    this.#fetches = fetches;
+    this.#routes = routes;
+    this.#now = now;
+  }
+
+  /** Until when the stored copy is fresh; `undefined` if there is none. Looking at it counts as a use. */
+  freshUntil(wanted: WantedReport): EpochMs | undefined {
+    const question = this.#question(wanted);
+    const stored = question && storedFor(question);
+    return stored && freshUntil(stored.freshness);
+  }
+
+  /** @param onOver called once, perhaps before this returns: with what kept the report from being stored, if anything */
+  fetch(wanted: WantedReport, onOver: (failure: PrefetchFailure | undefined) => void): void {
+    const question = this.#question(wanted);
+    if (question === undefined) {
+      onOver({ reason: 'no-route' });
+      return;
+    }
+    const { route } = question;
+    const pause = route.coolDowns.active(question.key, true, this.#now());
+    if (pause !== undefined) {
+      onOver({ reason: pause.problem.name, notBefore: pause.until });
+      return;
+    }
+    const nameOf = (error: Error) => fetchProblem(error, route.upstream.origin).name;
+    const underWay = this.#fetches.underWay(question);
+    if (underWay !== undefined) {
+      if (!new PrefetchSink(underWay, nameOf, onOver).joined) onOver({ reason: 'not-stored' });
+      return;
+    }
+    const fetch = this.#fetches.open(question, storedFor(question), true);
+    new PrefetchSink(fetch.flight, nameOf, onOver);
+    fetch.send();
+  }
+
+  #question({ target, accept }: WantedReport): ReportQuestion | undefined {
+    const judged = judgeTarget(target, this.#routes());
+    if (judged.kind !== 'report') return undefined;
+    const rawRequest = accept === undefined ? [] : ['Accept', accept];
+    return reportQuestion(judged, withoutAccessToken(judged.query), readRequestHead(rawRequest), rawRequest);
+  }
+}
+
+const storedFor = ({ route, key, rawRequest }: ReportQuestion): StoredResponse | undefined =>
+  route.caching?.cache.find(key, rawHeaders(rawRequest));
+
+/** Waits for the end of a flight, and tells whether the answer was one to store. */
+class PrefetchSink implements FlightSink<ReportHead> {
+  readonly joined: boolean;
+  readonly #flight: Flight<ReportHead>;
+  readonly #nameOf: (error: Error) => string;
+  readonly #onOver: (failure: PrefetchFailure | undefined) => void;
+  #failure: PrefetchFailure | undefined;
+
+  constructor(
+    flight: Flight<ReportHead>,
+    nameOf: (error: Error) => string,
+    onOver: (failure: PrefetchFailure | undefined) => void,
+  ) {
+    this.#flight = flight;
+    this.#nameOf = nameOf;
+    this.#onOver = onOver;
+    this.joined = flight.join(this);
+  }
+
+  head({ status, storedFor }: ReportHead): void {
+    if (storedFor === undefined) {
+      this.#failure = { reason: status === 200 ? 'not-stored' : `status-${status}` };
+    }
+  }
+
+  data(_chunk: Buffer, done?: () => void): boolean {
+    done?.();
+    if (this.#flight.retainedBody !== undefined) return true;
+    // It is not to be stored, or has turned out too large: nothing is gained by reading on.
+    this.#flight.leave(this);
+    this.#onOver(this.#failure ?? { reason: 'not-stored' });
+    return true;
+  }
+
+  end(): void {
+    this.#onOver(this.#failure);
+  }
+
+  fail(error: Error): void {
+    this.#onOver({ reason: this.#nameOf(error) });
+  }
+}

@@ -1,0 +1,62 @@
+import {
+  NO_REQUEST_DIRECTIVES,
+  parseRequestDirectives,
+  type RequestDirectives,
+} from '../cache/cache-control.ts';
+import { cacheKey } from '../cache/cache-key.ts';
+import { rawHeaders } from '../cache/header-lookup.ts';
+import { negotiatedFormat, type ReportFormat } from '../cache/negotiated-format.ts';
+import type { RequestHead } from './request-head.ts';
+import type { Route } from './route.ts';
+import type { Target } from './target.ts';
+
+/** What is asked for, whoever asks: everything that chooses an answer. */
+export interface ReportQuestion {
+  readonly route: Route;
+  /** Path below the prefix, as forwarded. */
+  readonly below: string;
+  /** Query with its `?`, as forwarded. */
+  readonly query: string;
+  readonly head: RequestHead;
+  readonly rawRequest: readonly string[];
+  readonly format: ReportFormat;
+  readonly key: string;
+  /** Questions that share it may share an answer that is under way. */
+  readonly flightKey: string;
+  readonly directives: RequestDirectives;
+}
+
+/** @param query with its `?`, without credentials */
+export const reportQuestion = (
+  { route, below }: Target<Route>,
+  query: string,
+  head: RequestHead,
+  rawRequest: readonly string[],
+): ReportQuestion => {
+  const { accept, cacheControl, pragma } = head;
+  const bare = query === '' ? undefined : query.slice(1);
+  const format = route.kind === 'report' ? negotiatedFormat(below, bare ?? '', accept) : 'other';
+  const key = cacheKey({ route: route.id, path: below, query: bare, format });
+  return {
+    route,
+    below,
+    query,
+    head,
+    rawRequest,
+    format,
+    key,
+    flightKey: route.forwardHeaders.length === 0 ? key : key + forwardedValues(route, rawRequest),
+    directives: directivesOf(cacheControl, pragma),
+  };
+};
+
+const directivesOf = (cacheControl: string | undefined, pragma: string | undefined): RequestDirectives =>
+  cacheControl === undefined && pragma === undefined
+    ? NO_REQUEST_DIRECTIVES
+    : parseRequestDirectives(cacheControl, pragma);
+
+/** Requests that differ in what is forwarded of them do not share a flight. */
+const forwardedValues = (route: Route, rawRequest: readonly string[]): string => {
+  const lookup = rawHeaders(rawRequest);
+  return JSON.stringify(['accept', ...route.forwardHeaders].map((name) => lookup(name) ?? null));
+};
