@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
 import { test } from 'node:test';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { begin, call } from '../support/http-client.ts';
@@ -27,12 +28,6 @@ test('serve ends with 2 and all mistakes at once when it cannot start as it is c
   await Promise.all([
     refuses('no statement', {}, /CMU_PROXY_SOFTWARE_STATEMENT_FILE/),
     refuses('HTML in its place', { SOFTWARE_STATEMENT_FILE: folder.file('page.txt') }, /HTML/i),
-    refuses(
-      'several mistakes',
-      { LISTEN_PORT: 'eighty', LOG_LEVEL: 'loud', SOFTWARE_STATEMENT: jws() },
-      /listen\.port/,
-      /log\.level/,
-    ),
     refuses(
       'a statement and a certificate file that are not there',
       { SOFTWARE_STATEMENT_FILE: folder.file('none.txt'), UPSTREAM_CA_FILE: folder.file('none.pem') },
@@ -81,6 +76,21 @@ test('SIGTERM makes it unready at once, finishes what is in flight, and ends wit
   assert.equal(answer.status, 200);
   assert.equal(answer.header('connection'), 'close');
   assert.deepEqual(await ended, { code: 0, signal: null });
+});
+
+test('a console that is watching does not hold the process up', async () => {
+  await using folder = await temporaryFolder();
+  const settings = { ...FREE, ...DCR_OUT_OF_REACH, STATE_DIR: folder.path, SOFTWARE_STATEMENT: jws() };
+  await using process = await runServe({ settings });
+  const watching = await begin(`${process.adminUrl}/api/events`);
+  watching.response.resume();
+  const kept = new Agent({ keepAlive: true });
+  await call(`${process.adminUrl}/livez`, { agent: kept });
+  const { status } = await call(`${process.url}/year`, { agent: kept });
+  assert.equal(status, 503);
+  assert.deepEqual(await process.kill('SIGTERM'), { code: 0, signal: null });
+  kept.destroy();
+  assert.doesNotMatch(process.output.stdout, /grace-over/);
 });
 
 test('a request that outlasts the grace is cut off; the process still ends with 0', async () => {
