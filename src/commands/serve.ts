@@ -3,6 +3,8 @@ import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { systemEffects } from '../dcr/index.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
+import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
+import { programVersion } from '../version.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { type RunningProxy, startProxy } from './start-proxy.ts';
@@ -48,8 +50,9 @@ async function run(
   log: ClosableLog,
 ): Promise<ExitCode> {
   let proxy: RunningProxy;
+  const tracing = await wantedTracing(context, log);
   try {
-    proxy = await startProxy({ config, ...inputs, log });
+    proxy = await startProxy({ config, ...inputs, log, traces: tracing?.traces });
   } catch (error) {
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });
     return 1;
@@ -60,9 +63,20 @@ async function run(
   await stopped(context.stopping);
   log.info('stopping', { graceMs: config.shutdown.graceMs });
   await proxy.close(config.shutdown.graceMs);
+  await tracing?.close().catch((error: unknown) => log.warn('tracing.not-flushed', { error }));
   log.info('stopped');
   return 0;
 }
+
+/** Reports matter more than their traces: without the packages for them the proxy runs all the same. */
+const wantedTracing = async ({ env }: CommandContext, log: ClosableLog): Promise<Tracing | undefined> => {
+  try {
+    return await openTracing(env, programVersion(), systemEffects.now);
+  } catch (error) {
+    log.warn('tracing.unavailable', { error });
+    return undefined;
+  }
+};
 
 /** Resolves when the process is told to stop. */
 export const stopped = (stopping: AbortSignal): Promise<void> =>

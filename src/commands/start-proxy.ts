@@ -7,9 +7,12 @@ import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
+import type { RequestHead } from '../proxy/request-head.ts';
+import type { Traces } from '../tracing/traces.ts';
 import { programVersion } from '../version.ts';
 import { logDcrEvent } from './dcr-log.ts';
 import { DEFAULT_CLIENT, openTokens } from './open-tokens.ts';
+import { openWarmUp } from './open-warm-up.ts';
 import { defaultRoute, openCache, openConfiguredUpstream } from './routes.ts';
 
 export interface StartProxyOptions {
@@ -18,6 +21,8 @@ export interface StartProxyOptions {
   /** PEM certificates to trust besides Node's own. */
   readonly ca: { readonly dcr: string | undefined; readonly upstream: string | undefined };
   readonly log: Log;
+  /** Makes spans of what goes on, if they are wanted. */
+  readonly traces?: Traces | undefined;
 }
 
 export interface RunningProxy {
@@ -36,7 +41,7 @@ export interface RunningProxy {
  * @throws what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
  */
 export const startProxy = async (options: StartProxyOptions): Promise<RunningProxy> => {
-  const { config, log } = options;
+  const { config, log, traces } = options;
   await using opened = new AsyncDisposableStack();
   let stopping = false;
   const telemetry = new Telemetry(systemEffects.now);
@@ -49,6 +54,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     onEvent: (event) => {
       logDcrEvent(log, event);
       telemetry.dcrEvent(DEFAULT_CLIENT, event);
+      traces?.dcrEvent(DEFAULT_CLIENT, event);
     },
   });
   opened.defer(() => credentials.close());
@@ -65,13 +71,15 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const cache = openCache(config);
   const callers: CallerPolicy = { allowedHosts: new Set() };
   const gateway = new Gateway({
-    routes: [defaultRoute(config, upstream, cache)],
+    routes: [defaultRoute(config, traces?.upstream(upstream, tokens) ?? upstream, cache)],
     callers,
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: systemEffects.now,
     elapsed: () => performance.now(),
+    ...(traces === undefined ? {} : { onOpened: (head: RequestHead) => traces.opened(head) }),
     onAnswered: (answered) => {
       telemetry.traffic.answered(answered);
+      traces?.answered(answered);
       logAnswered(log, answered);
     },
     onFetched: (outcome) => telemetry.fetched(outcome),
@@ -109,6 +117,9 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
 
   opened.defer(() => app.close());
   publicUrl = await app.listen({ host: config.listen.host, port: config.listen.port });
+
+  const warmUp = openWarmUp(config, gateway, log);
+  opened.defer(() => warmUp?.close());
 
   const resources = opened.move();
   return {

@@ -3,6 +3,7 @@ import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts
 import { parseSoftwareStatement, systemEffects } from '../../src/dcr/index.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import type { Traces } from '../../src/tracing/traces.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { configOf, FREE_PORTS } from './test-config.ts';
@@ -25,6 +26,7 @@ export interface E2eOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Called with the sandbox before the proxy starts. */
   readonly before?: (sandbox: Sandbox) => void;
+  readonly traces?: Traces;
 }
 
 export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld> => {
@@ -52,6 +54,7 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
     statement: parseSoftwareStatement(await sandbox.statement(), systemEffects.now()),
     ca: { dcr: undefined, upstream: undefined },
     log,
+    traces: options.traces,
   });
   opened.defer(() => proxy.close(0));
   const resources = opened.move();

@@ -1,0 +1,148 @@
+import type { Context, Span, Tracer } from '@opentelemetry/api';
+import type { DcrEvent, TokenSource } from '../dcr/index.ts';
+import type { AnsweredRequest } from '../proxy/exchange.ts';
+import type { Dispatch } from '../proxy/origin/answer-handler.ts';
+import type { RequestHead } from '../proxy/request-head.ts';
+import type { Upstream } from '../proxy/upstream.ts';
+import type { EpochMs } from '../units.ts';
+import { TracedAnswer } from './traced-answer.ts';
+import { formatTraceparent, parseTraceparent } from './traceparent.ts';
+
+/** The API package, which is loaded only where spans are made. */
+export type OtelApi = typeof import('@opentelemetry/api');
+
+interface OpenRequest {
+  readonly server: Span;
+  readonly cache: Span;
+}
+
+/**
+ * Makes the spans of requests: one for each (`GET cmu`), in it one until the cache has answered or given up (`cache`), one for
+ * what is asked upstream (`GET` with the target's path), in that the wait for a token if there is one, and one for each call to the DCR
+ * server. Parents are passed by hand in `traceparent` (W3C Trace Context), whose value is a request's own: no
+ * asynchronous context has to be tracked.
+ */
+export class Traces {
+  readonly #api: OtelApi;
+  readonly #tracer: Tracer;
+  readonly #now: () => EpochMs;
+  /** By the `traceparent` that the request was given. */
+  readonly #open = new Map<string, OpenRequest>();
+
+  constructor(api: OtelApi, tracer: Tracer, now: () => EpochMs) {
+    this.#api = api;
+    this.#tracer = tracer;
+    this.#now = now;
+  }
+
+  /** For `GatewayOptions.onOpened`: the request goes on as a child of our span. */
+  opened(head: RequestHead): void {
+    const { SpanKind, trace } = this.#api;
+    const parent = this.#contextOf(head.traceparent, head.tracestate);
+    const server = this.#tracer.startSpan('GET', { kind: SpanKind.SERVER }, parent);
+    if (head.traceparent === undefined || parseTraceparent(head.traceparent) === undefined) {
+      head.tracestate = undefined;
+    }
+    const traceparent = formatTraceparent(server.spanContext());
+    head.traceparent = traceparent;
+    if (!server.isRecording()) return;
+    const cache = this.#tracer.startSpan('cache', {}, trace.setSpan(parent, server));
+    this.#open.set(traceparent, { server, cache });
+  }
+
+  /** For `GatewayOptions.onAnswered`. */
+  answered(answered: AnsweredRequest): void {
+    const { traceparent = '', target, status, problem } = answered;
+    const open = this.#open.get(traceparent);
+    if (open === undefined) return;
+    this.#open.delete(traceparent);
+    const { server, cache } = open;
+    const [path = '', query] = target.split('?', 2);
+    cache.setAttribute('cmu_proxy.cache', answered.cache);
+    cache.end();
+    server.updateName(`${answered.method} ${answered.route}`);
+    server.setAttributes({
+      'http.request.method': answered.method,
+      'http.response.status_code': status,
+      'http.response.body.size': answered.bytes,
+      'http.route': answered.route,
+      'url.path': path,
+      ...(query === undefined ? {} : { 'url.query': query }),
+      'cmu_proxy.cache': answered.cache,
+      'cmu_proxy.request_id': answered.id,
+      ...(problem === undefined ? {} : { 'error.type': problem }),
+    });
+    if (status >= 500) server.setStatus({ code: this.#api.SpanStatusCode.ERROR });
+    server.end();
+  }
+
+  /** The same way upstream, with spans. */
+  upstream(upstream: Upstream, tokens: Pick<TokenSource, 'current' | 'token'>): Upstream {
+    const { SpanKind, SpanStatusCode, trace } = this.#api;
+    const dispatch: Dispatch = (request, handler) => {
+      const at = request.headers.findIndex((it, index) => index % 2 === 0 && it === 'traceparent');
+      const given = at === -1 ? undefined : request.headers[at + 1];
+      if (given !== undefined) this.#open.get(given)?.cache.end();
+      const parent = this.#contextOf(given, undefined);
+      const attributes = {
+        'http.request.method': 'GET',
+        'server.address': new URL(upstream.origin).hostname,
+        'url.path': request.target.split('?', 1)[0] ?? '',
+      };
+      const span = this.#tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes }, parent);
+      const own = formatTraceparent(span.spanContext());
+      const headers =
+        at === -1 ? [...request.headers, 'traceparent', own] : request.headers.with(at + 1, own);
+      if (tokens.current() === undefined) this.#wait(tokens, trace.setSpan(parent, span));
+      upstream.dispatch({ ...request, headers }, new TracedAnswer(handler, span, SpanStatusCode.ERROR));
+    };
+    return { ...upstream, dispatch };
+  }
+
+  /** For the events of a client. */
+  dcrEvent(client: string, event: DcrEvent): void {
+    if (event.event !== 'dcr-call') return;
+    const { ROOT_CONTEXT, SpanKind, SpanStatusCode } = this.#api;
+    const end = this.#now();
+    const span = this.#tracer.startSpan(
+      `DCR ${event.operation}`,
+      {
+        kind: SpanKind.CLIENT,
+        startTime: end - event.duration,
+        attributes: {
+          'http.request.method': 'POST',
+          'cmu_proxy.client': client,
+          ...(event.status === undefined ? {} : { 'http.response.status_code': event.status }),
+        },
+      },
+      ROOT_CONTEXT,
+    );
+    if (event.outcome !== 'ok') {
+      span.setAttribute('error.type', event.outcome);
+      span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span.end(end);
+  }
+
+  /** The request waits for the flight under way; we wait with it, which starts nothing that it would not. */
+  #wait(tokens: Pick<TokenSource, 'token'>, parent: Context): void {
+    const span = this.#tracer.startSpan('token wait', {}, parent);
+    tokens.token().then(
+      () => span.end(),
+      () => {
+        span.setStatus({ code: this.#api.SpanStatusCode.ERROR });
+        span.end();
+      },
+    );
+  }
+
+  #contextOf(traceparent: string | undefined, tracestate: string | undefined): Context {
+    const { ROOT_CONTEXT, createTraceState, trace } = this.#api;
+    const parent = parseTraceparent(traceparent);
+    if (parent === undefined) return ROOT_CONTEXT;
+    return trace.setSpanContext(ROOT_CONTEXT, {
+      ...parent,
+      ...(tracestate === undefined ? {} : { traceState: createTraceState(tracestate) }),
+    });
+  }
+}
