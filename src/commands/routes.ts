@@ -1,4 +1,4 @@
-import { DEFAULT_FRESHNESS_RULES, freshnessOf } from '../cache/freshness.ts';
+import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../cache/freshness.ts';
 import { ReportCache } from '../cache/report-cache.ts';
 import type { Config } from '../config/schema.ts';
 import type { TokenSource } from '../dcr/index.ts';
@@ -53,19 +53,31 @@ export const defaultRoute = (config: Config, upstream: Upstream, cache: ReportCa
 };
 
 /** Adobe's documented schedule decides, unless an answer says for itself how long it lasts. */
-const reportCaching = (config: Config, cache: ReportCache): RouteCaching => {
-  const rules = {
-    ...DEFAULT_FRESHNESS_RULES,
-    defaultTtl: milliseconds(config.cache.defaultTtlMs),
-    settledTtl: milliseconds(config.cache.settledTtlMs),
-  };
+const reportCaching = ({ cache: settings }: Config, cache: ReportCache): RouteCaching => {
+  const rules = freshnessRules(settings);
   return {
     cache,
     storagePolicy: (path, query, now) => ({
       fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now).ttl },
       statuses: 'only-200',
-      staleWhileRevalidate: milliseconds(config.cache.staleWhileRevalidateMs),
-      staleIfError: milliseconds(config.cache.staleIfErrorMs),
+      staleWhileRevalidate: milliseconds(settings.staleWhileRevalidateMs),
+      staleIfError: milliseconds(settings.staleIfErrorMs),
     }),
   };
 };
+
+const freshnessRules = ({ schedule, ...settings }: Config['cache']): FreshnessRules => ({
+  schedule: {
+    year: milliseconds(schedule.yearMs),
+    month: milliseconds(schedule.monthMs),
+    day: milliseconds(schedule.dayMs),
+    hour: milliseconds(schedule.hourMs),
+    minute: milliseconds(schedule.minuteMs),
+  },
+  histogramDimensions: DEFAULT_FRESHNESS_RULES.histogramDimensions,
+  histogramTtl: milliseconds(schedule.histogramMs),
+  aliases: settings.aliases,
+  defaultTtl: milliseconds(settings.defaultTtlMs),
+  settledTtl: milliseconds(settings.settledTtlMs),
+  settledAfter: milliseconds(settings.settledAfterMs),
+});

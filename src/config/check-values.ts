@@ -36,11 +36,18 @@ function partsOf(schema: TSchema, value: object): Pick<ConfigMistake, 'key' | 'e
   for (const { instancePath, keyword, message } of Value.Errors(schema, value)) {
     if (keyword === 'additionalProperties') continue;
     const place = instancePath.split('/').slice(1).map(pointerStep).join('');
-    if (!parts.has(place)) parts.set(place, keyword === 'boolean' ? 'there is no such setting' : message);
+    if (!parts.has(place))
+      parts.set(place, expectedThere(keyword, message) ?? `expected ${expectationOf(schema)}`);
   }
   parts.delete('');
   return [...parts].map(([key, expected]) => ({ key, expected }));
 }
+
+/** TypeBox's words, save where they say too little: of a choice they name no option. */
+const expectedThere = (keyword: string, message: string): string | undefined => {
+  if (keyword === 'boolean') return 'there is no such setting';
+  return keyword === 'const' ? undefined : message;
+};
 
 const pointerStep = (step: string): string => {
   const name = step.replaceAll('~1', '/').replaceAll('~0', '~');

@@ -46,7 +46,8 @@ function comment(indent: string, paragraphs: readonly string[]): string {
 function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  // A variable stays on the line that says that it is one, for whoever searches.
+  for (const word of text.split(/(?<!Environment:) /)) {
     if (line !== '' && line.length + 1 + word.length > width) {
       lines.push(line);
       line = word;

@@ -140,6 +140,20 @@ const oldKeysNeedANewOne: Rule = ({ state }) =>
       }
     : undefined;
 
+const warmUpIsServed: Rule = ({ listen: { prefix }, cache }) => {
+  const elsewhere = cache.warmUp.reports.find(({ path }) => !isBelow(path, prefix));
+  return elsewhere === undefined
+    ? undefined
+    : {
+        key: 'cache.warmUp.reports',
+        dependsOn: ['listen.prefix'],
+        expected: `expected paths that start with listen.prefix (${prefix}); one does not`,
+      };
+};
+
+const isBelow = (path: string, prefix: string): boolean =>
+  path === prefix || path.startsWith(`${prefix}/`) || path.startsWith(`${prefix}?`);
+
 const rules: readonly Rule[] = [
   remoteNeedsConsent,
   socketPathIsShort,
@@ -147,6 +161,7 @@ const rules: readonly Rule[] = [
   clientCertificatesNeedTls,
   callersAreTold,
   oldKeysNeedANewOne,
+  warmUpIsServed,
   oneStatement,
   statementFileIsAPath,
   statementIsNoPath,
@@ -169,6 +184,12 @@ export function warningsAbout(config: Config): ConfigWarning[] {
     warnings.push({
       key: 'upstream.url',
       message: 'The token and the reports travel unencrypted to and from the report API: use https.',
+    });
+  }
+  if (config.cache.warmUp.reports.length > 0 && config.cache.maxBytes === 0) {
+    warnings.push({
+      key: 'cache.warmUp.reports',
+      message: 'Nothing is warmed up: the cache is switched off (cache.maxBytes is 0).',
     });
   }
   if (isReachable(config.listen)) {
