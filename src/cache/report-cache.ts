@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { DecodedBodies } from './decoded-bodies.ts';
 import type { HeaderLookup } from './header-lookup.ts';
 import { StoredResponse } from './stored-response.ts';
 import { varyKeyOf } from './vary.ts';
@@ -26,6 +27,9 @@ type Entry = StoredResponse | VaryIndex;
 
 const INDEX_BYTES = 512;
 
+/** Part of the bound that decoded bodies may take of it. */
+const DECODED_SHARE = 1 / 8;
+
 /**
  * The stored reports: least recently used go first once the bound of bytes is reached. It knows nothing of freshness
  * (see `reuse.ts`): entries past their lifetime stay as long as there is room, since they may be validated or
@@ -33,6 +37,7 @@ const INDEX_BYTES = 512;
  */
 export class ReportCache {
   readonly maxEntryBytes: number;
+  readonly decoded: DecodedBodies;
   readonly #entries: LRUCache<string, Entry>;
   readonly #maxBytes: number;
   #evictions = 0;
@@ -41,12 +46,15 @@ export class ReportCache {
     this.#maxBytes = options.maxBytes;
     // An entry larger than the whole would never be stored; say so before its body is collected.
     this.maxEntryBytes = Math.min(options.maxEntryBytes, Math.floor(options.maxBytes / 2));
+    const decodedBytes = Math.floor(options.maxBytes * DECODED_SHARE);
+    this.decoded = new DecodedBodies(decodedBytes);
     this.#entries = new LRUCache({
-      maxSize: options.maxBytes,
+      maxSize: options.maxBytes - decodedBytes,
       sizeCalculation: (entry, key) =>
         2 * key.length + (entry instanceof StoredResponse ? entry.size : INDEX_BYTES),
-      dispose: (_entry, _key, reason) => {
+      dispose: (entry, _key, reason) => {
         if (reason === 'evict') this.#evictions++;
+        if (entry instanceof StoredResponse) this.decoded.forget(entry);
       },
     });
   }
@@ -92,7 +100,7 @@ export class ReportCache {
   contents(): ReportCacheContents {
     return {
       entries: this.#entries.size,
-      bytes: this.#entries.calculatedSize,
+      bytes: this.#entries.calculatedSize + this.decoded.bytes,
       maxBytes: this.#maxBytes,
       evictions: this.#evictions,
     };

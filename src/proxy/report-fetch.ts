@@ -7,7 +7,7 @@ import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-st
 import { needsRewriting, rewritingStages } from './link-rewriting.ts';
 import { type LinkSyntax, linkSyntaxOf, mapLink } from './links.ts';
 import type { AnswerHandler, AnswerHead, Release, RequestControl } from './origin/answer-handler.ts';
-import { forwardableHeaders, withoutHeaders, withVary } from './response-headers.ts';
+import { forwardableHeaders, withDate, withoutHeaders, withVary } from './response-headers.ts';
 
 /** The head of an upstream answer as every caller of its flight gets it. */
 export interface ReportHead {
@@ -192,7 +192,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#held = undefined;
     const now = this.#effects.now();
     const status = this.#status ?? 502;
-    const full = withVary(headers, this.#selectingFields());
+    const full = withVary(withDate(headers, now), this.#selectingFields());
     const limit = this.#storing?.begin(status, full, this.#framed, now) ?? 0;
     this.flight.start(
       {

@@ -74,7 +74,7 @@ export class Reporter {
   }
 
   #answer(exchange: Exchange, route: Route, stored: StoredResponse, now: EpochMs, status?: string): void {
-    answerFromStore(exchange, stored, now, route.kind === 'pass-all', status);
+    answerFromStore(exchange, route, stored, now, status);
   }
 
   /** @param stored a copy that may be validated, or stand in if the upstream fails */

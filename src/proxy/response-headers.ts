@@ -1,4 +1,5 @@
 import { rawHeaders } from '../cache/header-lookup.ts';
+import type { EpochMs } from '../units.ts';
 
 /** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
 
@@ -61,6 +62,12 @@ export const withVary = (headers: readonly string[], fields: string): string[] =
   const missing = fields.split(', ').filter((field) => !known.includes(field.toLowerCase()));
   return [...withoutHeaders(headers, 'vary'), 'Vary', [named, ...missing].join(', ')];
 };
+
+/** The list with a `Date`: whoever receives an answer without one adds the time of receipt (RFC 9110 §6.6.1). */
+export const withDate = (headers: readonly string[], received: EpochMs): readonly string[] =>
+  rawHeaders(headers)('date') === undefined
+    ? [...headers, 'Date', new Date(received).toUTCString()]
+    : headers;
 
 /** The list without every field whose lower-case name is in `names`. */
 export const withoutHeaders = (headers: readonly string[], ...names: readonly string[]): string[] => {

@@ -1,4 +1,4 @@
-import { createGunzip, gunzipSync } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { contentRange, decideRange, unsatisfiedContentRange } from '../cache/byte-range.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
 import { parseHttpDate } from '../cache/http-date.ts';
@@ -7,47 +7,47 @@ import { isNotModified } from '../cache/validators.ts';
 import type { EpochMs } from '../units.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
+import { writePrepared } from './prepared-head.ts';
 import { withoutHeaders } from './response-headers.ts';
-
-/** Compressed bodies up to this size are decoded in one go: it takes well under a millisecond and no thread hop. */
-const MAX_SYNC_GZIP_BYTES = 32_768;
-/** Reports shrink 20 to 30 times; one that grows beyond this is decoded as a stream. */
-const MAX_SYNC_DECODED_BYTES = 4 * 1024 * 1024;
+import type { Route } from './route.ts';
 
 /**
- * Answers from a stored copy. This is the path of every hit: nothing is awaited, and for a plain GET of a caller who takes the stored
- * coding the head is the prepared one and the body the stored buffer.
- * @param trustsModified whether `Last-Modified` may answer `If-Modified-Since` (Adobe's may not)
+ * Answers from a stored copy. This is the path of every hit: nothing is awaited, and for a plain GET the head is the prepared one and the
+ * body the stored one.
  * @param cacheStatus replaces the prepared `Cache-Status`, for a copy that stands in for a failed upstream
  */
 export const answerFromStore = (
   exchange: Exchange,
+  route: Route,
   stored: StoredResponse,
   now: EpochMs,
-  trustsModified: boolean,
   cacheStatus?: string,
 ): void => {
-  const { head, response } = exchange;
+  const { head } = exchange;
   const representation = stored.representationFor(acceptsGzip(head.acceptEncoding));
-  let fields = stored.hitHead(representation, now);
-  if (cacheStatus !== undefined) {
-    fields = [...withoutHeaders(fields, 'cache-status'), 'Cache-Status', cacheStatus];
-  }
-  const conditional = head.ifNoneMatch !== undefined || head.ifModifiedSince !== undefined;
-  if (conditional && stored.status === 200 && isMet(exchange, stored, representation, now, trustsModified)) {
-    response.writeHead(304, withoutHeaders(fields, ...NOT_IN_304));
-    response.end();
+  const decoded = representation === 'decoded' ? route.caching?.cache.decoded.get(stored) : undefined;
+  const prepared = stored.hitHead(representation, now, decoded?.length);
+  const fields = cacheStatus === undefined ? prepared : withCacheStatus(prepared, cacheStatus);
+  const plain =
+    stored.status !== 200 || (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined);
+  if (!plain && isMet(exchange, stored, representation, now, route)) {
+    exchange.response.writeHead(304, withoutHeaders(fields, ...NOT_IN_304));
+    exchange.response.end();
     exchange.answered(304);
-    return;
-  }
-  if (representation === 'decoded') {
-    answerDecoded(exchange, stored, fields);
+  } else if (representation === 'decoded' && decoded === undefined) {
+    streamDecoded(exchange, stored, fields);
   } else if (head.range !== undefined && stored.status === 200) {
-    answerRange(exchange, stored, fields, stored.body, representation);
+    answerRange(exchange, stored, fields, decoded?.bytes() ?? stored.body, representation);
   } else {
-    answerWhole(exchange, stored.status, fields, stored.body);
+    answerWhole(exchange, stored.status, fields, decoded ?? stored);
   }
 };
+
+const withCacheStatus = (fields: readonly string[], cacheStatus: string): string[] => [
+  ...withoutHeaders(fields, 'cache-status'),
+  'Cache-Status',
+  cacheStatus,
+];
 
 /** RFC 9110 §15.4.5: a 304 carries no representation metadata besides the validators and caching fields. */
 const NOT_IN_304 = ['content-length', 'content-encoding', 'content-type', 'content-disposition'] as const;
@@ -57,9 +57,10 @@ const isMet = (
   stored: StoredResponse,
   representation: Representation,
   now: EpochMs,
-  trustsModified: boolean,
+  route: Route,
 ): boolean => {
-  const lastModified = trustsModified ? stored.upstreamLastModified : undefined;
+  // Adobe's does not say when a report changed (adobe/api.md §6).
+  const lastModified = route.kind === 'pass-all' ? stored.upstreamLastModified : undefined;
   return isNotModified(
     { ifNoneMatch: head.ifNoneMatch, ifModifiedSince: head.ifModifiedSince },
     {
@@ -70,14 +71,29 @@ const isMet = (
   );
 };
 
-const answerWhole = (exchange: Exchange, status: number, fields: readonly string[], body: Buffer): void => {
+/** A body to send: as text where it is small enough to leave in one write with its head. */
+interface Sendable {
+  readonly text: string | undefined;
+  bytes(): Buffer;
+}
+
+const answerWhole = (exchange: Exchange, status: number, fields: readonly string[], body: Sendable): void => {
   const { response, isHead } = exchange;
-  response.writeHead(status, fields as string[]);
-  if (isHead) response.end();
-  else response.end(body);
-  exchange.bytes = isHead ? 0 : body.length;
+  const { text } = body;
+  if (isHead) {
+    response.writeHead(status, fields as string[]).end();
+  } else if (text === undefined) {
+    const bytes = body.bytes();
+    exchange.bytes = bytes.length;
+    response.writeHead(status, fields as string[]).end(bytes);
+  } else {
+    exchange.bytes = text.length;
+    writePrepared(response, status, fields, text);
+  }
   exchange.answered(status);
 };
+
+const sendable = (bytes: Buffer): Sendable => ({ text: undefined, bytes: () => bytes });
 
 const answerRange = (
   exchange: Exchange,
@@ -97,42 +113,23 @@ const answerRange = (
   );
   // RFC 9110 §14.2: ranges are for GET only.
   if (range === 'whole' || exchange.isHead) {
-    answerWhole(exchange, stored.status, fields, body);
+    answerWhole(exchange, stored.status, fields, sendable(body));
     return;
   }
   const rest = withoutHeaders(fields, 'content-length');
   if (range === 'unsatisfiable') {
     const unsatisfied = ['Content-Range', unsatisfiedContentRange(body.length), 'Content-Length', '0'];
-    answerWhole(exchange, 416, [...withoutHeaders(rest, ...NOT_IN_304), ...unsatisfied], Buffer.alloc(0));
+    answerWhole(
+      exchange,
+      416,
+      [...withoutHeaders(rest, ...NOT_IN_304), ...unsatisfied],
+      sendable(Buffer.alloc(0)),
+    );
     return;
   }
   const part = body.subarray(range.first, range.last + 1);
   const partial = ['Content-Range', contentRange(range, body.length), 'Content-Length', String(part.length)];
-  answerWhole(exchange, 206, [...rest, ...partial], part);
-};
-
-const answerDecoded = (exchange: Exchange, stored: StoredResponse, fields: readonly string[]): void => {
-  const body = decodedAtOnce(stored.body);
-  if (body === undefined) {
-    streamDecoded(exchange, stored, fields);
-  } else if (exchange.head.range !== undefined && stored.status === 200) {
-    const whole = [...fields, 'Content-Length', String(body.length)];
-    answerRange(exchange, stored, whole, body, 'decoded');
-  } else {
-    answerWhole(exchange, stored.status, [...fields, 'Content-Length', String(body.length)], body);
-  }
-};
-
-const decodedAtOnce = (body: Buffer): Buffer | undefined => {
-  // Of no bytes, a decoder would say that they are cut short.
-  if (body.length === 0) return body;
-  if (body.length > MAX_SYNC_GZIP_BYTES) return undefined;
-  try {
-    return gunzipSync(body, { maxOutputLength: MAX_SYNC_DECODED_BYTES });
-  } catch {
-    // Larger than expected, or no gzip after all: the stream copes with the one and reports the other.
-    return undefined;
-  }
+  answerWhole(exchange, 206, [...rest, ...partial], sendable(part));
 };
 
 const streamDecoded = (exchange: Exchange, stored: StoredResponse, fields: readonly string[]): void => {

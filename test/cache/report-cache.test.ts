@@ -53,7 +53,7 @@ test('the bound of bytes holds whatever is stored, and counts keys, headers and 
 });
 
 test('the least recently used goes first', () => {
-  const cache = new ReportCache({ maxBytes: 10_000, maxEntryBytes: 5_000 });
+  const cache = new ReportCache({ maxBytes: 12_000, maxEntryBytes: 5_000 });
   cache.store('a', NONE, response());
   cache.store('b', NONE, response());
   cache.find('a', NONE);

@@ -18,8 +18,8 @@ const MAX_FIELDS = 256;
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-/** What a value must not hold: CR, LF and NUL end or hide fields elsewhere (RFC 9110 §5.5). */
-const FORBIDDEN_IN_VALUE = /[\0\r\n]/;
+/** What a value must not hold: control characters end or hide fields elsewhere (RFC 9110 §5.5). */
+const FORBIDDEN_IN_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
 const LENGTH = /^\d{1,15}$/;
 
 const invalid = (what: string): OriginError => new OriginError('INVALID_ANSWER', `The answer has ${what}.`);
