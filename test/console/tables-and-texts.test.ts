@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { granularityOf, metricsOf, readable, withGranularity } from '../../src/admin/console/dimensions.ts';
+import {
+  granularityOf,
+  isUnfinished,
+  metricsOf,
+  readable,
+  withGranularity,
+} from '../../src/admin/console/dimensions.ts';
 import { bytes, milliseconds, percent, rate, relative, span } from '../../src/admin/console/format.ts';
 import type { Row } from '../../src/admin/console/report-answer.ts';
 import { rowWindow } from '../../src/admin/console/row-window.ts';
@@ -64,6 +70,27 @@ describe('Granularity', () => {
     assert.deepEqual(metricsOf(['year', 'concurrency-level']), ['users']);
     assert.ok(metricsOf(['year']).includes('duration_over-1m'));
   });
+});
+
+describe('A period is not over', () => {
+  const NOW = Date.UTC(2026, 1, 28, 12, 30, 30);
+  const CASES = [
+    ['year', Date.UTC(2026, 0), true],
+    ['year', Date.UTC(2025, 0), false],
+    ['month', Date.UTC(2026, 1), true],
+    ['month', Date.UTC(2026, 0), false],
+    ['day', Date.UTC(2026, 1, 28), true],
+    ['day', Date.UTC(2026, 1, 27), false],
+    ['hour', Date.UTC(2026, 1, 28, 12), true],
+    ['hour', Date.UTC(2026, 1, 28, 11), false],
+    ['minute', Date.UTC(2026, 1, 28, 12, 30), true],
+    ['minute', Date.UTC(2026, 1, 28, 12, 29), false],
+  ] as const;
+  for (const [granularity, start, expected] of CASES) {
+    test(`${expected}: the ${granularity} from ${new Date(start).toISOString()}`, () => {
+      assert.equal(isUnfinished(start / 1000, granularity, NOW), expected);
+    });
+  }
 });
 
 describe('Texts', () => {

@@ -66,6 +66,20 @@ export const withGranularity = (path: readonly string[], granularity: TimeDimens
   return [...path.slice(0, first), ...times, ...path.slice(first).filter((it) => !isTimeDimension(it))];
 };
 
+/** Whether the period that starts at `at` (epoch seconds) goes on at `now` (epoch milliseconds), so that its figures will grow. */
+export const isUnfinished = (at: number, granularity: TimeDimension, now: number): boolean => {
+  const start = new Date(at * 1000);
+  const [year, month] = [start.getUTCFullYear(), start.getUTCMonth()];
+  const ends: Readonly<Record<TimeDimension, number>> = {
+    year: Date.UTC(year + 1, 0),
+    month: Date.UTC(year, month + 1),
+    day: start.getTime() + 86_400_000,
+    hour: start.getTime() + 3_600_000,
+    minute: start.getTime() + 60_000,
+  };
+  return ends[granularity] > now;
+};
+
 /** `application-id` for people. */
 export const readable = (name: string): string => {
   const spaced = name

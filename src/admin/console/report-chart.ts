@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { type ChartModel, chartModel } from './chart-model.ts';
-import { readable } from './dimensions.ts';
+import { granularityOf, isUnfinished, readable, type TimeDimension } from './dimensions.ts';
 import { fieldText } from './field-text.ts';
 import { short, whole } from './format.ts';
 import { Plot } from './plot.ts';
@@ -39,11 +39,17 @@ export const ReportChart = ({ view, report, change }: ReportChartProps) => {
           ),
         ),
     ),
-    h(Drawing, { model, metric }),
+    h(Drawing, { model, metric, granularity: granularityOf(report.columns.map(({ name }) => name)) }),
   );
 };
 
-const Drawing = ({ model, metric }: { model: ChartModel; metric: string }) => {
+interface DrawingProps {
+  readonly model: ChartModel;
+  readonly metric: string;
+  readonly granularity: TimeDimension | undefined;
+}
+
+const Drawing = ({ model, metric, granularity }: DrawingProps) => {
   const name = readable(metric);
   switch (model.kind) {
     case 'lines':
@@ -63,6 +69,7 @@ const Drawing = ({ model, metric }: { model: ChartModel; metric: string }) => {
           height: 280,
         }),
         omittedNote(model.omitted, 'lines'),
+        unfinishedNote(model.times.at(-1), granularity),
       );
     case 'histogram':
       return h(Plot, {
@@ -85,6 +92,13 @@ const Drawing = ({ model, metric }: { model: ChartModel; metric: string }) => {
 const omittedNote = (omitted: number, what: string) =>
   omitted > 0 &&
   h('p', { class: 'muted' }, `${whole(omitted)} more ${what} with less are in the table only.`);
+
+/** Or the last point looks like a collapse. */
+const unfinishedNote = (last: number | undefined, granularity: TimeDimension | undefined) =>
+  last !== undefined &&
+  granularity !== undefined &&
+  isUnfinished(last, granularity, Date.now()) &&
+  h('p', { class: 'muted' }, `The last ${granularity} is not over: its figures will grow.`);
 
 const Bars = ({ bars }: { bars: readonly { readonly name: string; readonly value: number }[] }) => {
   const most = Math.max(1, ...bars.map(({ value }) => value));

@@ -112,7 +112,7 @@ const RangeFields = ({ range, onRange }: { range: TimeRange; onRange: (range: Ti
           value: range.kind === 'last' ? String(range.hours) : range.kind,
           onChange: (event: Event) => choose(fieldText(event)),
         },
-        h('option', { value: 'default' }, 'Default of the report'),
+        h('option', { value: 'default' }, 'Default'),
         RANGES.map(({ name, hours }) => h('option', { key: hours, value: String(hours) }, name)),
         h('option', { value: 'between' }, 'From … to …'),
       ),
