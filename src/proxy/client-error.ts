@@ -39,7 +39,7 @@ const REASON: Readonly<Record<number, string>> = {
 };
 
 /** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
-export const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
+const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -56,6 +56,8 @@ export const writeProblem = (socket: Socket, problem: Problem, requestId: string
  * for that answer, or for a part of it.
  */
 export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void => {
+  // What comes behind a request that ends its connection is thrown away; the answer to that request ends it.
+  if (error.code === 'HPE_CLOSED_CONNECTION') return;
   if (error.code === 'ECONNRESET' || isAnswering(socket)) socket.destroy();
   else writeProblem(socket, problemFor(error.code), requestId);
 };
@@ -66,8 +68,13 @@ const isAnswering = (socket: Socket): boolean => {
   return message !== undefined && message !== null;
 };
 
-/** For `CONNECT`, which asks for a tunnel. */
-export const connectRefused: Problem = {
+/** For `CONNECT`, which asks for a tunnel. It may come behind requests whose answers are under way. */
+export const refuseTunnel = (socket: Socket): void => {
+  if (isAnswering(socket)) socket.destroy();
+  else writeProblem(socket, noTunnel, 'connect');
+};
+
+const noTunnel: Problem = {
   status: 405,
   name: 'method-not-allowed',
   title: 'This is no forward proxy',

@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
-import { answerClientError, connectRefused, writeProblem } from './client-error.ts';
+import { answerClientError, refuseTunnel } from './client-error.ts';
 import type { Gateway } from './gateway.ts';
+import { inTurn } from './pipelining.ts';
 import { type Problem, sendProblem } from './problem.ts';
 
 export interface PublicListenerOptions {
@@ -37,6 +38,8 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     logger: false,
     trustProxy: false,
     forceCloseConnections: 'idle',
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
+      answerClientError(error, socket, 'unparsed'),
     serverFactory: (handler) => {
       const server = createServer({
         maxHeaderSize: MAX_HEAD_BYTES,
@@ -52,21 +55,20 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       });
       server.maxHeadersCount = MAX_HEADER_FIELDS;
       const crowd = limitConnections(server, options.maxConnections);
-      const serve = (request: IncomingMessage, response: ServerResponse): void => {
+      const serve = inTurn((request: IncomingMessage, response: ServerResponse): void => {
         if (draining) response.shouldKeepAlive = false;
-        if (crowd.isOver(request.socket)) {
+        if (request.httpVersionMajor !== 1) {
+          sendProblem(response, unknownVersion, 'version');
+        } else if (crowd.isOver(request.socket)) {
           shed++;
           sendProblem(response, overloaded, 'overload');
         } else if (!options.gateway.handle(request, response)) handler(request, response);
-      };
+      });
       server.on('request', serve);
       // Nothing is expected of the caller: a report request has no body. Both go on as if `Expect` had not been sent.
       server.on('checkContinue', serve);
       server.on('checkExpectation', serve);
-      server.on('connect', (_request, socket: Socket) => writeProblem(socket, connectRefused, 'connect'));
-      server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
-        answerClientError(error, socket, 'unparsed'),
-      );
+      server.on('connect', (_request, socket: Socket) => refuseTunnel(socket));
       return server;
     },
   });
@@ -110,6 +112,16 @@ const overloaded: Problem = {
   detail: 'The proxy serves as many connections as `listen.maxConnections` allows. Try again in a moment.',
   retryAfterSeconds: 1,
   proxyError: 'connection_limit_reached',
+  close: true,
+};
+
+/** Node's parser lets HTTP/0.9 and the request line of HTTP/2 pass as well. */
+const unknownVersion: Problem = {
+  status: 400,
+  name: 'bad-request',
+  title: 'The request is not HTTP/1.1',
+  detail: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.',
+  proxyError: 'http_request_error',
   close: true,
 };
 
