@@ -15,6 +15,7 @@ import {
 import type { SoftwareStatement } from './software-statement.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { TokenSource, TokenSourceStatus } from './token-source.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 export interface LifecyclePolicy {
   readonly refresh: RefreshPolicy;
@@ -35,11 +36,6 @@ interface Held {
   readonly usableUntil: EpochMs;
 }
 
-interface Waiter {
-  resolve(token: AccessToken): void;
-  reject(error: DcrError): void;
-}
-
 /** Timers count running time, deadlines are on the wall clock: look at the clock at least this often. */
 const LONGEST_SLEEP: Milliseconds = seconds(60);
 /** Even tokens that are dead on arrival are not fetched in a tight loop. */
@@ -56,7 +52,7 @@ export class LastingTokenSource implements TokenSource {
   readonly #effects: Effects;
   readonly #onEvent: DcrEventListener;
   readonly #policy: LifecyclePolicy;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waitingRoom = new WaitingRoom();
   #held: Held | undefined;
   #flight: AbortController | undefined;
   #landed: Promise<void> = Promise.resolve();
@@ -89,7 +85,7 @@ export class LastingTokenSource implements TokenSource {
     if (this.#closed) throw closedError();
     if (signal?.aborted) throw abortedError(signal);
     if (this.#flight === undefined) this.#launchOrRefuse();
-    return this.#wait(signal);
+    return this.#waitingRoom.wait(signal);
   }
 
   invalidate(token: AccessToken): void {
@@ -195,7 +191,7 @@ export class LastingTokenSource implements TokenSource {
     this.#dueAt = null;
     this.#flight?.abort(closedError());
     this.#flight = undefined;
-    this.#rejectWaiters(closedError());
+    this.#waitingRoom.rejectAll(closedError());
     await this.#landed;
     await this.#issuer.close();
   }
@@ -239,7 +235,7 @@ export class LastingTokenSource implements TokenSource {
       if (this.#effects.now() < held.refreshAt) return held;
       // It serves while its successor is fetched.
       this.#held = held;
-      if (this.current() !== undefined) this.#resolveWaiters(restored);
+      if (this.current() !== undefined) this.#waitingRoom.resolveAll(restored);
     }
     const token = await this.#issuer.issue(signal);
     const held = this.#hold(token);
@@ -260,7 +256,7 @@ export class LastingTokenSource implements TokenSource {
     this.#failure = undefined;
     this.#failuresInRow = 0;
     this.#plan(epochMs(Math.max(held.refreshAt, after(this.#effects.now(), SHORTEST_CYCLE))));
-    this.#resolveWaiters(held.token);
+    this.#waitingRoom.resolveAll(held.token);
   }
 
   #failed(error: DcrError): void {
@@ -279,8 +275,8 @@ export class LastingTokenSource implements TokenSource {
       nextAttemptAt,
       serving: serving !== undefined,
     });
-    if (serving === undefined) this.#rejectWaiters(error.withRetryAfter(pause));
-    else this.#resolveWaiters(serving);
+    if (serving === undefined) this.#waitingRoom.rejectAll(error.withRetryAfter(pause));
+    else this.#waitingRoom.resolveAll(serving);
   }
 
   #plan(dueAt: EpochMs): void {
@@ -304,39 +300,6 @@ export class LastingTokenSource implements TokenSource {
     return (
       this.#dueAt === null || now >= this.#dueAt || (this.#plannedAt !== undefined && now < this.#plannedAt)
     );
-  }
-
-  #wait(signal: AbortSignal | undefined): Promise<AccessToken> {
-    return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiters.delete(waiter);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      const onAbort = () => {
-        leave();
-        if (signal !== undefined) reject(abortedError(signal));
-      };
-      const waiter: Waiter = {
-        resolve: (token) => {
-          leave();
-          resolve(token);
-        },
-        reject: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      this.#waiters.add(waiter);
-      signal?.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-
-  #resolveWaiters(token: AccessToken): void {
-    for (const waiter of this.#waiters) waiter.resolve(token);
-  }
-
-  #rejectWaiters(error: DcrError): void {
-    for (const waiter of this.#waiters) waiter.reject(error);
   }
 }
 
