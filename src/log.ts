@@ -21,6 +21,8 @@ export type Log = {
 } & {
   /** A log that adds `fields` to each event. */
   child(fields: LogFields): Log;
+  /** Writes a finished line, which {@link Log} makes of an event elsewhere: for what is written once a request. Redacted as any other. */
+  line(text: string): void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
   enabled(level: LogLevel): boolean;
 };
@@ -42,7 +44,7 @@ export interface LogOptions {
 }
 
 /** Lines wait for this many bytes, or this long, whichever comes first, so that requests never wait for a write. */
-const BUFFER_BYTES = 4096;
+const BUFFER_BYTES = 16_000;
 const FLUSH_EVERY_MS = 100;
 /** What is held for a reader of stdout that stalls; lines past it are dropped rather than memory filled. */
 const MOST_BUFFERED_BYTES = 8 * 1024 * 1024;
@@ -63,10 +65,13 @@ export function createLogger(options: LogOptions): ClosableLog {
     },
     output.stream,
   );
-  return { ...logOver(logger), flush: output.flush, close: output.close };
+  const line = (text: string): void => {
+    output.stream.write(redactLine(text));
+  };
+  return { ...logOver(logger, line), flush: output.flush, close: output.close };
 }
 
-function logOver(logger: Logger): Log {
+function logOver(logger: Logger, line: Log['line']): Log {
   const at =
     (level: LogLevel) =>
     (event: string, fields?: LogFields): void => {
@@ -79,7 +84,8 @@ function logOver(logger: Logger): Log {
     warn: at('warn'),
     error: at('error'),
     fatal: at('fatal'),
-    child: (fields) => logOver(logger.child(withoutErrors(fields, {}))),
+    child: (fields) => logOver(logger.child(withoutErrors(fields, {})), line),
+    line,
     enabled: (level) => logger.isLevelEnabled(level),
   };
 }

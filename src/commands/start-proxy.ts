@@ -4,12 +4,12 @@ import type { Config } from '../config/schema.ts';
 import { type SoftwareStatement, systemEffects, watchStatementFile } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import type { CallerPolicy } from '../proxy/caller-policy.ts';
-import type { AnsweredRequest } from '../proxy/exchange.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
 import type { RequestHead } from '../proxy/request-head.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { programVersion } from '../version.ts';
+import { accessLog } from './access-log.ts';
 import { logDcrEvent } from './dcr-log.ts';
 import { DEFAULT_CLIENT, openTokens } from './open-tokens.ts';
 import { openWarmUp } from './open-warm-up.ts';
@@ -70,6 +70,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   opened.defer(() => upstream.close());
   const cache = openCache(config);
   const callers: CallerPolicy = { allowedHosts: new Set() };
+  const access = accessLog(log, systemEffects.now);
   const gateway = new Gateway({
     routes: [defaultRoute(config, traces?.upstream(upstream, tokens) ?? upstream, cache)],
     callers,
@@ -80,7 +81,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     onAnswered: (answered) => {
       telemetry.traffic.answered(answered);
       traces?.answered(answered);
-      logAnswered(log, answered);
+      access(answered);
     },
     onFetched: (outcome) => telemetry.fetched(outcome),
   });
@@ -155,8 +156,3 @@ const watchStatement = (
         onStatement,
         onProblem: (problem) => logDcrEvent(log, { event: 'statement-problem', problem }),
       });
-
-/** The access log: one line a request. */
-const logAnswered = (log: Log, answered: AnsweredRequest): void => {
-  if (log.enabled('info')) log.info('request', { ...answered });
-};

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { Writable } from 'node:stream';
+import { test } from 'node:test';
+import { accessLine, accessLog } from '../../src/commands/access-log.ts';
+import { createLogger } from '../../src/log.ts';
+import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
+
+const ANSWERED: AnsweredRequest = {
+  id: 'abc-1',
+  method: 'GET',
+  route: 'cmu',
+  target: '/year/month?mvpd!="A"\\',
+  status: 200,
+  cache: 'miss',
+  durationMs: 1.23456,
+  upstreamMs: 1,
+  bytes: 42,
+  problem: undefined,
+  traceparent: undefined,
+};
+
+const logged = async (
+  level: 'info' | 'warn',
+  answered: AnsweredRequest,
+  ...times: number[]
+): Promise<string> => {
+  let text = '';
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  const log = createLogger({ level, destination, pretty: false });
+  const access = accessLog(log, () => times.shift() ?? 0);
+  for (const _ of [...times]) access(answered);
+  await log.close();
+  return text;
+};
+
+test('a line is the request as JSON, whatever is in its target', () => {
+  assert.deepEqual(JSON.parse(accessLine(ANSWERED, '2026-11-24T09:00:00.000Z')), {
+    level: 'info',
+    time: '2026-11-24T09:00:00.000Z',
+    event: 'request',
+    id: 'abc-1',
+    method: 'GET',
+    route: 'cmu',
+    target: '/year/month?mvpd!="A"\\',
+    status: 200,
+    cache: 'miss',
+    durationMs: 1.235,
+    upstreamMs: 1,
+    bytes: 42,
+  });
+});
+
+test('what there is not is left out, what there is is told', () => {
+  const problem = { ...ANSWERED, upstreamMs: undefined, problem: 'no-token', traceparent: '00-"-01' };
+  const { upstreamMs, ...line } = JSON.parse(accessLine(problem, ''));
+  assert.equal(upstreamMs, undefined);
+  assert.equal(line.problem, 'no-token');
+  assert.equal(line.traceparent, '00-"-01');
+});
+
+test('each line has its own time', async () => {
+  const start = Date.UTC(2026, 10, 24, 9, 0, 0);
+  const text = await logged('info', ANSWERED, start + 7, start + 999, start + 1_000);
+  const times = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).time);
+  assert.deepEqual(times, [
+    '2026-11-24T09:00:00.007Z',
+    '2026-11-24T09:00:00.999Z',
+    '2026-11-24T09:00:01.000Z',
+  ]);
+});
+
+test('nothing is written below the level', async () => {
+  assert.equal(await logged('warn', ANSWERED, 0), '');
+});
+
+test('a token that found its way into a target is redacted', async () => {
+  const text = await logged('info', { ...ANSWERED, target: '/x?y=eyJhbGciOiJSUzI1NiJ9.eyJzdWIi.c2ln' }, 0);
+  assert.doesNotMatch(text, /eyJ/);
+});
