@@ -5,6 +5,7 @@ import { asDcrError, DcrError } from './dcr-error.ts';
 import type { DcrEventListener } from './dcr-event.ts';
 import { abortedError } from './deadline.ts';
 import type { CancelTimer, Effects } from './effects.ts';
+import { type DatedFailure, type HeldToken, lifecycleStatus } from './lifecycle-status.ts';
 import {
   DEFAULT_REFRESH,
   type RefreshPolicy,
@@ -30,12 +31,6 @@ export const DEFAULT_POLICY: LifecyclePolicy = {
   patience: seconds(2),
 };
 
-interface Held {
-  readonly token: AccessToken;
-  readonly refreshAt: EpochMs;
-  readonly usableUntil: EpochMs;
-}
-
 /** Timers count running time, deadlines are on the wall clock: look at the clock at least this often. */
 const LONGEST_SLEEP: Milliseconds = seconds(60);
 /** Even tokens that are dead on arrival are not fetched in a tight loop. */
@@ -53,13 +48,13 @@ export class LastingTokenSource implements TokenSource {
   readonly #onEvent: DcrEventListener;
   readonly #policy: LifecyclePolicy;
   readonly #waitingRoom = new WaitingRoom();
-  #held: Held | undefined;
+  #held: HeldToken | undefined;
   #flight: AbortController | undefined;
   #landed: Promise<void> = Promise.resolve();
   #dueAt: EpochMs | null = null;
   #plannedAt: EpochMs | undefined;
   #cancelTimer: CancelTimer | undefined;
-  #failure: { readonly error: DcrError; readonly at: EpochMs } | undefined;
+  #failure: DatedFailure | undefined;
   #failuresInRow = 0;
   #rejectionsInRow = 0;
   #failures = 0;
@@ -146,43 +141,14 @@ export class LastingTokenSource implements TokenSource {
   }
 
   status(): TokenSourceStatus {
-    const { credentials, counts } = this.#issuer;
-    const held = this.#held;
-    const usable = this.current() !== undefined;
-    const failure = this.#failure;
-    return {
-      state: usable
-        ? failure === undefined
-          ? 'ready'
-          : 'degraded'
-        : failure === undefined
-          ? 'starting'
-          : 'unavailable',
-      registration:
-        credentials === undefined
-          ? null
-          : {
-              clientId: credentials.clientId,
-              issuedAt: credentials.issuedAt,
-              ...(credentials.expiresAt !== undefined && { expiresAt: credentials.expiresAt }),
-            },
-      token:
-        held === undefined
-          ? null
-          : { receivedAt: held.token.receivedAt, expiresAt: held.token.expiresAt, refreshAt: held.refreshAt },
-      lastFailure:
-        failure === undefined
-          ? null
-          : {
-              code: failure.error.code,
-              message: failure.error.message,
-              advice: failure.error.advice,
-              retryable: failure.error.retryable,
-              at: failure.at,
-            },
+    return lifecycleStatus({
+      credentials: this.#issuer.credentials,
+      held: this.#held,
+      usable: this.current() !== undefined,
+      failure: this.#failure,
       nextAttemptAt: this.#dueAt,
-      counts: { ...counts, failures: this.#failures, invalidations: this.#invalidations },
-    };
+      counts: { ...this.#issuer.counts, failures: this.#failures, invalidations: this.#invalidations },
+    });
   }
 
   async close(): Promise<void> {
@@ -227,7 +193,7 @@ export class LastingTokenSource implements TokenSource {
     );
   }
 
-  async #fly(signal: AbortSignal): Promise<Held> {
+  async #fly(signal: AbortSignal): Promise<HeldToken> {
     const restored = await this.#issuer.restore();
     if (signal.aborted) throw abortedError(signal);
     if (restored !== undefined) {
@@ -243,7 +209,7 @@ export class LastingTokenSource implements TokenSource {
     return held;
   }
 
-  #hold(token: AccessToken): Held {
+  #hold(token: AccessToken): HeldToken {
     return {
       token,
       refreshAt: refreshAt(token, this.#effects.random(), this.#policy.refresh),
@@ -251,7 +217,7 @@ export class LastingTokenSource implements TokenSource {
     };
   }
 
-  #succeeded(held: Held): void {
+  #succeeded(held: HeldToken): void {
     this.#held = held;
     this.#failure = undefined;
     this.#failuresInRow = 0;
