@@ -34,7 +34,7 @@ test('callers never see tokens die', { concurrency: true }, async (t) => {
       assert.equal(world.sandbox.counts.register, 1);
     }),
     t.test('that are revoked at random', async () => {
-      await using world = await startE2eWorld({ sandbox: { tokenLifetime: 3 }, settings: UNCACHED });
+      await using world = await startE2eWorld({ settings: UNCACHED });
       const pauses = [500, 900, 450, 1100, 700];
       const revoking = (async () => {
         for (const pause of pauses) {
