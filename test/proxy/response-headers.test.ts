@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forwardableHeaders, withoutHeaders, withVary } from '../../src/proxy/response-headers.ts';
+import { forwardableHeaders, withDate, withoutHeaders, withVary } from '../../src/proxy/response-headers.ts';
+import { epochMs } from '../../src/units.ts';
 
 test('fields keep order, spelling and repetition; those of one connection or for the origin alone go', () => {
   assert.deepEqual(
@@ -45,4 +46,10 @@ test('Vary gets what selects the answer, beside what it names already', () => {
 
 test('fields are taken out by name, whatever their case', () => {
   assert.deepEqual(withoutHeaders(['A', '1', 'b', '2', 'a', '3'], 'a', 'c'), ['b', '2']);
+});
+
+test('an answer without a date gets that of its receipt, another keeps its own (RFC 9110 §6.6.1)', () => {
+  const now = epochMs(Date.UTC(2024, 0, 1));
+  assert.deepEqual(withDate(['A', 'b'], now), ['A', 'b', 'Date', 'Mon, 01 Jan 2024 00:00:00 GMT']);
+  assert.deepEqual(withDate(['date', 'x'], now), ['date', 'x']);
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { Agent } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { begin } from '../support/http-client.ts';
+import { begin, call } from '../support/http-client.ts';
 import { cacheStatusOf, withProxy } from '../support/proxy-world.ts';
 import { answerReport, answerWith, REPORT } from '../support/scripted-upstream.ts';
 
@@ -116,4 +117,23 @@ test('the bound of all entries holds', () =>
       assert.ok(evictions > 0 && entries < 60);
     },
     { settings: { CACHE_MAX_BYTES: '500000', CACHE_MAX_ENTRY_BYTES: '200000' } },
+  ));
+
+test('a report that came without a date tells the time of its receipt, also from the store', () =>
+  withProxy(
+    (response) => {
+      response.sendDate = false;
+      answerReport()(response);
+    },
+    async (proxy) => {
+      const received = new Date(proxy.time.now()).toUTCString();
+      assert.equal((await proxy.get(PATH)).header('date'), received);
+      proxy.pass(5_000);
+      const kept = new Agent({ keepAlive: true });
+      for (let i = 0; i < 2; i++) {
+        const hit = await call(proxy.url + PATH, { agent: kept });
+        assert.deepEqual([hit.header('date'), hit.header('age')], [received, '5']);
+      }
+      kept.destroy();
+    },
   ));
