@@ -1,5 +1,15 @@
-/** Somebody who wants the answer. All calls come in order: one `head`, any `data`, then one `end` or `fail`; or `fail` alone. */
+/** An answer before the answer (RFC 9110 §15.2), for those who wait for it. Its fields are flat. */
+export interface InterimAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+}
+
+/**
+ * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or `fail`;
+ * or `fail` alone.
+ */
 export interface FlightSink<Head> {
+  interim?(answer: InterimAnswer): void;
   head(head: Head): void;
   /**
    * @param done to be called when the chunk's memory is not needed any more, if given
@@ -84,6 +94,11 @@ export class Flight<Head> {
       this.#paused = false;
       this.#source.resume();
     }
+  }
+
+  /** Nothing that is kept: who joins later has missed it. */
+  inform(answer: InterimAnswer): void {
+    for (const sink of this.#sinks) sink.interim?.(answer);
   }
 
   /** @param retainLimit most bytes of body to keep for storing; 0 keeps none */

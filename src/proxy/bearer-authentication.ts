@@ -115,6 +115,10 @@ class Attempt implements AnswerHandler {
     this.#handler.onStart(control);
   }
 
+  onInterim(head: AnswerHead): void {
+    this.#handler.onInterim?.(head);
+  }
+
   onHead(head: AnswerHead): void {
     if (head.status === 401) {
       this.#refused();

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { createGunzip, type Gunzip } from 'node:zlib';
-import type { Flight, FlightSink } from '../cache/flight.ts';
+import type { Flight, FlightSink, InterimAnswer } from '../cache/flight.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
@@ -51,6 +51,14 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     if (flight.join(this)) return true;
     this.#leave();
     return false;
+  }
+
+  /** RFC 9110 §15.2: a proxy forwards interim answers, save to HTTP/1.0 callers, who know none. */
+  interim({ status, headers }: InterimAnswer): void {
+    const { response } = this.#exchange;
+    if (this.#done || response.req.httpVersionMinor === 0) return;
+    // Node.js has it since 24.18.
+    if ('writeInformation' in response) response.writeInformation(status, headers);
   }
 
   head(head: ReportHead): void {

@@ -112,6 +112,10 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#control = control;
   }
 
+  onInterim({ status, headers }: AnswerHead): void {
+    this.flight.inform({ status, headers: withoutHeaders(forwardableHeaders(headers), 'content-length') });
+  }
+
   onHead({ status, headers: received, framed }: AnswerHead): void {
     this.#status = status;
     const headers = forwardableHeaders(received);

@@ -58,18 +58,19 @@ const isMet = (
   representation: Representation,
   now: EpochMs,
   route: Route,
-): boolean => {
-  // Adobe's does not say when a report changed (adobe/api.md §6).
-  const lastModified = route.kind === 'pass-all' ? stored.upstreamLastModified : undefined;
-  return isNotModified(
+): boolean =>
+  isNotModified(
     { ifNoneMatch: head.ifNoneMatch, ifModifiedSince: head.ifModifiedSince },
     {
       etag: stored.etag[representation],
-      modified: lastModified === undefined ? undefined : parseHttpDate(lastModified, now),
+      modified: route.kind === 'pass-all' ? modifiedAt(stored, now) : undefined,
     },
     now,
   );
-};
+
+/** RFC 9111 §4.3.2. Only for an origin to be believed: Adobe's does not say when a report changed (adobe/api.md §6). */
+const modifiedAt = (stored: StoredResponse, now: EpochMs): EpochMs | undefined =>
+  parseHttpDate(stored.upstreamLastModified ?? rawHeaders(stored.headers)('date') ?? '', now);
 
 /** A body to send: as text where it is small enough to leave in one write with its head. */
 interface Sendable {

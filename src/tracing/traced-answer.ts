@@ -28,6 +28,10 @@ export class TracedAnswer implements AnswerHandler {
     });
   }
 
+  onInterim(head: AnswerHead): void {
+    this.#handler.onInterim?.(head);
+  }
+
   onHead(head: AnswerHead): void {
     this.#span.setAttribute('http.response.status_code', head.status);
     if (head.status >= 400) this.#span.setStatus({ code: this.#errorCode });

@@ -20,10 +20,12 @@ export interface AnswerHead {
 
 /**
  * Takes one answer. Calls come in order: `onStart` (once for each sending, and again if the request is sent a second time),
- * `onHead`, any `onData`, then `onEnd`; or `onError` at any point, which is the last. Interim (1xx) answers are not told.
+ * any `onInterim`, `onHead`, any `onData`, then `onEnd`; or `onError` at any point, which is the last.
  */
 export interface AnswerHandler {
   onStart(control: RequestControl): void;
+  /** An interim answer (1xx) other than 100, which nobody asked for. */
+  onInterim?(head: AnswerHead): void;
   onHead(head: AnswerHead): void;
   /** @param release present for large chunks only, whose memory is lent */
   onData(chunk: Buffer, release?: Release): void;

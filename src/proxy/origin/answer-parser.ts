@@ -4,6 +4,8 @@ import { OriginError } from './origin-error.ts';
 
 /** What the parser tells, in order; see {@link AnswerParser}. */
 export interface AnswerEvents {
+  /** An interim answer (1xx) other than 100. */
+  onInterim?(head: ParsedHead): void;
   onHead(head: ParsedHead): void;
   /** A piece of the body, as a view of the bytes given. */
   onBody(piece: Buffer): void;
@@ -90,7 +92,10 @@ export class AnswerParser {
     const rest = all.subarray(end + HEAD_END.length);
     if (head.status === 101)
       throw new OriginError('INVALID_ANSWER', 'The answer switches protocols unasked.');
-    if (head.status < 200) return rest;
+    if (head.status < 200) {
+      if (head.status !== 100) this.#events.onInterim?.(head);
+      return rest;
+    }
     this.#begin(head);
     return rest;
   }

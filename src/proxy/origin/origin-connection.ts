@@ -113,6 +113,10 @@ export class OriginConnection implements AnswerEvents {
     this.#end(reason);
   }
 
+  onInterim(head: ParsedHead): void {
+    this.#request?.onInterim(head);
+  }
+
   onHead(head: ParsedHead): void {
     this.#persistent = head.persistent;
     this.#request?.onHead(head);

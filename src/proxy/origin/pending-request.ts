@@ -1,16 +1,18 @@
 import type { AnswerHandler, AnswerHead, OriginRequest, Release, RequestControl } from './answer-handler.ts';
 import type { OriginConnection } from './origin-connection.ts';
+import type { Slotted } from './slots.ts';
 
 /** What a request waits for; each has a time-out of its own. */
 export type Waiting = 'turn' | 'connection' | 'head' | 'body' | 'nothing';
 
 /** A request from `dispatch` to its end, wherever it is: in the queue, on a connection, or abandoned. */
-export class PendingRequest implements RequestControl {
+export class PendingRequest implements RequestControl, Slotted {
   /** The bytes to send, in Latin-1. */
   readonly head: string;
   readonly #handler: AnswerHandler;
   readonly #onOver: (request: PendingRequest) => void;
   #connection: OriginConnection | undefined;
+  slot = -1;
   waiting: Waiting = 'turn';
   /** Sweeps without any progress; see the client's time-outs. */
   idleSweeps = 0;
@@ -70,6 +72,11 @@ export class PendingRequest implements RequestControl {
 
   onSent(): void {
     this.#progress('head');
+  }
+
+  /** No progress: an origin that sends nothing else is timed out. */
+  onInterim(head: AnswerHead): void {
+    if (!this.#over) this.#handler.onInterim?.(head);
   }
 
   onHead(head: AnswerHead): void {
