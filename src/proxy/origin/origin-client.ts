@@ -6,6 +6,7 @@ import { type ConnectionTarget, OriginConnection } from './origin-connection.ts'
 import { OriginError, type OriginErrorCode } from './origin-error.ts';
 import { PendingRequest, type Waiting } from './pending-request.ts';
 import { ReadBuffers } from './read-buffers.ts';
+import { Slots } from './slots.ts';
 
 export interface OriginClientOptions {
   /** Scheme, host and port. Nothing of a request ever changes where it goes. */
@@ -48,7 +49,7 @@ export class OriginClient {
   readonly #connections = new Set<OriginConnection>();
   readonly #idle: OriginConnection[] = [];
   readonly #queue: PendingRequest[] = [];
-  readonly #requests = new Set<PendingRequest>();
+  readonly #requests = new Slots<PendingRequest>();
   readonly #sweepLimits: Readonly<Record<Exclude<Waiting, 'nothing'>, number>>;
   readonly #sweepInterval: number;
   #sweeper: NodeJS.Timeout | undefined;
@@ -93,7 +94,7 @@ export class OriginClient {
     this.#closed = true;
     clearInterval(this.#sweeper);
     const reason = new OriginError('CLOSED', 'The process is stopping.');
-    for (const pending of [...this.#requests]) pending.onError(reason);
+    for (const pending of this.#requests.all()) pending.onError(reason);
     for (const connection of [...this.#connections]) connection.destroy(reason);
   }
 
@@ -158,7 +159,7 @@ export class OriginClient {
       this.#sweeper = undefined;
       return;
     }
-    for (const pending of [...this.#requests]) {
+    for (const pending of this.#requests.all()) {
       if (pending.waiting === 'nothing' || pending.isPaused) continue;
       if (pending.idleSweeps++ < this.#sweepLimits[pending.waiting]) continue;
       const { connection, waiting } = pending;
