@@ -58,6 +58,12 @@ const HREF: Readonly<Record<LinkSyntax, RegExp>> = {
   xml: /([\s:]href\s{0,8}=\s{0,8})("[^"]{0,8192}"|'[^']{0,8192}')/g,
 };
 
+/** The same without `g`, which would remember where it was. */
+const FIRST_HREF: Readonly<Record<LinkSyntax, RegExp>> = {
+  json: new RegExp(HREF.json.source),
+  xml: new RegExp(HREF.xml.source),
+};
+
 /** The beginning of such a pair at the end of a text: the rest of it may be in the next piece. */
 const BEGUN: Readonly<Record<LinkSyntax, RegExp>> = {
   json: /"(?:h(?:r(?:e(?:f(?:"\s{0,8}(?::\s{0,8}(?:"[^"]{0,8192})?)?)?)?)?)?)?$/,
@@ -107,7 +113,7 @@ export const firstLinkNeedsMapping = (
   syntax: LinkSyntax,
   mapping: LinkMapping,
 ): boolean | undefined => {
-  const quoted = new RegExp(HREF[syntax].source).exec(text)?.[2];
+  const quoted = FIRST_HREF[syntax].exec(text)?.[2];
   if (quoted === undefined) return undefined;
   const link = unescaped(quoted.slice(1, -1), syntax);
   return mapLink(link, mapping) !== link;
