@@ -83,12 +83,13 @@ export class LastingTokenSource implements TokenSource {
     return this.#waitingRoom.wait(signal);
   }
 
-  invalidate(token: AccessToken): void {
+  invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
     if (this.#held?.token !== token || this.#closed) return;
     const now = this.#effects.now();
     this.#held = undefined;
     this.#invalidations += 1;
-    this.#rejectionsInRow = rejectedFresh(token, now, this.#policy.refresh) ? this.#rejectionsInRow + 1 : 1;
+    const neverGood = !served && rejectedFresh(token, now, this.#policy.refresh);
+    this.#rejectionsInRow = neverGood ? this.#rejectionsInRow + 1 : 1;
     this.#onEvent({
       event: 'token-rejected',
       age: between(token.receivedAt, now),

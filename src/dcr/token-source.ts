@@ -10,8 +10,11 @@ export interface TokenSource {
    * @throws {DcrError} when none can be had now, or when `signal` aborts (its reason is then the cause).
    */
   token(options?: { readonly signal?: AbortSignal }): Promise<AccessToken>;
-  /** Says that the API refused this token (401). Ignored if it is not the current one any more. */
-  invalidate(token: AccessToken): void;
+  /**
+   * Says that the API refused this token (401). Ignored if it is not the current one any more.
+   * @param options.served whether the API has taken it before: then it was revoked, however young it is. Default `false`.
+   */
+  invalidate(token: AccessToken, options?: { readonly served?: boolean }): void;
   status(): TokenSourceStatus;
   /** Stops timers and flights; waits for a save under way. */
   close(): Promise<void>;

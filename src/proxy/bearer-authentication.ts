@@ -34,19 +34,33 @@ const CONNECTION_LOST: ReadonlySet<unknown> = new Set(['CONNECTION_LOST', 'ECONN
  */
 export const bearerAuthentication =
   (tokens: TokenSource) =>
-  (dispatch: Dispatch): Dispatch =>
-  (request, handler) =>
-    new AuthenticatedRequest(tokens, dispatch, request, handler).send();
+  (dispatch: Dispatch): Dispatch => {
+    const proven: Proven = { token: undefined };
+    return (request, handler) => new AuthenticatedRequest(tokens, proven, dispatch, request, handler).send();
+  };
+
+/** The last token that the API has taken. A later refusal of it is a revocation, not a token that never was good. */
+interface Proven {
+  token: AccessToken | undefined;
+}
 
 class AuthenticatedRequest {
   readonly #tokens: TokenSource;
+  readonly #proven: Proven;
   readonly #dispatch: Dispatch;
   readonly #request: OriginRequest;
   readonly #handler: AnswerHandler;
   #attempts = 0;
 
-  constructor(tokens: TokenSource, dispatch: Dispatch, request: OriginRequest, handler: AnswerHandler) {
+  constructor(
+    tokens: TokenSource,
+    proven: Proven,
+    dispatch: Dispatch,
+    request: OriginRequest,
+    handler: AnswerHandler,
+  ) {
     this.#tokens = tokens;
+    this.#proven = proven;
     this.#dispatch = dispatch;
     this.#request = request;
     this.#handler = handler;
@@ -64,7 +78,12 @@ class AuthenticatedRequest {
 
   /** The API refused `token`: it is not used again, for anybody. */
   refused(token: AccessToken): void {
-    this.#tokens.invalidate(token);
+    this.#tokens.invalidate(token, { served: this.#proven.token === token });
+  }
+
+  /** The API took `token`. */
+  taken(token: AccessToken): void {
+    this.#proven.token = token;
   }
 
   #sendWith(token: AccessToken): void {
@@ -125,6 +144,8 @@ class Attempt implements AnswerHandler {
       return;
     }
     this.#answered = true;
+    // Anything else may come from a server in front, which looks at no token.
+    if (head.status === 200 || head.status === 304) this.#request.taken(this.#token);
     this.#handler.onHead(head);
   }
 

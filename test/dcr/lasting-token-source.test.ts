@@ -295,6 +295,17 @@ describe('A token that the API refuses', () => {
     assert.ok(dcr.tokenRequests.length < 12, `${dcr.tokenRequests.length} token requests in a minute`);
   });
 
+  test('that the API has taken before was revoked, however young, and its successor is fetched at once', async () => {
+    const { dcr, start } = dcrWorld();
+    const source = start();
+    for (let revocation = 1; revocation <= 5; revocation += 1) {
+      source.invalidate(await source.token(), { served: true });
+      assert.equal(bearer(await source.token()), `token-${revocation + 1}`);
+    }
+    assert.equal(source.status().lastFailure, null);
+    assert.equal(dcr.tokenRequests.length, 6);
+  });
+
   test('that lived for a while counts as revoked, not as refused', async () => {
     const { dcr, start, time } = dcrWorld();
     const source = start();

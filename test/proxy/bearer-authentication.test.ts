@@ -164,3 +164,16 @@ test('the body of a refused answer is read so that its connection lives on, with
   handler?.onData(Buffer.alloc(10_000), () => released++);
   assert.deepEqual([sent[0]?.aborted, released], [true, 2]);
 });
+
+test('a refused token that the API has taken before is said to be revoked; another was perhaps never good', () => {
+  const { send, answer, tokens } = world();
+  send();
+  answer(0, 200);
+  send();
+  answer(1, 401);
+  answer(2, 503);
+  send();
+  answer(3, 401);
+  assert.deepEqual(tokens.invalidated, ['Bearer token-1', 'Bearer token-2']);
+  assert.deepEqual(tokens.revoked, ['Bearer token-1']);
+});

@@ -12,6 +12,8 @@ const tokenOf = (text: string): AccessToken => ({
 /** A token source that does what the test says: `token-1`, and after each refusal the next, unless they are held back. */
 export class FakeTokens implements TokenSource {
   readonly invalidated: string[] = [];
+  /** Of those that were invalidated, which the API had taken before. */
+  readonly revoked: string[] = [];
   /** How often a caller had to wait for a token. */
   waits = 0;
   /** While set, there is no token and whoever asks for one fails. */
@@ -56,8 +58,9 @@ export class FakeTokens implements TokenSource {
     });
   }
 
-  invalidate(token: AccessToken): void {
+  invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
     this.invalidated.push(token.authorization.reveal());
+    if (served) this.revoked.push(token.authorization.reveal());
     if (token !== this.#current) return;
     this.#current = undefined;
     if (!this.#held) this.#next();
