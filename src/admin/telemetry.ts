@@ -13,8 +13,8 @@ export class Telemetry {
   readonly dcr = new DcrTallies();
   readonly history = new DcrHistory();
   readonly #now: () => EpochMs;
-  #lastAnswer: UpstreamHealth['lastAnswer'] = null;
-  #lastFailure: UpstreamHealth['lastFailure'] = null;
+  #lastAnswer: { at: EpochMs; status: number; durationMs: number } | null = null;
+  #lastFailure: { at: EpochMs; reason: string } | null = null;
 
   constructor(now: () => EpochMs) {
     this.#now = now;
@@ -30,7 +30,7 @@ export class Telemetry {
   /** For `GatewayOptions.onFetched`. */
   fetched(outcome: FetchOutcome): void {
     this.traffic.fetched(outcome);
-    const at = isoTime(this.#now());
+    const at = this.#now();
     const { status, error, duration } = outcome;
     if (status !== undefined) this.#lastAnswer = { at, status, durationMs: duration };
     if (status === undefined || status >= 500 || status === 429) {
@@ -39,9 +39,13 @@ export class Telemetry {
   }
 
   get upstream(): UpstreamHealth {
-    return { lastAnswer: this.#lastAnswer, lastFailure: this.#lastFailure };
+    // Written for people only when somebody looks: this is called for every report fetched.
+    return { lastAnswer: withIsoTime(this.#lastAnswer), lastFailure: withIsoTime(this.#lastFailure) };
   }
 }
+
+const withIsoTime = <T extends { readonly at: EpochMs }>(noted: T | null) =>
+  noted && { ...noted, at: isoTime(noted.at) };
 
 /** The code only: messages of network errors hold addresses. */
 const failureReason = (status: number | undefined, error: Error | undefined): string => {
