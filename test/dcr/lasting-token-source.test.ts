@@ -300,7 +300,7 @@ describe('A token that the API refuses', () => {
     const source = start();
     for (let revocation = 1; revocation <= 5; revocation += 1) {
       source.invalidate(await source.token(), { served: true });
-      assert.equal(bearer(await source.token()), `token-${revocation + 1}`);
+      assert.equal(bearer(await source.token()), `Bearer token-${revocation + 1}`);
     }
     assert.equal(source.status().lastFailure, null);
     assert.equal(dcr.tokenRequests.length, 6);
