@@ -170,8 +170,36 @@ describe('While no token can be had', () => {
     await settled();
     assert.equal(source.status().state, 'unavailable');
     const waiting = source.token();
-    await time.pass(500);
+    await time.pass(499);
+    assert.equal(dcr.calls, 1, 'asking does not cause calls');
+    await time.pass(1);
     assert.equal(bearer(await waiting), 'Bearer token-1');
+  });
+
+  test('the pauses begin anew after a success', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.next('register', ...Array(6).fill(answer(503, '')));
+    const source = start();
+    await time.pass(32_000);
+    assert.equal(source.status().state, 'ready');
+    source.invalidate(await source.token());
+    dcr.next('token', answer(503, ''));
+    await settled();
+    assert.equal((source.status().nextAttemptAt ?? 0) - time.now(), 500);
+  });
+
+  test('failures are counted, and told with whether a token still serves', async () => {
+    const { time, dcr, start, events } = dcrWorld();
+    dcr.next('register', answer(503, ''));
+    const source = start();
+    await time.pass(500);
+    dcr.next('token', answer(503, ''));
+    await time.pass(4 * HOUR);
+    assert.equal(source.status().counts.failures, 2);
+    assert.deepEqual(
+      events.flatMap((it) => (it.event === 'attempt-failed' ? [it.serving] : [])),
+      [false, true],
+    );
   });
 
   test('attempts are spaced further and further apart', async () => {
@@ -330,11 +358,31 @@ describe('A token that the API refuses', () => {
     assert.equal(world.dcr.registrations.length, 1);
   });
 
+  test('while its successor is fetched causes no second request', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    const token = await source.token();
+    dcr.next('token', () => new Promise(() => {}));
+    await time.pass(4 * HOUR);
+    source.invalidate(token);
+    await settled();
+    assert.equal(dcr.tokenRequests.length, 2);
+  });
+
+  test('counts as a failure from the second in a row', async () => {
+    const { start } = dcrWorld();
+    const source = start();
+    source.invalidate(await source.token());
+    assert.equal(source.status().counts.failures, 0);
+    source.invalidate(await source.token());
+    assert.equal(source.status().counts.failures, 1);
+  });
+
   test('does not shorten the back-off of a refresh that fails', async () => {
     const { dcr, start, time } = dcrWorld();
     const source = start();
     const token = await source.token();
-    dcr.always('token', throttled({ 'retry-after': '300' }));
+    dcr.always('token', answer(503, '', { 'retry-after': '300' }));
     await time.pass(4 * HOUR);
     const calls = dcr.calls;
     source.invalidate(token);
@@ -372,6 +420,28 @@ describe('A new statement', () => {
     await settled();
     source.replaceStatement(statement());
     assert.equal(bearer(await source.token()), 'Bearer token-1');
+  });
+
+  test('ends the call for the old one, which is no failure', async () => {
+    const { dcr, start, statement, eventNames } = dcrWorld();
+    dcr.next('register', () => new Promise(() => {}));
+    const source = start();
+    await settled();
+    source.replaceStatement(statement({ sub: 'application-2' }));
+    await source.token();
+    assert.equal(dcr.registrations[0]?.signal.aborted, true);
+    assert.equal(source.status().counts.failures, 0);
+    assert.ok(!eventNames().includes('attempt-failed'));
+  });
+
+  test('begins with short pauses, however long those for the old one were', async () => {
+    const { dcr, start, statement, time } = dcrWorld();
+    dcr.always('register', answer(503, ''));
+    const source = start();
+    await time.pass(60_000);
+    source.replaceStatement(statement({ sub: 'application-2' }));
+    await settled();
+    assert.equal((source.status().nextAttemptAt ?? 0) - time.now(), 500);
   });
 
   test('that is refused leaves the old token in service', async () => {
@@ -437,6 +507,35 @@ describe('Closing', () => {
     assert.equal(time.pendingTimers, 0);
   });
 
+  test('waits for a save under way', async () => {
+    let finish = () => {};
+    const { start } = dcrWorld({
+      load: async () => ({ outcome: 'absent' }),
+      save: () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    });
+    const source = start();
+    await settled();
+    let closed = false;
+    const closing = source.close().then(() => {
+      closed = true;
+    });
+    await settled();
+    assert.equal(closed, false);
+    finish();
+    await closing;
+  });
+
+  test('leaves nothing planned', async () => {
+    const { start } = dcrWorld();
+    const source = start();
+    await source.token();
+    await source.close();
+    assert.equal(source.status().nextAttemptAt, null);
+  });
+
   test('makes what comes after it harmless', async () => {
     const { dcr, start, statement } = dcrWorld();
     const source = start();
@@ -456,4 +555,19 @@ test('The status shows no secret and survives JSON', async () => {
   const json = JSON.stringify(source.status());
   assert.doesNotMatch(json, /secret-1|token-1/);
   assert.match(json, /client-1/);
+});
+
+test('The status tells the end of credentials, and when nothing is planned because a call is under way', async () => {
+  const { dcr, start, time } = dcrWorld();
+  const end = time.now() / 1000 + 86_400;
+  dcr.next('register', () => dcr.registered({ client_secret_expires_at: end }));
+  const source = start();
+  assert.equal(source.status().nextAttemptAt, null);
+  assert.equal(source.status().registration, null);
+  await source.token();
+  assert.equal(source.status().registration?.expiresAt, end * 1000);
+  assert.equal(source.status().nextAttemptAt, source.status().token?.refreshAt);
+  dcr.next('token', () => new Promise(() => {}));
+  await time.pass(4 * HOUR);
+  assert.equal(source.status().nextAttemptAt, null);
 });
