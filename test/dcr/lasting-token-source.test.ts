@@ -511,10 +511,12 @@ describe('Closing', () => {
     let finish = () => {};
     const { start } = dcrWorld({
       load: async () => ({ outcome: 'absent' }),
-      save: () =>
-        new Promise((resolve) => {
+      save: async (_, { token }) => {
+        if (token === undefined) return;
+        await new Promise<void>((resolve) => {
           finish = resolve;
-        }),
+        });
+      },
     });
     const source = start();
     await settled();
