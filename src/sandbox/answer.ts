@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gzipSync } from 'node:zlib';
+import { writeText } from './text-writing.ts';
 
 export type HeaderValues = Readonly<Record<string, string | readonly string[]>>;
 
@@ -29,19 +29,6 @@ export const textAnswer = (status: number, text: string, headers: HeaderValues =
 /** Bodies up to this many characters are sent whole, with their length; longer ones as a stream. */
 const WHOLE = 64 * 1024;
 
-/** Joins small pieces so that each write is worth a system call. */
-function* joined(pieces: Iterator<string>, head: string): Generator<string> {
-  let buffer = head;
-  for (let next = pieces.next(); !next.done; next = pieces.next()) {
-    buffer += next.value;
-    if (buffer.length >= WHOLE) {
-      yield buffer;
-      buffer = '';
-    }
-  }
-  if (buffer !== '') yield buffer;
-}
-
 /** Reads up to `WHOLE` characters. */
 function readHead(pieces: Iterator<string>): { text: string; done: boolean } {
   let text = '';
@@ -60,6 +47,11 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
     codings.map((coding) => coding.trim()).find((coding) => coding.split(';')[0]?.trim() === name);
   const coding = find('gzip') ?? find('*');
   return coding !== undefined && !/;\s*q=0(\.0*)?$/.test(coding);
+}
+
+function* followedBy(head: string, rest: Iterator<string>): Generator<string> {
+  yield head;
+  for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
 }
 
 export interface SendOptions {
@@ -105,9 +97,14 @@ export async function sendAnswer(
     tearAfter(response, gzip ? gzipSync(head.text).subarray(0, 1024) : head.text);
     return;
   }
-  const text = Readable.from(joined(pieces, head.text), { objectMode: false, highWaterMark: WHOLE });
+  const text = followedBy(head.text, pieces);
   try {
-    await (gzip ? pipeline(text, createGzip(), response) : pipeline(text, response));
+    if (gzip) {
+      const compressed = createGzip();
+      await Promise.all([pipeline(compressed, response), writeText(compressed, text)]);
+    } else {
+      await writeText(response, text);
+    }
   } catch (error) {
     // A client that leaves in the middle is its own affair; anything else breaks the answer off and is reported.
     if (!response.destroyed) throw error;

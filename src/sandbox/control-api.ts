@@ -1,14 +1,7 @@
-import type { Static, TSchema } from 'typebox';
-import Value from 'typebox/value';
 import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import { BadCall } from './bad-call.ts';
 import type { Control, ControlParts } from './control.ts';
-import {
-  ApplicationSchema,
-  ClockSchema,
-  FaultSchema,
-  ThrottleSchema,
-  VariantsSchema,
-} from './control-schemas.ts';
+import type { Body, BodyName } from './control-bodies.ts';
 import { openApiDocument } from './openapi.ts';
 import type { SandboxRequest } from './server.ts';
 
@@ -27,31 +20,13 @@ interface Call {
   readonly query: URLSearchParams;
   /** What stands in the place of the route's `*`. */
   readonly name: string;
-  /** The body as a schema wants it. @throws {BadCall} */
-  body<Schema extends TSchema>(schema: Schema): Static<Schema>;
+  /** The body, checked. @throws {BadCall} */
+  body<Name extends BodyName>(name: Name): Promise<Body<Name>>;
 }
 
 type Handler = (call: Call) => Answer | Promise<Answer>;
 
-class BadCall extends Error {
-  readonly code = 'bad_call';
-}
-
 const done = (value: unknown = { ok: true }): Answer => jsonAnswer(200, value);
-
-function parseBody<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new BadCall('the body must be JSON');
-  }
-  if (Value.Check(schema, value)) return value;
-  const problems = [...Value.Errors(schema, value)].map(
-    ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
-  );
-  throw new BadCall(problems.slice(0, 5).join('; '));
-}
 
 function routes({ control, applications, grants, throttle, faults, log, clock, ...parts }: ControlApiParts) {
   const status = () => ({
@@ -81,26 +56,26 @@ function routes({ control, applications, grants, throttle, faults, log, clock, .
     },
     'POST /_sandbox/revoke-tokens': () => done({ revoked: control.revokeTokens() }),
     'POST /_sandbox/forget-clients': () => done({ forgotten: control.forgetClients() }),
-    'PUT /_sandbox/applications/*': ({ name, body }) =>
-      done(control.setApplication(name, body(ApplicationSchema))),
-    'PUT /_sandbox/throttle': ({ body }) => {
-      control.setThrottle(body(ThrottleSchema));
+    'PUT /_sandbox/applications/*': async ({ name, body }) =>
+      done(control.setApplication(name, await body('application'))),
+    'PUT /_sandbox/throttle': async ({ body }) => {
+      control.setThrottle(await body('throttle'));
       return done();
     },
     'GET /_sandbox/faults': () => done(faults.list()),
-    'POST /_sandbox/faults': ({ body }) => {
-      faults.add(body(FaultSchema));
+    'POST /_sandbox/faults': async ({ body }) => {
+      faults.add(await body('fault'));
       return done(faults.list());
     },
     'DELETE /_sandbox/faults': () => {
       faults.clear();
       return done();
     },
-    'POST /_sandbox/clock': ({ body }) => {
-      control.shiftClock(body(ClockSchema).shiftMs);
+    'POST /_sandbox/clock': async ({ body }) => {
+      control.shiftClock((await body('clock')).shiftMs);
       return done({ now: new Date(clock.now()).toISOString() });
     },
-    'PATCH /_sandbox/variants': ({ body }) => done(control.setVariants(body(VariantsSchema))),
+    'PATCH /_sandbox/variants': async ({ body }) => done(control.setVariants(await body('variants'))),
   };
   return table;
 }
@@ -131,7 +106,8 @@ export function controlApi(parts: ControlApiParts): ControlApi {
       return await handler({
         query: url.searchParams,
         name: decodeURIComponent(name),
-        body: (schema) => parseBody(schema, body),
+        // Most calls have none, and the library that checks them takes 25 MB.
+        body: async (name) => (await import('./control-bodies.ts')).parseBody(name, body),
       });
     } catch (error) {
       if (error instanceof BadCall || error instanceof URIError)

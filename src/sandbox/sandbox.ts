@@ -52,7 +52,7 @@ function classify(target: string): RequestKind | 'control' {
   return /^\/(cmu\/v2|v2|esm\/v3)($|[/.])/.test(path) ? 'report' : 'other';
 }
 
-/** Loaded at its first call: few sandboxes are asked over HTTP, and checking bodies takes a library of 25 MB. */
+/** Loaded at its first call: few sandboxes are asked over HTTP. */
 function lazyControlApi(parts: ControlApiParts): ControlApi {
   let loading: Promise<ControlApi> | undefined;
   return async (request) => {

@@ -93,7 +93,7 @@ function selectLeaves(query: ReportQuery, { warehouse, tenants }: EvaluationCont
 }
 
 /** Rows are handed on in batches of about this many. */
-const BATCH = 128;
+const BATCH = 32;
 
 class Evaluation {
   readonly #query: ReportQuery;

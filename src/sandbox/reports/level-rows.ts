@@ -11,7 +11,7 @@ interface Histogram {
   readonly dimensions: readonly Dimension[];
   readonly groups: readonly Group[];
   /** Users by level for each group. */
-  readonly counted: readonly Counted[];
+  readonly counted: Iterable<Counted>;
   readonly filter: Filter | undefined;
 }
 

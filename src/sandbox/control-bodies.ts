@@ -1,7 +1,7 @@
-import Type from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
+import Value from 'typebox/value';
+import { BadCall } from './bad-call.ts';
 import { FAULT_TARGETS } from './faults.ts';
-
-/** Bodies of the fault API (`/_sandbox/*`), checked before they are used. */
 
 const closed = { additionalProperties: false };
 const oneOf = <const Name extends string>(names: readonly Name[]) =>
@@ -13,7 +13,7 @@ const scope = {
   probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 };
 
-export const FaultSchema = Type.Union([
+const fault = Type.Union([
   Type.Object(
     { kind: Type.Literal('latency'), ms: Type.Number({ minimum: 0, maximum: 600_000 }), ...scope },
     closed,
@@ -33,16 +33,16 @@ export const FaultSchema = Type.Union([
   ),
 ]);
 
-export const ThrottleSchema = Type.Union([
+const throttle = Type.Union([
   Type.Literal(false),
   Type.Object({ ratePerSecond: Type.Number({ minimum: 0 }), burst: Type.Integer({ minimum: 0 }) }, closed),
 ]);
 
-export const ClockSchema = Type.Object({ shiftMs: Type.Integer() }, closed);
+const clock = Type.Object({ shiftMs: Type.Integer() }, closed);
 
 const timeUnit = oneOf(['seconds', 'milliseconds']);
 
-export const VariantsSchema = Type.Object(
+const variants = Type.Object(
   {
     tokenFormat: Type.Optional(oneOf(['jwt', 'opaque'])),
     timeUnit: Type.Optional(
@@ -60,7 +60,7 @@ export const VariantsSchema = Type.Object(
   closed,
 );
 
-export const ApplicationSchema = Type.Object(
+const application = Type.Object(
   {
     state: Type.Optional(oneOf(['approved', 'unapproved', 'revoked'])),
     scopes: Type.Optional(Type.Array(Type.String())),
@@ -68,3 +68,33 @@ export const ApplicationSchema = Type.Object(
   },
   closed,
 );
+
+const SCHEMAS = { application, clock, fault, throttle, variants };
+
+type Schemas = typeof SCHEMAS;
+
+/** The calls of the fault API (`/_sandbox/*`) that have a body, by what it tells. */
+export type BodyName = keyof Schemas;
+
+export type Body<Name extends BodyName> = Static<Schemas[Name]>;
+
+/**
+ * Reads the body of a call.
+ * @throws {BadCall} when it is not JSON, or not what the call takes
+ */
+export const parseBody = <Name extends BodyName>(name: Name, text: string): Body<Name> =>
+  parse(SCHEMAS[name], text);
+
+function parse<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BadCall('the body must be JSON');
+  }
+  if (Value.Check(schema, value)) return value;
+  const problems = [...Value.Errors(schema, value)].map(
+    ({ instancePath, message }) => `${instancePath || '/'} ${message}`,
+  );
+  throw new BadCall(problems.slice(0, 5).join('; '));
+}
