@@ -1,3 +1,5 @@
+import type { Allowance } from './allowance.ts';
+
 /** An answer before the answer (RFC 9110 §15.2), for those who wait for it. Its fields are flat. */
 export interface InterimAnswer {
   readonly status: number;
@@ -35,9 +37,9 @@ const MAX_COPIED_BYTES = 16_384;
 /**
  * One upstream request on behalf of everybody who asks for the same report at the same time.
  *
- * While the body is retained (to be stored), a slow caller holds up nobody: the chunks are kept anyway. Once it is not, the
- * slowest caller sets the pace, and nobody can join any more. Callers who leave do not disturb the others; when the last
- * has left, the source is cancelled.
+ * While the body is retained (to be stored), a slow caller holds up nobody: the chunks are kept anyway. Once it is not, because it is too
+ * large or too much is retained by others, the slowest caller sets the pace, and nobody can join any more. Callers who
+ * leave do not disturb the others; when the last has left, the source is cancelled.
  */
 export class Flight<Head> {
   readonly #source: FlightSource;
@@ -50,9 +52,14 @@ export class Flight<Head> {
   #retainLimit = 0;
   #paused = false;
   #over = false;
+  readonly #allowance: Allowance;
+  /** What of the allowance is taken: for the chunks, and after them for as long as somebody slow may still have them. */
+  #taken = 0;
 
-  constructor(source: FlightSource) {
+  /** @param allowance of all flights together, for what they retain */
+  constructor(source: FlightSource, allowance: Allowance) {
     this.#source = source;
+    this.#allowance = allowance;
   }
 
   /** Bytes of body held at the moment. */
@@ -78,19 +85,18 @@ export class Flight<Head> {
 
   leave(sink: FlightSink<Head>): void {
     if (!this.#sinks.delete(sink)) return;
-    if (this.#over) return;
-    if (this.#sinks.size === 0) {
+    if (!this.#over && this.#sinks.size === 0) {
       this.#over = true;
       this.#source.cancel();
-    } else {
-      this.ready(sink);
     }
+    this.ready(sink);
   }
 
   /** The sink takes data again. */
   ready(sink: FlightSink<Head>): void {
     this.#blocked?.delete(sink);
-    if (this.#paused && this.#blocked?.size === 0) {
+    this.#settle();
+    if (this.#paused && !this.#over && !this.#hasBlocked()) {
       this.#paused = false;
       this.#source.resume();
     }
@@ -125,6 +131,7 @@ export class Flight<Head> {
     if (this.#over) return;
     this.#over = true;
     for (const sink of this.#sinks) sink.end();
+    this.#settle();
   }
 
   fail(error: Error): void {
@@ -132,12 +139,20 @@ export class Flight<Head> {
     this.#over = true;
     this.#chunks = undefined;
     for (const sink of this.#sinks) sink.fail(error);
+    this.#settle();
   }
 
   #give(sink: FlightSink<Head>, chunk: Buffer, done?: () => void): void {
     if (sink.data(chunk, done)) return;
     this.#blocked ??= new Set();
     this.#blocked.add(sink);
+  }
+
+  /** Gives the allowance back once nobody has the chunks: neither we nor a slow caller. */
+  #settle(): void {
+    if (this.#hasBlocked() || (this.#chunks !== undefined && !this.#over)) return;
+    this.#allowance.give(this.#taken);
+    this.#taken = 0;
   }
 
   #hasBlocked(): boolean {
@@ -156,11 +171,13 @@ export class Flight<Head> {
   /** @returns whether the chunk's own memory is kept */
   #retain(chunk: Buffer, isLent: boolean): boolean {
     this.#retained += chunk.length;
-    if (this.#retained > this.#retainLimit) {
+    if (this.#retained > this.#retainLimit || !this.#allowance.take(chunk.length)) {
       this.#chunks = undefined;
       this.#retained = 0;
+      this.#settle();
       return false;
     }
+    this.#taken += chunk.length;
     const copies = isLent && chunk.length <= MAX_COPIED_BYTES;
     this.#chunks?.push(copies ? Buffer.from(chunk) : chunk);
     return !copies;

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { Allowance } from './allowance.ts';
 import { DecodedBodies } from './decoded-bodies.ts';
 import type { HeaderLookup } from './header-lookup.ts';
 import { StoredResponse } from './stored-response.ts';
@@ -38,6 +39,11 @@ const DECODED_SHARE = 1 / 8;
 export class ReportCache {
   readonly maxEntryBytes: number;
   readonly decoded: DecodedBodies;
+  /**
+   * For the bodies that are being collected to be stored, all together: a quarter of the whole. It bounds what hundreds of slow readers may
+   * cost (bench/slow-readers.ts); what comes on top is passed on, and not stored.
+   */
+  readonly collecting: Allowance;
   readonly #entries: LRUCache<string, Entry>;
   readonly #maxBytes: number;
   #evictions = 0;
@@ -48,6 +54,7 @@ export class ReportCache {
     this.maxEntryBytes = Math.min(options.maxEntryBytes, Math.floor(options.maxBytes / 2));
     const decodedBytes = Math.floor(options.maxBytes * DECODED_SHARE);
     this.decoded = new DecodedBodies(decodedBytes);
+    this.collecting = new Allowance(Math.max(this.maxEntryBytes, Math.floor(options.maxBytes / 4)));
     this.#entries = new LRUCache({
       maxSize: options.maxBytes - decodedBytes,
       sizeCalculation: (entry, key) =>

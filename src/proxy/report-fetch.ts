@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Allowance } from '../cache/allowance.ts';
 import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
@@ -46,6 +47,8 @@ export interface FetchOutcome {
 }
 
 export interface FetchEffects {
+  /** For the bodies of all fetches that are collected to be stored. */
+  readonly collecting: Allowance;
   now(): EpochMs;
   /** Called once: when the head has come, or when none will. */
   onAnswer(outcome: FetchOutcome): void;
@@ -81,7 +84,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#effects = effects;
     this.#requestTime = effects.now();
     this.#storing = plan.storing && new AnswerStoring(plan.storing, plan, this.#requestTime);
-    this.flight = new Flight(this);
+    this.flight = new Flight(this, effects.collecting);
   }
 
   send(): void {

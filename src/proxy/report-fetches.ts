@@ -1,3 +1,4 @@
+import { Allowance } from '../cache/allowance.ts';
 import type { Flight } from '../cache/flight.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
@@ -19,6 +20,8 @@ export interface ReportFetchesOptions {
 export class ReportFetches {
   readonly #options: ReportFetchesOptions;
   readonly #flights = new Flights();
+  /** For routes without a cache. */
+  readonly #nothing = new Allowance(0);
 
   constructor(options: ReportFetchesOptions) {
     this.#options = options;
@@ -42,6 +45,7 @@ export class ReportFetches {
       { route, below, query, headers, storing: storingPlan(question), validating },
       {
         now: this.#options.now,
+        collecting: route.caching?.cache.collecting ?? this.#nothing,
         onAnswer: (outcome) => {
           remember(outcome, question.key, route.coolDowns, this.#options.now());
           this.#options.onFetched(outcome);

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Allowance } from '../../src/cache/allowance.ts';
 import { Flight, type FlightSink } from '../../src/cache/flight.ts';
 
 /** What became of a source: the calls in order. */
-const flight = () => {
+const flight = (allowance = new Allowance(1_000_000)) => {
   const calls: string[] = [];
-  const it = new Flight<string>({
+  const source = {
     pause: () => void calls.push('pause'),
     resume: () => void calls.push('resume'),
     cancel: () => void calls.push('cancel'),
-  });
+  };
+  const it = new Flight<string>(source, allowance);
   return { flight: it, calls };
 };
 
@@ -184,4 +186,43 @@ test('lent memory that is kept is copied if it is small, and never given back if
   assert.equal(released, 1);
   const kept = Buffer.concat([...(it.retainedBody ?? [])]).toString();
   assert.equal(kept, `small${'l'.repeat(20_000)}`);
+});
+
+test('what all flights retain together is bounded: beyond it the slowest sets the pace, and nobody joins', () => {
+  const allowance = new Allowance(3);
+  const [first, second] = [flight(allowance), flight(allowance)];
+  const slow = new Caller();
+  slow.slow = true;
+  first.flight.join(new Caller());
+  second.flight.join(slow);
+  for (const one of [first, second]) one.flight.start('200', 100);
+  first.flight.push(bytes('aa'));
+  second.flight.push(bytes('bb'));
+  assert.equal(second.flight.retainedBody, undefined);
+  assert.equal(second.flight.join(new Caller()), false);
+  assert.deepEqual(second.calls, ['pause']);
+  first.flight.push(bytes('a'));
+  assert.equal(first.flight.retainedBody?.length, 2);
+  first.flight.end();
+  assert.equal(allowance.taken, 0);
+});
+
+test('what was retained counts until it is let go, and while a slow caller may still have it', () => {
+  for (const end of ['end', 'fail', 'leave', 'too large'] as const) {
+    const allowance = new Allowance(100);
+    const { flight: it } = flight(allowance);
+    const slow = new Caller();
+    slow.slow = true;
+    it.join(slow);
+    it.start('200', 3);
+    it.push(bytes('abc'));
+    if (end === 'end') it.end();
+    if (end === 'fail') it.fail(new Error('torn'));
+    if (end === 'too large') it.push(bytes('d'));
+    assert.equal(allowance.taken, 3, end);
+    it.leave(slow);
+    it.leave(slow);
+    it.ready(slow);
+    assert.equal(allowance.taken, 0, end);
+  }
 });
