@@ -20,6 +20,7 @@ export const accessLine = (answered: AnsweredRequest, time: string): string => {
   if (upstreamMs !== undefined) line += `,"upstreamMs":${thousandths(upstreamMs)}`;
   line += `,"bytes":${bytes}`;
   if (answered.problem !== undefined) line += `,"problem":"${answered.problem}"`;
+  if (answered.caller !== undefined) line += `,"caller":"${answered.caller}"`;
   if (answered.traceparent !== undefined) line += `,"traceparent":${JSON.stringify(answered.traceparent)}`;
   return `${line}}\n`;
 };

@@ -1,15 +1,27 @@
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** A bundle of certificates that cannot be used. */
+const BUNDLE_ADVICE =
+  'Give the path of a PEM file with one or more CERTIFICATE blocks, readable by this user.';
+
+const ADVICE = {
+  unreadable: 'Give the path of a PEM file that is readable by this user.',
+  no_certificate: BUNDLE_ADVICE,
+  invalid_certificate: BUNDLE_ADVICE,
+  invalid_key: 'Decrypt it with `openssl pkey`, and keep the file to this user.',
+  key_mismatch: 'Give both files of one renewal; the listener’s own certificate comes first in its file.',
+} as const;
+
+/** Certificates, or the key of one, that cannot be used. */
 export class CertificateError extends Error {
   override readonly name = 'CertificateError';
-  readonly code: 'unreadable' | 'no_certificate' | 'invalid_certificate';
-  readonly advice = 'Give the path of a PEM file with one or more CERTIFICATE blocks, readable by this user.';
+  readonly code: keyof typeof ADVICE;
+  readonly advice: string;
 
   constructor(code: CertificateError['code'], message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+    this.advice = ADVICE[code];
   }
 }
 

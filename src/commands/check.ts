@@ -10,6 +10,7 @@ import {
   DcrError,
   type DcrEvent,
   type SoftwareStatement,
+  StateLockedError,
   StatementError,
   systemEffects,
   type TokenSource,
@@ -18,7 +19,9 @@ import { isoTime } from '../units.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
 import { type OpenedTokens, openTokens } from './open-tokens.ts';
+import { readSealingKeys, StateKeyError } from './sealing.ts';
 import { configuredStatement, NO_STATEMENT } from './statement.ts';
+import { readTlsIdentity } from './tls-identity.ts';
 
 /** Walks the way of a report step by step, and says at each what it found and what to do. Operators run it first. */
 export const checkCommand: Command = {
@@ -37,22 +40,30 @@ async function check({ options, env, stdout, stopping }: CommandContext): Promis
   const config = checkConfiguration(loaded, say);
   if (config === undefined) return 2;
   const statement = await checkStatement(config, say);
-  const certificates = await checkCertificates(config, say);
-  if (statement === undefined || certificates === undefined) return 2;
+  const files = await checkFiles(config, say);
+  if (statement === undefined || files === undefined) return 2;
 
   const events: DcrEvent[] = [];
   const opened = await openTokens({
     config,
     statement,
-    ca: certificates.dcr,
+    ca: files.dcr,
+    sealing: files.sealing,
     effects: systemEffects,
     onEvent: (event) => events.push(event),
+  }).catch((error: unknown) => {
+    if (error instanceof StateLockedError) return error;
+    throw error;
   });
+  if (opened instanceof StateLockedError) {
+    say({ step: 'State folder', outcome: 'failed', text: opened.message, advice: opened.advice });
+    return 2;
+  }
   try {
     say(stateFinding(config, opened.store));
     const token = await checkCredentials(opened, events, stopping, say);
     if (token instanceof DcrError) return isAboutStatement(token) ? 2 : 1;
-    const probe = reportProbe(config.upstream, certificates.upstream, stopping);
+    const probe = reportProbe(config.upstream, files.upstream, stopping);
     if (!(await checkReport(probeUrl(config.upstream), probe, opened.tokens, token, say))) return 1;
   } finally {
     await opened.close();
@@ -100,14 +111,17 @@ async function checkStatement(config: Config, say: Say): Promise<SoftwareStateme
   }
 }
 
-async function checkCertificates(config: Config, say: Say) {
+/** Reads what else the configuration names: certificates and keys. */
+async function checkFiles(config: Config, say: Say) {
   try {
     return {
       dcr: await readCertificates(config.dcr.caFile),
       upstream: await readCertificates(config.upstream.caFile),
+      listener: await readTlsIdentity(config.listen.tls),
+      sealing: await readSealingKeys(config.state),
     };
   } catch (error) {
-    if (!(error instanceof CertificateError)) throw error;
+    if (!(error instanceof CertificateError || error instanceof StateKeyError)) throw error;
     say({ step: 'Configuration', outcome: 'failed', text: error.message, advice: error.advice });
     return undefined;
   }

@@ -56,7 +56,14 @@ const pointedAt = async (sandboxUrl: string, stateDir: string, config: Config): 
   ...config,
   softwareStatement: undefined,
   softwareStatementFile: undefined,
-  listen: { ...config.listen, port: await freePort(config.listen.port) },
+  listen: {
+    ...config.listen,
+    port: await freePort(config.listen.port),
+    // So that the line to paste works: who may call is not what a demo shows.
+    socketPath: undefined,
+    callerTokens: [],
+    tls: { certFile: undefined, keyFile: undefined, clientCaFile: undefined },
+  },
   admin: { ...config.admin, port: await freePort(config.admin.port) },
   dcr: { ...config.dcr, url: new URL(sandboxUrl) },
   upstream: { ...config.upstream, url: new URL(sandboxUrl) },

@@ -3,6 +3,7 @@ import {
   createDcrClient,
   createHttpTransport,
   createMemoryStore,
+  createSealedCodec,
   createTokenBucket,
   createTokenSource,
   type DcrEventListener,
@@ -11,6 +12,7 @@ import {
   nodeStateFs,
   type OpenedStore,
   openCredentialStore,
+  type SealingKeys,
   type SoftwareStatement,
 } from '../dcr/index.ts';
 import { milliseconds } from '../units.ts';
@@ -24,6 +26,8 @@ export interface OpenTokensOptions {
   readonly statement: SoftwareStatement;
   /** PEM certificates to trust for the DCR server besides those that Node.js trusts. */
   readonly ca: string | undefined;
+  /** Keys of the state file; `undefined`: it is kept as plain JSON. */
+  readonly sealing?: SealingKeys | undefined;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
 }
@@ -36,11 +40,14 @@ export interface OpenedTokens {
   close(): Promise<void>;
 }
 
-/** Puts the parts of `dcr/` together as the configuration has it, and starts the life of the token. */
+/**
+ * Puts the parts of `dcr/` together as the configuration has it, and starts the life of the token.
+ * @throws {StateLockedError} when none of the keys opens the state that is there
+ */
 export async function openTokens(options: OpenTokensOptions): Promise<OpenedTokens> {
   const { config, statement, ca, effects, onEvent } = options;
   const { dcr } = config;
-  const { store, ...kept } = await openStore(config.state.dir, effects);
+  const { store, ...kept } = await openStore(options);
   const timeout = milliseconds(dcr.timeoutMs);
   const transport = createHttpTransport({ connectTimeout: timeout, ...(ca !== undefined && { ca }) });
   const client = createDcrClient({
@@ -72,9 +79,16 @@ export async function openTokens(options: OpenTokensOptions): Promise<OpenedToke
   };
 }
 
-async function openStore(folder: string | undefined, effects: Effects): Promise<OpenedStore> {
+async function openStore({ config, sealing, effects }: OpenTokensOptions): Promise<OpenedStore> {
+  const { dir: folder } = config.state;
   if (folder !== undefined) {
-    return openCredentialStore({ folder, name: DEFAULT_CLIENT, fs: nodeStateFs, effects });
+    return openCredentialStore({
+      folder,
+      name: DEFAULT_CLIENT,
+      fs: nodeStateFs,
+      effects,
+      ...(sealing !== undefined && { codec: createSealedCodec(sealing) }),
+    });
   }
   const problem = new Error('no folder is known: neither `state.dir` nor HOME is set');
   return { store: createMemoryStore(), kind: 'memory', problem };

@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
-import { systemEffects } from '../dcr/index.ts';
+import { StateLockedError, systemEffects } from '../dcr/index.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 import { programVersion } from '../version.ts';
@@ -54,6 +54,11 @@ async function run(
   try {
     proxy = await startProxy({ config, ...inputs, log, traces: tracing?.traces });
   } catch (error) {
+    if (error instanceof StateLockedError) {
+      const expected = `${error.message}. ${error.advice}`;
+      context.stderr.write(formatMistakes([{ key: 'state.keyFile', expected }]));
+      return 2;
+    }
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });
     return 1;
   }
@@ -62,10 +67,16 @@ async function run(
   context.onReload(() => void proxy.reload());
   await stopped(context.stopping);
   log.info('stopping', { graceMs: config.shutdown.graceMs });
-  await proxy.close(config.shutdown.graceMs);
+  let exitCode: ExitCode = 0;
+  try {
+    await proxy.close(config.shutdown.graceMs);
+  } catch (error) {
+    log.error('shutdown.failed', { error });
+    exitCode = 1;
+  }
   await tracing?.close().catch((error: unknown) => log.warn('tracing.not-flushed', { error }));
   log.info('stopped');
-  return 0;
+  return exitCode;
 }
 
 /** Reports matter more than their traces: without the packages for them the proxy runs all the same. */
@@ -88,12 +99,18 @@ export const stopped = (stopping: AbortSignal): Promise<void> =>
 const adviceOnStart = (error: unknown, config: Config): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const { listen, admin } = config;
-  const addresses = `${listen.host}:${listen.port} or ${admin.host}:${admin.port}`;
+  const place = listen.socketPath ?? `${listen.host}:${listen.port}`;
+  const addresses = `${place} or ${admin.host}:${admin.port}`;
   switch (code) {
     case 'EADDRINUSE':
-      return `Another process listens on ${addresses}: stop it, or choose other ports (listen.port, admin.port).`;
+      return `Another process listens on ${addresses}: stop it, or choose another place (listen.port or listen.socketPath, admin.port).`;
     case 'EACCES':
-      return `This user may not listen on ${addresses}: choose ports above 1023.`;
+      return `This user may not listen on ${addresses}: choose ports above 1023, and for a socket a folder that it may write to.`;
+    case 'ENOTSOCK':
+      return 'Something else than a socket is at listen.socketPath, and stays there: choose another path, or move it away.';
+    case 'ENOENT':
+    case 'EROFS':
+      return 'The folder of listen.socketPath must exist and be writable.';
     case 'EADDRNOTAVAIL':
       return 'This machine does not have the address: check listen.host and admin.host.';
     default:

@@ -1,44 +1,56 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import type { Config } from '../config/schema.ts';
-import { type SoftwareStatement, systemEffects, watchStatementFile } from '../dcr/index.ts';
+import { type SealingKeys, type SoftwareStatement, systemEffects, watchStatementFile } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
-import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
 import type { RequestHead } from '../proxy/request-head.ts';
+import type { TlsIdentity } from '../proxy/tls-listener.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { programVersion } from '../version.ts';
 import { accessLog } from './access-log.ts';
+import { callerPolicy, callerTokens, isGuardedByConnection } from './callers.ts';
 import { logDcrEvent } from './dcr-log.ts';
 import { DEFAULT_CLIENT, openTokens } from './open-tokens.ts';
 import { openWarmUp } from './open-warm-up.ts';
+import { listenPublicly } from './public-address.ts';
 import { defaultRoute, openCache, openConfiguredUpstream } from './routes.ts';
+import { closeWithin } from './shutdown.ts';
+import { readTlsIdentity } from './tls-identity.ts';
+import { watchTlsIdentity } from './tls-renewal.ts';
 
 export interface StartProxyOptions {
   readonly config: Config;
   readonly statement: SoftwareStatement;
   /** PEM certificates to trust besides Node's own. */
   readonly ca: { readonly dcr: string | undefined; readonly upstream: string | undefined };
+  /** Keys of the state file; `undefined`: it is kept as plain JSON. */
+  readonly sealing?: SealingKeys | undefined;
+  /** Of the public listener; `undefined`: it speaks plain HTTP. */
+  readonly tls?: TlsIdentity | undefined;
   readonly log: Log;
   /** Makes spans of what goes on, if they are wanted. */
   readonly traces?: Traces | undefined;
 }
 
 export interface RunningProxy {
-  /** Base URL of the public listener, with the prefix. */
+  /** Base URL of the public listener, with the prefix; `http://unix:/run/a.sock:/cmu/v2` for a socket. */
   readonly url: string;
   readonly adminUrl: string;
-  /** Reads the statement file again now. */
+  /** Reads the files of the statement and of the listener's certificate again now. */
   reload(): Promise<void>;
-  /** Unready at once, requests in flight get `graceMs` milliseconds, then everything is closed. */
+  /**
+   * Unready at once, requests in flight get `graceMs` milliseconds, then everything is closed.
+   * @throws {ShutdownError} when something hangs on after that
+   */
   close(graceMs: number): Promise<void>;
 }
 
 /**
  * The composition root of the proxy: opens what it needs in order, and closes it in the opposite one. The first token is
  * fetched while the listeners open; callers who come before it wait for it.
- * @throws what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
+ * @throws {StateLockedError}; what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
  */
 export const startProxy = async (options: StartProxyOptions): Promise<RunningProxy> => {
   const { config, log, traces } = options;
@@ -50,6 +62,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     config,
     statement: options.statement,
     ca: options.ca.dcr,
+    sealing: options.sealing,
     effects: systemEffects,
     onEvent: (event) => {
       logDcrEvent(log, event);
@@ -69,11 +82,12 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const upstream = openConfiguredUpstream(config, tokens, options.ca.upstream);
   opened.defer(() => upstream.close());
   const cache = openCache(config);
-  const callers: CallerPolicy = { allowedHosts: new Set() };
+  const callers = callerPolicy(config);
   const access = accessLog(log, systemEffects.now);
   const gateway = new Gateway({
     routes: [defaultRoute(config, traces?.upstream(upstream, tokens) ?? upstream, cache)],
     callers,
+    callerTokens: callerTokens(config),
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: systemEffects.now,
     elapsed: () => performance.now(),
@@ -86,13 +100,16 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     onFetched: (outcome) => telemetry.fetched(outcome),
   });
 
-  const { app, drain, shed } = createPublicListener({
+  const { app, drain, shed, renewTls } = createPublicListener({
     gateway,
     maxConnections: config.listen.maxConnections,
     headersTimeoutMs: config.listen.headersTimeoutMs,
     keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
     prefixes: [config.listen.prefix],
+    tls: options.tls,
   });
+  const renewal = watchCertificate(options, renewTls);
+  opened.defer(() => renewal?.close());
   let publicUrl: string | undefined;
 
   const admin = createPrivateListener({
@@ -101,7 +118,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     tokens,
     isStopping: () => stopping,
     callers,
-    gateway,
+    gateway: isGuardedByConnection(config) ? withoutReports(gateway) : gateway,
     cache,
     telemetry,
     shedRequests: shed,
@@ -117,31 +134,58 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
 
   opened.defer(() => app.close());
-  publicUrl = await app.listen({ host: config.listen.host, port: config.listen.port });
+  const address = await listenPublicly(app, config.listen);
+  opened.defer(() => address.withdraw());
+  if (config.listen.socketPath === undefined) publicUrl = address.url;
 
   const warmUp = openWarmUp(config, gateway, log);
   opened.defer(() => warmUp?.close());
 
   const resources = opened.move();
   return {
-    url: publicUrl + config.listen.prefix,
+    url: address.url + config.listen.prefix,
     adminUrl,
-    reload: async () => watch?.check(),
+    reload: async () => {
+      await Promise.all([watch?.check(), renewal?.check()]);
+    },
     close: async (graceMs) => {
       stopping = true;
       drain();
-      const cut = setTimeout(() => {
-        log.warn('shutdown.grace-over', { graceMs });
-        app.server.closeAllConnections();
-      }, graceMs);
-      try {
-        await resources.disposeAsync();
-      } finally {
-        clearTimeout(cut);
-      }
+      await closeWithin(graceMs, {
+        closing: resources.disposeAsync(),
+        cut: () => {
+          log.warn('shutdown.grace-over', { graceMs });
+          app.server.closeAllConnections();
+          admin.server.closeAllConnections();
+        },
+      });
     },
   };
 };
+
+/** The gateway for a listener that knows no report. */
+const withoutReports = (gateway: Gateway): Pick<Gateway, 'handle' | 'opened'> => ({
+  handle: () => false,
+  get opened() {
+    return gateway.opened;
+  },
+});
+
+const watchCertificate = (
+  { config, tls, log }: StartProxyOptions,
+  onIdentity: (identity: TlsIdentity) => void,
+) =>
+  tls &&
+  watchTlsIdentity({
+    read: () => readTlsIdentity(config.listen.tls),
+    current: tls,
+    effects: systemEffects,
+    onIdentity: (identity) => {
+      onIdentity(identity);
+      log.info('listen.certificate-renewed');
+    },
+    onProblem: (error) => log.error('listen.certificate-problem', { error }),
+  });
 
 const watchStatement = (
   { config, statement, log }: StartProxyOptions,

@@ -18,9 +18,13 @@ export interface FileStoreOptions {
   readonly codec?: StateCodec;
 }
 
-const MAX_STATE_BYTES = 64 * 1024;
+/** Ours is a few kB; whatever is larger is not ours. */
+export const MAX_STATE_BYTES = 64 * 1024;
 /** A save takes milliseconds: what is left over after this long is of a process that died. */
 const LEFTOVER_AGE: Milliseconds = seconds(60);
+export const stateFileOf = ({ folder, name }: Pick<FileStoreOptions, 'folder' | 'name'>): string =>
+  join(folder, `${name}.json`);
+
 const NOT_A_FILE: ReadonlySet<string | undefined> = new Set([
   'ELOOP',
   'EMLINK',
@@ -43,7 +47,7 @@ export function createFileStore({
 }: FileStoreOptions): CredentialStore {
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(name))
     throw new TypeError(`${name} cannot name a state file`);
-  const file = join(folder, `${name}.json`);
+  const file = stateFileOf({ folder, name });
   /** Set when the file is sealed with a key that we lack: it must not be overwritten then. */
   let locked: StateLockedError | undefined;
 

@@ -1,6 +1,7 @@
 import type { CredentialStore } from './credential-store.ts';
-import { createFileStore, type FileStoreOptions } from './file-store.ts';
+import { createFileStore, type FileStoreOptions, MAX_STATE_BYTES, stateFileOf } from './file-store.ts';
 import { createMemoryStore } from './memory-store.ts';
+import { plainCodec } from './state-codec.ts';
 
 export interface OpenedStore {
   readonly store: CredentialStore;
@@ -12,9 +13,12 @@ export interface OpenedStore {
 /**
  * The file store where its folder can be written, else one that lives in memory. A folder that can be read only still
  * serves what it holds.
+ * @throws {StateLockedError} when there is state that none of our keys opens. Working from memory instead would register anew at every
+ * start, and let a rollout with a wrong key go on; refusing ends it at the first instance. The state stays as it is.
  */
 export async function openCredentialStore(options: FileStoreOptions): Promise<OpenedStore> {
   const file = createFileStore(options);
+  await assertUnlocked(options);
   try {
     await probe(options);
     return { store: file, kind: 'file' };
@@ -30,6 +34,12 @@ export async function openCredentialStore(options: FileStoreOptions): Promise<Op
     };
     return { store, kind: 'memory', problem: error instanceof Error ? error : new Error(String(error)) };
   }
+}
+
+/** Whatever else is wrong with what is stored, `load` says. */
+async function assertUnlocked({ fs, codec = plainCodec, ...where }: FileStoreOptions): Promise<void> {
+  const stored = await fs.read(stateFileOf(where), MAX_STATE_BYTES).catch(() => undefined);
+  if (stored !== undefined) await codec.decode(stored);
 }
 
 /** Takes the steps that a save takes, on a file of its own. */

@@ -12,6 +12,8 @@ export interface StateCodec {
 export class StateLockedError extends Error {
   override readonly name = 'StateLockedError';
   readonly code = 'state_locked';
+  readonly advice =
+    'Give the key that sealed it: as state.keyFile, or in state.previousKeyFiles beside a new one. If it is lost, move the state file away, and the proxy registers anew.';
 }
 
 /** Five parts, the first a JSON object: a JWE in compact form (RFC 7516 §3.1). */

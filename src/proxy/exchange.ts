@@ -19,6 +19,8 @@ export interface AnsweredRequest {
   readonly bytes: number;
   /** The name of the problem, if the answer was the proxy's own, or broke off for it. */
   readonly problem: string | undefined;
+  /** Whose token it came with, where callers need one. */
+  readonly caller: string | undefined;
   /** Names the trace that the request is part of, as it went on (W3C Trace Context). */
   readonly traceparent: string | undefined;
 }
@@ -40,6 +42,7 @@ export class Exchange {
   readonly response: ServerResponse;
   readonly route: string;
   readonly target: string;
+  caller: string | undefined;
   cache: CacheOutcome = 'none';
   upstreamMs: number | undefined;
   bytes = 0;
@@ -100,6 +103,7 @@ export class Exchange {
       upstreamMs: this.upstreamMs,
       bytes: this.bytes,
       problem: this.#problem,
+      caller: this.caller,
       traceparent: this.head.traceparent,
     });
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EpochMs } from '../units.ts';
 import { type CallerPolicy, refusalOf } from './caller-policy.ts';
+import { type CallerToken, callerOf } from './caller-tokens.ts';
 import { type AnsweredRequest, Exchange } from './exchange.ts';
 import type { Problem } from './problem.ts';
 import { withoutAccessToken } from './query-credentials.ts';
@@ -17,6 +18,8 @@ export interface GatewayOptions {
   /** Longest prefix first. */
   readonly routes: readonly Route[];
   readonly callers: CallerPolicy;
+  /** If there are any, each report request needs one of them. */
+  readonly callerTokens?: readonly CallerToken[];
   readonly writeTimeoutMs: number;
   readonly now: () => EpochMs;
   /** Monotonic, in milliseconds. */
@@ -72,10 +75,21 @@ export class Gateway {
     }
     const query = withoutAccessToken(target.query);
     const exchange = this.#open(request, response, head, target.route.id, target.below + query);
-    const refusal = refusalOf(head, this.#options.callers) ?? methodProblem(request.method);
+    const refusal =
+      refusalOf(head, this.#options.callers) ??
+      this.#callerProblem(exchange) ??
+      methodProblem(request.method);
     if (refusal !== undefined) exchange.refuse(refusal);
     else this.#reporter.report(exchange, reportQuestion(target, query, head, request.rawHeaders));
     return true;
+  }
+
+  #callerProblem(exchange: Exchange): Problem | undefined {
+    const { callerTokens = NOBODY } = this.#options;
+    if (callerTokens.length === 0) return undefined;
+    const { caller, refusal } = callerOf(exchange.head, callerTokens);
+    exchange.caller = caller;
+    return refusal;
   }
 
   #open(
@@ -91,6 +105,8 @@ export class Gateway {
     return new Exchange({ id, method: request.method ?? '', head, response, route, target }, this.#options);
   }
 }
+
+const NOBODY: readonly CallerToken[] = [];
 
 /** A report request has no use for a body: it is never read, so the connection ends with the answer. */
 const abandonBody = (response: ServerResponse): void => {

@@ -16,6 +16,8 @@ export interface Problem {
   readonly proxyError?: ProxyError;
   /** Methods for the `Allow` field of a 405. */
   readonly allow?: string;
+  /** Value of the `WWW-Authenticate` field of a 401 (RFC 9110 §11.6.1). */
+  readonly challenge?: string;
   /** The unread rest of the request makes the connection unusable. */
   readonly close?: boolean;
   /** More members of the problem object, such as the DCR error `code`. */
@@ -90,6 +92,7 @@ export const problemHeaders = (problem: Problem, length: number): string[] => {
   if (problem.proxyError !== undefined)
     headers.push('Proxy-Status', `cmu-proxy; error=${problem.proxyError}`);
   if (problem.allow !== undefined) headers.push('Allow', problem.allow);
+  if (problem.challenge !== undefined) headers.push('WWW-Authenticate', problem.challenge);
   if (problem.close) headers.push('Connection', 'close');
   return headers;
 };

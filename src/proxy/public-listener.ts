@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { answerClientError, refuseTunnel } from './client-error.ts';
 import type { Gateway } from './gateway.ts';
 import { inTurn } from './pipelining.ts';
 import { type Problem, sendProblem } from './problem.ts';
+import { createTlsListener, renewIdentity, type TlsIdentity } from './tls-listener.ts';
 
 export interface PublicListenerOptions {
   readonly gateway: Gateway;
@@ -13,6 +15,8 @@ export interface PublicListenerOptions {
   readonly keepAliveTimeoutMs: number;
   /** The prefixes that are served, for whoever calls `/`. */
   readonly prefixes: readonly string[];
+  /** `undefined`: plain HTTP is spoken. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
 export interface PublicListener {
@@ -21,11 +25,15 @@ export interface PublicListener {
   drain(): void;
   /** How many requests were refused since the start because there were too many connections. */
   shed(): number;
+  /** For renewed certificates; connections that are open keep theirs. */
+  renewTls(identity: TlsIdentity): void;
 }
 
 /** Bound of request line and header block together: Node's own, stated so that it stays. */
 const MAX_HEAD_BYTES = 16_384;
 const MAX_HEADER_FIELDS = 200;
+/** While stopping, connections idle no longer than this. */
+const IDLE_SWEEP_MS = 100;
 
 /**
  * The public listener. Node's server hands each request to the gateway first; Fastify gets the rest: a word of help at `/`,
@@ -41,7 +49,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
       answerClientError(error, socket, 'unparsed'),
     serverFactory: (handler) => {
-      const server = createServer({
+      const http = {
         maxHeaderSize: MAX_HEAD_BYTES,
         headersTimeout: options.headersTimeoutMs,
         requestTimeout: options.headersTimeoutMs,
@@ -52,7 +60,9 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
         insecureHTTPParser: false,
         // A GET without a body needs no stream machinery: an eighth more requests a second (bench/results.md).
         optimizeEmptyRequests: true,
-      });
+      };
+      const { tls, headersTimeoutMs } = options;
+      const server = tls === undefined ? createServer(http) : createTlsListener(http, tls, headersTimeoutMs);
       server.maxHeadersCount = MAX_HEADER_FIELDS;
       const crowd = limitConnections(server, options.maxConnections);
       const serve = inTurn((request: IncomingMessage, response: ServerResponse): void => {
@@ -85,8 +95,14 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     app,
     drain: () => {
       draining = true;
+      // An answer whose head went out before has promised to keep its connection, which would then idle till its time-out.
+      const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS).unref();
+      app.server.once('close', () => clearInterval(sweep));
     },
     shed: () => shed,
+    renewTls: (identity) => {
+      if (app.server instanceof HttpsServer) renewIdentity(app.server, identity);
+    },
   };
 };
 
@@ -101,6 +117,10 @@ const limitConnections = (server: Server, most: number): { isOver(socket: Socket
     socket.once('close', () => {
       open--;
     });
+  });
+  // With TLS, requests come on another socket, which is there once the handshake is over.
+  server.on('secureConnection', (socket: Socket) => {
+    if (open > most) over.add(socket);
   });
   return { isOver: (socket) => open > most && over.has(socket) };
 };

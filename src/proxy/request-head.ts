@@ -6,6 +6,8 @@ export interface RequestHead {
   accept: string | undefined;
   acceptEncoding: string | undefined;
   authorization: string | undefined;
+  /** `X-Cmu-Proxy-Token`. */
+  callerToken: string | undefined;
   cacheControl: string | undefined;
   pragma: string | undefined;
   ifNoneMatch: string | undefined;
@@ -30,6 +32,7 @@ const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
   ['accept', 'accept'],
   ['accept-encoding', 'acceptEncoding'],
   ['authorization', 'authorization'],
+  ['x-cmu-proxy-token', 'callerToken'],
   ['cache-control', 'cacheControl'],
   ['pragma', 'pragma'],
   ['if-none-match', 'ifNoneMatch'],
@@ -53,6 +56,7 @@ export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
     accept: undefined,
     acceptEncoding: undefined,
     authorization: undefined,
+    callerToken: undefined,
     cacheControl: undefined,
     pragma: undefined,
     ifNoneMatch: undefined,

@@ -48,9 +48,12 @@ export const canValidate = (stored: StoredResponse, route: Route): boolean =>
   stored.upstreamEtag !== undefined ||
   (stored.upstreamLastModified !== undefined && route.kind === 'pass-all');
 
+/** The caller's credentials for this proxy, and the field that ours goes into, whatever a route is told to forward. */
+const OURS: ReadonlySet<string> = new Set(['authorization', 'x-cmu-proxy-token']);
+
 const pushForwarded = (headers: string[], rawRequest: readonly string[], names: readonly string[]): void => {
   for (let i = 0; i + 1 < rawRequest.length; i += 2) {
     const name = rawRequest[i]?.toLowerCase() ?? '';
-    if (names.includes(name)) headers.push(name, rawRequest[i + 1] ?? '');
+    if (names.includes(name) && !OURS.has(name)) headers.push(name, rawRequest[i + 1] ?? '');
   }
 };

@@ -16,6 +16,7 @@ const ANSWERED: AnsweredRequest = {
   upstreamMs: 1,
   bytes: 42,
   problem: undefined,
+  caller: undefined,
   traceparent: undefined,
 };
 
@@ -56,10 +57,11 @@ test('a line is the request as JSON, whatever is in its target', () => {
 });
 
 test('what there is not is left out, what there is is told', () => {
-  const problem = { ...ANSWERED, upstreamMs: undefined, problem: 'no-token', traceparent: '00-"-01' };
+  const problem = { ...ANSWERED, upstreamMs: undefined, problem: 'no-token', caller: 'billing', traceparent: '00-"-01' };
   const { upstreamMs, ...line } = JSON.parse(accessLine(problem, ''));
   assert.equal(upstreamMs, undefined);
   assert.equal(line.problem, 'no-token');
+  assert.equal(line.caller, 'billing');
   assert.equal(line.traceparent, '00-"-01');
 });
 

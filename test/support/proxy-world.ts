@@ -1,4 +1,5 @@
 import type { ReportCache } from '../../src/cache/report-cache.ts';
+import { callerPolicy, callerTokens } from '../../src/commands/callers.ts';
 import { defaultRoute, openCache, openConfiguredUpstream } from '../../src/commands/routes.ts';
 import type { TokenSource } from '../../src/dcr/index.ts';
 import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
@@ -50,6 +51,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const config = await configOf({
     ...FREE_PORTS,
     UPSTREAM_URL: options.upstream.origin,
+    ...(options.allowedHosts && { LISTEN_ALLOWED_HOSTS: options.allowedHosts.join() }),
     ...options.settings,
   });
   const time = new VirtualTime();
@@ -63,7 +65,8 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const watchers = new Set<() => void>();
   const gateway = new Gateway({
     routes: [options.route?.(route) ?? route],
-    callers: { allowedHosts: new Set(options.allowedHosts) },
+    callers: callerPolicy(config),
+    callerTokens: callerTokens(config),
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: time.now,
     elapsed: () => time.now(),

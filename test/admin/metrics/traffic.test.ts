@@ -14,6 +14,7 @@ const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
   upstreamMs: undefined,
   bytes: 100,
   problem: undefined,
+  caller: undefined,
   traceparent: undefined,
   ...more,
 });

@@ -1,0 +1,37 @@
+/** Something hung while closing, such as a disk or a mount that is gone, and was left behind. */
+export class ShutdownError extends Error {
+  override readonly name = 'ShutdownError';
+  readonly code = 'shutdown_incomplete';
+
+  constructor(limitMs: number) {
+    super(`not everything was closed within ${limitMs} ms`);
+  }
+}
+
+/** What closing may take beyond the grace of requests in flight: a last save. */
+const LONGEST_FLUSH_MS = 2000;
+
+export interface ShutdownSteps {
+  /** Closes everything in order, which waits for requests in flight. */
+  readonly closing: Promise<void>;
+  /** Ends requests in flight at once; `closing` goes on then. */
+  readonly cut: () => void;
+}
+
+/**
+ * Lets requests finish for `graceMs` milliseconds, then cuts them off, and waits no longer than it takes to save what is to be saved: who stops
+ * a process kills it when it does not end, and then nothing is told.
+ * @throws {ShutdownError}; what `closing` rejects with
+ */
+export const closeWithin = async (graceMs: number, { closing, cut }: ShutdownSteps): Promise<void> => {
+  const late = Promise.withResolvers<never>();
+  const limitMs = graceMs + LONGEST_FLUSH_MS;
+  const cutting = setTimeout(cut, graceMs);
+  const giving = setTimeout(() => late.reject(new ShutdownError(limitMs)), limitMs);
+  try {
+    await Promise.race([closing, late.promise]);
+  } finally {
+    clearTimeout(cutting);
+    clearTimeout(giving);
+  }
+};

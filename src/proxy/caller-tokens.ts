@@ -1,0 +1,59 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { Problem } from './problem.ts';
+import type { RequestHead } from './request-head.ts';
+
+/** What is known of a caller's token. */
+export interface CallerToken {
+  /** Who has it, for the access log. */
+  readonly name: string;
+  /** SHA-256 of the token, 32 bytes. Tokens are random, so that nothing slower than one hash is needed. */
+  readonly sha256: Buffer;
+}
+
+export type CallerVerdict =
+  | { readonly caller: string; readonly refusal?: never }
+  | { readonly refusal: Problem; readonly caller?: never };
+
+/**
+ * Who calls, by the token in `X-Cmu-Proxy-Token` or, without that field, in `Authorization` (RFC 6750 §2.1). Clients written for Adobe may
+ * send a token of Adobe's in the latter, so the field of our own decides where there is one. Pure.
+ *
+ * Hashes are compared, each in constant time, and all of them: how long it takes tells neither how much of a token is right nor whose it is.
+ */
+export const callerOf = (
+  head: Pick<RequestHead, 'authorization' | 'callerToken'>,
+  tokens: readonly CallerToken[],
+): CallerVerdict => {
+  const presented = head.callerToken ?? bearerToken(head.authorization);
+  if (presented === undefined) return { refusal: unauthenticated };
+  const sha256 = hash('sha256', presented, 'buffer');
+  let caller: string | undefined;
+  for (const token of tokens) {
+    if (timingSafeEqual(token.sha256, sha256)) caller = token.name;
+  }
+  return caller === undefined ? { refusal: wrongToken } : { caller };
+};
+
+/** The scheme's name is told in any case (RFC 9110 §11.1). */
+const bearerToken = (authorization: string | undefined): string | undefined =>
+  authorization === undefined ? undefined : /^bearer +(\S+)$/i.exec(authorization)?.[1];
+
+const refusalWith = (detail: string, challenge: string): Problem => ({
+  status: 401,
+  name: 'caller-not-authenticated',
+  title: 'Callers need a token',
+  detail,
+  proxyError: 'http_request_denied',
+  challenge,
+});
+
+/** RFC 6750 §3.1: a request without any credentials is told no error code. */
+const unauthenticated = refusalWith(
+  'Send the token that the operator of this proxy gave you as `Authorization: Bearer` or `X-Cmu-Proxy-Token`.',
+  'Bearer realm="cmu-proxy"',
+);
+
+const wrongToken = refusalWith(
+  'The token that came is not one of `listen.callerTokens`. A token of Adobe is none: ask the operator of this proxy for yours.',
+  'Bearer realm="cmu-proxy", error="invalid_token"',
+);
