@@ -31,9 +31,6 @@ export interface FlightSource {
   cancel(): void;
 }
 
-/** Small pieces of lent memory are copied to be retained: keeping them would keep the whole read buffer. */
-const MAX_COPIED_BYTES = 16_384;
-
 /**
  * One upstream request on behalf of everybody who asks for the same report at the same time.
  *
@@ -115,13 +112,28 @@ export class Flight<Head> {
     for (const sink of this.#sinks) sink.head(head);
   }
 
-  /** @param release gives the chunk's memory back; it is called once nobody here needs it, and never if it is retained */
+  /** @param release gives the chunk's memory back, if it is lent; it is called once nobody here needs it */
   push(chunk: Buffer, release?: () => void): void {
-    const kept = this.#chunks !== undefined && this.#retain(chunk, release !== undefined);
-    const done = kept || release === undefined ? undefined : this.#whenAllDone(release);
+    if (this.#chunks !== undefined && this.#retain(chunk.length)) this.#pushRetained(chunk, release);
+    else this.#passOn(chunk, release);
+  }
+
+  /**
+   * Lent memory is copied, and goes back at once: the read buffer is larger than what is in it, and a copy that is reused
+   * costs less than a new buffer for each read, which V8 would collect late.
+   */
+  #pushRetained(chunk: Buffer, release: (() => void) | undefined): void {
+    const own = release === undefined ? chunk : Buffer.from(chunk);
+    release?.();
+    this.#chunks?.push(own);
+    for (const sink of this.#sinks) this.#give(sink, own);
+  }
+
+  #passOn(chunk: Buffer, release: (() => void) | undefined): void {
+    const done = release && this.#whenAllDone(release);
     for (const sink of this.#sinks) this.#give(sink, chunk, done);
     done?.();
-    if (this.#chunks === undefined && this.#hasBlocked() && !this.#paused) {
+    if (this.#hasBlocked() && !this.#paused) {
       this.#paused = true;
       this.#source.pause();
     }
@@ -168,18 +180,16 @@ export class Flight<Head> {
     };
   }
 
-  /** @returns whether the chunk's own memory is kept */
-  #retain(chunk: Buffer, isLent: boolean): boolean {
-    this.#retained += chunk.length;
-    if (this.#retained > this.#retainLimit || !this.#allowance.take(chunk.length)) {
+  /** @returns whether as many more bytes may be retained; if not, nothing is any more */
+  #retain(bytes: number): boolean {
+    this.#retained += bytes;
+    if (this.#retained > this.#retainLimit || !this.#allowance.take(bytes)) {
       this.#chunks = undefined;
       this.#retained = 0;
       this.#settle();
       return false;
     }
-    this.#taken += chunk.length;
-    const copies = isLent && chunk.length <= MAX_COPIED_BYTES;
-    this.#chunks?.push(copies ? Buffer.from(chunk) : chunk);
-    return !copies;
+    this.#taken += bytes;
+    return true;
   }
 }

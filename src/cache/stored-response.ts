@@ -56,7 +56,7 @@ export class StoredResponse {
     const { body } = init;
     this.bodyLength = body.length;
     this.text = smallText(body);
-    this.#bytes = this.text === undefined ? body : undefined;
+    this.#bytes = this.text === undefined ? withoutSurroundings(body) : undefined;
     this.gzip = init.gzip;
     this.upstreamEtag = init.upstreamEtag;
     this.upstreamLastModified = init.upstreamLastModified;
@@ -141,3 +141,11 @@ interface PreparedHead {
 /** A small body as text, which is how both its copies are kept and sent. */
 export const smallText = (body: Buffer): string | undefined =>
   body.length <= MAX_TEXT_BYTES ? body.toString('latin1') : undefined;
+
+/** A slice of a larger buffer would keep all of it. */
+const withoutSurroundings = (body: Buffer): Buffer => {
+  if (body.length === body.buffer.byteLength) return body;
+  const own = Buffer.allocUnsafeSlow(body.length);
+  body.copy(own);
+  return own;
+};
