@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
+import { readInputs } from '../../src/commands/inputs.ts';
 import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts';
-import { parseSoftwareStatement, systemEffects } from '../../src/dcr/index.ts';
+import { systemEffects } from '../../src/dcr/index.ts';
 import { createLogger } from '../../src/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import type { Traces } from '../../src/tracing/traces.ts';
@@ -43,19 +44,17 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
     },
   });
   const log = createLogger({ level: 'trace', destination, pretty: false });
-  const proxy = await startProxy({
-    config: await configOf({
-      ...FREE_PORTS,
-      DCR_URL: sandbox.url,
-      UPSTREAM_URL: sandbox.url,
-      STATE_DIR: folder.path,
-      ...options.settings,
-    }),
-    statement: parseSoftwareStatement(await sandbox.statement(), systemEffects.now()),
-    ca: { dcr: undefined, upstream: undefined },
-    log,
-    traces: options.traces,
+  const config = await configOf({
+    ...FREE_PORTS,
+    DCR_URL: sandbox.url,
+    UPSTREAM_URL: sandbox.url,
+    STATE_DIR: folder.path,
+    SOFTWARE_STATEMENT: await sandbox.statement(),
+    ...options.settings,
   });
+  const inputs = await readInputs(config, systemEffects.now());
+  if ('mistakes' in inputs) throw new Error(JSON.stringify(inputs.mistakes));
+  const proxy = await startProxy({ config, ...inputs, log, traces: options.traces });
   opened.defer(() => proxy.close(0));
   const resources = opened.move();
   return {
