@@ -214,7 +214,7 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
     ),
     keyFile: secretFile('File that holds the key.'),
     previousKeyFiles: texts(
-      'Files with the keys that came before: they open what they sealed, and the next save seals it with `state.key`.',
+      'Files with the keys that came before: they open what they sealed, and the start seals it with `state.key`; take them off the list then.',
     ),
   }),
   cache: section('The report cache (in memory).', {

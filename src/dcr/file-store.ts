@@ -72,7 +72,7 @@ export function createFileStore({
     }
   };
 
-  return {
+  const store: CredentialStore = {
     async load(binding) {
       locked = undefined;
       let content: string;
@@ -90,6 +90,9 @@ export function createFileStore({
         const stored = plain === undefined ? undefined : readStoredForm(plain);
         if (stored === undefined) return setAside('corrupt');
         if (!sameBinding(stored.binding, binding)) return setAside('foreign');
+        // So that an old key can be taken away as soon as a process has started with the new one. If it cannot be written now, what was
+        // read is good all the same, and the next save seals it or tells why not.
+        if (!codec.isCurrent(content)) await store.save(binding, stored.state).catch(() => {});
         return { outcome: 'found', state: stored.state };
       } catch (error) {
         if (error instanceof StateLockedError) locked = error;
@@ -120,4 +123,5 @@ export function createFileStore({
       await fs.syncFolder(folder);
     },
   };
+  return store;
 }

@@ -7,7 +7,7 @@ const ENCRYPTION = 'A256GCM';
 
 /**
  * State sealed as a JWE in compact form (RFC 7516), directly under a key of ours. State from before there was a key is read as
- * it is, and sealed when it is saved next.
+ * it is; the store seals it then.
  */
 export function createSealedCodec(keys: SealingKeys): StateCodec {
   const [sealing] = keys;
@@ -41,6 +41,7 @@ export function createSealedCodec(keys: SealingKeys): StateCodec {
         return undefined;
       }
     },
+    isCurrent: (stored) => looksSealed(stored) && keyIdOf(stored.trim()) === sealing.id,
   };
 }
 

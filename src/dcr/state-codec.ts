@@ -6,6 +6,8 @@ export interface StateCodec {
    * @throws {StateLockedError} when it is sealed and no key fits.
    */
   decode(stored: string): Promise<string | undefined>;
+  /** Whether `encode` would store it in this way today: not if another key sealed it, or none. */
+  isCurrent(stored: string): boolean;
 }
 
 /** State that is sealed with a key that we were not given. It is left as it is: the right key may come. */
@@ -30,4 +32,5 @@ export const plainCodec: StateCodec = {
     }
     return stored;
   },
+  isCurrent: () => true,
 };

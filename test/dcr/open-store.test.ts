@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { nodeStateFs } from '../../src/dcr/node-state-fs.ts';
 import { openCredentialStore } from '../../src/dcr/open-store.ts';
+import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
+import { parseSealingKeys } from '../../src/dcr/sealing-key.ts';
+import { StateLockedError } from '../../src/dcr/state-codec.ts';
 import type { StateFs } from '../../src/dcr/state-fs.ts';
 import { systemEffects } from '../../src/dcr/system-effects.ts';
 import { bindingOf, stateOf } from '../support/credential-store-contract.ts';
@@ -50,4 +53,25 @@ test('A folder that can only be read still serves what it holds, until something
   const second = await store.load(bindingOf('a'));
   assert.ok(second.outcome === 'found');
   assert.equal(second.state.credentials.clientId, 'client-2');
+});
+
+test('State that none of the keys opens is no state to start with, whether it can be written or not, and stays as it is', async () => {
+  await using folder = await temporaryFolder();
+  const [right, wrong] = ['11', '22'].map((pair) => createSealedCodec(parseSealingKeys(pair.repeat(32))));
+  const options = { folder: folder.path, name: 'default', fs: nodeStateFs, effects: systemEffects };
+  assert.ok(right !== undefined && wrong !== undefined);
+  await (await openCredentialStore({ ...options, codec: right })).store.save(bindingOf('a'), stateOf('1'));
+  const before = await readFile(folder.file('default.json'), 'utf8');
+  const full: StateFs = {
+    ...nodeStateFs,
+    create: async () => {
+      throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' });
+    },
+  };
+  for (const fs of [nodeStateFs, full]) {
+    await assert.rejects(openCredentialStore({ ...options, fs, codec: wrong }), StateLockedError);
+    await assert.rejects(openCredentialStore({ ...options, fs }), StateLockedError);
+  }
+  assert.equal(await readFile(folder.file('default.json'), 'utf8'), before);
+  assert.equal((await openCredentialStore({ ...options, codec: right })).kind, 'file');
 });

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { Agent } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { startE2eWorld } from '../support/e2e-world.ts';
+import { begin, call } from '../support/http-client.ts';
+import { startUpstream } from '../support/scripted-upstream.ts';
+
+test('an answer under way is finished whole, and its connection, promised to be kept, does not hold the stop up', async () => {
+  const rest = Promise.withResolvers<void>();
+  await using upstream = await startUpstream((response) => {
+    response.writeHead(200, ['Content-Type', 'text/csv', 'Content-Length', '8']);
+    response.write('half');
+    void rest.promise.then(() => response.end('half'));
+  });
+  await using world = await startE2eWorld({ settings: { UPSTREAM_URL: upstream.url.origin } });
+  const agent = new Agent({ keepAlive: true });
+  const { response } = await begin(`${world.url}/year`, { agent });
+  assert.equal(response.headers.connection, 'keep-alive');
+  const closing = world.proxy.close(30_000);
+  rest.resolve();
+  assert.equal(await text(response), 'halfhalf');
+  await closing;
+  assert.doesNotMatch(world.log(), /shutdown\.grace-over/);
+  await assert.rejects(call(`${world.url}/year`), { code: 'ECONNREFUSED' });
+  agent.destroy();
+});
