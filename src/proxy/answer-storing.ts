@@ -56,8 +56,13 @@ export class AnswerStoring {
     this.#headers = headers;
     this.#decision = this.#decide(status, lookup, now);
     const most = this.#decision.store && framed ? this.#mostToCollect(lookup) : 0;
-    if (most === 0 && supersedes(status)) this.#plan.caching.cache.forget(this.#plan.key, this.#plan.request);
+    if (most === 0 && supersedes(status)) this.dropStored();
     return most;
+  }
+
+  /** Ends the use of the stored copy: this answer takes its place and cannot be stored. */
+  dropStored(): void {
+    this.#plan.caching.cache.forget(this.#plan.key, this.#plan.request);
   }
 
   #mostToCollect(headers: HeaderLookup): number {

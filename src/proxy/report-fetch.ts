@@ -75,6 +75,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   #finished = false;
   #framed = false;
   #gzip = false;
+  /** The body is kept to be stored, unless it outgrows the bound. */
+  #collects = false;
   #upstreamEtag: string | undefined;
   #held: HeldAnswer | undefined;
   #stages: readonly Duplex[] = [];
@@ -201,6 +203,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     const status = this.#status ?? 502;
     const full = withVary(withDate(headers, now), this.#selectingFields());
     const limit = this.#storing?.begin(status, full, this.#framed, now) ?? 0;
+    this.#collects = limit > 0;
     this.flight.start(
       {
         status,
@@ -284,6 +287,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   #over(): void {
+    if (this.#collects && this.flight.retainedBody === undefined) this.#storing?.dropStored();
     for (const stage of this.#stages) stage.destroy();
     this.#effects.onOver(this);
   }

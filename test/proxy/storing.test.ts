@@ -4,10 +4,12 @@ import { Agent } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { begin, call } from '../support/http-client.ts';
-import { cacheStatusOf, withProxy } from '../support/proxy-world.ts';
+import { cacheStatusOf, turn, withProxy } from '../support/proxy-world.ts';
 import { answerReport, answerWith, REPORT } from '../support/scripted-upstream.ts';
 
 const PATH = '/year/month';
+/** Two days, by Adobe's schedule for this path. */
+const LIFETIME = 172_800_000;
 
 test('a torn answer is torn for the caller as well, and never stored', async () => {
   const whole = gzipSync(`{"report":["${randomBytes(5_000).toString('hex')}"]}`);
@@ -106,6 +108,25 @@ test('a report beyond the bound of an entry passes, and is not stored', async ()
     );
   }
 });
+
+test('a report that has outgrown the bound of an entry takes the place of the one that is stored', () =>
+  withProxy(
+    answerReport(),
+    async (proxy, upstream) => {
+      await proxy.get(PATH);
+      const large = 'x'.repeat(5_000);
+      upstream.script = (response) => {
+        response.writeHead(200, ['Content-Type', 'text/csv']);
+        response.write(large.slice(0, 2_000));
+        response.end(large.slice(2_000));
+      };
+      proxy.pass(LIFETIME + 1_000);
+      await proxy.get(PATH);
+      while (proxy.cache?.contents().entries !== 0) await turn();
+      assert.equal((await proxy.get(PATH)).text, large);
+    },
+    { settings: { CACHE_MAX_ENTRY_BYTES: '1024' } },
+  ));
 
 test('the bound of all entries holds', () =>
   withProxy(
