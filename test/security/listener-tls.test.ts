@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { test } from 'node:test';
@@ -74,4 +75,15 @@ test('a renewed certificate is shown to new connections; half of a renewal chang
   await world.proxy.reload();
   assert.match(world.log(), /listen\.certificate-renewed/);
   await assert.rejects(get(LOOPBACK.cert), /certificate/);
+});
+
+test('too many connections are answered 503 over TLS as well', async () => {
+  await using folder = await temporaryFolder();
+  const settings = { ...(await writeIdentity(folder, LOOPBACK)), LISTEN_MAX_CONNECTIONS: '1' };
+  await using world = await startE2eWorld({ settings });
+  const port = Number(new URL(world.url).port);
+  const first = tlsConnect({ port, host: '127.0.0.1', ca: LOOPBACK.cert });
+  await once(first, 'secureConnect');
+  assert.equal((await guardedGet(port, PATH, { trust: LOOPBACK.cert })).status, 503);
+  first.destroy();
 });
