@@ -57,7 +57,13 @@ test('a line is the request as JSON, whatever is in its target', () => {
 });
 
 test('what there is not is left out, what there is is told', () => {
-  const problem = { ...ANSWERED, upstreamMs: undefined, problem: 'no-token', caller: 'billing', traceparent: '00-"-01' };
+  const problem = {
+    ...ANSWERED,
+    upstreamMs: undefined,
+    problem: 'no-token',
+    caller: 'billing',
+    traceparent: '00-"-01',
+  };
   const { upstreamMs, ...line } = JSON.parse(accessLine(problem, ''));
   assert.equal(upstreamMs, undefined);
   assert.equal(line.problem, 'no-token');
