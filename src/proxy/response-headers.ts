@@ -58,7 +58,10 @@ export const withVary = (headers: readonly string[], fields: string): string[] =
   const named = rawHeaders(headers)('vary');
   if (named === undefined) return [...headers, 'Vary', fields];
   if (named.includes('*')) return [...headers];
-  const known = named.toLowerCase().split(/\s*,\s*/);
+  const known = named
+    .toLowerCase()
+    .split(',')
+    .map((field) => field.trim());
   const missing = fields.split(', ').filter((field) => !known.includes(field.toLowerCase()));
   return [...withoutHeaders(headers, 'vary'), 'Vary', [named, ...missing].join(', ')];
 };

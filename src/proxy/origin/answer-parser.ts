@@ -14,6 +14,8 @@ export interface AnswerEvents {
 }
 
 const MAX_HEAD_BYTES = 32_768;
+/** Interim answers before the answer. Go's client bounds them as well: they cost memory wherever somebody waits for the end of them. */
+const MAX_INTERIM_ANSWERS = 16;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /** Parses one answer after another from the bytes of a connection. It keeps no bytes of what is given, save of a cut head. */
@@ -22,6 +24,7 @@ export class AnswerParser {
   #phase: 'head' | 'length' | 'chunked' | 'until-close' | 'complete' = 'head';
   #cutHead: Buffer | undefined;
   #remaining = 0;
+  #interimAnswers = 0;
   #chunked: ChunkedBody | undefined;
 
   constructor(events: AnswerEvents) {
@@ -38,6 +41,7 @@ export class AnswerParser {
     this.#phase = 'head';
     this.#cutHead = undefined;
     this.#chunked = undefined;
+    this.#interimAnswers = 0;
   }
 
   /**
@@ -93,6 +97,8 @@ export class AnswerParser {
     if (head.status === 101)
       throw new OriginError('INVALID_ANSWER', 'The answer switches protocols unasked.');
     if (head.status < 200) {
+      if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)
+        throw new OriginError('INVALID_ANSWER', 'There are too many interim answers.');
       if (head.status !== 100) this.#events.onInterim?.(head);
       return rest;
     }

@@ -1,0 +1,91 @@
+import { parseAge } from '../../src/cache/age.ts';
+import { decideRange } from '../../src/cache/byte-range.ts';
+import { parseRequestDirectives, parseResponseDirectives } from '../../src/cache/cache-control.ts';
+import { cacheKey } from '../../src/cache/cache-key.ts';
+import { DEFAULT_FRESHNESS_RULES, freshnessOf } from '../../src/cache/freshness.ts';
+import { parseHttpDate } from '../../src/cache/http-date.ts';
+import { negotiatedFormat } from '../../src/cache/negotiated-format.ts';
+import { parseReportDate } from '../../src/cache/report-range.ts';
+import { coolDownOf } from '../../src/cache/retry-after.ts';
+import { parseTargetedDirectives } from '../../src/cache/targeted-cache-control.ts';
+import { matchesIfNoneMatch } from '../../src/cache/validators.ts';
+import { varyFieldsOf } from '../../src/cache/vary.ts';
+import { refusalOf } from '../../src/proxy/caller-policy.ts';
+import { acceptsGzip } from '../../src/proxy/encoding.ts';
+import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links.ts';
+import { parseHead } from '../../src/proxy/origin/head-parser.ts';
+import { OriginError } from '../../src/proxy/origin/origin-error.ts';
+import { withoutAccessToken } from '../../src/proxy/query-credentials.ts';
+import { readRequestHead } from '../../src/proxy/request-head.ts';
+import { forwardableHeaders, withVary } from '../../src/proxy/response-headers.ts';
+import { judgeTarget } from '../../src/proxy/target.ts';
+import { parseTraceparent } from '../../src/tracing/traceparent.ts';
+import { epochMs, milliseconds } from '../../src/units.ts';
+
+const NOW = epochMs(Date.UTC(2024, 0, 1));
+const MAPPING = { origin: 'https://api.test', linkPrefixes: ['/v2'], prefix: '/cmu/v2' };
+const ROUTES = [{ prefix: '/cmu/v2' }];
+const NOBODY = { allowedHosts: new Set<string>() };
+
+/** Refusing with the error that is promised is fine; any other is not. */
+const orRefuse = (read: () => unknown): void => {
+  try {
+    read();
+  } catch (error) {
+    if (!(error instanceof OriginError)) throw error;
+  }
+};
+
+/** Everything that reads a text of a caller or of an upstream. None may throw, or take long. */
+export const READERS: Readonly<Record<string, (text: string) => void>> = {
+  'the target': (text) => void judgeTarget(`/cmu/v2/${text}`, ROUTES),
+  'a whole target': (text) => void judgeTarget(text, ROUTES),
+  'the query': (text) => void withoutAccessToken(`?${text}`),
+  'a query of many': (text) => void withoutAccessToken(`?%${text}`),
+  Host: (text) => void refusalOf(readRequestHead(['Host', text]), NOBODY),
+  Origin: (text) => void refusalOf(readRequestHead(['Host', 'localhost', 'Origin', text]), NOBODY),
+  'the name of a field': (text) => void readRequestHead([text, 'x', 'Host', 'localhost']),
+  'Accept-Encoding': (text) => void acceptsGzip(text),
+  'Accept-Encoding with a weight': (text) => void acceptsGzip(`${text};q=1`),
+  Accept: (text) => void negotiatedFormat('/year', '', text),
+  'the format in a path': (text) => void negotiatedFormat(`/year.${text}`, '', undefined),
+  'the format in a query': (text) => void negotiatedFormat('/year', `format=${text}&${text}`, undefined),
+  'Cache-Control of a request': (text) => void parseRequestDirectives(text, text),
+  'Cache-Control of an answer': (text) => void parseResponseDirectives(text),
+  'CDN-Cache-Control': (text) => void parseTargetedDirectives(text),
+  'If-None-Match': (text) => void matchesIfNoneMatch(text, '"x"'),
+  Range: (text) =>
+    void decideRange(
+      { range: text, ifRange: undefined },
+      { size: 100, etag: '"x"', lastModified: undefined },
+    ),
+  'Range of bytes': (text) =>
+    void decideRange(
+      { range: `bytes=${text}`, ifRange: text },
+      { size: 100, etag: '"x"', lastModified: text },
+    ),
+  traceparent: (text) => void parseTraceparent(text),
+  'a cache key': (text) =>
+    void cacheKey({ route: text, path: text, query: `${text}&${text}=1&a=`, format: 'json', vary: [text] }),
+  freshness: (text) =>
+    void freshnessOf(
+      { path: `/year/${text}`, query: `start=${text}&end=${text}` },
+      DEFAULT_FRESHNESS_RULES,
+      NOW,
+    ),
+  'a date': (text) => void parseHttpDate(text, NOW),
+  'a date of a report': (text) => void parseReportDate(text),
+  Age: (text) => void parseAge(text),
+  Vary: (text) => void varyFieldsOf(text),
+  'Vary that is added to': (text) => void withVary(['Vary', text], 'Accept'),
+  Connection: (text) => void forwardableHeaders(['Connection', text, text, 'x']),
+  'Retry-After': (text) =>
+    void coolDownOf(() => text, NOW, { floor: milliseconds(1_000), cap: milliseconds(300_000) }),
+  'Content-Type': (text) => void linkSyntaxOf(text),
+  Location: (text) => void mapLink(text, MAPPING),
+  'links in JSON': (text) => void mapLinksIn(`{"href":"${text}"}`, 'json', MAPPING),
+  'links in XML': (text) => void mapLinksIn(`<a href="${text}">`, 'xml', MAPPING),
+  'the head of an answer': (text) => orRefuse(() => parseHead(text)),
+  'a field of an answer': (text) =>
+    orRefuse(() => parseHead(`HTTP/1.1 200 OK\r\n${text}: ${text}\r\nContent-Length: ${text}`)),
+};
