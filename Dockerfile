@@ -57,10 +57,10 @@ COPY --from=compiled --chown=0:0 /app/.compile-cache /app/.compile-cache
 COPY --from=production --chown=65532:65532 /build/state /var/lib/cmu-proxy
 
 # NODE_OPTIONS is for tuning, and yours to replace: by itself Node gives V8 at least 256 MiB of heap in any container, so that one of
-# 128 or 256 MiB is killed before the garbage collector sees a reason to work. Reports are cached outside that heap.
+# 128 or 256 MiB is killed before the garbage collector sees a reason to work; and up to 128 MiB for young objects on top (here: 48 at most).
 ENV NODE_ENV=production \
     NODE_COMPILE_CACHE=/app/.compile-cache \
-    NODE_OPTIONS=--max-old-space-size-percentage=50 \
+    NODE_OPTIONS="--max-old-space-size-percentage=50 --max-semi-space-size=16" \
     CMU_PROXY_STATE_DIR=/var/lib/cmu-proxy
 
 # Numeric, so that Kubernetes can see that it is not root (runAsNonRoot).

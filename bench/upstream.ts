@@ -79,7 +79,7 @@ http {
 }
 
 /** The two DCR calls, answered 201 as Adobe does (`adobe/api.md` §3, §4). */
-function dcrServer(expiresInSeconds: number): Promise<http.Server> {
+export function dcrServer(expiresInSeconds: number): Promise<http.Server> {
   let issued = 0;
   const server = http.createServer((request, response) => {
     request.resume();

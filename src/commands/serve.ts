@@ -2,6 +2,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { StateLockedError, systemEffects } from '../dcr/index.ts';
+import { growHeapSparingly } from '../heap-growth.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 import { programVersion } from '../version.ts';
@@ -49,6 +50,7 @@ async function run(
   inputs: Inputs,
   log: ClosableLog,
 ): Promise<ExitCode> {
+  growHeapSparingly();
   let proxy: RunningProxy;
   const tracing = await wantedTracing(context, log);
   try {
@@ -108,6 +110,9 @@ const adviceOnStart = (error: unknown, config: Config): string => {
       return `This user may not listen on ${addresses}: choose ports above 1023, and for a socket a folder that it may write to.`;
     case 'ENOTSOCK':
       return 'Something else than a socket is at listen.socketPath, and stays there: choose another path, or move it away.';
+    case 'EPERM':
+    case 'ENOTSUP':
+      return 'The file system of listen.socketPath takes no sockets or links: choose a path on another, such as a tmpfs.';
     case 'ENOENT':
     case 'EROFS':
       return 'The folder of listen.socketPath must exist and be writable.';
