@@ -34,6 +34,7 @@ const ABOVE_COMMANDS = ['main.ts', 'command-line.ts', 'help.ts'];
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['proxy', 'admin'],
   undici: ['dcr', 'check'],
+  ioredis: ['dcr'],
   jose: ['dcr', 'sandbox'],
   'lru-cache': ['cache', 'proxy'],
   'prom-client': ['admin'],

@@ -54,6 +54,14 @@ const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | un
       return ['problem', 'Credentials and token could not be saved: a restart would register anew.'];
     case 'save-recovered':
       return ['progress', 'Credentials and token are saved again.'];
+    case 'shared-token-taken':
+      return ['progress', 'Took the token that another replica got.'];
+    case 'shared-store-lost':
+      return ['problem', 'The store that the fleet shares is away: going on with what is held, then alone.'];
+    case 'shared-store-recovered':
+      return ['progress', 'The store that the fleet shares is back.'];
+    case 'lease-superseded':
+      return ['problem', 'This replica stalled, and another one got the token instead.'];
   }
 };
 

@@ -65,5 +65,17 @@ export const logDcrEvent = (log: Log, event: DcrEvent): void => {
     case 'save-recovered':
       log.info('state.save-recovered');
       return;
+    case 'shared-token-taken':
+      log.info('fleet.token-taken', { clientId: event.clientId, expiresAt: isoTime(event.expiresAt) });
+      return;
+    case 'shared-store-lost':
+      log.warn('fleet.store-lost', { error: event.problem });
+      return;
+    case 'shared-store-recovered':
+      log.info('fleet.store-recovered');
+      return;
+    case 'lease-superseded':
+      log.warn('fleet.lease-superseded');
+      return;
   }
 };

@@ -3,9 +3,13 @@ import type { DcrBudget } from './dcr-budget.ts';
 import type { DcrClient } from './dcr-client.ts';
 import type { DcrEventListener } from './dcr-event.ts';
 import type { Effects } from './effects.ts';
+import type { FleetStore } from './fleet/fleet-store.ts';
+import { createLeasedStore } from './fleet/leased-store.ts';
+import { DEFAULT_FLEET, SharedIssuer } from './fleet/shared-issuer.ts';
 import { DEFAULT_POLICY, LastingTokenSource, type LifecyclePolicy } from './lasting-token-source.ts';
 import { RegisteringIssuer } from './registering-issuer.ts';
 import type { SoftwareStatement } from './software-statement.ts';
+import type { TokenIssuer } from './token-issuer.ts';
 import type { TokenSource } from './token-source.ts';
 
 /** A token source whose statement can be replaced while it runs. */
@@ -33,11 +37,28 @@ export interface TokenSourceOptions {
   /** Logs and metrics hang on here. Must not throw. */
   readonly onEvent?: DcrEventListener;
   readonly policy?: Partial<LifecyclePolicy>;
+  /** Where there are several replicas: what they share, and how many they are at most. It is not closed with the source. */
+  readonly fleet?: { readonly store: FleetStore; readonly replicas: number } | undefined;
 }
 
 /** Makes a token source and starts it: the first token is fetched now, not at the first call. `close` it. */
 export function createTokenSource(options: TokenSourceOptions): ManagedTokenSource {
   const onEvent = options.onEvent ?? (() => {});
-  const issuer = new RegisteringIssuer({ ...options, onEvent });
+  const issuer = issuerOf(options, onEvent);
   return new LastingTokenSource(issuer, options.effects, onEvent, { ...DEFAULT_POLICY, ...options.policy });
+}
+
+function issuerOf(options: TokenSourceOptions, onEvent: DcrEventListener): TokenIssuer {
+  const { fleet, client, effects } = options;
+  if (fleet === undefined) return new RegisteringIssuer({ ...options, onEvent });
+  const store = createLeasedStore(options.store, fleet.store);
+  return new SharedIssuer({
+    local: new RegisteringIssuer({ ...options, store, onEvent }),
+    store,
+    fleet: fleet.store,
+    dcrUrl: client.baseUrl,
+    effects,
+    onEvent,
+    policy: { ...DEFAULT_FLEET, replicas: fleet.replicas },
+  });
 }

@@ -56,11 +56,7 @@ export function createTokenBucket(effects: Effects, options: TokenBucketOptions 
       if (signal.aborted) throw abortedError(signal);
       const now = read();
       const wait = milliseconds(between(now, fullAt) - refill);
-      if (wait > longestWait) {
-        throw new DcrError('budget_exhausted', 'The DCR calls that Adobe allows are used up', {
-          retryAfter: wait,
-        });
-      }
+      if (wait > longestWait) throw exhausted(wait);
       fullAt = after(fullAt, interval);
       if (wait > 0) await pause(effects, wait, signal);
     },
@@ -71,7 +67,13 @@ export function createTokenBucket(effects: Effects, options: TokenBucketOptions 
   };
 }
 
-function pause(effects: Effects, wait: Milliseconds, signal: AbortSignal): Promise<void> {
+/** The refusal of a call whose turn would come in `retryAfter`. */
+export const exhausted = (retryAfter: Milliseconds): DcrError =>
+  new DcrError('budget_exhausted', 'The DCR calls that Adobe allows are used up', { retryAfter });
+
+/** @throws {DcrError} `aborted` when `signal` aborts before `wait` is over */
+export function pause(effects: Effects, wait: Milliseconds, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.reject(abortedError(signal));
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       cancel();

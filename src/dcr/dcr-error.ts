@@ -64,6 +64,11 @@ const MEANINGS = {
     advice:
       'Adobe issues tokens that its API refuses: check that the application has the scope for this API and that `dcr.url` and `upstream.url` are the same environment.',
   },
+  shared_state_locked: {
+    retryable: false,
+    advice:
+      'Give the key that the other replicas have: as state.keyFile, or in state.previousKeyFiles beside a new one.',
+  },
   budget_exhausted: { retryable: true, advice: WAIT },
   aborted: { retryable: true, advice: 'Try again.' },
   closed: { retryable: false, advice: 'The process is stopping.' },
@@ -72,6 +77,8 @@ const MEANINGS = {
 
 /** Stable: programs may test for it. */
 export type DcrErrorCode = keyof typeof MEANINGS;
+
+export const isDcrErrorCode = (text: string): text is DcrErrorCode => Object.hasOwn(MEANINGS, text);
 
 export interface DcrErrorOptions {
   readonly cause?: unknown;

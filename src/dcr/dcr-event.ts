@@ -41,7 +41,14 @@ export type DcrEvent =
   /** Saving failed: the service goes on from memory, and saving is tried again. */
   | { readonly event: 'save-failed'; readonly problem: Error; readonly nextAttemptAt: EpochMs }
   /** Saving works again. */
-  | { readonly event: 'save-recovered' };
+  | { readonly event: 'save-recovered' }
+  /** Another replica got a token, and this one uses it too. */
+  | { readonly event: 'shared-token-taken'; readonly clientId: string; readonly expiresAt: EpochMs }
+  /** The store that the fleet shares is away: this replica goes on with what it holds, and then alone. Told once. */
+  | { readonly event: 'shared-store-lost'; readonly problem: Error }
+  | { readonly event: 'shared-store-recovered' }
+  /** This replica held the lease but stalled: another went on, and what this one wrote late was refused. */
+  | { readonly event: 'lease-superseded' };
 
 /** Why stored state was not taken up. */
 export type SetAsideReason = 'corrupt' | 'foreign' | 'not-a-file';

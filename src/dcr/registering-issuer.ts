@@ -1,7 +1,7 @@
 import { type Milliseconds, seconds } from '../units.ts';
 import type { AccessToken } from './access-token.ts';
 import { type ClientCredentials, credentialsExpired } from './client-credentials.ts';
-import type { CredentialStore, StateBinding } from './credential-store.ts';
+import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
 import type { DcrBudget } from './dcr-budget.ts';
 import type { DcrClient } from './dcr-client.ts';
 import { DcrError } from './dcr-error.ts';
@@ -100,6 +100,15 @@ export class RegisteringIssuer implements TokenIssuer {
       this.#credentials = undefined;
       return this.#requestToken(await this.#register(signal), signal);
     }
+  }
+
+  /** Takes up what another replica got. Without a token in it, the own one stays. */
+  adopt({ credentials, token }: StoredState): void {
+    this.#restored = true;
+    this.#credentials = credentials;
+    if (token === undefined) return;
+    this.#token = token;
+    void this.#save();
   }
 
   forget(token: AccessToken): void {

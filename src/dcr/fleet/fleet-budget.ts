@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import Type from 'typebox';
+import Value from 'typebox/value';
+import { milliseconds } from '../../units.ts';
+import { type DcrBudget, DEFAULT_BUCKET, exhausted, pause, type TokenBucketOptions } from '../dcr-budget.ts';
+import type { Effects } from '../effects.ts';
+import { FleetStoreError } from './fleet-store.ts';
+import type { RedisLink } from './redis-link.ts';
+import { ACQUIRE, THROTTLED } from './redis-scripts.ts';
+
+export interface FleetBudgetOptions {
+  readonly link: RedisLink;
+  /** First part of the key: all who have it in common share one budget, for they call from one address. */
+  readonly prefix: string;
+  readonly dcrUrl: URL;
+  /** Used while the shared one cannot be asked; told of every 429 at any time. */
+  readonly local: DcrBudget;
+  readonly effects: Effects;
+  readonly bucket?: TokenBucketOptions;
+}
+
+const Leave = Type.Tuple([Type.Number(), Type.Number()]);
+
+/** One budget of DCR calls for all replicas of an address: the bucket of `dcr-budget.ts`, kept in Redis by its clock. */
+export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
+  const { link, prefix, dcrUrl, local, effects } = options;
+  const { burst, interval, longestWait } = options.bucket ?? DEFAULT_BUCKET;
+  const host = createHash('sha256').update(dcrUrl.origin).digest('hex').slice(0, 32);
+  const keys = [`${prefix}:{${host}}:budget`];
+  const refill = (burst - 1) * interval;
+
+  const ask = async (): Promise<readonly [number, number] | undefined> => {
+    try {
+      const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait]);
+      return Value.Check(Leave, reply) ? reply : undefined;
+    } catch (error) {
+      if (error instanceof FleetStoreError) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    async acquire(signal) {
+      const leave = await ask();
+      if (leave === undefined) return local.acquire(signal);
+      const [allowed, wait] = leave;
+      if (allowed !== 1) throw exhausted(milliseconds(wait));
+      if (wait > 0 || signal.aborted) await pause(effects, milliseconds(wait), signal);
+    },
+    throttled(pauseFor) {
+      local.throttled(pauseFor);
+      // Whoever cannot be told will find out as we did.
+      link.run(THROTTLED, keys, [pauseFor, refill]).catch(() => {});
+    },
+  };
+}

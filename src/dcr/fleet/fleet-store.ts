@@ -1,0 +1,56 @@
+import type { Milliseconds } from '../../units.ts';
+import type { StateBinding, StoredState } from '../credential-store.ts';
+import type { DcrError } from '../dcr-error.ts';
+
+/** Leave to be the one replica that calls Adobe. It ends by itself unless it is renewed. */
+export interface Lease {
+  readonly binding: StateBinding;
+  /** Known to its holder alone. */
+  readonly id: string;
+  /** Grows with every lease that is given: what an earlier holder writes late is told by it, and refused. */
+  readonly fence: number;
+}
+
+/** What the fleet knows at one moment. */
+export interface FleetSnapshot {
+  /** Times in it are by our own clock, whatever the clock of the replica that saved it. */
+  readonly state: StoredState | undefined;
+  /** The last attempt failed; it is not repeated by anybody until its `retryAfter` is over. */
+  readonly failure: DcrError | undefined;
+  /** Time until the lease of another replica ends unless renewed; `undefined` where nobody holds one. */
+  readonly leasedFor: Milliseconds | undefined;
+}
+
+export interface Claim extends FleetSnapshot {
+  /** Ours, if nobody else has it and no failure stands. */
+  readonly lease: Lease | undefined;
+  /** Attempts of the fleet that failed in a row. */
+  readonly failures: number;
+}
+
+/** The shared store cannot be reached, or does not do what it is told. Its message holds no secret. */
+export class FleetStoreError extends Error {
+  override readonly name = 'FleetStoreError';
+  readonly code = 'shared_store_unavailable';
+}
+
+/** Where all replicas keep one state together, and agree on who calls Adobe. All methods reject with {@link FleetStoreError}. */
+export interface FleetStore {
+  /** @throws {StateLockedError} when the state is sealed with a key that we do not have */
+  read(binding: StateBinding): Promise<FleetSnapshot>;
+  /** As `read`, and takes the lease if it is free. */
+  claim(binding: StateBinding): Promise<Claim>;
+  /** @returns whether it is still ours */
+  renew(lease: Lease): Promise<boolean>;
+  /** Replaces the state and tells everybody. `superseded`: somebody has had a later lease, and nothing was written. */
+  save(lease: Lease, state: StoredState): Promise<'saved' | 'superseded'>;
+  /** Gives the lease back, with the failure that the others are to be spared for so long. */
+  release(lease: Lease, failure?: { readonly error: DcrError; readonly pause: Milliseconds }): Promise<void>;
+  /** Gives a state to a store that lost its own or has none with a usable token; elsewhere it changes nothing. */
+  offer(binding: StateBinding, state: StoredState): Promise<boolean>;
+  /** Calls back when somebody saved or gave up, and when the store can be reached again. Told too often is harmless. */
+  onChange(binding: StateBinding, listener: (change: 'changed' | 'reachable' | 'lost') => void): () => void;
+  /** Resolves when it is known whether the store can be reached, but no later than after a short while. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,328 @@
+import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../units.ts';
+import type { AccessToken } from '../access-token.ts';
+import { type BackoffPolicy, backoff, DEFAULT_BACKOFF } from '../backoff.ts';
+import type { StateBinding, StoredState } from '../credential-store.ts';
+import { asDcrError, DcrError } from '../dcr-error.ts';
+import type { DcrEventListener } from '../dcr-event.ts';
+import type { Effects } from '../effects.ts';
+import type { RegisteringIssuer } from '../registering-issuer.ts';
+import type { SoftwareStatement } from '../software-statement.ts';
+import { StateLockedError } from '../state-codec.ts';
+import type { TokenIssuer } from '../token-issuer.ts';
+import { momentAlone, spreadOf } from './alone.ts';
+import {
+  type Claim,
+  type FleetSnapshot,
+  type FleetStore,
+  FleetStoreError,
+  type Lease,
+} from './fleet-store.ts';
+import type { LeasedStore } from './leased-store.ts';
+import { succeeds } from './succession.ts';
+import { waitFor } from './wait.ts';
+
+export interface FleetPolicy {
+  /** Replicas that call from the same address, at most: while the shared store is away, each keeps to its share. */
+  readonly replicas: number;
+  /** How often the holder of the lease renews it: well under half of what a lease lasts. */
+  readonly renewEvery: Milliseconds;
+  /** Those who wait look for themselves so often at the latest, should a notification get lost. */
+  readonly pollEvery: Milliseconds;
+  /** How often a store that does not answer is asked again while this replica waits for its moment alone. */
+  readonly retryEvery: Milliseconds;
+  readonly backoff: BackoffPolicy;
+  /** A failure that only a person can heal is not repeated by another replica for so long. */
+  readonly terminalPause: Milliseconds;
+}
+
+export const DEFAULT_FLEET: Omit<FleetPolicy, 'replicas'> = {
+  renewEvery: milliseconds(1500),
+  pollEvery: seconds(1),
+  retryEvery: seconds(2),
+  backoff: DEFAULT_BACKOFF,
+  terminalPause: seconds(60),
+};
+
+export interface SharedIssuerOptions {
+  readonly local: RegisteringIssuer;
+  /** The store of `local`: what is saved through it under a lease is shared. */
+  readonly store: LeasedStore;
+  readonly fleet: FleetStore;
+  readonly dcrUrl: URL;
+  readonly effects: Effects;
+  readonly onEvent: DcrEventListener;
+  readonly policy: FleetPolicy;
+}
+
+/**
+ * One of many replicas with the same statement: looks for what another has got already, and only the one that holds the
+ * lease calls Adobe. Without the shared store it goes on alone, at a moment of its own.
+ */
+export class SharedIssuer implements TokenIssuer {
+  readonly #local: RegisteringIssuer;
+  readonly #store: LeasedStore;
+  readonly #fleet: FleetStore;
+  readonly #dcrUrl: URL;
+  readonly #effects: Effects;
+  readonly #onEvent: DcrEventListener;
+  readonly #policy: FleetPolicy;
+  #held: AccessToken | undefined;
+  #rejected: AccessToken | undefined;
+  #lost = false;
+  #unlisten: () => void;
+
+  constructor(options: SharedIssuerOptions) {
+    this.#local = options.local;
+    this.#store = options.store;
+    this.#fleet = options.fleet;
+    this.#dcrUrl = options.dcrUrl;
+    this.#effects = options.effects;
+    this.#onEvent = options.onEvent;
+    this.#policy = options.policy;
+    this.#unlisten = this.#listen();
+  }
+
+  get statement(): SoftwareStatement {
+    return this.#local.statement;
+  }
+
+  get credentials() {
+    return this.#local.credentials;
+  }
+
+  get counts() {
+    return this.#local.counts;
+  }
+
+  async restore(): Promise<AccessToken | undefined> {
+    await this.#fleet.settled();
+    const token = await this.#local.restore();
+    if (token !== undefined) {
+      this.#held = token;
+      // A replica that worked alone before has something to bring.
+      this.#offer();
+    }
+    return token;
+  }
+
+  async issue(signal: AbortSignal): Promise<AccessToken> {
+    let aloneAt: EpochMs | undefined;
+    for (;;) {
+      try {
+        const token = await this.#together(signal);
+        this.#held = token;
+        return token;
+      } catch (error) {
+        if (error instanceof StateLockedError) throw lockedError(error);
+        if (!(error instanceof FleetStoreError)) throw error;
+        this.#report(error);
+      }
+      const now = this.#effects.now();
+      aloneAt ??= momentAlone(
+        now,
+        this.#held?.expiresAt,
+        spreadOf(this.#policy.replicas),
+        this.#effects.random(),
+      );
+      if (now >= aloneAt) return this.#alone(signal);
+      const wait = Math.min(between(now, aloneAt), this.#spread(this.#policy.retryEvery));
+      await this.#changeOr(milliseconds(wait), signal, ['reachable']);
+    }
+  }
+
+  forget(token: AccessToken): void {
+    this.#rejected = token;
+    if (this.#held === token) this.#held = undefined;
+    this.#local.forget(token);
+  }
+
+  replaceStatement(statement: SoftwareStatement): void {
+    this.#held = undefined;
+    this.#rejected = undefined;
+    this.#local.replaceStatement(statement);
+    this.#unlisten();
+    this.#unlisten = this.#listen();
+  }
+
+  async close(): Promise<void> {
+    this.#unlisten();
+    await this.#local.close();
+  }
+
+  /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
+  async #together(signal: AbortSignal): Promise<AccessToken> {
+    for (;;) {
+      const claim = await this.#claim();
+      this.#recovered();
+      const { state, failure, lease, leasedFor } = claim;
+      if (state !== undefined && succeeds(state.token, this.#own(), this.#effects.now())) {
+        if (lease !== undefined) await this.#giveBack(lease);
+        return this.#take(state);
+      }
+      if (lease !== undefined) return this.#lead(claim, lease, signal);
+      if (failure !== undefined) throw failure;
+      const limit = Math.min(leasedFor ?? 0, this.#policy.pollEvery);
+      await this.#changeOr(this.#spread(milliseconds(Math.max(limit, 50))), signal, [
+        'changed',
+        'reachable',
+        'lost',
+      ]);
+    }
+  }
+
+  /** Looks first: a lease that is taken only to find a token makes everybody else wait for nothing. */
+  async #claim(): Promise<Claim> {
+    const seen: FleetSnapshot = await this.#fleet.read(this.#binding());
+    const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
+    if (settled || succeeds(seen.state?.token, this.#own(), this.#effects.now())) {
+      return { ...seen, lease: undefined, failures: 0 };
+    }
+    return this.#fleet.claim(this.#binding());
+  }
+
+  async #lead(claim: Claim, lease: Lease, signal: AbortSignal): Promise<AccessToken> {
+    if (claim.state !== undefined) this.#local.adopt({ credentials: claim.state.credentials });
+    const stopRenewing = this.#keepRenewing(lease);
+    const endLease = this.#store.under(lease);
+    let token: AccessToken;
+    try {
+      token = await this.#local.issue(signal);
+    } catch (thrown) {
+      const error = asDcrError(thrown);
+      // Our own end is no failure of the fleet's: the next one may try at once.
+      await this.#giveBack(lease, signal.aborted ? undefined : this.#failureOf(error, claim.failures));
+      throw error;
+    } finally {
+      stopRenewing();
+      endLease();
+    }
+    return this.#share(lease, token);
+  }
+
+  async #share(lease: Lease, token: AccessToken): Promise<AccessToken> {
+    const credentials = this.#local.credentials;
+    if (credentials === undefined) return token;
+    try {
+      if ((await this.#fleet.save(lease, { credentials, token })) === 'saved') {
+        await this.#fleet.release(lease);
+        return token;
+      }
+      // We stalled, and somebody else went on: there is to be one token, and it is theirs.
+      this.#onEvent({ event: 'lease-superseded' });
+      const { state } = await this.#fleet.read(lease.binding);
+      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#effects.now());
+      return theirs ? this.#take(state) : token;
+    } catch (error) {
+      if (error instanceof FleetStoreError) this.#report(error);
+      // The token is good all the same; it is offered when the store returns.
+      return token;
+    }
+  }
+
+  async #alone(signal: AbortSignal): Promise<AccessToken> {
+    const token = await this.#local.issue(signal);
+    this.#held = token;
+    return token;
+  }
+
+  #take(state: StoredState): AccessToken {
+    this.#local.adopt(state);
+    // `succeeds` has seen that there is one.
+    const { token } = state;
+    if (token === undefined) throw new DcrError('internal', 'The shared state has no token');
+    this.#onEvent({
+      event: 'shared-token-taken',
+      clientId: state.credentials.clientId,
+      expiresAt: token.expiresAt,
+    });
+    return token;
+  }
+
+  #failureOf(error: DcrError, failures: number) {
+    const { backoff: policy, terminalPause } = this.#policy;
+    const pause = error.retryable ? backoff(failures, this.#effects.random(), policy) : terminalPause;
+    return { error, pause: milliseconds((error.retryAfter ?? 0) + pause) };
+  }
+
+  /** If it fails, the lease ends by itself. */
+  async #giveBack(lease: Lease, failure?: { error: DcrError; pause: Milliseconds }): Promise<void> {
+    try {
+      await this.#fleet.release(lease, failure);
+    } catch (error) {
+      if (error instanceof FleetStoreError) this.#report(error);
+      else throw error;
+    }
+  }
+
+  #keepRenewing(lease: Lease): () => void {
+    let cancel = () => {};
+    const plan = () => {
+      cancel = this.#effects.setTimer(this.#policy.renewEvery, () => {
+        plan();
+        // A lease that cannot be renewed ends; the fence then guards what we write.
+        this.#fleet.renew(lease).catch((error: unknown) => {
+          if (error instanceof FleetStoreError) this.#report(error);
+        });
+      });
+    };
+    plan();
+    return () => cancel();
+  }
+
+  #listen(): () => void {
+    return this.#fleet.onChange(this.#binding(), (change) => {
+      if (change === 'lost') this.#report(new FleetStoreError('The connection to the shared store is lost'));
+      if (change !== 'reachable') return;
+      this.#recovered();
+      this.#offer();
+    });
+  }
+
+  /** What we got alone, or what a store without persistence forgot. */
+  #offer(): void {
+    const [credentials, token] = [this.#local.credentials, this.#held];
+    if (credentials === undefined || token === undefined || token.expiresAt <= this.#effects.now()) return;
+    this.#fleet.offer(this.#binding(), { credentials, token }).catch((error: unknown) => {
+      this.#report(error instanceof FleetStoreError ? error : new FleetStoreError('An offer failed'));
+    });
+  }
+
+  #report(problem: FleetStoreError): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#onEvent({ event: 'shared-store-lost', problem });
+  }
+
+  #recovered(): void {
+    if (!this.#lost) return;
+    this.#lost = false;
+    this.#onEvent({ event: 'shared-store-recovered' });
+  }
+
+  #changeOr(limit: Milliseconds, signal: AbortSignal, changes: readonly string[]): Promise<void> {
+    return waitFor(this.#effects, limit, signal, (wake) =>
+      this.#fleet.onChange(this.#binding(), (change) => {
+        if (changes.includes(change)) wake();
+      }),
+    );
+  }
+
+  /** Replicas that were told the same do not come back at the same moment. */
+  #spread(span: Milliseconds): Milliseconds {
+    return milliseconds(Math.round(span * (1 + 0.5 * this.#effects.random())));
+  }
+
+  #own() {
+    return { held: this.#held, rejected: this.#rejected };
+  }
+
+  #binding(): StateBinding {
+    return { statementFingerprint: this.#local.statement.fingerprint, dcrUrl: this.#dcrUrl.href };
+  }
+}
+
+/** Going on alone with another key would end in two states that fight each other. */
+const lockedError = (cause: StateLockedError): DcrError =>
+  new DcrError('shared_state_locked', 'The state that the fleet shares is sealed with another key', {
+    cause,
+  });

@@ -1,0 +1,114 @@
+import { createSecretKey } from 'node:crypto';
+import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
+import type { CredentialStore } from '../../src/dcr/credential-store.ts';
+import { createTokenBucket, type TokenBucketOptions } from '../../src/dcr/dcr-budget.ts';
+import { createDcrClient } from '../../src/dcr/dcr-client.ts';
+import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
+import type { Effects } from '../../src/dcr/effects.ts';
+import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
+import type { FleetStore } from '../../src/dcr/fleet/fleet-store.ts';
+import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
+import { openRedisLink, type RedisLink } from '../../src/dcr/fleet/redis-link.ts';
+import { createHttpTransport } from '../../src/dcr/http-transport.ts';
+import type { LifecyclePolicy } from '../../src/dcr/lasting-token-source.ts';
+import { createMemoryStore } from '../../src/dcr/memory-store.ts';
+import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
+import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
+import { systemEffects } from '../../src/dcr/system-effects.ts';
+import { Secret } from '../../src/secret.ts';
+import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/units.ts';
+
+/** The key of every replica in a test's fleet. */
+export const sealedCodec = (byte = 7) =>
+  createSealedCodec([
+    { id: `${byte}`.repeat(16).slice(0, 16), key: createSecretKey(Buffer.alloc(32, byte)) },
+  ]);
+
+export const linkTo = (url: string, timeout: Milliseconds = seconds(1)): Promise<RedisLink> =>
+  openRedisLink({
+    url: new Secret(url),
+    nodes: [],
+    topology: { kind: 'single' },
+    timeout,
+    random: Math.random,
+  });
+
+export interface ReplicaOptions {
+  readonly redisUrl: string;
+  readonly dcrUrl: string;
+  readonly statement: string;
+  readonly replicas?: number;
+  /** Put between the replica and the shared store, to make it fail. */
+  readonly wrap?: (store: FleetStore) => FleetStore;
+  readonly leaseFor?: Milliseconds;
+  readonly key?: number;
+  readonly effects?: Effects;
+  readonly policy?: Partial<LifecyclePolicy>;
+  readonly own?: CredentialStore;
+  readonly bucket?: TokenBucketOptions;
+  readonly timeout?: Milliseconds;
+}
+
+export interface Replica {
+  readonly tokens: ManagedTokenSource;
+  readonly events: DcrEvent[];
+  named(name: DcrEvent['event']): DcrEvent[];
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** One replica of the proxy, as far as tokens go. */
+export async function startReplica(options: ReplicaOptions): Promise<Replica> {
+  const effects = options.effects ?? systemEffects;
+  const events: DcrEvent[] = [];
+  const onEvent = (event: DcrEvent) => void events.push(event);
+  const link = await linkTo(options.redisUrl, options.timeout);
+  const dcrUrl = new URL(options.dcrUrl);
+  const store = createRedisFleetStore({
+    link,
+    prefix: 'test',
+    codec: sealedCodec(options.key),
+    effects,
+    ...(options.leaseFor !== undefined && { leaseFor: options.leaseFor }),
+  });
+  const transport = createHttpTransport({ connectTimeout: seconds(2) });
+  const tokens = createTokenSource({
+    statement: parseSoftwareStatement(options.statement, epochMs(Date.now())),
+    client: createDcrClient({
+      baseUrl: dcrUrl,
+      transport: transport.send,
+      effects,
+      userAgent: 'cmu-proxy/test',
+      deviceInfo: { model: 'test' },
+      tokenRequestForm: 'body',
+      timeout: seconds(5),
+      onEvent,
+    }),
+    store: options.own ?? createMemoryStore(),
+    budget: createFleetBudget({
+      link,
+      prefix: 'test',
+      dcrUrl,
+      local: createTokenBucket(effects),
+      effects,
+      ...(options.bucket !== undefined && { bucket: options.bucket }),
+    }),
+    effects,
+    onEvent,
+    fleet: { store: options.wrap?.(store) ?? store, replicas: options.replicas ?? 1 },
+    ...(options.policy !== undefined && { policy: options.policy }),
+  });
+  return {
+    tokens,
+    events,
+    named: (name) => events.filter(({ event }) => event === name),
+    async [Symbol.asyncDispose]() {
+      await tokens.close();
+      await transport.close();
+      await store.close();
+    },
+  };
+}
+
+export const patience = (ms = 8000): { signal: AbortSignal } => ({
+  signal: AbortSignal.timeout(milliseconds(ms)),
+});
