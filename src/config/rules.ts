@@ -1,5 +1,7 @@
+import { dirname } from 'node:path';
 import { isLoopback, isWildcard } from './loopback.ts';
 import { type ConfigMistake, type ConfigWarning, looksLikeJwt } from './mistake.ts';
+import { redisInTheClear, redisIsOfOneKind, redisNeedsAKey, redisUrlIsOne } from './redis-rules.ts';
 import type { Config } from './schema.ts';
 
 /** What a rule finds: one of the settings that it looked at (its value is shown unless secret), and what to do. */
@@ -87,11 +89,15 @@ const notToItself =
 /** `sun_path` of unix(7) less its last byte; the smallest of the systems that we run on (macOS). */
 const LONGEST_SOCKET_PATH = 103;
 
+/** The socket is made under this name beside its place, and then linked to it (`proxy/unix-socket.ts`). */
+const MADE_AS = '/.cmu-XXXXXX/s';
+
 const socketPathIsShort: Rule = ({ listen: { socketPath } }) =>
-  socketPath !== undefined && Buffer.byteLength(socketPath) > LONGEST_SOCKET_PATH
+  socketPath !== undefined &&
+  [socketPath, dirname(socketPath) + MADE_AS].some((it) => Buffer.byteLength(it) > LONGEST_SOCKET_PATH)
     ? {
         key: 'listen.socketPath',
-        expected: `expected a path of at most ${LONGEST_SOCKET_PATH} bytes, which is all that a socket's address can hold`,
+        expected: `expected a path of at most ${LONGEST_SOCKET_PATH} bytes, with at most ${LONGEST_SOCKET_PATH - MADE_AS.length} for the folder: a socket's address can hold no more`,
       }
     : undefined;
 
@@ -161,6 +167,9 @@ const rules: readonly Rule[] = [
   clientCertificatesNeedTls,
   callersAreTold,
   oldKeysNeedANewOne,
+  redisUrlIsOne,
+  redisNeedsAKey,
+  redisIsOfOneKind,
   warmUpIsServed,
   oneStatement,
   statementFileIsAPath,
@@ -192,6 +201,8 @@ export function warningsAbout(config: Config): ConfigWarning[] {
       message: 'Nothing is warmed up: the cache is switched off (cache.maxBytes is 0).',
     });
   }
+  const clearRedis = redisInTheClear(config);
+  if (clearRedis !== undefined) warnings.push(clearRedis);
   if (isReachable(config.listen)) {
     warnings.push({ key: 'listen.host', message: whoReadsReports(config.listen) });
   }

@@ -70,6 +70,9 @@ test('a socket is listened on in place of an address, so what is said of the add
 });
 
 test('the path of a socket fits into its address', async () => {
+  const folderOf = (length: number) => `/${'f'.repeat(length - 1)}/s`;
+  assert.deepEqual(await mistakesIn({ LISTEN_SOCKET_PATH: folderOf(89) }), []);
+  assert.match((await mistakesIn({ LISTEN_SOCKET_PATH: folderOf(90) })).join(), /at most 89 for the folder/);
   const pathOf = (length: number) => `/${'s'.repeat(length - 1)}`;
   assert.deepEqual(await mistakesIn({ LISTEN_SOCKET_PATH: pathOf(103) }), []);
   assert.match((await mistakesIn({ LISTEN_SOCKET_PATH: pathOf(104) })).join(), /at most 103 bytes/);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { lstat, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { test } from 'node:test';
 import { bindSocket } from '../../src/proxy/unix-socket.ts';
+import { leaveDeadSocket } from '../support/dead-socket.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A server that lives as long as the test's block. */
@@ -17,17 +17,6 @@ const server = (): {
     listen: (path) => new Promise((resolve, reject) => void it.once('error', reject).listen(path, resolve)),
     [Symbol.asyncDispose]: () => new Promise((resolve) => void it.close(() => resolve())),
   };
-};
-
-const LISTEN_AND_DIE = `require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))`;
-
-/** Leaves a socket as a process does that is killed. */
-const leaveStaleSocket = (path: string): void => {
-  try {
-    execFileSync(process.execPath, ['-e', LISTEN_AND_DIE, path], { stdio: 'ignore' });
-  } catch {
-    // It was killed.
-  }
 };
 
 test('the socket has its mode, whatever the umask, and nothing else is left in the folder', async () => {
@@ -45,7 +34,7 @@ test('the socket has its mode, whatever the umask, and nothing else is left in t
 test('the socket of a process that was killed is replaced', async () => {
   await using folder = await temporaryFolder();
   const path = folder.file('a.sock');
-  leaveStaleSocket(path);
+  leaveDeadSocket(path);
   assert.ok((await lstat(path)).isSocket());
   await using one = server();
   await bindSocket(path, 0o600, one.listen);
