@@ -17,12 +17,13 @@ import {
 } from '../dcr/index.ts';
 import { milliseconds } from '../units.ts';
 import { userAgent } from '../version.ts';
+import { openFleet } from './open-fleet.ts';
 
 /** Name of the one client that a configuration without a list of clients has; its state file is called after it. */
 export const DEFAULT_CLIENT = 'default';
 
 export interface OpenTokensOptions {
-  readonly config: Pick<Config, 'dcr' | 'state'>;
+  readonly config: Pick<Config, 'dcr' | 'state'> & Partial<Pick<Config, 'redis'>>;
   readonly statement: SoftwareStatement;
   /** PEM certificates to trust for the DCR server besides those that Node.js trusts. */
   readonly ca: string | undefined;
@@ -48,6 +49,7 @@ export async function openTokens(options: OpenTokensOptions): Promise<OpenedToke
   const { config, statement, ca, effects, onEvent } = options;
   const { dcr } = config;
   const { store, ...kept } = await openStore(options);
+  const fleet = await openFleet(config, options.sealing, effects);
   const timeout = milliseconds(dcr.timeoutMs);
   const transport = createHttpTransport({ connectTimeout: timeout, ...(ca !== undefined && { ca }) });
   const client = createDcrClient({
@@ -61,13 +63,15 @@ export async function openTokens(options: OpenTokensOptions): Promise<OpenedToke
     onEvent,
     ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
   });
+  const bucket = createTokenBucket(effects);
   const tokens = createTokenSource({
     statement,
     client,
     store,
-    budget: createTokenBucket(effects),
+    budget: fleet?.budget(dcr.url, bucket) ?? bucket,
     effects,
     onEvent,
+    fleet,
   });
   return {
     tokens,
@@ -75,6 +79,7 @@ export async function openTokens(options: OpenTokensOptions): Promise<OpenedToke
     close: async () => {
       await tokens.close();
       await transport.close();
+      await fleet?.close();
     },
   };
 }

@@ -1,0 +1,55 @@
+import type { Config } from '../config/schema.ts';
+import {
+  createFleetBudget,
+  createRedisFleetStore,
+  createSealedCodec,
+  type DcrBudget,
+  type Effects,
+  type FleetStore,
+  openRedisLink,
+  type RedisLinkOptions,
+  type SealingKeys,
+} from '../dcr/index.ts';
+import { milliseconds } from '../units.ts';
+
+export interface OpenedFleet {
+  readonly store: FleetStore;
+  /** Most replicas that call from one address. */
+  readonly replicas: number;
+  /** The budget that all replicas share; `local` is used while it cannot be asked. */
+  budget(dcrUrl: URL, local: DcrBudget): DcrBudget;
+  close(): Promise<void>;
+}
+
+/**
+ * What this replica shares with others, where `redis.url` is set; `undefined` elsewhere, and nothing is loaded then. A store that
+ * cannot be reached is no error.
+ */
+export async function openFleet(
+  { redis }: Partial<Pick<Config, 'redis'>>,
+  sealing: SealingKeys | undefined,
+  effects: Effects,
+): Promise<OpenedFleet | undefined> {
+  // The configuration has no URL without a key (config/rules.ts).
+  if (redis?.url === undefined || sealing === undefined) return undefined;
+  const link = await openRedisLink({
+    url: redis.url,
+    nodes: redis.nodes,
+    topology: topologyOf(redis),
+    timeout: milliseconds(redis.timeoutMs),
+    random: effects.random,
+  });
+  const prefix = redis.keyPrefix;
+  const store = createRedisFleetStore({ link, prefix, codec: createSealedCodec(sealing), effects });
+  return {
+    store,
+    replicas: redis.replicas,
+    budget: (dcrUrl, local) => createFleetBudget({ link, prefix, dcrUrl, local, effects }),
+    close: () => store.close(),
+  };
+}
+
+const topologyOf = ({ cluster, sentinelMaster }: Config['redis']): RedisLinkOptions['topology'] => {
+  if (sentinelMaster !== '') return { kind: 'sentinel', master: sentinelMaster };
+  return cluster ? { kind: 'cluster' } : { kind: 'single' };
+};

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadConfig } from '../../src/config/load.ts';
+import { formatMistakes } from '../../src/config/mistake.ts';
+
+const PASSWORD = 'canary-of-redis';
+
+const load = async (environment: Record<string, string>) =>
+  loadConfig({
+    file: undefined,
+    env: {
+      CMU_PROXY_SOFTWARE_STATEMENT_FILE: '/statement.txt',
+      CMU_PROXY_STATE_KEY: Buffer.alloc(32).toString('base64'),
+      ...environment,
+    },
+  });
+
+const mistakesOf = async (environment: Record<string, string>) => {
+  const loaded = await load(environment);
+  return 'mistakes' in loaded ? loaded.mistakes : [];
+};
+
+for (const url of [
+  'redis://127.0.0.1',
+  `rediss://proxy:${PASSWORD}@redis.internal:6380/2`,
+  `redis://:${PASSWORD}@[::1]:6379`,
+]) {
+  test(`${url.replace(PASSWORD, '…')} is taken, and not shown`, async () => {
+    const loaded = await load({ CMU_PROXY_REDIS_URL: url });
+    assert.ok('config' in loaded);
+    assert.equal(loaded.config.redis.url?.reveal(), url);
+    assert.doesNotMatch(JSON.stringify(loaded), new RegExp(PASSWORD));
+  });
+}
+
+for (const url of [
+  `http://${PASSWORD}@127.0.0.1`,
+  `redis://${PASSWORD}@h/zero`,
+  `redis://h/0?password=${PASSWORD}`,
+  `${PASSWORD}`,
+]) {
+  test(`${url.replace(PASSWORD, '…')} is a mistake that does not show it`, async () => {
+    const mistakes = await mistakesOf({ CMU_PROXY_REDIS_URL: url });
+    assert.deepEqual(
+      mistakes.map(({ key }) => key),
+      ['redis.url'],
+    );
+    assert.doesNotMatch(formatMistakes(mistakes), new RegExp(PASSWORD));
+  });
+}
+
+test('a shared store needs a key to seal with', async () => {
+  const mistakes = await mistakesOf({ CMU_PROXY_REDIS_URL: 'redis://127.0.0.1', CMU_PROXY_STATE_KEY: '' });
+  assert.deepEqual(
+    mistakes.map(({ key }) => key),
+    ['state.keyFile'],
+  );
+});
+
+test('a Redis is a cluster or behind Sentinels, not both', async () => {
+  const mistakes = await mistakesOf({
+    CMU_PROXY_REDIS_URL: 'redis://127.0.0.1',
+    CMU_PROXY_REDIS_CLUSTER: 'true',
+    CMU_PROXY_REDIS_SENTINEL_MASTER: 'mymaster',
+  });
+  assert.deepEqual(
+    mistakes.map(({ key }) => key),
+    ['redis.cluster'],
+  );
+});
+
+test('a password on its way in the clear to another machine is warned of', async () => {
+  const warned = async (url: string) => {
+    const loaded = await load({ CMU_PROXY_REDIS_URL: url });
+    return 'config' in loaded && loaded.warnings.some(({ key }) => key === 'redis.url');
+  };
+  assert.equal(await warned('redis://redis.internal'), true);
+  assert.equal(await warned('rediss://redis.internal'), false);
+  assert.equal(await warned('redis://127.0.0.1'), false);
+});
