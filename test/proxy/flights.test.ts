@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { begin, call, firstOf } from '../support/http-client.ts';
 import { turn, withProxy } from '../support/proxy-world.ts';
 import { answerReport, counting, REPORT } from '../support/scripted-upstream.ts';
@@ -108,6 +109,79 @@ test("an answer that is somebody's own is not shared by those who wait at the sa
       const texts = (await Promise.all(both)).map(({ text }) => text);
       assert.deepEqual(texts.sort(), ['{"report":[1]}', '{"report":[2]}']);
       assert.equal(upstream.requests.length, 2);
+    },
+  );
+});
+
+test('who comes too late for a flight gets one of their own, and one line in the access log', async () => {
+  let finish = () => {};
+  await withProxy(
+    (response) => {
+      response.writeHead(200, ['Content-Type', 'text/csv', 'Transfer-Encoding', 'chunked']);
+      response.write('x'.repeat(5_000));
+      const before = finish;
+      finish = () => {
+        before();
+        response.end();
+      };
+    },
+    async (proxy, upstream) => {
+      const first = await begin(proxy.url + PATH);
+      await firstOf(first.response);
+      const second = await begin(proxy.url + PATH);
+      await firstOf(second.response);
+      assert.equal(upstream.requests.length, 2);
+      finish();
+      for (const { response } of [first, second]) response.resume();
+      await proxy.answeredCount(2);
+      assert.deepEqual(
+        proxy.answered.map(({ status, cache }) => [status, cache]),
+        [
+          [200, 'miss'],
+          [200, 'miss'],
+        ],
+      );
+    },
+    { settings: { CACHE_MAX_ENTRY_BYTES: '1024' } },
+  );
+});
+
+test('a late comer who wants the report decoded gets all that there is, however many pieces it came in', async () => {
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => void warnings.push(name);
+  process.on('warning', onWarning);
+  const text = randomBytes(400_000).toString('hex');
+  const body = gzipSync(text);
+  let finish = () => {};
+  await withProxy(
+    (response) => {
+      response.writeHead(200, [
+        ...['Content-Type', 'text/csv', 'Content-Encoding', 'gzip', 'Content-Length', String(body.length)],
+      ]);
+      const pieces = Array.from({ length: 40 }, (_, i) => body.subarray(i * 10_000, (i + 1) * 10_000));
+      const more = () => {
+        const piece = pieces.shift();
+        if (piece !== undefined) response.write(piece, () => setImmediate(more));
+      };
+      more();
+      finish = () => response.end(body.subarray(400_000));
+    },
+    async (proxy) => {
+      const first = await begin(proxy.url + PATH, { headers: ['Accept-Encoding', 'gzip'] });
+      let arrived = 0;
+      await new Promise<void>((resolve) => {
+        first.response.on('data', (chunk: Buffer) => {
+          arrived += chunk.length;
+          if (arrived >= 400_000) resolve();
+        });
+      });
+      const late = proxy.get(PATH);
+      while (proxy.gateway.opened < 2) await turn();
+      finish();
+      assert.equal((await late).text, text);
+      await turn();
+      process.off('warning', onWarning);
+      assert.deepEqual(warnings, []);
     },
   );
 });
