@@ -37,3 +37,10 @@ export function redactLine(line: string): string {
   if (!SUSPICIOUS.test(line)) return line;
   return line.replace(SECRET_FIELD, `"$1":"${REDACTED}"`).replace(JWT, REDACTED);
 }
+
+/**
+ * Redacts JWTs in a finished JSON line whose fields are all known to be harmless by name: one search for three characters where there
+ * is none, as every request writes such a line.
+ */
+export const redactTokens = (line: string): string =>
+  line.includes('eyJ') ? line.replace(JWT, REDACTED) : line;

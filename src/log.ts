@@ -7,7 +7,7 @@ import {
   stdTimeFunctions,
 } from 'pino';
 import { prettyLine } from './log-pretty.ts';
-import { redactLine } from './log-redaction.ts';
+import { redactLine, redactTokens } from './log-redaction.ts';
 import { loggableError } from './loggable-error.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -21,7 +21,10 @@ export type Log = {
 } & {
   /** A log that adds `fields` to each event. */
   child(fields: LogFields): Log;
-  /** Writes a finished line, which {@link Log} makes of an event elsewhere: for what is written once a request. Redacted as any other. */
+  /**
+   * Writes a finished line, which {@link Log} makes of an event elsewhere: for what is written once a request.
+   * Tokens in it are redacted; no field of it may be named like a secret.
+   */
   line(text: string): void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
   enabled(level: LogLevel): boolean;
@@ -67,7 +70,7 @@ export function createLogger(options: LogOptions): ClosableLog {
     output.stream,
   );
   const line = (text: string): void => {
-    output.stream.write(redactLine(text));
+    output.stream.write(redactTokens(text));
   };
   return { ...logOver(logger, line), flush: output.flush, close: output.close };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactLine, scrub } from '../src/log-redaction.ts';
+import { redactLine, redactTokens, scrub } from '../src/log-redaction.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
 
@@ -50,4 +50,13 @@ test('a megabyte of anything is dealt with in linear time (quadratic would take 
     scrub(text);
     redactLine(text);
   }
+});
+
+test('a line of harmless fields loses the tokens in its values, and is otherwise the same', () => {
+  const line = '{"event":"request","target":"/year?mvpd=A","id":"a-1"}\n';
+  assert.equal(redactTokens(line), line);
+  assert.equal(
+    redactTokens(`{"target":"/year?x=${JWT}","id":"${JWT}"}\n`),
+    '{"target":"/year?x=[redacted]","id":"[redacted]"}\n',
+  );
 });
