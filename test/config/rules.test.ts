@@ -82,3 +82,19 @@ test('what would travel unencrypted over a network is warned of', async () => {
     [],
   );
 });
+
+test('reports to warm up are below the prefix; without a cache they are warned of', async () => {
+  const reports = (...paths: string[]) => ({
+    CMU_PROXY_CACHE_WARM_UP_REPORTS: JSON.stringify(paths.map((path) => ({ path }))),
+  });
+  for (const path of ['/cmu/v2', '/cmu/v2?limit=1', '/cmu/v2/year?metrics=a,b']) {
+    assert.deepEqual(await brokenBy(reports('/cmu/v2/year', path)), [], path);
+  }
+  for (const path of ['/', '/year', '/cmu/v2x', '/esm/v3/year', '/CMU/v2/year']) {
+    assert.deepEqual(await brokenBy(reports('/cmu/v2/year', path)), ['cache.warmUp.reports'], path);
+  }
+  const elsewhere = { ...reports('/esm/v3/year'), CMU_PROXY_LISTEN_PREFIX: '/esm/v3' };
+  assert.deepEqual(await brokenBy(elsewhere), []);
+  const off = { ...reports('/cmu/v2/year'), CMU_PROXY_CACHE_MAX_BYTES: '0' };
+  assert.deepEqual(await warnedBy(off), ['cache.warmUp.reports']);
+});
