@@ -74,6 +74,12 @@ export class ReportCache {
     return variant instanceof StoredResponse ? variant : undefined;
   }
 
+  /** Whether answers at this key differ by fields of the request, so that {@link find} may find nothing for one and something for another. */
+  hasVariants(key: string): boolean {
+    const entry = this.#entries.peek(key);
+    return entry !== undefined && !(entry instanceof StoredResponse);
+  }
+
   store(key: string, request: HeaderLookup, response: StoredResponse): void {
     if (response.varyFields.length === 0) {
       this.#entries.set(key, response);

@@ -1,5 +1,6 @@
 import { cacheStatus, type ForwardReason } from '../cache/cache-status.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
+import type { ReportCache } from '../cache/report-cache.ts';
 import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../cache/reuse.ts';
 import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
@@ -46,7 +47,7 @@ export class Reporter {
     const stored = route.caching.cache.find(question.key, rawHeaders(question.rawRequest));
     if (stored === undefined) {
       if (decideMiss(directives) === 'gateway-timeout') exchange.refuse(notCached, NOT_CACHED_STATUS);
-      else this.#forward(exchange, question, directives.noStore ? 'request' : 'uri-miss', undefined);
+      else this.#forward(exchange, question, missReason(question, route.caching.cache), undefined);
       return;
     }
     const now = this.#options.now();
@@ -173,6 +174,11 @@ export class Reporter {
     return true;
   }
 }
+
+const missReason = ({ key, directives }: ReportQuestion, cache: ReportCache): ForwardReason => {
+  if (directives.noStore) return 'request';
+  return cache.hasVariants(key) ? 'vary-miss' : 'uri-miss';
+};
 
 /** RFC 5861 §4, and Adobe's throttling. */
 const isFailure = (status: number): boolean =>
