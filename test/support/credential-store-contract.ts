@@ -35,8 +35,10 @@ export const told = ({ credentials, token }: StoredState) => ({
 export function credentialStoreContract(
   kind: string,
   withStore: (use: (store: CredentialStore) => Promise<void>) => Promise<void>,
+  /** Most hold one state. A store with room for `many` keeps them apart, so that it need not set one aside. */
+  { holds = 'one', skip = false }: { readonly holds?: 'one' | 'many'; readonly skip?: string | false } = {},
 ): void {
-  describe(`A ${kind} store`, () => {
+  describe(`A ${kind} store`, { skip }, () => {
     const contract = (promise: string, use: (store: CredentialStore) => Promise<void>) =>
       test(promise, () => withStore(use));
 
@@ -80,6 +82,18 @@ export function credentialStoreContract(
       ['another statement', bindingOf('b')],
       ['another DCR server', bindingOf('a', 'https://dcr-staging.test/')],
     ] as const) {
+      if (holds === 'many') {
+        contract(`never gives the state of ${whose}, and keeps both`, async (store) => {
+          await store.save(bindingOf('a'), stateOf('1'));
+          assert.deepEqual(await store.load(other), { outcome: 'absent' });
+          await store.save(other, stateOf('2'));
+          const [first, second] = [await store.load(bindingOf('a')), await store.load(other)];
+          assert.ok(first.outcome === 'found' && second.outcome === 'found');
+          assert.equal(first.state.credentials.clientId, 'client-1');
+          assert.equal(second.state.credentials.clientId, 'client-2');
+        });
+        continue;
+      }
       contract(`never gives the state of ${whose}, and sets it aside`, async (store) => {
         await store.save(bindingOf('a'), stateOf('1'));
         const loaded = await store.load(other);

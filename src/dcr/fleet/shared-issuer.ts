@@ -69,6 +69,8 @@ export class SharedIssuer implements TokenIssuer {
   #held: AccessToken | undefined;
   #rejected: AccessToken | undefined;
   #lost = false;
+  /** Ends the wait under way, if there is one. */
+  #wake = () => {};
   #unlisten: () => void;
 
   constructor(options: SharedIssuerOptions) {
@@ -106,7 +108,8 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   async issue(signal: AbortSignal): Promise<AccessToken> {
-    let aloneAt: EpochMs | undefined;
+    const dice = this.#effects.random();
+    let lostAt: EpochMs | undefined;
     for (;;) {
       try {
         const token = await this.#together(signal);
@@ -118,12 +121,9 @@ export class SharedIssuer implements TokenIssuer {
         this.#report(error);
       }
       const now = this.#effects.now();
-      aloneAt ??= momentAlone(
-        now,
-        this.#held?.expiresAt,
-        spreadOf(this.#policy.replicas),
-        this.#effects.random(),
-      );
+      lostAt ??= now;
+      // Asked anew each time: the token in hand may be refused meanwhile.
+      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#policy.replicas), dice);
       if (now >= aloneAt) return this.#alone(signal);
       const wait = Math.min(between(now, aloneAt), this.#spread(this.#policy.retryEvery));
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
@@ -134,6 +134,7 @@ export class SharedIssuer implements TokenIssuer {
     this.#rejected = token;
     if (this.#held === token) this.#held = undefined;
     this.#local.forget(token);
+    this.#wake();
   }
 
   replaceStatement(statement: SoftwareStatement): void {
@@ -300,11 +301,12 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   #changeOr(limit: Milliseconds, signal: AbortSignal, changes: readonly string[]): Promise<void> {
-    return waitFor(this.#effects, limit, signal, (wake) =>
-      this.#fleet.onChange(this.#binding(), (change) => {
+    return waitFor(this.#effects, limit, signal, (wake) => {
+      this.#wake = wake;
+      return this.#fleet.onChange(this.#binding(), (change) => {
         if (changes.includes(change)) wake();
-      }),
-    );
+      });
+    });
   }
 
   /** Replicas that were told the same do not come back at the same moment. */

@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { CredentialStore } from '../../../src/dcr/credential-store.ts';
+import { DcrError } from '../../../src/dcr/dcr-error.ts';
+import { createFleetBudget } from '../../../src/dcr/fleet/fleet-budget.ts';
+import { FleetStoreError } from '../../../src/dcr/fleet/fleet-store.ts';
+import { createRedisFleetStore } from '../../../src/dcr/fleet/redis-fleet-store.ts';
+import type { RedisLink } from '../../../src/dcr/fleet/redis-link.ts';
+import { StateLockedError } from '../../../src/dcr/state-codec.ts';
+import { systemEffects } from '../../../src/dcr/system-effects.ts';
+import { Secret } from '../../../src/secret.ts';
+import { epochMs, milliseconds, seconds } from '../../../src/units.ts';
+import {
+  bindingOf,
+  credentialStoreContract,
+  stateOf,
+  told,
+} from '../../support/credential-store-contract.ts';
+import { linkTo, sealedCodec } from '../../support/fleet-world.ts';
+import { type RedisServer, startRedis, withoutRedis } from '../../support/redis-server.ts';
+
+describe('the store in a real Redis', { skip: withoutRedis }, () => {
+  let redis: RedisServer;
+  let link: RedisLink;
+  let number = 0;
+
+  before(async () => {
+    redis = await startRedis();
+    link = await linkTo(redis.url);
+    await link.settled();
+  });
+  after(async () => {
+    await link.close();
+    await redis[Symbol.asyncDispose]();
+  });
+
+  /** Each test has keys of its own. `ahead`: how far this replica's clock is ahead. */
+  const prefixed = (prefix: string, { key = 7, ahead = 0, leaseFor = seconds(5) } = {}) =>
+    createRedisFleetStore({
+      link,
+      prefix,
+      codec: sealedCodec(key),
+      effects: { ...systemEffects, now: () => epochMs(Date.now() + ahead) },
+      leaseFor,
+    });
+  const fresh = () => {
+    number += 1;
+    return `t${number}`;
+  };
+  const token = (name: string, lives = 600_000) => ({
+    authorization: new Secret(`Bearer token-${name}`),
+    receivedAt: epochMs(Date.now()),
+    expiresAt: epochMs(Date.now() + lives),
+  });
+  const binding = bindingOf('a');
+
+  /** As one replica after the other would: each save under a lease of its own. */
+  const asCredentialStore = (): CredentialStore => {
+    const store = prefixed(fresh());
+    return {
+      load: async (of) => {
+        const { state } = await store.read(of);
+        return state === undefined ? { outcome: 'absent' } : { outcome: 'found', state };
+      },
+      save: async (of, state) => {
+        const { lease } = await store.claim(of);
+        assert.ok(lease);
+        assert.equal(await store.save(lease, state), 'saved');
+        await store.release(lease);
+      },
+    };
+  };
+  credentialStoreContract('Redis', (use) => use(asCredentialStore()), { holds: 'many' });
+
+  test('one at a time has the lease', async () => {
+    const prefix = fresh();
+    const [one, other] = [prefixed(prefix), prefixed(prefix)];
+    const { lease } = await one.claim(binding);
+    assert.ok(lease);
+    const refused = await other.claim(binding);
+    assert.equal(refused.lease, undefined);
+    assert.ok(refused.leasedFor !== undefined && refused.leasedFor <= 5000);
+    await one.release(lease);
+    assert.ok((await other.claim(binding)).lease);
+  });
+
+  test('a lease that is not renewed ends, and the late write of its holder is refused', async () => {
+    const prefix = fresh();
+    const [stalled, next] = [prefixed(prefix, { leaseFor: milliseconds(1) }), prefixed(prefix)];
+    const late = (await stalled.claim(binding)).lease;
+    assert.ok(late);
+    let mine = (await next.claim(binding)).lease;
+    while (mine === undefined) mine = (await next.claim(binding)).lease;
+    assert.ok(mine.fence > late.fence);
+    assert.equal(await next.save(mine, stateOf('2')), 'saved');
+    assert.equal(await stalled.renew(late), false);
+    assert.equal(await stalled.save(late, stateOf('1')), 'superseded');
+    await stalled.release(late);
+    const seen = await next.read(binding);
+    assert.ok(seen.state);
+    assert.equal(seen.state.credentials.clientId, 'client-2');
+    assert.ok(seen.leasedFor, 'what the late holder gave back was not the lease of the next');
+  });
+
+  test('fences grow although Redis forgot them all', async () => {
+    const store = prefixed(fresh());
+    const first = (await store.claim(binding)).lease;
+    await redis.inside.flushall();
+    const second = (await store.claim(binding)).lease;
+    assert.ok(first && second && second.fence > first.fence);
+    assert.equal(await store.save(first, stateOf('1')), 'superseded');
+  });
+
+  test('a holder whose lease ended while nobody wanted it may still write', async () => {
+    const store = prefixed(fresh(), { leaseFor: milliseconds(1) });
+    const { lease } = await store.claim(binding);
+    assert.ok(lease);
+    while (await store.renew(lease)) await redis.inside.ping();
+    assert.equal(await store.save(lease, stateOf('1')), 'saved');
+  });
+
+  test('nothing in Redis can be read without the key: neither state nor failure', async () => {
+    const prefix = fresh();
+    const store = prefixed(prefix);
+    const { lease } = await store.claim(binding);
+    assert.ok(lease);
+    await store.save(lease, stateOf('canary', { token: token('canary') }));
+    const error = new DcrError('server_error', 'The failure-canary');
+    await store.release(lease, { error, pause: seconds(5) });
+    const keys = await redis.inside.keys(`${prefix}:*`);
+    const contents = await Promise.all(
+      keys.map(async (key) =>
+        (await redis.inside.type(key)) === 'hash' ? redis.inside.hgetall(key) : redis.inside.get(key),
+      ),
+    );
+    assert.ok(keys.length >= 4);
+    assert.doesNotMatch(JSON.stringify([keys, contents]), /canary|Bearer|server_error|dcr\.test/);
+  });
+
+  test('a state that is sealed with another key is not taken for absent', async () => {
+    const prefix = fresh();
+    const store = prefixed(prefix);
+    const { lease } = await store.claim(binding);
+    assert.ok(lease);
+    await store.save(lease, stateOf('1'));
+    await assert.rejects(prefixed(prefix, { key: 8 }).read(binding), StateLockedError);
+  });
+
+  test('a state that was damaged is taken for absent', async () => {
+    const prefix = fresh();
+    const store = prefixed(prefix);
+    const { lease } = await store.claim(binding);
+    assert.ok(lease);
+    await store.save(lease, stateOf('1'));
+    const [key = ''] = await redis.inside.keys(`${prefix}:*:state`);
+    await redis.inside.hset(key, 'sealed', 'nonsense');
+    assert.equal((await store.read(binding)).state, undefined);
+  });
+
+  test('a failure is shared for its pause, and nobody gets the lease meanwhile', async () => {
+    const prefix = fresh();
+    const [one, other] = [prefixed(prefix), prefixed(prefix)];
+    const { lease } = await one.claim(binding);
+    assert.ok(lease);
+    const error = new DcrError('unapproved_software_statement', 'Not approved');
+    await one.release(lease, { error, pause: seconds(60) });
+    const seen = await other.claim(binding);
+    assert.equal(seen.lease, undefined);
+    assert.equal(seen.failures, 1);
+    assert.equal(seen.failure?.code, 'unapproved_software_statement');
+    assert.equal(seen.failure.retryable, false);
+    const { retryAfter } = seen.failure;
+    assert.ok(retryAfter !== undefined && retryAfter > 50_000 && retryAfter <= 60_000);
+  });
+
+  test('an offer fills an empty store, replaces a dead token, and nothing else', async () => {
+    const store = prefixed(fresh());
+    assert.equal(await store.offer(binding, stateOf('1', { token: token('1', 20) })), true);
+    let accepted = false;
+    while (!accepted) accepted = await store.offer(binding, stateOf('2', { token: token('2') }));
+    assert.equal(await store.offer(binding, stateOf('3', { token: token('3') })), false);
+    assert.equal((await store.read(binding)).state?.credentials.clientId, 'client-2');
+  });
+
+  test('an offer waits for whoever has the lease', async () => {
+    const store = prefixed(fresh());
+    await store.claim(binding);
+    assert.equal(await store.offer(binding, stateOf('1', { token: token('1') })), false);
+  });
+
+  test('a token reads by the clock of the replica that reads it', async () => {
+    const prefix = fresh();
+    const hour = 3_600_000;
+    const [wrong, right] = [prefixed(prefix, { ahead: hour }), prefixed(prefix)];
+    const saved = token('1');
+    const ahead = {
+      ...saved,
+      receivedAt: epochMs(saved.receivedAt + hour),
+      expiresAt: epochMs(saved.expiresAt + hour),
+    };
+    const { lease } = await wrong.claim(binding);
+    assert.ok(lease);
+    await wrong.save(lease, stateOf('1', { token: ahead }));
+    const read = (await right.read(binding)).state?.token;
+    assert.ok(read);
+    assert.ok(Math.abs(read.expiresAt - saved.expiresAt) < 2000);
+    assert.ok(read.receivedAt <= Date.now());
+    assert.deepEqual(told(stateOf('1', { token: read })).token?.authorization, 'Bearer token-1');
+  });
+
+  test('a save wakes those who wait', async () => {
+    const prefix = fresh();
+    const [one, other] = [prefixed(prefix), prefixed(prefix)];
+    const changes: string[] = [];
+    other.onChange(binding, (change) => changes.push(change));
+    const { lease } = await one.claim(binding);
+    assert.ok(lease);
+    // The first may be published before the subscription has arrived.
+    while (changes.length === 0) assert.equal(await one.save(lease, stateOf('1')), 'saved');
+    assert.equal(changes[0], 'changed');
+  });
+
+  test('all replicas draw on one budget, and a 429 of one pauses all', async () => {
+    const prefix = fresh();
+    const never = { acquire: () => assert.fail('the local budget was asked'), throttled: () => {} };
+    const bucket = { burst: 2, interval: seconds(60), longestWait: seconds(5) };
+    const dcrUrl = new URL('https://dcr.test');
+    const budgetOf = () =>
+      createFleetBudget({ link, prefix, dcrUrl, local: never, effects: systemEffects, bucket });
+    const [one, other] = [budgetOf(), budgetOf()];
+    const { signal } = new AbortController();
+    await one.acquire(signal);
+    await other.acquire(signal);
+    await assert.rejects(one.acquire(signal), (error: unknown) => {
+      assert.ok(error instanceof DcrError && error.code === 'budget_exhausted');
+      assert.ok(error.retryAfter !== undefined && error.retryAfter > 50_000 && error.retryAfter <= 60_000);
+      return true;
+    });
+    other.throttled(seconds(600));
+    await redis.inside.ping();
+    await assert.rejects(one.acquire(signal), (error: unknown) => {
+      assert.ok(error instanceof DcrError && error.retryAfter !== undefined && error.retryAfter > 500_000);
+      return true;
+    });
+  });
+
+  test('without Redis each replica draws on its own budget', async () => {
+    const unreachable = await linkTo('redis://127.0.0.1:1');
+    await unreachable.settled();
+    let asked = 0;
+    const local = { acquire: async () => void asked++, throttled: () => {} };
+    const budget = createFleetBudget({
+      link: unreachable,
+      prefix: 'x',
+      dcrUrl: new URL('https://dcr.test'),
+      local,
+      effects: systemEffects,
+    });
+    await budget.acquire(new AbortController().signal);
+    assert.equal(asked, 1);
+    await assert.rejects(unreachable.run({ source: 'return 1', sha1: '' }, [], []), FleetStoreError);
+    await unreachable.close();
+  });
+
+  test('a wrong password is told without the password', async () => {
+    await using guarded = await startRedis([], 'right');
+    const refused = await linkTo(`redis://:wrong-canary@127.0.0.1:${guarded.port}`);
+    await refused.settled();
+    const store = createRedisFleetStore({
+      link: refused,
+      prefix: 'x',
+      codec: sealedCodec(),
+      effects: systemEffects,
+    });
+    await assert.rejects(store.read(binding), (error: unknown) => {
+      assert.ok(error instanceof FleetStoreError);
+      assert.match(error.message, /WRONGPASS|NOAUTH/);
+      assert.doesNotMatch(JSON.stringify([error, error.message, error.stack]), /canary/);
+      return true;
+    });
+    await refused.close();
+  });
+});
