@@ -24,7 +24,7 @@ export const sealedCodec = (byte = 7) =>
     { id: `${byte}`.repeat(16).slice(0, 16), key: createSecretKey(Buffer.alloc(32, byte)) },
   ]);
 
-export const linkTo = (url: string, timeout: Milliseconds = seconds(1)): Promise<RedisLink> =>
+export const linkTo = (url: string, timeout: Milliseconds = seconds(5)): Promise<RedisLink> =>
   openRedisLink({
     url: new Secret(url),
     nodes: [],

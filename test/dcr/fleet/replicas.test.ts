@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FleetStore, FleetStoreError } from '../../../src/dcr/fleet/fleet-store.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
@@ -8,9 +8,7 @@ import { patience, type Replica, type ReplicaOptions, startReplica } from '../..
 import { type RedisServer, startRedis, withoutRedis } from '../../support/redis-server.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
 
-const skip = withoutRedis;
-
-/** A lease that ends soon: it is waited for in real time. */
+/** The lease of those who die or stall: its end is waited for in real time. */
 const SHORT = milliseconds(300);
 
 interface World {
@@ -28,7 +26,7 @@ async function inWorld(use: (world: World) => Promise<void>, redisOptions: reado
   const statement = await sandbox.statement();
   const replica = async (more: Partial<ReplicaOptions> = {}) =>
     opened.use(
-      await startReplica({ redisUrl: redis.url, dcrUrl: sandbox.url, statement, leaseFor: SHORT, ...more }),
+      await startReplica({ redisUrl: redis.url, dcrUrl: sandbox.url, statement, replicas: 1000, ...more }),
     );
   await use({ redis, sandbox, replica });
 }
@@ -45,53 +43,6 @@ async function until(condition: () => boolean): Promise<void> {
     await sleep(10);
   }
 }
-
-test('thirty replicas that start together register once and get one token', { skip }, () =>
-  inWorld(async ({ replica, sandbox }) => {
-    const fleet = await Promise.all(Array.from({ length: 30 }, () => replica()));
-    assert.equal((await allBearers(fleet)).size, 1);
-    assert.deepEqual(calls(sandbox), [1, 1, 0]);
-  }),
-);
-
-test('replicas whose token must be replaced at the same moment get one between them', { skip }, () =>
-  inWorld(async ({ replica, sandbox }) => {
-    const fleet = await Promise.all(Array.from({ length: 10 }, () => replica()));
-    const before = await allBearers(fleet);
-    await Promise.all(fleet.map(({ tokens }) => tokens.refresh()));
-    const afterwards = await allBearers(fleet);
-    assert.equal(afterwards.size, 1);
-    for (const bearer of afterwards) assert.ok(!before.has(bearer));
-    assert.deepEqual(calls(sandbox), [1, 2, 0]);
-  }),
-);
-
-test('a token that the API refuses to all of them is replaced once, and never taken up again', { skip }, () =>
-  inWorld(async ({ replica, sandbox }) => {
-    const fleet = await Promise.all(Array.from({ length: 10 }, () => replica()));
-    const before = await allBearers(fleet);
-    for (const { tokens } of fleet) {
-      const token = tokens.current();
-      assert.ok(token);
-      tokens.invalidate(token, { served: true });
-    }
-    const afterwards = await allBearers(fleet);
-    assert.equal(afterwards.size, 1);
-    for (const bearer of afterwards) assert.ok(!before.has(bearer));
-    assert.deepEqual(calls(sandbox), [1, 2, 0]);
-  }),
-);
-
-test('a statement that is refused is tried by one, and all say why', { skip }, () =>
-  inWorld(async ({ replica, sandbox }) => {
-    sandbox.control.setApplication('default', { state: 'revoked' });
-    const fleet = await Promise.all(Array.from({ length: 10 }, () => replica()));
-    for (const { tokens } of fleet) await assert.rejects(tokens.token(patience()));
-    const codes = new Set(fleet.map(({ tokens }) => tokens.status().lastFailure?.code));
-    assert.equal(codes.size, 1);
-    assert.equal(sandbox.counts.register, 1);
-  }),
-);
 
 /** A replica whose process ends at a step: nothing that it does after it arrives. */
 function dyingAt(step: Step) {
@@ -155,56 +106,94 @@ const CRASHES: readonly (readonly [Step, number, number])[] = [
   ['with a token and shared', 1, 1],
 ];
 
-for (const [step, registrations, tokenCalls] of CRASHES) {
-  test(
-    `a holder that dies ${step} leaves ${registrations} registrations and ${tokenCalls} token calls`,
-    { skip },
-    () =>
+// Each has a Redis and a sandbox of its own, and waits more than it works.
+describe('replicas that share a store', { concurrency: 6, skip: withoutRedis }, () => {
+  test('thirty replicas that start together register once and get one token', () =>
+    inWorld(async ({ replica, sandbox }) => {
+      const fleet = await Promise.all(Array.from({ length: 30 }, () => replica()));
+      assert.equal((await allBearers(fleet)).size, 1);
+      assert.deepEqual(calls(sandbox), [1, 1, 0]);
+    }));
+
+  test('replicas whose token must be replaced at the same moment get one between them', () =>
+    inWorld(async ({ replica, sandbox }) => {
+      const fleet = await Promise.all(Array.from({ length: 10 }, () => replica()));
+      const before = await allBearers(fleet);
+      await Promise.all(fleet.map(({ tokens }) => tokens.refresh()));
+      const afterwards = await allBearers(fleet);
+      assert.equal(afterwards.size, 1);
+      for (const bearer of afterwards) assert.ok(!before.has(bearer));
+      assert.deepEqual(calls(sandbox), [1, 2, 0]);
+    }));
+
+  test('a token that the API refuses to all of them is replaced once, and never taken up again', () =>
+    inWorld(async ({ replica, sandbox }) => {
+      const fleet = await Promise.all(Array.from({ length: 10 }, () => replica()));
+      const before = await allBearers(fleet);
+      for (const { tokens } of fleet) {
+        const token = tokens.current();
+        assert.ok(token);
+        tokens.invalidate(token, { served: true });
+      }
+      const afterwards = await allBearers(fleet);
+      assert.equal(afterwards.size, 1);
+      for (const bearer of afterwards) assert.ok(!before.has(bearer));
+      assert.deepEqual(calls(sandbox), [1, 2, 0]);
+    }));
+
+  test('a statement that is refused is tried by one, and all say why', () =>
+    inWorld(async ({ replica, sandbox }) => {
+      sandbox.control.setApplication('default', { state: 'revoked' });
+      const fleet = await Promise.all(Array.from({ length: 10 }, () => replica()));
+      for (const { tokens } of fleet) await assert.rejects(tokens.token(patience()));
+      const codes = new Set(fleet.map(({ tokens }) => tokens.status().lastFailure?.code));
+      assert.equal(codes.size, 1);
+      assert.equal(sandbox.counts.register, 1);
+    }));
+
+  for (const [step, registrations, tokenCalls] of CRASHES) {
+    test(`a holder that dies ${step} leaves ${registrations} registrations and ${tokenCalls} token calls`, () =>
       inWorld(async ({ replica, sandbox }) => {
         const dying = dyingAt(step);
-        const first = await replica({ wrap: dying.wrap });
+        const first = await replica({ wrap: dying.wrap, leaseFor: SHORT });
         dying.onDeath(() => void first.tokens.close());
         await until(dying.isDead);
         const rest = await Promise.all([replica(), replica(), replica()]);
         assert.equal((await allBearers(rest)).size, 1);
         assert.deepEqual(calls(sandbox), [registrations, tokenCalls, 0]);
-      }),
-  );
-}
+      }));
+  }
 
-test('a holder that stalls finds its late write refused, and takes the token of the next', { skip }, () =>
-  inWorld(async ({ replica, sandbox }) => {
-    let wake = () => {};
-    const stall = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    let stalling = false;
-    const stalled = await replica({
-      wrap: (store) => ({
-        ...store,
-        renew: async () => false,
-        async save(lease, state) {
-          if (state.token === undefined) return store.save(lease, state);
-          stalling = true;
-          await stall;
-          return store.save(lease, state);
-        },
-      }),
-    });
-    await until(() => stalling);
-    const next = await replica();
-    const token = await bearerOf(next);
-    wake();
-    assert.equal(await bearerOf(stalled), token);
-    assert.equal(stalled.named('lease-superseded').length, 1);
-    assert.deepEqual(calls(sandbox), [1, 2, 0]);
-  }),
-);
+  test('a holder that stalls finds its late write refused, and takes the token of the next', () =>
+    inWorld(async ({ replica, sandbox }) => {
+      let wake = () => {};
+      const stall = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      let stalling = false;
+      const stalled = await replica({
+        leaseFor: SHORT,
+        wrap: (store) => ({
+          ...store,
+          renew: async () => false,
+          async save(lease, state) {
+            if (state.token === undefined) return store.save(lease, state);
+            stalling = true;
+            await stall;
+            return store.save(lease, state);
+          },
+        }),
+      });
+      await until(() => stalling);
+      const next = await replica();
+      const token = await bearerOf(next);
+      wake();
+      assert.equal(await bearerOf(stalled), token);
+      assert.equal(stalled.named('lease-superseded').length, 1);
+      assert.deepEqual(calls(sandbox), [1, 2, 0]);
+    }));
 
-test(
-  'a replica that is cut off goes on with what it holds, says so once, and says when that is over',
-  { skip },
-  () =>
+  test('a replica that is cut off goes on with what it holds, says so once, and says when that is over', () =>
     inWorld(async ({ redis, replica, sandbox }) => {
       await using network = await startTcpProxy(redis.port);
       const cutOff = await replica({ redisUrl: `redis://127.0.0.1:${network.port}` });
@@ -216,14 +205,10 @@ test(
       await until(() => cutOff.named('shared-store-recovered').length > 0);
       assert.equal(cutOff.named('shared-store-lost').length, 1);
       assert.deepEqual(calls(sandbox), [1, 1, 0]);
-    }),
-);
+    }));
 
-for (const breaking of ['cut', 'swallow'] as const) {
-  test(
-    `a cold replica behind a network that does ${breaking} gets a token alone, and converges when it can`,
-    { skip },
-    () =>
+  for (const breaking of ['cut', 'swallow'] as const) {
+    test(`a cold replica behind a network that does ${breaking} gets a token alone, and converges when it can`, () =>
       inWorld(async ({ redis, replica, sandbox }) => {
         await using network = await startTcpProxy(redis.port);
         const others = await replica();
@@ -232,6 +217,7 @@ for (const breaking of ['cut', 'swallow'] as const) {
         const alone = await replica({
           redisUrl: `redis://127.0.0.1:${network.port}`,
           timeout: milliseconds(100),
+          replicas: 1,
         });
         assert.notEqual(await bearerOf(alone), shared);
         assert.deepEqual(calls(sandbox), [2, 2, 0]);
@@ -246,14 +232,10 @@ for (const breaking of ['cut', 'swallow'] as const) {
           others.tokens.status().registration?.clientId,
         );
         assert.deepEqual(calls(sandbox), [2, 3, 0]);
-      }),
-  );
-}
+      }));
+  }
 
-test(
-  'while Redis is away a replica of many waits for its moment, and takes what comes when Redis returns',
-  { skip },
-  () =>
+  test('while Redis is away a replica of many waits for its moment, and takes what comes when Redis returns', () =>
     inWorld(async ({ redis, replica, sandbox }) => {
       await redis.kill();
       const fleet = await Promise.all(Array.from({ length: 5 }, () => replica({ replicas: 100_000 })));
@@ -262,34 +244,29 @@ test(
       await redis.restart();
       assert.equal((await allBearers(fleet)).size, 1);
       assert.deepEqual(calls(sandbox), [1, 1, 0]);
-    }),
-);
+    }));
 
-for (const [persistence, options] of [
-  ['with persistence', ['--appendonly', 'yes', '--appendfsync', 'always']],
-  ['without persistence', []],
-] as const) {
-  test(`a Redis that restarts ${persistence} costs no call`, { skip }, () =>
-    inWorld(async ({ redis, replica, sandbox }) => {
-      const fleet = [await replica(), await replica()];
-      const [token] = await allBearers(fleet);
-      await redis.kill();
-      await redis.restart();
-      await until(() => fleet.every((it) => it.named('shared-store-recovered').length > 0));
-      // What Redis forgot the replicas bring back; it may still be on its way.
-      while ((await redis.inside.keys('*:state')).length === 0) await sleep(10);
-      assert.equal(await bearerOf(await replica()), token);
-      assert.deepEqual(calls(sandbox), [1, 1, 0]);
-    }, options),
-  );
-}
+  for (const [persistence, options] of [
+    ['with persistence', ['--appendonly', 'yes', '--appendfsync', 'always']],
+    ['without persistence', []],
+  ] as const) {
+    test(`a Redis that restarts ${persistence} costs no call`, () =>
+      inWorld(async ({ redis, replica, sandbox }) => {
+        const fleet = [await replica(), await replica()];
+        const [token] = await allBearers(fleet);
+        await redis.kill();
+        await redis.restart();
+        await until(() => fleet.every((it) => it.named('shared-store-recovered').length > 0));
+        // What Redis forgot the replicas bring back; it may still be on its way.
+        while ((await redis.inside.keys('*:state')).length === 0) await sleep(10);
+        assert.equal(await bearerOf(await replica()), token);
+        assert.deepEqual(calls(sandbox), [1, 1, 0]);
+      }, options));
+  }
 
-test(
-  'a Redis that is full evicts the state and takes no writes: the replica goes on alone, and shares when there is room',
-  { skip },
-  () =>
+  test('a Redis that is full evicts the state and takes no writes: the replica goes on alone, and shares when there is room', () =>
     inWorld(async ({ redis, replica, sandbox }) => {
-      const one = await replica();
+      const one = await replica({ replicas: 1 });
       const first = await bearerOf(one);
       await redis.inside.config('SET', 'maxmemory-policy', 'allkeys-random', 'maxmemory', '1');
       // With a token in hand it waits for the store; once the API refuses that, it waits no longer.
@@ -305,14 +282,13 @@ test(
       await one.tokens.refresh();
       assert.equal(await bearerOf(await replica()), await bearerOf(one));
       assert.deepEqual(calls(sandbox), [1, 3, 0]);
-    }),
-);
+    }));
 
-test('a replica with another key than the fleet says so, and calls nobody', { skip }, () =>
-  inWorld(async ({ replica, sandbox }) => {
-    await bearerOf(await replica());
-    const odd = await replica({ key: 8 });
-    await assert.rejects(odd.tokens.token(patience()), { code: 'shared_state_locked' });
-    assert.deepEqual(calls(sandbox), [1, 1, 0]);
-  }),
-);
+  test('a replica with another key than the fleet says so, and calls nobody', () =>
+    inWorld(async ({ replica, sandbox }) => {
+      await bearerOf(await replica());
+      const odd = await replica({ key: 8 });
+      await assert.rejects(odd.tokens.token(patience()), { code: 'shared_state_locked' });
+      assert.deepEqual(calls(sandbox), [1, 1, 0]);
+    }));
+});
