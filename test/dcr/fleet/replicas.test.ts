@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FleetStore, FleetStoreError } from '../../../src/dcr/fleet/fleet-store.ts';
@@ -290,5 +291,25 @@ describe('replicas that share a store', { concurrency: 6, skip: withoutRedis }, 
       const odd = await replica({ key: 8 });
       await assert.rejects(odd.tokens.token(patience()), { code: 'shared_state_locked' });
       assert.deepEqual(calls(sandbox), [1, 1, 0]);
+    }));
+
+  test('the ACL user of docs/fleet.md may do all that is needed', () =>
+    inWorld(async ({ redis, replica, sandbox }) => {
+      const guide = await readFile(new URL('../../../docs/fleet.md', import.meta.url), 'utf8');
+      const rule =
+        /^ACL SETUSER (.*)$/m.exec(guide)?.[1]?.replaceAll('cmu-proxy:*', 'test:*').split(' ') ?? [];
+      await redis.inside.call('ACL', 'SETUSER', ...rule);
+      const redisUrl = `redis://cmu-proxy:PASSWORD@127.0.0.1:${redis.port}`;
+      const fleet = [await replica({ redisUrl }), await replica({ redisUrl })];
+      assert.equal((await allBearers(fleet)).size, 1);
+      await Promise.all(fleet.map(({ tokens }) => tokens.refresh()));
+      assert.equal((await allBearers(fleet)).size, 1);
+      assert.deepEqual(calls(sandbox), [1, 2, 0]);
+      assert.deepEqual(
+        fleet.flatMap((it) => it.named('shared-store-lost')),
+        [],
+      );
+      const log: unknown = await redis.inside.call('ACL', 'LOG');
+      assert.deepEqual(log, []);
     }));
 });
