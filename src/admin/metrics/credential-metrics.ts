@@ -122,4 +122,14 @@ export const defineDcrMetrics = (instruments: Instruments, dcr: DcrTallies): voi
     'Failures to write credentials and token to the store; a restart would register again.',
     (tally) => tally.saveFailures,
   );
+  perClient(
+    'cmu_proxy_shared_store_losses_total',
+    'Times that the store of the fleet went away (docs/fleet.md).',
+    (tally) => tally.sharedStoreLosses,
+  );
+  perClient(
+    'cmu_proxy_shared_tokens_total',
+    'Tokens that another replica got and this one took.',
+    (tally) => tally.sharedTokensTaken,
+  );
 };

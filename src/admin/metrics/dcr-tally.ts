@@ -28,6 +28,8 @@ export class DcrTally {
   tokenRejections = 0;
   credentialsRejections = 0;
   saveFailures = 0;
+  sharedStoreLosses = 0;
+  sharedTokensTaken = 0;
 
   record(event: DcrEvent): void {
     switch (event.event) {
@@ -52,6 +54,12 @@ export class DcrTally {
         return;
       case 'save-failed':
         this.saveFailures++;
+        return;
+      case 'shared-store-lost':
+        this.sharedStoreLosses++;
+        return;
+      case 'shared-token-taken':
+        this.sharedTokensTaken++;
         return;
       default:
     }
