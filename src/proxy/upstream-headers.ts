@@ -18,9 +18,10 @@ export const upstreamHeaders = (
   const headers = ['accept-encoding', 'gzip', 'user-agent', USER_AGENT];
   const accept = route.kind === 'report' ? FORWARDED_ACCEPT[format] : head.accept;
   if (accept !== undefined) headers.push('accept', accept);
-  if (head.traceparent !== undefined) {
+  if (head.traceparent !== undefined && TRACEPARENT.test(head.traceparent)) {
     headers.push('traceparent', head.traceparent);
-    if (head.tracestate !== undefined) headers.push('tracestate', head.tracestate);
+    if (head.tracestate !== undefined && TRACESTATE.test(head.tracestate))
+      headers.push('tracestate', head.tracestate);
   }
   if (route.caching === undefined) {
     // Nothing is stored, so the caller's own copy may be validated.
@@ -34,6 +35,11 @@ export const upstreamHeaders = (
 };
 
 const USER_AGENT = 'cmu-proxy';
+
+/** W3C Trace Context §3.2: nothing but hex digits, so that nothing can be smuggled in it. */
+const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** §3.3.1: free text of vendors, of a length that every participant passes on. */
+const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
 
 /** Adobe's `Last-Modified` does not say when a report changed (adobe/api.md §6): only an `ETag` can validate one. */
 const pushConditions = (headers: string[], stored: StoredResponse, route: Route): void => {

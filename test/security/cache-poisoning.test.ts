@@ -15,6 +15,8 @@ const echo: Script = (response, { target, rawHeaders }) => {
 /** Names that servers and frameworks are known to act on; fast-check finds more. */
 const NAMES = [
   ...[
+    'traceparent',
+    'tracestate',
     'X-Forwarded-Host',
     'X-Forwarded-Scheme',
     'X-Forwarded-Proto',
@@ -206,7 +208,7 @@ suite('a first caller cannot choose what later ones get', () => {
     }));
 });
 
-/** Fields that may answer otherwise than 200, or are part of a trace, which goes upstream by design. */
+/** Fields that may answer otherwise than 200. */
 const HAS_MEANING: ReadonlySet<string> = new Set([
   ...[
     'host',
@@ -218,17 +220,7 @@ const HAS_MEANING: ReadonlySet<string> = new Set([
     'origin',
     'sec-fetch-site',
   ],
-  ...[
-    'traceparent',
-    'tracestate',
-    'cache-control',
-    'pragma',
-    'range',
-    'if-none-match',
-    'if-modified-since',
-    'if-range',
-    'accept',
-  ],
+  ...['cache-control', 'pragma', 'range', 'if-none-match', 'if-modified-since', 'if-range', 'accept'],
 ]);
 
 suite('what is not a whole report', () => {

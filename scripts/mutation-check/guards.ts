@@ -1,0 +1,288 @@
+/** A guard, and what the program would be without it. */
+export interface Guard {
+  readonly name: string;
+  readonly file: string;
+  /** The text of the guard, which stands once in the file. */
+  readonly from: string;
+  readonly to: string;
+  /** Those that should notice, of all that would. */
+  readonly tests: readonly string[];
+}
+
+const TARGETS = ['test/security/request-targets.test.ts', 'test/proxy/target.test.ts'];
+const SMUGGLING = ['test/security/request-smuggling.test.ts'];
+const ANSWERS = [
+  'test/security/upstream-answers.test.ts',
+  'test/proxy/origin/head-parser.test.ts',
+  'test/proxy/origin/answer-parser.test.ts',
+];
+const CREDENTIALS = ['test/security/caller-credentials.test.ts'];
+const HOPS = ['test/security/hop-by-hop.test.ts'];
+const BROWSERS = ['test/security/origins.test.ts'];
+
+const target = (name: string, from: string, to: string): Guard => ({
+  name: `target: ${name}`,
+  file: 'src/proxy/target.ts',
+  from,
+  to,
+  tests: TARGETS,
+});
+
+const head = (name: string, from: string, to: string): Guard => ({
+  name: `framing of answers: ${name}`,
+  file: 'src/proxy/origin/head-parser.ts',
+  from,
+  to,
+  tests: ANSWERS,
+});
+
+const listener = (name: string, from: string, to: string, tests: readonly string[]): Guard => ({
+  name: `listener: ${name}`,
+  file: 'src/proxy/public-listener.ts',
+  from,
+  to,
+  tests,
+});
+
+export const GUARDS: readonly Guard[] = [
+  target('dot segments', 'isDots(raw, segmentStart, i)) return', 'false) return'),
+  target('backslash', 'code === BACKSLASH) {', 'false) {'),
+  target('semicolon', 'code === SEMICOLON) {', 'false) {'),
+  target('bytes to be encoded', 'code <= 0x20 || code >= 0x7f', 'false'),
+  target(
+    'malformed escapes',
+    "if (byte === -1) return 'The path holds a malformed",
+    "if (false) return 'The path holds a malformed",
+  ),
+  target('encoded slash', 'byte === SLASH || byte === BACKSLASH', 'false'),
+  target('encoded control bytes', 'byte < 0x20 || byte === 0x7f', 'false'),
+  target('double encoding', 'if (byte === PERCENT) return', 'if (false) return'),
+  target('UTF-8', 'escaped && !isDecodable(raw.slice(0, end))', 'false'),
+  target('fragment', "raw.includes('#')", 'false'),
+  target('origin form', 'raw.charCodeAt(0) !== SLASH', 'false'),
+  target('length', 'raw.length > MAX_TARGET_LENGTH', 'false'),
+  target('prefix', 'next === SLASH || next === QUESTION', 'true'),
+  {
+    name: 'caller: Host repeated',
+    file: 'src/proxy/caller-policy.ts',
+    from: 'if (head.hostRepeated)',
+    to: 'if (false)',
+    tests: SMUGGLING,
+  },
+  {
+    name: 'caller: Host of others',
+    file: 'src/proxy/caller-policy.ts',
+    from: 'head.host !== undefined && !isOurHost(head.host, policy)',
+    to: 'false',
+    tests: BROWSERS,
+  },
+  {
+    name: 'caller: Sec-Fetch-Site',
+    file: 'src/proxy/caller-policy.ts',
+    from: "site !== undefined && site !== 'same-origin' && site !== 'none'",
+    to: 'false',
+    tests: BROWSERS,
+  },
+  {
+    name: 'caller: Origin',
+    file: 'src/proxy/caller-policy.ts',
+    from: 'head.origin !== undefined && !isSameOrigin(head.origin, head.host)',
+    to: 'false',
+    tests: BROWSERS,
+  },
+  {
+    name: 'caller: methods',
+    file: 'src/proxy/gateway.ts',
+    from: "method === 'GET' || method === 'HEAD'",
+    to: 'true',
+    tests: TARGETS,
+  },
+  {
+    name: 'caller: a body ends the connection',
+    file: 'src/proxy/gateway.ts',
+    from: 'if (head.hasBody) abandonBody(response);',
+    to: '',
+    tests: ['test/security/slow-callers.test.ts', ...SMUGGLING],
+  },
+  {
+    name: 'caller: access_token in the query',
+    file: 'src/proxy/gateway.ts',
+    from: 'withoutAccessToken(target.query)',
+    to: 'target.query',
+    tests: CREDENTIALS,
+  },
+  listener('HTTP version', 'request.httpVersionMajor !== 1', 'false', SMUGGLING),
+  listener('lenient parser', 'insecureHTTPParser: false', 'insecureHTTPParser: true', SMUGGLING),
+  listener('size of a head', 'maxHeaderSize: MAX_HEAD_BYTES', 'maxHeaderSize: 1_000_000', TARGETS),
+  listener(
+    'number of fields',
+    'server.maxHeadersCount = MAX_HEADER_FIELDS',
+    'server.maxHeadersCount = 10_000',
+    TARGETS,
+  ),
+  listener('time for a head', 'headersTimeout: options.headersTimeoutMs', 'headersTimeout: 60_000', [
+    'test/security/slow-callers.test.ts',
+  ]),
+  listener('connections', 'open > most && over.has(socket)', 'false', ['test/security/slow-callers.test.ts']),
+  listener(
+    'connections that are not accepted',
+    'server.maxConnections = 2 * most',
+    'server.maxConnections = 1000 * most',
+    ['test/security/slow-callers.test.ts'],
+  ),
+  {
+    name: 'pipelining: one after the other',
+    file: 'src/proxy/pipelining.ts',
+    from: 'if (response.socket !== null) {',
+    to: 'if (true) {',
+    tests: SMUGGLING,
+  },
+  {
+    name: 'pipelining: bound',
+    file: 'src/proxy/pipelining.ts',
+    from: 'count > MOST_WAITING',
+    to: 'false',
+    tests: SMUGGLING,
+  },
+  {
+    name: 'answers: hop-by-hop fields and cookies',
+    file: 'src/proxy/response-headers.ts',
+    from: 'NOT_FORWARDED.has(lower)',
+    to: 'false',
+    tests: HOPS,
+  },
+  {
+    name: 'answers: what Connection names',
+    file: 'src/proxy/response-headers.ts',
+    from: 'named?.has(lower)',
+    to: 'false',
+    tests: HOPS,
+  },
+  {
+    name: 'requests: header fields that go upstream',
+    file: 'src/proxy/upstream-headers.ts',
+    from: 'if (route.forwardHeaders.length > 0) pushForwarded(headers, rawRequest, route.forwardHeaders);',
+    to: 'headers.push(...rawRequest);',
+    tests: [...CREDENTIALS, ...HOPS],
+  },
+  {
+    name: 'token: characters',
+    file: 'src/dcr/dcr-answers.ts',
+    from: '!B68_TOKEN.test(text)',
+    to: 'false',
+    tests: ['test/security/header-injection.test.ts'],
+  },
+  {
+    name: 'DCR: size of an answer',
+    file: 'src/dcr/http-transport.ts',
+    from: 'maxResponseSize: MAX_ANSWER_BYTES',
+    to: 'maxResponseSize: -1',
+    tests: ['test/dcr/http-transport.test.ts'],
+  },
+  {
+    name: 'DCR: size unpacked',
+    file: 'src/dcr/content-decoding.ts',
+    from: '{ maxOutputLength: MAX_ANSWER_BYTES }',
+    to: '{}',
+    tests: ['test/security/bombs.test.ts'],
+  },
+  {
+    name: 'DCR: certificates',
+    file: 'src/dcr/http-transport.ts',
+    from: 'rejectUnauthorized: true',
+    to: 'rejectUnauthorized: false',
+    tests: ['test/security/fault-matrix.test.ts'],
+  },
+  {
+    name: 'API: certificates',
+    file: 'src/proxy/origin/origin-connection.ts',
+    from: 'rejectUnauthorized: true',
+    to: 'rejectUnauthorized: false',
+    tests: ['test/proxy/upstream-tls.test.ts'],
+  },
+  {
+    name: 'API: bytes that nobody asked for',
+    file: 'src/proxy/origin/origin-connection.ts',
+    from: `      this.#end(undefined);
+      return;
+    }
+    try {`,
+    to: `      return;
+    }
+    try {`,
+    tests: ['test/proxy/origin/origin-client.test.ts', 'test/security/upstream-answers.test.ts'],
+  },
+  {
+    name: 'API: twice at most',
+    file: 'src/proxy/bearer-authentication.ts',
+    from: 'this.#attempts < 2',
+    to: 'this.#attempts < 3',
+    tests: ['test/security/fault-matrix.test.ts'],
+  },
+  head(
+    'two lengths',
+    "if (this.#length !== undefined) throw invalid('more",
+    "if (false) throw invalid('more",
+  ),
+  head('form of a length', 'if (!LENGTH.test(value)) throw', 'if (false) throw'),
+  head('two codings', 'if (this.#transferEncoding !== undefined) throw', 'if (false) throw'),
+  head(
+    'length and coding',
+    "if (this.#length !== undefined) throw invalid('both",
+    "if (false) throw invalid('both",
+  ),
+  head('unknown coding', "this.#transferEncoding !== 'chunked'", 'false'),
+  head('names', '!FIELD_NAME.test(name)', 'false'),
+  head('values', 'FORBIDDEN_IN_VALUE.test(field)', 'false'),
+  head('number of fields', '> 2 * MAX_FIELDS', '> 1e9'),
+  head('status line', 'if (statusLine === null) throw', 'if (false) throw'),
+  {
+    name: 'framing of answers: bytes behind the end',
+    file: 'src/proxy/origin/answer-parser.ts',
+    from: "throw new OriginError('INVALID_ANSWER', 'There are bytes after the end of the answer.');",
+    to: 'return;',
+    tests: ANSWERS,
+  },
+  {
+    name: 'framing of answers: size of a head',
+    file: 'src/proxy/origin/answer-parser.ts',
+    from: 'end > MAX_HEAD_BYTES || (end === -1 && all.length > MAX_HEAD_BYTES)',
+    to: 'false',
+    tests: ANSWERS,
+  },
+  {
+    name: 'framing of answers: interim answers',
+    file: 'src/proxy/origin/answer-parser.ts',
+    from: '++this.#interimAnswers > MAX_INTERIM_ANSWERS',
+    to: 'false',
+    tests: ANSWERS,
+  },
+  {
+    name: 'framing of answers: unasked 101',
+    file: 'src/proxy/origin/answer-parser.ts',
+    from: 'head.status === 101',
+    to: 'false',
+    tests: ANSWERS,
+  },
+  {
+    name: 'memory: what flights collect together',
+    file: 'src/cache/flight.ts',
+    from: '|| !this.#allowance.take(bytes)',
+    to: '',
+    tests: ['test/cache/flight.test.ts'],
+  },
+  {
+    name: 'memory: a slow caller sets the pace',
+    file: 'src/cache/flight.ts',
+    from: 'this.#source.pause();',
+    to: '',
+    tests: ['test/cache/flight.test.ts', 'test/security/slow-callers.test.ts'],
+  },
+  {
+    name: 'time: a caller who stops reading',
+    file: 'src/proxy/caller-answer.ts',
+    from: 'socket?.setTimeout(this.#policy.writeTimeoutMs, giveUp)',
+    to: 'void giveUp',
+    tests: ['test/security/slow-callers.test.ts'],
+  },
+];
