@@ -51,7 +51,9 @@ async function run(
   log: ClosableLog,
 ): Promise<ExitCode> {
   growHeapSparingly();
-  let proxy: RunningProxy;
+  let proxy: RunningProxy | undefined;
+  // From the beginning: a SIGHUP that nobody listens for ends the process.
+  context.onReload(() => void proxy?.reload());
   const tracing = await wantedTracing(context, log);
   try {
     proxy = await startProxy({ config, ...inputs, log, traces: tracing?.traces });
@@ -66,7 +68,6 @@ async function run(
   }
   log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: config.upstream.url.origin });
   log.flush();
-  context.onReload(() => void proxy.reload());
   await stopped(context.stopping);
   log.info('stopping', { graceMs: config.shutdown.graceMs });
   let exitCode: ExitCode = 0;
