@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
-import { answerClientError, refuseTunnel } from './client-error.ts';
+import { answerClientError, answerOn, refuseTunnel } from './client-error.ts';
 import type { Gateway } from './gateway.ts';
 import { inTurn } from './pipelining.ts';
 import { type Problem, sendProblem } from './problem.ts';
@@ -42,6 +42,8 @@ const IDLE_SWEEP_MS = 100;
 export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
   let draining = false;
   let shed = 0;
+  /** Open connections, to find the answers under way when the process is to stop; nothing is noted for each request. */
+  const connections = new Set<Socket>();
   const app = fastify({
     logger: false,
     trustProxy: false,
@@ -74,6 +76,10 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
           sendProblem(response, overloaded, 'overload');
         } else if (!options.gateway.handle(request, response)) handler(request, response);
       });
+      server.on('connection', (socket: Socket) => {
+        connections.add(socket);
+        socket.once('close', () => connections.delete(socket));
+      });
       server.on('request', serve);
       // Nothing is expected of the caller: a report request has no body. Both go on as if `Expect` had not been sent.
       server.on('checkContinue', serve);
@@ -95,6 +101,10 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     app,
     drain: () => {
       draining = true;
+      for (const socket of connections) {
+        const answer = answerOn(socket);
+        if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false;
+      }
       // An answer whose head went out before has promised to keep its connection, which would then idle till its time-out.
       const sweep = setInterval(() => app.server.closeIdleConnections(), IDLE_SWEEP_MS).unref();
       app.server.once('close', () => clearInterval(sweep));

@@ -25,3 +25,23 @@ test('an answer under way is finished whole, and its connection, promised to be 
   await assert.rejects(call(`${world.url}/year`), { code: 'ECONNREFUSED' });
   agent.destroy();
 });
+
+test('a request that still waits for its answer when stopping begins is answered, and told that its connection ends', async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<void>();
+  await using upstream = await startUpstream((response) => {
+    asked.resolve();
+    void answer.promise.then(() => response.end('late'));
+  });
+  await using world = await startE2eWorld({ settings: { UPSTREAM_URL: upstream.url.origin } });
+  const agent = new Agent({ keepAlive: true });
+  const caller = begin(`${world.url}/year`, { agent });
+  await asked.promise;
+  const closing = world.proxy.close(60_000);
+  answer.resolve();
+  const { response } = await caller;
+  assert.equal(response.headers.connection, 'close');
+  assert.equal(await text(response), 'late');
+  await closing;
+  agent.destroy();
+});
