@@ -64,13 +64,14 @@ test('an outage of the DCR server', { concurrency: true }, async (t) => {
       await until(async () => (await world.get('/year/month?limit=1')).status === 200);
       const { register } = world.sandbox.counts;
       outage(world.sandbox);
-      const seen: number[] = [];
+      // The last answer came from a token that is alive: the next ones do as well, until it dies.
+      const seen: number[] = [200];
       while (seen.at(-1) !== 503) {
         seen.push((await world.get('/year/month?limit=1')).status);
         await delay(20);
       }
       // Once the token is dead there is no way back but a new one: never anything but these two.
-      assert.deepEqual([...new Set(seen)], [200, 503]);
+      assert.deepEqual([...new Set(seen)], [200, 503], 'something else came in between');
       world.sandbox.control.clearFaults();
       await until(async () => (await world.get('/year/month?limit=1')).status === 200);
       assert.equal(world.sandbox.counts.register, register);
