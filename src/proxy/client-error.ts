@@ -1,3 +1,4 @@
+import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Problem, problemBody, problemHeaders } from './problem.ts';
 
@@ -62,10 +63,12 @@ export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket, 
   else writeProblem(socket, problemFor(error.code), requestId);
 };
 
-/** Node keeps the message that is being written here, for the same question in its own handler of this event. */
-const isAnswering = (socket: Socket): boolean => {
+const isAnswering = (socket: Socket): boolean => answerOn(socket) !== undefined;
+
+/** The answer that is being written on a connection. Node keeps it here, for the same question in its own handlers. */
+export const answerOn = (socket: Socket): ServerResponse | undefined => {
   const message: unknown = Reflect.get(socket, '_httpMessage');
-  return message !== undefined && message !== null;
+  return message instanceof ServerResponse ? message : undefined;
 };
 
 /** For `CONNECT`, which asks for a tunnel. It may come behind requests whose answers are under way. */

@@ -3,6 +3,7 @@ import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { answerClientError, answerOn, refuseTunnel } from './client-error.ts';
+import { watchEventLoop } from './event-loop-delay.ts';
 import type { Gateway } from './gateway.ts';
 import { inTurn } from './pipelining.ts';
 import { type Problem, sendProblem } from './problem.ts';
@@ -23,7 +24,7 @@ export interface PublicListener {
   readonly app: FastifyInstance;
   /** From now on every answer ends its connection: the process is stopping. */
   drain(): void;
-  /** How many requests were refused since the start because there were too many connections. */
+  /** How many requests were refused since the start because there were too many connections, or the process was too far behind. */
   shed(): number;
   /** For renewed certificates; connections that are open keep theirs. */
   renewTls(identity: TlsIdentity): void;
@@ -42,6 +43,7 @@ const IDLE_SWEEP_MS = 100;
 export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
   let draining = false;
   let shed = 0;
+  const loop = watchEventLoop();
   /** Open connections, to find the answers under way when the process is to stop; nothing is noted for each request. */
   const connections = new Set<Socket>();
   const app = fastify({
@@ -71,7 +73,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
         if (draining) response.shouldKeepAlive = false;
         if (request.httpVersionMajor !== 1) {
           sendProblem(response, unknownVersion, 'version');
-        } else if (crowd.isOver(request.socket)) {
+        } else if (crowd.isOver(request.socket) || loop.isTooLong()) {
           shed++;
           sendProblem(response, overloaded, 'overload');
         } else if (!options.gateway.handle(request, response)) handler(request, response);
@@ -85,6 +87,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       server.on('checkContinue', serve);
       server.on('checkExpectation', serve);
       server.on('connect', (_request, socket: Socket) => refuseTunnel(socket));
+      server.once('close', loop.close);
       return server;
     },
   });
@@ -138,8 +141,9 @@ const limitConnections = (server: Server, most: number): { isOver(socket: Socket
 const overloaded: Problem = {
   status: 503,
   name: 'overloaded',
-  title: 'Too many connections',
-  detail: 'The proxy serves as many connections as `listen.maxConnections` allows. Try again in a moment.',
+  title: 'Too much at once',
+  detail:
+    'The proxy serves as many connections as `listen.maxConnections` allows, and no more requests than it keeps up with. Try again in a moment.',
   retryAfterSeconds: 1,
   proxyError: 'connection_limit_reached',
   close: true,
