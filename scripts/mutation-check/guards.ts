@@ -130,6 +130,7 @@ export const GUARDS: readonly Guard[] = [
     'server.maxConnections = 1000 * most',
     ['test/security/slow-callers.test.ts'],
   ),
+  listener('event-loop delay', '|| loop.isTooLong()', '', ['test/proxy/event-loop-delay.test.ts']),
   {
     name: 'pipelining: one after the other',
     file: 'src/proxy/pipelining.ts',

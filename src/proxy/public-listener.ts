@@ -3,7 +3,7 @@ import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { answerClientError, answerOn, refuseTunnel } from './client-error.ts';
-import { watchEventLoop } from './event-loop-delay.ts';
+import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
 import type { Gateway } from './gateway.ts';
 import { inTurn } from './pipelining.ts';
 import { type Problem, sendProblem } from './problem.ts';
@@ -18,6 +18,8 @@ export interface PublicListenerOptions {
   readonly prefixes: readonly string[];
   /** `undefined`: plain HTTP is spoken. */
   readonly tls?: TlsIdentity | undefined;
+  /** Default: a watch of its own, which ends with the listener. */
+  readonly loop?: EventLoopDelay;
 }
 
 export interface PublicListener {
@@ -43,7 +45,7 @@ const IDLE_SWEEP_MS = 100;
 export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
   let draining = false;
   let shed = 0;
-  const loop = watchEventLoop();
+  const { loop = watchEventLoop() } = options;
   /** Open connections, to find the answers under way when the process is to stop; nothing is noted for each request. */
   const connections = new Set<Socket>();
   const app = fastify({

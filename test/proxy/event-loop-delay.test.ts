@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { watchEventLoop } from '../../src/proxy/event-loop-delay.ts';
+import { Gateway } from '../../src/proxy/gateway.ts';
+import { createPublicListener } from '../../src/proxy/public-listener.ts';
+import { epochMs } from '../../src/units.ts';
+import { call } from '../support/http-client.ts';
+
+test('the event loop is too far behind when its timer is more than a second late twice in a row', () => {
+  let now = 1_000;
+  let fire = (): void => {};
+  let closed = false;
+  const delay = watchEventLoop(
+    () => now,
+    (_milliseconds, callback) => {
+      fire = callback;
+      return () => {
+        closed = true;
+      };
+    },
+  );
+  const after = (milliseconds: number): boolean => {
+    now += milliseconds;
+    fire();
+    return delay.isTooLong();
+  };
+  assert.equal(delay.isTooLong(), false);
+  assert.deepEqual([250, 1_250, 1_251, 1_251, 1_250, 1_251, 1_251, 250].map(after), [
+    ...[false, false, false, true, false, false, true, false],
+  ]);
+  delay.close();
+  assert.equal(closed, true);
+});
+
+test('while it is, requests are refused with 503 and told to come again', async () => {
+  let behind = true;
+  const listener = createPublicListener({
+    gateway: new Gateway({
+      routes: [],
+      callers: { allowedHosts: new Set() },
+      writeTimeoutMs: 1_000,
+      now: () => epochMs(1),
+      elapsed: () => 1,
+      onAnswered: () => {},
+      onFetched: () => {},
+    }),
+    maxConnections: 10,
+    headersTimeoutMs: 1_000,
+    keepAliveTimeoutMs: 1_000,
+    prefixes: [],
+    loop: { isTooLong: () => behind, close: () => {} },
+  });
+  const url = await listener.app.listen({ host: '127.0.0.1', port: 0 });
+  try {
+    const refused = await call(url);
+    assert.deepEqual([refused.status, refused.header('retry-after')], [503, '1']);
+    assert.match(refused.text, /problem:overloaded/);
+    assert.equal(listener.shed(), 1);
+    behind = false;
+    assert.equal((await call(url)).status, 200);
+  } finally {
+    await listener.app.close();
+  }
+});
