@@ -14,6 +14,8 @@ export interface StoringPlan {
   /** The caller's request fields, for `Vary`. */
   readonly request: HeaderLookup;
   readonly directives: RequestDirectives;
+  /** Whether the answer may be a web page: not if a report in another format was asked for. */
+  readonly mayBePage: boolean;
 }
 
 /** What is asked for: the report, by route and the caller's bytes. */
@@ -54,6 +56,10 @@ export class AnswerStoring {
     const lookup = rawHeaders(headers);
     this.#status = status;
     this.#headers = headers;
+    if (!this.#plan.mayBePage && isPage(lookup('content-type'))) {
+      this.#decision = { store: false, reason: 'page' };
+      return 0;
+    }
     this.#decision = this.#decide(status, lookup, now);
     const most = this.#decision.store && framed ? this.#mostToCollect(lookup) : 0;
     if (most === 0 && supersedes(status)) this.dropStored();
@@ -142,6 +148,10 @@ export class AnswerStoring {
     this.#plan.caching.cache.store(this.#plan.key, this.#plan.request, response);
   }
 }
+
+/** A login or maintenance page may come with 200, and must not stand in for a report for hours. */
+const isPage = (contentType: string | undefined): boolean =>
+  contentType !== undefined && /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType);
 
 /**
  * Whether an answer that cannot be stored still ends the use of the copy that is (RFC 9111 §4.3.3): a report that is gone, or forbidden by

@@ -67,7 +67,9 @@ export class ReportFetches {
   }
 }
 
-const storingPlan = ({ route, key, directives, rawRequest }: ReportQuestion): StoringPlan | undefined =>
-  route.caching === undefined || directives.noStore
-    ? undefined
-    : { caching: route.caching, key, directives, request: rawHeaders(rawRequest) };
+const storingPlan = (question: ReportQuestion): StoringPlan | undefined => {
+  const { route, key, directives, rawRequest, format } = question;
+  if (route.caching === undefined || directives.noStore) return undefined;
+  const mayBePage = route.kind === 'pass-all' || format === 'html' || format === 'other';
+  return { caching: route.caching, key, directives, request: rawHeaders(rawRequest), mayBePage };
+};

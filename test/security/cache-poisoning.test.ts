@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { CallAnswer, FlatHeaders } from '../support/http-client.ts';
 import { type ProxyWorld, withProxy } from '../support/proxy-world.ts';
 import { HOST, rawAnswers, rawGet } from '../support/raw-caller.ts';
-import { answerReport, answerWith, type Script } from '../support/scripted-upstream.ts';
+import { answerReport, answerWith, REPORT, type Script } from '../support/scripted-upstream.ts';
 
 /** The worst upstream: whatever reaches it is in its answer. */
 const echo: Script = (response, { target, rawHeaders }) => {
@@ -255,6 +255,19 @@ suite('what is not a whole report', () => {
         assert.equal((await proxy.get('/year.csv')).text, 'whole');
       }));
   }
+
+  test('is stored for nobody: a web page where a report in another format was asked for, with 200; an older copy of the report stays', () =>
+    withProxy(answerReport(), async (proxy, upstream) => {
+      await proxy.get('/year');
+      upstream.script = answerWith(200, ['Content-Type', 'text/html; charset=utf-8'], '<html>Log in</html>');
+      assert.match((await proxy.get('/year', ['Cache-Control', 'no-cache'])).text, /Log in/);
+      assert.equal((await proxy.get('/year')).text, REPORT);
+      await proxy.get('/month');
+      await proxy.get('/year.html');
+      upstream.script = answerReport();
+      assert.equal((await proxy.get('/month')).text, REPORT);
+      assert.match((await proxy.get('/year.html')).text, /Log in/);
+    }));
 
   test('is stored for nobody: an answer that is torn', () =>
     withProxy(
