@@ -27,6 +27,7 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map<string, Failure>([
     [503, 'overloaded', 'connection_limit_reached', 'no connection to it became free in time'],
   ],
   ['QUEUE_FULL', [503, 'overloaded', 'connection_limit_reached', 'too many requests wait for it']],
+  ['SLOW_CALLER', [503, 'overloaded', 'connection_limit_reached', 'its answer was read too slowly']],
   ['CLOSED', [503, 'upstream-unavailable', 'destination_unavailable', 'this proxy is stopping']],
 ]);
 

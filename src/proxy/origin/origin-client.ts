@@ -159,14 +159,27 @@ export class OriginClient {
       this.#sweeper = undefined;
       return;
     }
+    const somebodyWaits = this.#queue.some(({ isOver }) => !isOver);
     for (const pending of this.#requests.all()) {
-      if (pending.waiting === 'nothing' || pending.isPaused) continue;
+      if (pending.waiting === 'nothing') continue;
+      if (pending.isPaused) {
+        if (somebodyWaits) this.#holdUp(pending);
+        continue;
+      }
       if (pending.idleSweeps++ < this.#sweepLimits[pending.waiting]) continue;
       const { connection, waiting } = pending;
       const error = new OriginError(TIMEOUT_CODE[waiting], `The origin took too long (${waiting}).`);
       if (connection === undefined) pending.onError(error);
       else connection.destroy(error);
     }
+  }
+
+  /** Whoever reads slowly may have a connection for as long as nobody else wants one, and for some time more. */
+  #holdUp(pending: PendingRequest): void {
+    if (pending.sweepsInTheWay++ < this.#sweepLimits.body) return;
+    pending.connection?.destroy(
+      new OriginError('SLOW_CALLER', 'The caller read too slowly while others waited.'),
+    );
   }
 }
 

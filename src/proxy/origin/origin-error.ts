@@ -12,6 +12,8 @@ export type OriginErrorCode =
   | 'HEAD_TOO_LARGE'
   /** So many requests wait for a connection that another one is refused. */
   | 'QUEUE_FULL'
+  /** The answer was not taken for so long, while others waited for a connection, that it was given up. */
+  | 'SLOW_CALLER'
   | 'CLOSED';
 
 export class OriginError extends Error {

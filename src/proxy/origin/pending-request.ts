@@ -16,6 +16,8 @@ export class PendingRequest implements RequestControl, Slotted {
   waiting: Waiting = 'turn';
   /** Sweeps without any progress; see the client's time-outs. */
   idleSweeps = 0;
+  /** Sweeps, since the beginning, that found us not reading while others waited for a connection. */
+  sweepsInTheWay = 0;
   #over = false;
   #paused = false;
 

@@ -255,3 +255,17 @@ test('closing tells every request, and none can be sent after', async () => {
   client.close();
   for (const { body } of [...requests, get(client)]) await assert.rejects(body, { code: 'CLOSED' });
 });
+
+test('who does not read may keep a connection, until others have waited for it for some time', async () => {
+  await using upstream = await startUpstream((response, { target }) => {
+    response.writeHead(200, ['Content-Length', '4']);
+    response.write('ha');
+    if (target !== '/slow') response.end('lf');
+  });
+  using client = clientOf(upstream.url, { maxConnections: 1, bodyIdleTimeout: milliseconds(80) });
+  const slow = get(client, '/slow', { head: (control: RequestControl) => control.pause() });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const waiting = get(client, '/waiting');
+  await assert.rejects(slow.body, { code: 'SLOW_CALLER' });
+  assert.equal(await waiting.body, 'half');
+});
