@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { ConfigSchema } from '../../src/config/schema.ts';
@@ -7,13 +7,6 @@ import { settingsOf } from '../../src/config/settings.ts';
 import { repository } from './manifests.ts';
 
 const guide = readFileSync(join(repository, 'docs/operations.md'), 'utf8');
-
-/** The anchor that a Markdown heading gets. */
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
 
 suite('docs/operations.md', () => {
   test('names only settings that there are', () => {
@@ -24,15 +17,5 @@ suite('docs/operations.md', () => {
       named.filter((variable) => !known.has(variable)),
       [],
     );
-  });
-
-  test('leads nowhere into the void', () => {
-    const anchors = new Set([...guide.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading)));
-    const links = [...guide.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
-    assert.ok(links.length > 20);
-    for (const link of links) {
-      if (link.startsWith('#')) assert.ok(anchors.has(link.slice(1)), link);
-      else assert.ok(existsSync(join(repository, 'docs', link)), link);
-    }
   });
 });
