@@ -82,7 +82,7 @@ const adminPages = async ({ adminUrl }: RunningServe): Promise<string> => {
 test('at trace, nothing that the process says holds a secret: statement, credentials, token, or those of a caller', async () => {
   await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox({ tokenLifetime: 2 });
+  const sandbox = await startSandbox();
   opened.defer(() => sandbox.close());
   const statement = await sandbox.statement();
   await writeFile(folder.file('statement.txt'), statement);
