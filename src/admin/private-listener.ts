@@ -6,6 +6,7 @@ import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import { fetchProblem } from '../proxy/fetch-problem.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type Problem, sendProblem } from '../proxy/problem.ts';
+import { withoutSchemas } from '../without-schemas.ts';
 import { cacheFigures, cacheRoutes } from './cache-routes.ts';
 import type { LiveEvent, ReportAddresses } from './console/wire.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -51,8 +52,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     forceCloseConnections: 'idle',
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: HEAD_TIMEOUT_MS,
-    // An unknown parameter is a mistake, not something to drop: `?prefix=` would purge everything.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+    ...withoutSchemas,
     http: { headersTimeout: HEAD_TIMEOUT_MS, requireHostHeader: true },
     frameworkErrors: (_error, _request, reply) => answerProblem(reply, badRequest),
   });

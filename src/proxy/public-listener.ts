@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
+import { withoutSchemas } from '../without-schemas.ts';
 import { answerClientError, answerOn, refuseTunnel } from './client-error.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
 import type { Gateway } from './gateway.ts';
@@ -51,6 +52,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   const app = fastify({
     logger: false,
     trustProxy: false,
+    ...withoutSchemas,
     forceCloseConnections: 'idle',
     clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) =>
       answerClientError(error, socket, 'unparsed'),
