@@ -49,10 +49,10 @@ const callOnce = async (options: LoadOptions, agent: Agent): Promise<void> => {
   if (random() < 0.5) headers['cache-control'] = 'no-cache';
   if (random() < 0.5) headers['accept-encoding'] = 'gzip';
   const startedAt = performance.now();
-  let outcome = await attempt(options.url, target, headers, agent);
+  let outcome = await attempt(options, target, headers, agent);
   if (outcome === 'repeat') {
     tally.repeated++;
-    outcome = await attempt(options.url, target, headers, new Agent({ keepAlive: false }));
+    outcome = await attempt(options, target, headers, new Agent({ keepAlive: false }));
   }
   if (outcome === 'repeat') outcome = { kind: 'lost', why: 'a new connection ended without an answer' };
   if (outcome.kind === 'refused' && isUp()) outcome = { kind: 'lost', why: 'refused while up' };
@@ -60,7 +60,7 @@ const callOnce = async (options: LoadOptions, agent: Agent): Promise<void> => {
 };
 
 const attempt = (
-  url: string,
+  { url, isUp }: LoadOptions,
   target: string,
   headers: Readonly<Record<string, string>>,
   agent: Agent,
@@ -78,6 +78,8 @@ const attempt = (
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED') resolve({ kind: 'refused' });
+      // The kernel had taken the connection up for a listener that was closed before it did.
+      else if (error.code === 'ECONNRESET' && !request.reusedSocket && !isUp()) resolve({ kind: 'refused' });
       // A kept connection that was closed as the request was on its way.
       else if (request.reusedSocket) resolve('repeat');
       else resolve({ kind: 'lost', why: error.code ?? error.message });

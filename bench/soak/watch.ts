@@ -25,7 +25,7 @@ const seriesValue = (metrics: string, series: string): number => {
 /** What its own metrics say. */
 export const readMetrics = async (
   adminUrl: string,
-): Promise<{ readonly handles: Handles; readonly loopDelayMs: number }> => {
+): Promise<{ readonly handles: Handles; readonly loopDelayMs: number; readonly heapBytes: number }> => {
   const { text } = await call(`${adminUrl}/metrics`);
   const resources = (type: string) => seriesValue(text, `nodejs_active_resources{type="${type}"}`);
   const sockets = resources('TCPSocketWrap');
@@ -36,6 +36,7 @@ export const readMetrics = async (
       timers,
       others: seriesValue(text, 'nodejs_active_resources_total') - sockets - timers,
     },
+    heapBytes: seriesValue(text, 'nodejs_heap_size_used_bytes'),
     loopDelayMs: 1000 * seriesValue(text, 'nodejs_eventloop_lag_p99_seconds'),
   };
 };

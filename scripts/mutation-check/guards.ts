@@ -49,11 +49,6 @@ export const GUARDS: readonly Guard[] = [
   target('backslash', 'code === BACKSLASH) {', 'false) {'),
   target('semicolon', 'code === SEMICOLON) {', 'false) {'),
   target('bytes to be encoded', 'code <= 0x20 || code >= 0x7f', 'false'),
-  target(
-    'malformed escapes',
-    "if (byte === -1) return 'The path holds a malformed",
-    "if (false) return 'The path holds a malformed",
-  ),
   target('encoded slash', 'byte === SLASH || byte === BACKSLASH', 'false'),
   target('encoded control bytes', 'byte < 0x20 || byte === 0x7f', 'false'),
   target('double encoding', 'if (byte === PERCENT) return', 'if (false) return'),
