@@ -20,7 +20,7 @@ import { READERS } from '../support/readers.ts';
 import { answerReport } from '../support/scripted-upstream.ts';
 
 const NOW = epochMs(Date.UTC(2024, 0, 1));
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: 150 };
 
 const NAUGHTY: readonly string[] = JSON.parse(
   readFileSync(new URL(import.meta.resolve('big-list-of-naughty-strings/blns.json')), 'utf8'),
@@ -169,7 +169,7 @@ suite('properties', () => {
         assert.equal(decodeURIComponent(new URL(path, 'http://x').pathname), decodeURIComponent(path));
         assert.doesNotMatch(path, /%(?:2f|5c|25|00)/i);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -226,7 +226,7 @@ suite('properties', () => {
         const meaning = (it: typeof one) => JSON.stringify([it.path, it.format, it.query.split('&').sort()]);
         assert.equal(meaning(one), meaning(other));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -294,7 +294,7 @@ suite('properties', () => {
         assert.match(events.join(' '), /^(?:interim ?)*(?:head(?: body)?(?: complete)?)?$/);
         assert.ok(given <= whole.length);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
