@@ -22,7 +22,7 @@ export interface CallerAnswerPolicy {
   readonly writeTimeoutMs: number;
 }
 
-/** Whole bodies up to this size are handed to Node as Latin-1 text, which it joins with the head for one system call (bench/results.md). */
+/** Whole bodies up to this size are handed to Node as Latin-1 text, which it joins with the head for one system call (docs/performance.md). */
 const MAX_TEXT_BYTES = 16_384;
 
 /** Writes a flight's answer to one caller: at the caller's pace, decoded if it does not take gzip. */

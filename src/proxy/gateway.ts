@@ -32,7 +32,7 @@ export interface GatewayOptions {
 
 /**
  * The public side of the proxy, on Node's own request and response: judges what comes in (guard), and hands what is a report request on to
- * the {@link Reporter}. It stands before Fastify's router, which would double the cost of a hit (bench/results.md);
+ * the {@link Reporter}. It stands before Fastify's router (docs/decisions/001);
  * Fastify gets what is not for a route.
  */
 export class Gateway {

@@ -66,7 +66,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
         connectionsCheckingInterval: 1000,
         requireHostHeader: true,
         insecureHTTPParser: false,
-        // A GET without a body needs no stream machinery: an eighth more requests a second (bench/results.md).
+        // A GET without a body needs no stream machinery: an eighth more requests a second (docs/performance.md).
         optimizeEmptyRequests: true,
       };
       const { tls, headersTimeoutMs } = options;

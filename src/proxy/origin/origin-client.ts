@@ -38,8 +38,8 @@ const TIMEOUT_CODE: Readonly<Record<Exclude<Waiting, 'nothing'>, OriginErrorCode
 
 /**
  * A client for GETs to one origin over HTTP/1.1: kept connections, the last used first, one request at a time on each. It does what
- * this proxy needs and nothing else (no redirects, no bodies, no retries), and is why a report passes through at half of
- * nginx's speed: see docs/decisions/002 for the figures and for what it refuses.
+ * this proxy needs and nothing else (no redirects, no bodies, no retries), because that is quicker and takes less memory: see docs/decisions/002 for the
+ * figures and for what it refuses.
  */
 export class OriginClient {
   readonly #options: OriginClientOptions;
