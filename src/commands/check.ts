@@ -18,6 +18,8 @@ import {
 import { isoTime } from '../units.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { createDcrBudgets } from './dcr-budgets.ts';
+import { openFleet } from './open-fleet.ts';
 import { type OpenedTokens, openTokens } from './open-tokens.ts';
 import { readSealingKeys, StateKeyError } from './sealing.ts';
 import { configuredStatement, NO_STATEMENT } from './statement.ts';
@@ -43,12 +45,17 @@ async function check({ options, env, stdout, stopping }: CommandContext): Promis
   const files = await checkFiles(config, say);
   if (statement === undefined || files === undefined) return 2;
 
+  await using resources = new AsyncDisposableStack();
+  const fleet = await openFleet(config, files.sealing, systemEffects);
+  resources.defer(() => fleet?.close());
   const events: DcrEvent[] = [];
   const opened = await openTokens({
     config,
     statement,
     ca: files.dcr,
     sealing: files.sealing,
+    budget: createDcrBudgets(systemEffects, fleet)(config.dcr.url),
+    fleet,
     effects: systemEffects,
     onEvent: (event) => events.push(event),
   }).catch((error: unknown) => {
@@ -59,15 +66,12 @@ async function check({ options, env, stdout, stopping }: CommandContext): Promis
     say({ step: 'State folder', outcome: 'failed', text: opened.message, advice: opened.advice });
     return 2;
   }
-  try {
-    say(stateFinding(config, opened.store));
-    const token = await checkCredentials(opened, events, stopping, say);
-    if (token instanceof DcrError) return isAboutStatement(token) ? 2 : 1;
-    const probe = reportProbe(config.upstream, files.upstream, stopping);
-    if (!(await checkReport(probeUrl(config.upstream), probe, opened.tokens, token, say))) return 1;
-  } finally {
-    await opened.close();
-  }
+  resources.defer(() => opened.close());
+  say(stateFinding(config, opened.store));
+  const token = await checkCredentials(opened, events, stopping, say);
+  if (token instanceof DcrError) return isAboutStatement(token) ? 2 : 1;
+  const probe = reportProbe(config.upstream, files.upstream, stopping);
+  if (!(await checkReport(probeUrl(config.upstream), probe, opened.tokens, token, say))) return 1;
   stdout.write('\nAll is well: `cmu-proxy serve` will work with this configuration.\n');
   return 0;
 }

@@ -4,8 +4,8 @@ import {
   createHttpTransport,
   createMemoryStore,
   createSealedCodec,
-  createTokenBucket,
   createTokenSource,
+  type DcrBudget,
   type DcrEventListener,
   type Effects,
   type ManagedTokenSource,
@@ -17,18 +17,22 @@ import {
 } from '../dcr/index.ts';
 import { milliseconds } from '../units.ts';
 import { userAgent } from '../version.ts';
-import { openFleet } from './open-fleet.ts';
+import type { OpenedFleet } from './open-fleet.ts';
 
 /** Name of the one client that a configuration without a list of clients has; its state file is called after it. */
 export const DEFAULT_CLIENT = 'default';
 
 export interface OpenTokensOptions {
-  readonly config: Pick<Config, 'dcr' | 'state'> & Partial<Pick<Config, 'redis'>>;
+  readonly config: Pick<Config, 'dcr' | 'state'>;
   readonly statement: SoftwareStatement;
   /** PEM certificates to trust for the DCR server besides those that Node.js trusts. */
   readonly ca: string | undefined;
   /** Keys of the state file; `undefined`: it is kept as plain JSON. */
   readonly sealing?: SealingKeys | undefined;
+  /** Shared by all clients that call the same DCR server from this address. */
+  readonly budget: DcrBudget;
+  /** What this replica shares with others. It is not closed with the tokens. */
+  readonly fleet?: OpenedFleet | undefined;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
 }
@@ -46,10 +50,9 @@ export interface OpenedTokens {
  * @throws {StateLockedError} when none of the keys opens the state that is there
  */
 export async function openTokens(options: OpenTokensOptions): Promise<OpenedTokens> {
-  const { config, statement, ca, effects, onEvent } = options;
+  const { config, statement, ca, budget, fleet, effects, onEvent } = options;
   const { dcr } = config;
   const { store, ...kept } = await openStore(options);
-  const fleet = await openFleet(config, options.sealing, effects);
   const timeout = milliseconds(dcr.timeoutMs);
   const transport = createHttpTransport({ connectTimeout: timeout, ...(ca !== undefined && { ca }) });
   const client = createDcrClient({
@@ -63,12 +66,11 @@ export async function openTokens(options: OpenTokensOptions): Promise<OpenedToke
     onEvent,
     ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
   });
-  const bucket = createTokenBucket(effects);
   const tokens = createTokenSource({
     statement,
     client,
     store,
-    budget: fleet?.budget(dcr.url, bucket) ?? bucket,
+    budget,
     effects,
     onEvent,
     fleet,
@@ -79,7 +81,6 @@ export async function openTokens(options: OpenTokensOptions): Promise<OpenedToke
     close: async () => {
       await tokens.close();
       await transport.close();
-      await fleet?.close();
     },
   };
 }

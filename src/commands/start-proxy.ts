@@ -11,7 +11,9 @@ import type { Traces } from '../tracing/traces.ts';
 import { programVersion } from '../version.ts';
 import { accessLog } from './access-log.ts';
 import { callerPolicy, callerTokens, isGuardedByConnection } from './callers.ts';
+import { createDcrBudgets } from './dcr-budgets.ts';
 import { logDcrEvent } from './dcr-log.ts';
+import { openFleet } from './open-fleet.ts';
 import { DEFAULT_CLIENT, openTokens } from './open-tokens.ts';
 import { openWarmUp } from './open-warm-up.ts';
 import { listenPublicly } from './public-address.ts';
@@ -58,11 +60,16 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   let stopping = false;
   const telemetry = new Telemetry(systemEffects.now);
 
+  const fleet = await openFleet(config, options.sealing, systemEffects);
+  opened.defer(() => fleet?.close());
+  const budgets = createDcrBudgets(systemEffects, fleet);
   const credentials = await openTokens({
     config,
     statement: options.statement,
     ca: options.ca.dcr,
     sealing: options.sealing,
+    budget: budgets(config.dcr.url),
+    fleet,
     effects: systemEffects,
     onEvent: (event) => {
       logDcrEvent(log, event);

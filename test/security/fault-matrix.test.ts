@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openTokens } from '../../src/commands/open-tokens.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
-import { parseSoftwareStatement } from '../../src/dcr/index.ts';
+import { createTokenBucket, parseSoftwareStatement } from '../../src/dcr/index.ts';
 import { httpServer, httpsServer, type RunningServer } from '../support/dcr-server.ts';
 import { type CallAnswer, call } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';
@@ -59,6 +59,7 @@ const startTokens = async (origin: string) => {
     config: { dcr: config.dcr, state: { ...config.state, dir: undefined } },
     statement: parseSoftwareStatement(STATEMENT, time.now()),
     ca: undefined,
+    budget: createTokenBucket(time),
     effects: time,
     onEvent: (event) => void events.push(event),
   });

@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { openTokens } from '../../src/commands/open-tokens.ts';
-import { parseSoftwareStatement, systemEffects } from '../../src/dcr/index.ts';
+import { createTokenBucket, parseSoftwareStatement, systemEffects } from '../../src/dcr/index.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { sendRaw } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';
@@ -58,6 +58,7 @@ suite('a redirect is never followed:', () => {
         config: { dcr: config.dcr, state: { ...config.state, dir: undefined } },
         statement: parseSoftwareStatement(jws({ sub: 'x' }), systemEffects.now()),
         ca: undefined,
+        budget: createTokenBucket(systemEffects),
         effects: systemEffects,
         onEvent: ({ event }) => event === 'attempt-failed' && failed.resolve(),
       });
