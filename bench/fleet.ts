@@ -15,10 +15,10 @@ import {
   createSealedCodec,
   createTokenBucket,
   createTokenSource,
-  openRedisLink,
   parseSoftwareStatement,
   systemEffects,
 } from '../src/dcr/index.ts';
+import { openRedisLink } from '../src/redis/redis-link.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
 import { Secret } from '../src/secret.ts';
 import { epochMs, seconds } from '../src/units.ts';

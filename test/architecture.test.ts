@@ -15,15 +15,16 @@ interface Import {
 
 /** Folders that each folder may import from, besides the files in `src/` itself (design.md §1). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  commands: ['admin', 'cache', 'check', 'config', 'dcr', 'proxy', 'sandbox', 'tracing'],
+  commands: ['admin', 'cache', 'check', 'config', 'dcr', 'proxy', 'redis', 'sandbox', 'tracing'],
   // The steps of one command.
   check: ['commands', 'config', 'dcr'],
   tracing: ['dcr', 'proxy'],
   admin: ['cache', 'dcr', 'proxy'],
   proxy: ['cache', 'dcr'],
-  cache: [],
+  cache: ['redis'],
   config: [],
-  dcr: [],
+  dcr: ['redis'],
+  redis: [],
   sandbox: [],
 };
 
@@ -34,7 +35,7 @@ const ABOVE_COMMANDS = ['main.ts', 'command-line.ts', 'help.ts'];
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['proxy', 'admin'],
   undici: ['dcr', 'check'],
-  ioredis: ['dcr'],
+  ioredis: ['redis'],
   jose: ['dcr', 'sandbox'],
   'lru-cache': ['cache', 'proxy'],
   'prom-client': ['admin'],

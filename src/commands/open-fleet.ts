@@ -6,10 +6,9 @@ import {
   type DcrBudget,
   type Effects,
   type FleetStore,
-  openRedisLink,
-  type RedisLinkOptions,
   type SealingKeys,
 } from '../dcr/index.ts';
+import { openRedisLink, type RedisLinkOptions } from '../redis/redis-link.ts';
 import { milliseconds } from '../units.ts';
 
 export interface OpenedFleet {

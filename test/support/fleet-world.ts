@@ -8,13 +8,13 @@ import type { Effects } from '../../src/dcr/effects.ts';
 import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
 import type { FleetStore } from '../../src/dcr/fleet/fleet-store.ts';
 import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
-import { openRedisLink, type RedisLink } from '../../src/dcr/fleet/redis-link.ts';
 import { createHttpTransport } from '../../src/dcr/http-transport.ts';
 import type { LifecyclePolicy } from '../../src/dcr/lasting-token-source.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
 import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
 import { systemEffects } from '../../src/dcr/system-effects.ts';
+import { openRedisLink, type RedisLink } from '../../src/redis/redis-link.ts';
 import { Secret } from '../../src/secret.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/units.ts';
 

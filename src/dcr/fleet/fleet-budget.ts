@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import Type from 'typebox';
 import Value from 'typebox/value';
+import type { RedisLink } from '../../redis/redis-link.ts';
+import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import { milliseconds } from '../../units.ts';
 import { type DcrBudget, DEFAULT_BUCKET, exhausted, pause, type TokenBucketOptions } from '../dcr-budget.ts';
 import type { Effects } from '../effects.ts';
-import { FleetStoreError } from './fleet-store.ts';
-import type { RedisLink } from './redis-link.ts';
 import { ACQUIRE, THROTTLED } from './redis-scripts.ts';
 
 export interface FleetBudgetOptions {
@@ -34,7 +34,7 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
       const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait]);
       return Value.Check(Leave, reply) ? reply : undefined;
     } catch (error) {
-      if (error instanceof FleetStoreError) return undefined;
+      if (error instanceof SharedStoreError) return undefined;
       throw error;
     }
   };

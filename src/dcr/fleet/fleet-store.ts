@@ -28,13 +28,7 @@ export interface Claim extends FleetSnapshot {
   readonly failures: number;
 }
 
-/** The shared store cannot be reached, or does not do what it is told. Its message holds no secret. */
-export class FleetStoreError extends Error {
-  override readonly name = 'FleetStoreError';
-  readonly code = 'shared_store_unavailable';
-}
-
-/** Where all replicas keep one state together, and agree on who calls Adobe. All methods reject with {@link FleetStoreError}. */
+/** Where all replicas keep one state together, and agree on who calls Adobe. All methods reject with {@link SharedStoreError}. */
 export interface FleetStore {
   /** @throws {StateLockedError} when the state is sealed with a key that we do not have */
   read(binding: StateBinding): Promise<FleetSnapshot>;

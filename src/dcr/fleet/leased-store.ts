@@ -1,5 +1,6 @@
+import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import type { CredentialStore } from '../credential-store.ts';
-import { type FleetStore, FleetStoreError, type Lease } from './fleet-store.ts';
+import type { FleetStore, Lease } from './fleet-store.ts';
 
 /** The store of one replica: its own, in front of it what the fleet shares. */
 export interface LeasedStore extends CredentialStore {
@@ -20,7 +21,7 @@ export function createLeasedStore(own: CredentialStore, fleet: FleetStore): Leas
         const { state } = await fleet.read(binding);
         if (state !== undefined) return { outcome: 'found', state };
       } catch (error) {
-        if (!(error instanceof FleetStoreError)) throw error;
+        if (!(error instanceof SharedStoreError)) throw error;
       }
       return own.load(binding);
     },

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Type from 'typebox';
 import Value from 'typebox/value';
+import type { RedisLink } from '../../redis/redis-link.ts';
+import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import {
   after,
   between,
@@ -16,8 +18,7 @@ import { DcrError, isDcrErrorCode } from '../dcr-error.ts';
 import type { Effects } from '../effects.ts';
 import type { StateCodec } from '../state-codec.ts';
 import { readStoredForm, writeStoredForm } from '../stored-form.ts';
-import { type FleetSnapshot, type FleetStore, FleetStoreError, type Lease } from './fleet-store.ts';
-import type { RedisLink } from './redis-link.ts';
+import type { FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { CLAIM, OFFER, READ, RELEASE, RENEW, SAVE } from './redis-scripts.ts';
 
 export interface RedisFleetStoreOptions {
@@ -64,7 +65,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   const channelOf = (binding: StateBinding) => `${base(binding)}:changed`;
 
   const snapshotOf = async (reply: unknown, binding: StateBinding) => {
-    if (!Value.Check(Reply, reply)) throw new FleetStoreError('The shared store answers nonsense');
+    if (!Value.Check(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
     const [sealed, savedAt, writerClock, redisNow, failure, failureLeft, leaseLeft, fence, failures] = reply;
     const state = sealed === '' ? undefined : await opened(sealed, binding);
     const writerNow = epochMs(Number(writerClock) + Number(redisNow) - Number(savedAt));

@@ -1,26 +1,9 @@
-import { createHash } from 'node:crypto';
-
-/** A Lua script: it runs in Redis as one step, nobody sees the middle of it. */
-export interface RedisScript {
-  readonly source: string;
-  readonly sha1: string;
-}
-
-const script = (source: string): RedisScript => ({
-  source,
-  sha1: createHash('sha1').update(source).digest('hex'),
-});
+import { CLOCK, redisScript as script } from '../../redis/redis-script.ts';
 
 /*
  * Keys of one state: 1 state (hash), 2 lease, 3 fence, 4 failure, 5 failures in a row. All have one hash tag, so that Redis Cluster keeps
- * them together. Times are by the clock of Redis, in milliseconds; TIME gives seconds and microseconds.
+ * them together. Times are by the clock of Redis, in milliseconds.
  */
-const CLOCK = `
-local t = redis.call('TIME')
-local us = t[1] * 1000000 + t[2]
-local now = math.floor(us / 1000)
-`;
-
 const SNAPSHOT = `
 local function snapshot(fence)
   local s = redis.call('HMGET', KEYS[1], 'sealed', 'saved_at', 'writer_clock')

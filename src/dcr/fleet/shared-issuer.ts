@@ -1,3 +1,4 @@
+import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../units.ts';
 import type { AccessToken } from '../access-token.ts';
 import { type BackoffPolicy, backoff, DEFAULT_BACKOFF } from '../backoff.ts';
@@ -10,13 +11,7 @@ import type { SoftwareStatement } from '../software-statement.ts';
 import { StateLockedError } from '../state-codec.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import { momentAlone, spreadOf } from './alone.ts';
-import {
-  type Claim,
-  type FleetSnapshot,
-  type FleetStore,
-  FleetStoreError,
-  type Lease,
-} from './fleet-store.ts';
+import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import type { LeasedStore } from './leased-store.ts';
 import { succeeds } from './succession.ts';
 import { waitFor } from './wait.ts';
@@ -117,7 +112,7 @@ export class SharedIssuer implements TokenIssuer {
         return token;
       } catch (error) {
         if (error instanceof StateLockedError) throw lockedError(error);
-        if (!(error instanceof FleetStoreError)) throw error;
+        if (!(error instanceof SharedStoreError)) throw error;
         this.#report(error);
       }
       const now = this.#effects.now();
@@ -214,7 +209,7 @@ export class SharedIssuer implements TokenIssuer {
       const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#effects.now());
       return theirs ? this.#take(state) : token;
     } catch (error) {
-      if (error instanceof FleetStoreError) this.#report(error);
+      if (error instanceof SharedStoreError) this.#report(error);
       // The token is good all the same; it is offered when the store returns.
       return token;
     }
@@ -250,7 +245,7 @@ export class SharedIssuer implements TokenIssuer {
     try {
       await this.#fleet.release(lease, failure);
     } catch (error) {
-      if (error instanceof FleetStoreError) this.#report(error);
+      if (error instanceof SharedStoreError) this.#report(error);
       else throw error;
     }
   }
@@ -262,7 +257,7 @@ export class SharedIssuer implements TokenIssuer {
         plan();
         // A lease that cannot be renewed ends; the fence then guards what we write.
         this.#fleet.renew(lease).catch((error: unknown) => {
-          if (error instanceof FleetStoreError) this.#report(error);
+          if (error instanceof SharedStoreError) this.#report(error);
         });
       });
     };
@@ -272,7 +267,7 @@ export class SharedIssuer implements TokenIssuer {
 
   #listen(): () => void {
     return this.#fleet.onChange(this.#binding(), (change) => {
-      if (change === 'lost') this.#report(new FleetStoreError('The connection to the shared store is lost'));
+      if (change === 'lost') this.#report(new SharedStoreError('The connection to the shared store is lost'));
       if (change !== 'reachable') return;
       this.#recovered();
       this.#offer();
@@ -284,11 +279,11 @@ export class SharedIssuer implements TokenIssuer {
     const [credentials, token] = [this.#local.credentials, this.#held];
     if (credentials === undefined || token === undefined || token.expiresAt <= this.#effects.now()) return;
     this.#fleet.offer(this.#binding(), { credentials, token }).catch((error: unknown) => {
-      this.#report(error instanceof FleetStoreError ? error : new FleetStoreError('An offer failed'));
+      this.#report(error instanceof SharedStoreError ? error : new SharedStoreError('An offer failed'));
     });
   }
 
-  #report(problem: FleetStoreError): void {
+  #report(problem: SharedStoreError): void {
     if (this.#lost) return;
     this.#lost = true;
     this.#onEvent({ event: 'shared-store-lost', problem });

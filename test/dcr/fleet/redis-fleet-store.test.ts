@@ -3,11 +3,11 @@ import { after, before, describe, test } from 'node:test';
 import type { CredentialStore } from '../../../src/dcr/credential-store.ts';
 import { DcrError } from '../../../src/dcr/dcr-error.ts';
 import { createFleetBudget } from '../../../src/dcr/fleet/fleet-budget.ts';
-import { FleetStoreError } from '../../../src/dcr/fleet/fleet-store.ts';
 import { createRedisFleetStore } from '../../../src/dcr/fleet/redis-fleet-store.ts';
-import type { RedisLink } from '../../../src/dcr/fleet/redis-link.ts';
 import { StateLockedError } from '../../../src/dcr/state-codec.ts';
 import { systemEffects } from '../../../src/dcr/system-effects.ts';
+import type { RedisLink } from '../../../src/redis/redis-link.ts';
+import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
 import { Secret } from '../../../src/secret.ts';
 import { epochMs, milliseconds, seconds } from '../../../src/units.ts';
 import {
@@ -260,7 +260,7 @@ describe('the store in a real Redis', { skip: withoutRedis }, () => {
     });
     await budget.acquire(new AbortController().signal);
     assert.equal(asked, 1);
-    await assert.rejects(unreachable.run({ source: 'return 1', sha1: '' }, [], []), FleetStoreError);
+    await assert.rejects(unreachable.run({ source: 'return 1', sha1: '' }, [], []), SharedStoreError);
     await unreachable.close();
   });
 
@@ -275,7 +275,7 @@ describe('the store in a real Redis', { skip: withoutRedis }, () => {
       effects: systemEffects,
     });
     await assert.rejects(store.read(binding), (error: unknown) => {
-      assert.ok(error instanceof FleetStoreError);
+      assert.ok(error instanceof SharedStoreError);
       assert.match(error.message, /WRONGPASS|NOAUTH/);
       assert.doesNotMatch(JSON.stringify([error, error.message, error.stack]), /canary/);
       return true;

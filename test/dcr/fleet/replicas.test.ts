@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FleetStore, FleetStoreError } from '../../../src/dcr/fleet/fleet-store.ts';
+import type { FleetStore } from '../../../src/dcr/fleet/fleet-store.ts';
+import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
 import { milliseconds } from '../../../src/units.ts';
 import { patience, type Replica, type ReplicaOptions, startReplica } from '../../support/fleet-world.ts';
@@ -49,7 +50,7 @@ async function until(condition: () => boolean): Promise<void> {
 function dyingAt(step: Step) {
   let die = () => {};
   let dead = false;
-  const death = new FleetStoreError('This replica is dead');
+  const death = new SharedStoreError('This replica is dead');
   const end = () => {
     dead = true;
     die();

@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
-import type { Secret } from '../../secret.ts';
-import type { Milliseconds } from '../../units.ts';
-import { FleetStoreError } from './fleet-store.ts';
-import type { RedisScript } from './redis-scripts.ts';
+import type { Secret } from '../secret.ts';
+import type { Milliseconds } from '../units.ts';
+import type { RedisScript } from './redis-script.ts';
+import { SharedStoreError } from './shared-store-error.ts';
 
 export interface RedisLinkOptions {
   /** `redis:` or `rediss:` (TLS) with user, password, host, port and database; it may hold a password. */
@@ -24,7 +24,7 @@ export type LinkChange = 'reachable' | 'lost';
 
 /** Scripts and notifications, over two connections that mend themselves. */
 export interface RedisLink {
-  /** @throws {FleetStoreError} */
+  /** @throws {SharedStoreError} */
   run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
   /** Calls back for each message. Those sent while the connection is down are lost. */
   subscribe(channel: string, listener: () => void): () => void;
@@ -78,11 +78,11 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
 
   return {
     async run(script, keys, args) {
-      if (!reachable) throw new FleetStoreError(`The shared store cannot be reached: ${lastProblem}`);
+      if (!reachable) throw new SharedStoreError(`The shared store cannot be reached: ${lastProblem}`);
       try {
         return await evaluate(commands, script, keys, args);
       } catch (error) {
-        throw new FleetStoreError(`The shared store refuses or does not answer: ${outline(error)}`);
+        throw new SharedStoreError(`The shared store refuses or does not answer: ${outline(error)}`);
       }
     },
     subscribe(channel, listener) {
