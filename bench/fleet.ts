@@ -88,7 +88,7 @@ async function startReplica(dcrUrl: URL, statement: string) {
     tokens,
     close: async () => {
       await tokens.close();
-      await transport.close();
+      transport.close();
       await fleet.close();
     },
   };

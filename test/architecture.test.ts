@@ -17,7 +17,7 @@ interface Import {
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   commands: ['admin', 'cache', 'check', 'config', 'dcr', 'proxy', 'redis', 'sandbox', 'tracing'],
   // The steps of one command.
-  check: ['commands', 'config', 'dcr'],
+  check: ['commands', 'config', 'dcr', 'proxy'],
   tracing: ['dcr', 'proxy'],
   admin: ['cache', 'dcr', 'proxy'],
   proxy: ['cache', 'dcr'],
@@ -34,7 +34,8 @@ const ABOVE_COMMANDS = ['main.ts', 'command-line.ts', 'help.ts'];
 /** Where packages of weight may be used. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['proxy', 'admin'],
-  undici: ['dcr', 'check'],
+  // Two calls every few hours do not pay for a client of their own (docs/decisions/005).
+  undici: [],
   ioredis: ['redis'],
   jose: ['dcr', 'sandbox'],
   'lru-cache': ['cache', 'proxy'],

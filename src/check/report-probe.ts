@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import { getCACertificates } from 'node:tls';
-import { Agent, request } from 'undici';
 import type { Config } from '../config/schema.ts';
 import type { AccessToken } from '../dcr/index.ts';
+import type { AnswerHead } from '../proxy/origin/answer-handler.ts';
+import { OriginClient } from '../proxy/origin/origin-client.ts';
+import { milliseconds } from '../units.ts';
 import { userAgent } from '../version.ts';
 
 /** The answer to one report request, as far as it tells how things stand. */
@@ -16,12 +17,13 @@ export interface ProbedAnswer {
   readonly milliseconds: number;
 }
 
-/** Asks for one report; rejects with undici's or Node's error when there is no answer. */
+/** Asks for one report; rejects with an `OriginError` or Node's error when there is no answer. */
 export type ReportProbe = (token: AccessToken) => Promise<ProbedAnswer>;
 
 /** Published (adobe/api.md §6), small, and cheap for Adobe: monthly totals, one row of them. */
 export const PROBE_PATH = '/year/month/mvpd?limit=1';
 
+/** What is larger is not one row, whatever it is: the rest is not read. */
 const MOST_BODY_BYTES = 1024 * 1024;
 
 /** The report that {@link reportProbe} asks for. */
@@ -29,8 +31,7 @@ export const probeUrl = ({ url, prefix }: Config['upstream']): string =>
   `${url.origin}${prefix}${PROBE_PATH}`;
 
 /**
- * A probe of the configured report API, as the proxy calls it: certificates verified, redirects not followed, time and
- * size bounded.
+ * A probe of the configured report API, with the client that the proxy uses: what this one refuses, that one would.
  * @param ca PEM certificates to trust besides those that Node.js trusts.
  */
 export function reportProbe(
@@ -39,41 +40,81 @@ export function reportProbe(
   stopping: AbortSignal,
 ): ReportProbe {
   return async (token) => {
-    const dispatcher = new Agent({
-      maxResponseSize: MOST_BODY_BYTES,
-      headersTimeout: upstream.headersTimeoutMs,
-      bodyTimeout: upstream.bodyIdleTimeoutMs,
-      allowH2: false,
-      connect: {
-        timeout: upstream.connectTimeoutMs,
-        rejectUnauthorized: true,
-        ...(ca !== undefined && { ca: [...getCACertificates('default'), ca] }),
-      },
+    stopping.throwIfAborted();
+    const client = new OriginClient({
+      origin: upstream.url,
+      maxConnections: 1,
+      connectTimeout: milliseconds(upstream.connectTimeoutMs),
+      headersTimeout: milliseconds(upstream.headersTimeoutMs),
+      bodyIdleTimeout: milliseconds(upstream.bodyIdleTimeoutMs),
+      ...(ca === undefined ? {} : { additionalCa: [ca] }),
     });
+    const close = () => client.close();
+    stopping.addEventListener('abort', close, { once: true });
     const startedAt = performance.now();
     try {
-      const { statusCode, headers, body } = await request(probeUrl(upstream), {
-        dispatcher,
-        signal: stopping,
-        headers: {
-          accept: 'application/json',
-          authorization: token.authorization.reveal(),
-          'user-agent': userAgent(),
-        },
-      });
+      const { head, body } = await fetched(client, `${upstream.prefix}${PROBE_PATH}`, token);
       return {
-        status: statusCode,
-        contentType: single(headers['content-type']) ?? '',
-        retryAfter: single(headers['retry-after']),
-        location: single(headers['location']),
-        body: await body.text(),
+        status: head.status,
+        contentType: field(head, 'content-type') ?? '',
+        retryAfter: field(head, 'retry-after'),
+        location: field(head, 'location'),
+        body,
         milliseconds: performance.now() - startedAt,
       };
     } finally {
-      await dispatcher.destroy();
+      stopping.removeEventListener('abort', close);
+      close();
     }
   };
 }
 
-const single = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value[0] : value;
+/** One GET, its body up to the bound. */
+function fetched(
+  client: OriginClient,
+  target: string,
+  token: AccessToken,
+): Promise<{ head: AnswerHead; body: string }> {
+  const headers = [
+    'accept',
+    'application/json',
+    'authorization',
+    token.authorization.reveal(),
+    'user-agent',
+    userAgent(),
+  ];
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let head: AnswerHead | undefined;
+    let stop = () => {};
+    const finish = () => head && resolve({ head, body: Buffer.concat(chunks).toString('utf8') });
+    client.dispatch(
+      { target, headers },
+      {
+        onStart: (control) => {
+          stop = () => control.abort();
+        },
+        onHead: (it) => {
+          head = it;
+        },
+        onData: (chunk, release) => {
+          chunks.push(Buffer.from(chunk));
+          size += chunk.length;
+          release?.();
+          if (size < MOST_BODY_BYTES) return;
+          stop();
+          finish();
+        },
+        onEnd: finish,
+        onError: reject,
+      },
+    );
+  });
+}
+
+/** The first value of a field, its name in lower case. */
+function field({ headers }: AnswerHead, name: string): string | undefined {
+  const at = headers.findIndex((it, index) => index % 2 === 0 && it.toLowerCase() === name);
+  return at === -1 ? undefined : headers[at + 1];
+}

@@ -100,9 +100,9 @@ export function verdictOnFailure(url: string, thrown: unknown): Verdict {
         `its name cannot be resolved (${code})`,
         'Check `upstream.url` and the DNS of this host.',
       );
-    case 'UND_ERR_CONNECT_TIMEOUT':
-    case 'UND_ERR_HEADERS_TIMEOUT':
-    case 'UND_ERR_BODY_TIMEOUT':
+    case 'CONNECT_TIMEOUT':
+    case 'HEAD_TIMEOUT':
+    case 'BODY_TIMEOUT':
       return failed(`time-out (${code})`, network);
     default:
       return failed(code, network);

@@ -80,7 +80,7 @@ export async function openTokens(options: OpenTokensOptions): Promise<OpenedToke
     store: kept,
     close: async () => {
       await tokens.close();
-      await transport.close();
+      transport.close();
     },
   };
 }

@@ -1,9 +1,10 @@
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { getCACertificates } from 'node:tls';
-import { Agent, request } from 'undici';
 import type { Milliseconds } from '../units.ts';
 import { decodeContent, MAX_ANSWER_BYTES } from './content-decoding.ts';
 import { DcrError } from './dcr-error.ts';
-import type { DcrAnswer, DcrTransport } from './dcr-transport.ts';
+import type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
 
 export interface HttpTransportOptions {
   /** PEM certificates to trust besides those that Node.js trusts. */
@@ -15,48 +16,105 @@ export interface HttpTransportOptions {
 export interface HttpTransport {
   readonly send: DcrTransport;
   /** Cuts what is open. */
-  close(): Promise<void>;
+  close(): void;
 }
+
+/** Names and values together, as Node's parser counts them. The real ones are under 2 KiB. */
+const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
- * The real way to the DCR server: certificates verified, redirects not followed, at most 64 KiB of answer read and decoded,
- * a new connection for each call (they are minutes apart, and a kept one would be dead by then).
+ * The real way to the DCR server, on Node's own client: certificates verified, redirects not followed, at most 64 KiB of answer read
+ * and decoded, a new connection for each call (they are minutes apart, and a kept one would be dead by then).
  */
-export function createHttpTransport(options: HttpTransportOptions): HttpTransport {
-  const agent = new Agent({
-    pipelining: 0,
-    allowH2: false,
-    maxResponseSize: MAX_ANSWER_BYTES,
-    // The signal is the one clock: undici's own time-outs between bytes would never end a server that sends one byte a second.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: {
-      timeout: options.connectTimeout,
-      rejectUnauthorized: true,
-      ...(options.ca !== undefined && { ca: [...getCACertificates('default'), options.ca] }),
-    },
-  });
-  const send: DcrTransport = async ({ url, method, headers, body, signal }) => {
-    const answer = await request(url, { dispatcher: agent, method, headers, body, signal });
-    if (Number(answer.headers['content-length']) > MAX_ANSWER_BYTES) {
-      // undici counts what arrives; this one need not arrive. Destroying it may report an error that nobody needs.
-      answer.body.on('error', () => {}).destroy();
-      throw new DcrError('answer_too_large', `The answer is larger than ${MAX_ANSWER_BYTES} bytes`);
-    }
-    const raw = Buffer.from(await answer.body.arrayBuffer());
-    const joined = joinedHeaders(answer.headers);
-    const content = decodeContent(raw, joined['content-encoding']);
-    return { status: answer.statusCode, headers: joined, body: content.toString('utf8') };
+export function createHttpTransport({ ca, connectTimeout }: HttpTransportOptions): HttpTransport {
+  const trusted = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] };
+  const open = new Set<ClientRequest>();
+
+  const start = ({ url, method, headers, signal }: DcrRequest): ClientRequest => {
+    const options = {
+      method,
+      headers,
+      signal,
+      agent: false,
+      maxHeaderSize: MAX_HEAD_BYTES,
+      insecureHTTPParser: false,
+    } as const;
+    return url.protocol === 'https:'
+      ? // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
+        httpsRequest(url, { ...options, ...trusted, rejectUnauthorized: true })
+      : httpRequest(url, options);
   };
-  return { send, close: () => agent.destroy() };
+
+  const send: DcrTransport = async (call) => {
+    const request = start(call);
+    open.add(request);
+    try {
+      const failed = failureOf(request);
+      limitConnecting(request, call.url, connectTimeout);
+      request.end(call.body);
+      const response = await Promise.race([responseTo(request), failed]);
+      const raw = await Promise.race([contentOf(response), failed]);
+      const headers = joinedHeaders(response);
+      const content = decodeContent(raw, headers['content-encoding']);
+      return { status: response.statusCode ?? 0, headers, body: content.toString('utf8') };
+    } finally {
+      open.delete(request);
+      request.destroy();
+    }
+  };
+
+  return {
+    send,
+    close: () => {
+      for (const request of open) request.destroy();
+    },
+  };
 }
 
-function joinedHeaders(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): DcrAnswer['headers'] {
-  const joined: Record<string, string | undefined> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
-    joined[name] = Array.isArray(value) ? value.join(', ') : value;
+/** Rejects when the request fails, at any time. Nobody need listen, then or later. */
+function failureOf(request: ClientRequest): Promise<never> {
+  const failed = new Promise<never>((_, reject) => request.on('error', reject));
+  failed.catch(() => {});
+  return failed;
+}
+
+function limitConnecting(request: ClientRequest, url: URL, timeout: Milliseconds): void {
+  const timer = setTimeout(() => {
+    request.destroy(new DcrError('timeout', `${url.origin} does not accept connections in time`));
+  }, timeout);
+  const connected = () => clearTimeout(timer);
+  request.once('close', connected);
+  request.once('socket', (socket) => {
+    socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
+  });
+}
+
+/** The head of the answer, 1xx passed over. A connection that is taken for something else (101) ends without one. */
+const responseTo = (request: ClientRequest): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    request.once('response', resolve);
+    request.once('close', () => reject(new Error('the connection ended before the answer')));
+  });
+
+/** @throws {DcrError} `answer_too_large` as soon as that is known; what the connection's end throws */
+async function contentOf(response: IncomingMessage): Promise<Buffer> {
+  // What says that it is too large need not be waited for: it may never arrive.
+  if (Number(response.headers['content-length']) > MAX_ANSWER_BYTES) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw tooLarge();
+    chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+const tooLarge = (): DcrError =>
+  new DcrError('answer_too_large', `The answer is larger than ${MAX_ANSWER_BYTES} bytes`);
+
+function joinedHeaders({ headersDistinct }: IncomingMessage): DcrAnswer['headers'] {
+  const joined: Record<string, string | undefined> = Object.create(null);
+  for (const [name, values] of Object.entries(headersDistinct)) joined[name] = values?.join(', ');
   return joined;
 }

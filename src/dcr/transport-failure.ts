@@ -1,12 +1,11 @@
-import { MAX_ANSWER_BYTES } from './content-decoding.ts';
 import { DcrError, type DcrErrorCode } from './dcr-error.ts';
 
 /** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
 /**
- * What a failed exchange means. The cause is made anew from name, code and message: undici's own errors carry sockets and
- * pieces of the answer, which would follow into logs.
+ * What a failed exchange means. The cause is made anew from name, code and message: Node's own carry pieces of
+ * the answer (`rawPacket`), which would follow into logs.
  */
 export function transportFailure(thrown: unknown, url: URL): DcrError {
   const { name, code, message } = outline(thrown);
@@ -15,18 +14,12 @@ export function transportFailure(thrown: unknown, url: URL): DcrError {
   return new DcrError(kind, sentence, { cause });
 }
 
-function meaningOf({ name, code, message }: Outline, url: URL): [DcrErrorCode, string] {
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
-    return ['answer_too_large', `The answer of ${url.origin} is larger than ${MAX_ANSWER_BYTES} bytes`];
-  }
-  if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return ['malformed_answer', `${url.origin} does not answer in HTTP`];
-  }
+function meaningOf({ code, message }: Outline, url: URL): [DcrErrorCode, string] {
+  // llhttp's codes, one for each rule of the grammar, and HPE_HEADER_OVERFLOW.
+  if (code?.startsWith('HPE_')) return ['malformed_answer', `${url.origin} does not answer in HTTP`];
   if (code !== undefined && TLS_CODE.test(code)) {
     return ['tls_failed', `No trusted TLS connection to ${url.origin}: ${message}`];
   }
-  if (code === 'UND_ERR_CONNECT_TIMEOUT')
-    return ['timeout', `${url.origin} does not accept connections in time`];
   return ['unreachable', `No answer from ${url.origin}: ${message}`];
 }
 

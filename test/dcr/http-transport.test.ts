@@ -16,10 +16,13 @@ const STATEMENT = parseSoftwareStatement(jws({ sub: 'x' }), epochMs(1));
 const REGISTERED = JSON.stringify({ client_id: 'a', client_secret: 'b' });
 
 /** Registers with a server over the real transport; closes everything it opened. */
-async function register(server: RunningServer | string, options: { ca?: string; timeout?: number } = {}) {
-  const { ca, timeout = 5_000 } = options;
+async function register(
+  server: RunningServer | string,
+  options: { ca?: string; timeout?: number; connectTimeout?: number } = {},
+) {
+  const { ca, timeout = 5_000, connectTimeout = 5_000 } = options;
   const transport = createHttpTransport({
-    connectTimeout: milliseconds(5_000),
+    connectTimeout: milliseconds(connectTimeout),
     ...(ca !== undefined && { ca }),
   });
   const client = createDcrClient({
@@ -34,7 +37,7 @@ async function register(server: RunningServer | string, options: { ca?: string; 
   try {
     return await client.register(STATEMENT);
   } finally {
-    await transport.close();
+    transport.close();
   }
 }
 
@@ -145,6 +148,25 @@ describe('A server that misbehaves below HTTP', () => {
       (socket) => socket.write(`HTTP/1.1 201 Created\r\n${'x-a: bcdefghij\r\n'.repeat(5_000)}`),
       'malformed_answer',
     ],
+    [
+      'by a chunk without size',
+      (socket) => socket.write('HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{'),
+      'malformed_answer',
+    ],
+    [
+      'by a length and chunks',
+      (socket) =>
+        socket.write(
+          'HTTP/1.1 201 Created\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n',
+        ),
+      'malformed_answer',
+    ],
+    [
+      'by another protocol that nobody asked for',
+      (socket) =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: a\r\n\r\n'),
+      'unreachable',
+    ],
     ['by saying nothing', () => {}, 'timeout'],
     ['by one byte at a time', dots, 'timeout'],
   ] satisfies [string, Parameters<typeof rawServer>[0], DcrErrorCode][]) {
@@ -156,6 +178,14 @@ describe('A server that misbehaves below HTTP', () => {
       );
     });
   }
+});
+
+test('A server that lets a handshake wait is a timeout after the time for connecting', async () => {
+  await using server = await rawServer(() => {});
+  await assert.rejects(
+    register(server.origin.replace('http:', 'https:'), { connectTimeout: 50 }),
+    refusedWith('timeout', /does not accept connections/),
+  );
 });
 
 test('Nobody there is unreachable, and the message names the origin', async () => {
@@ -234,5 +264,36 @@ test('Each call has a connection of its own, which ends with it', async () => {
   await transport.send(request);
   await transport.send(request);
   assert.equal(server.connections, 2);
-  await transport.close();
+  transport.close();
+});
+
+test('Closing cuts what is open', async () => {
+  await using server = await httpServer(() => {});
+  const transport = createHttpTransport({ connectTimeout: milliseconds(1_000) });
+  const call = transport.send({
+    method: 'POST',
+    url: new URL(server.origin),
+    headers: {},
+    body: '',
+    signal: new AbortController().signal,
+  });
+  transport.close();
+  await assert.rejects(call);
+});
+
+test('A repeated header field is joined, and an interim answer passed over', async () => {
+  await using server = await rawServer((socket) =>
+    socket.end('HTTP/1.1 103 Early Hints\r\nx-a: 0\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\n\r\n{}'),
+  );
+  const transport = createHttpTransport({ connectTimeout: milliseconds(1_000) });
+  const answer = await transport.send({
+    method: 'POST',
+    url: new URL(server.origin),
+    headers: {},
+    body: '',
+    signal: new AbortController().signal,
+  });
+  assert.equal(answer.status, 200);
+  assert.equal(answer.headers['x-a'], '1, 2');
+  assert.equal(answer.body, '{}');
 });

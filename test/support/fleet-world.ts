@@ -103,7 +103,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     named: (name) => events.filter(({ event }) => event === name),
     async [Symbol.asyncDispose]() {
       await tokens.close();
-      await transport.close();
+      transport.close();
       await store.close();
     },
   };

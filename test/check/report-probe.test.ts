@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { PROBE_PATH, reportProbe } from '../../src/check/report-probe.ts';
+import { Secret } from '../../src/secret.ts';
+import { epochMs } from '../../src/units.ts';
+import { httpServer, httpsServer, type RunningServer, rawServer } from '../support/dcr-server.ts';
+import { configOf } from '../support/test-config.ts';
+import { LOOPBACK } from '../support/tls-identities.ts';
+
+const TOKEN = {
+  authorization: new Secret('Bearer abc'),
+  receivedAt: epochMs(1),
+  expiresAt: epochMs(2),
+};
+const never = new AbortController().signal;
+
+async function probe(
+  server: RunningServer,
+  { ca, stopping = never }: { ca?: string; stopping?: AbortSignal } = {},
+) {
+  const config = await configOf({ UPSTREAM_URL: server.origin });
+  return reportProbe(config.upstream, ca, stopping)(TOKEN);
+}
+
+test('It asks for one row with the token, and tells what the answer says', async () => {
+  let seen = '';
+  await using server = await httpServer((request, response) => {
+    seen = `${request.method} ${request.url} ${request.headers.authorization} ${request.headers.accept}`;
+    response.writeHead(429, { 'Content-Type': 'text/html', 'retry-after': '7', location: '/elsewhere' });
+    response.end('<p>slow</p>');
+  });
+  const { milliseconds, ...answer } = await probe(server);
+  assert.equal(seen, `GET /cmu/v2${PROBE_PATH} Bearer abc application/json`);
+  assert.ok(milliseconds >= 0);
+  assert.deepEqual(answer, {
+    status: 429,
+    contentType: 'text/html',
+    retryAfter: '7',
+    location: '/elsewhere',
+    body: '<p>slow</p>',
+  });
+});
+
+test('An answer without end is read no further than is needed to tell that it is no report', async () => {
+  await using server = await httpServer((_, response) => {
+    const more = () => {
+      while (!response.destroyed && response.write(' '.repeat(65_536)));
+    };
+    response.on('drain', more);
+    more();
+  });
+  const { body } = await probe(server);
+  assert.ok(body.length >= 2 ** 20 && body.length < 2 ** 21, `${body.length}`);
+});
+
+test('Without an answer it rejects with a code', async () => {
+  await using nobody = await httpServer(() => {});
+  await nobody[Symbol.asyncDispose]();
+  await assert.rejects(probe(nobody), { code: 'ECONNREFUSED' });
+  await using untrusted = await httpsServer(LOOPBACK, (_, response) => response.end());
+  await assert.rejects(probe(untrusted), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  await using mute = await rawServer((socket) => socket.end());
+  await assert.rejects(probe(mute), { code: 'CONNECTION_LOST' });
+});
+
+test('A private authority is trusted when it is given', async () => {
+  await using server = await httpsServer(LOOPBACK, (_, response) => response.end('{}'));
+  assert.equal((await probe(server, { ca: LOOPBACK.cert })).status, 200);
+});
+
+test('A stop ends it', async () => {
+  const stop = new AbortController();
+  await using server = await httpServer(() => stop.abort());
+  await assert.rejects(probe(server, { stopping: stop.signal }), { code: 'CLOSED' });
+  await assert.rejects(probe(server, { stopping: stop.signal }), { name: 'AbortError' });
+});
