@@ -29,11 +29,12 @@ export const cacheKey = ({ route, path, query, format, vary }: CacheKeyParts): s
  * Brings parameters of different names into one order (by name, in code units), keeping the order of those that
  * share a name: `b=1&a=2&b=0` becomes `a=2&b=1&b=0`. The name ends at the first `=`, so that `a!=1` is not one of `a`'s.
  *
- * Left as they are: queries with a bare name, since `?platform&channel` adds columns in that order. (The caller
- * leaves out CSV, whose file name lists the filters in their order.)
+ * Left as they are: queries with a bare name, since `?platform&channel` adds columns in that order; with a name that
+ * holds `%` or `+`, which the API may read as a name that is here as well; and with `;`, which some servers read as `&`.
+ * (The caller leaves out CSV, whose file name lists the filters in their order.)
  */
 export const normalisedQuery = (query: string): string => {
-  if (query.indexOf('&') === -1) return query;
+  if (query.indexOf('&') === -1 || query.indexOf(';') !== -1) return query;
   const parameters = query.split('&');
   let sorted = true;
   let previous = '';
@@ -41,6 +42,7 @@ export const normalisedQuery = (query: string): string => {
     const equals = parameter.indexOf('=');
     if (equals === -1) return query;
     const name = parameter.slice(0, equals);
+    if (name.indexOf('%') !== -1 || name.indexOf('+') !== -1) return query;
     if (name < previous) sorted = false;
     previous = name;
   }

@@ -8,7 +8,7 @@ import { bindingOf } from '../support/credential-store-contract.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const SAVER = fileURLToPath(new URL('../support/endless-saver.ts', import.meta.url));
-const KILLS = 6;
+const KILLS = Number(process.env['KILLS'] ?? 3);
 
 /** Starts a process that saves without end, kills it after some saves, and gives the last one that it was told of. */
 async function lastAcknowledged(folder: string, first: number): Promise<number> {

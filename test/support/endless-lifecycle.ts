@@ -1,0 +1,45 @@
+import { writeSync } from 'node:fs';
+import {
+  createDcrClient,
+  createFileStore,
+  createHttpTransport,
+  createTokenSource,
+  nodeStateFs,
+  parseSoftwareStatement,
+  systemEffects,
+} from '../../src/dcr/index.ts';
+import { seconds } from '../../src/units.ts';
+
+/**
+ * A process that registers and refreshes without end at the DCR server it is given, keeps what it gets in the folder it is
+ * given, and tells each save that was acknowledged, until it is killed: a sidecar whose tokens live for a moment.
+ */
+const [, , folder = '', dcr = '', statement = ''] = process.argv;
+const file = createFileStore({ folder, name: 'default', fs: nodeStateFs, effects: systemEffects });
+const timeout = seconds(10);
+const source = createTokenSource({
+  statement: parseSoftwareStatement(statement, systemEffects.now()),
+  store: {
+    load: (binding) => file.load(binding),
+    save: async (binding, state) => {
+      await file.save(binding, state);
+      // Synchronously: what waited in this process would die with it, and an acknowledged save would seem untold.
+      const token = state.token?.authorization.reveal().replace('Bearer ', '') ?? 'none';
+      writeSync(1, `${state.credentials.clientId} ${token}\n`);
+    },
+  },
+  client: createDcrClient({
+    baseUrl: new URL(dcr),
+    transport: createHttpTransport({ connectTimeout: timeout }).send,
+    effects: systemEffects,
+    userAgent: 'cmu-proxy/test',
+    deviceInfo: { model: 'test' },
+    tokenRequestForm: 'body',
+    timeout,
+    onEvent: () => {},
+  }),
+  // The server of this test allows any number of calls.
+  budget: { acquire: async () => {}, throttled: () => {} },
+  effects: systemEffects,
+});
+for (;;) await source.refresh().catch(() => {});
