@@ -1,55 +1,72 @@
-import type { TSchema } from 'typebox';
+import Type, { type TObject, type TSchema } from 'typebox';
 import Value from 'typebox/value';
+import { didYouMean } from '../did-you-mean.ts';
 import { expectationOf } from './expectation.ts';
 import type { Given } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
-import { holdsSecret, type Setting } from './settings.ts';
+import { holdsSecret, isSection, type Setting } from './settings.ts';
 
 /**
- * Judges what was given against each setting's schema, one setting at a time: TypeBox stops at eight errors a value, and
- * whoever fixes a configuration wants them all.
+ * Judges what was given against each setting's schema, part by part down to single values: TypeBox stops at eight errors a
+ * value, and whoever fixes a configuration wants them all.
  */
 export function wrongValues(
   settings: readonly Setting[],
   given: ReadonlyMap<string, Given>,
 ): ConfigMistake[] {
-  return settings.flatMap((setting) => {
-    const it = given.get(setting.key);
-    return it === undefined || Value.Check(setting.schema, it.value) ? [] : mistakesIn(setting, it);
+  return settings.flatMap(({ key, schema }) => {
+    const it = given.get(key);
+    return it === undefined
+      ? []
+      : wrongParts(schema, it.value, key).map((part) => ({ ...part, source: it.source }));
   });
 }
 
-function mistakesIn({ key, schema }: Setting, { value, source }: Given): ConfigMistake[] {
-  const whole = {
-    key,
-    source,
-    given: printable(value, { secret: holdsSecret(schema) }),
-    expected: `expected ${expectationOf(schema)}`,
-  };
-  const parts = typeof value === 'object' && value !== null ? partsOf(schema, value) : [];
-  return parts.length === 0 ? [whole] : parts.map((part) => ({ ...whole, ...part, key: key + part.key }));
-}
+type WrongPart = Omit<ConfigMistake, 'source'>;
 
-/** What is wrong within a list or record, named by its place: `[0].name`. */
-function partsOf(schema: TSchema, value: object): Pick<ConfigMistake, 'key' | 'expected'>[] {
-  const parts = new Map<string, string>();
-  for (const { instancePath, keyword, message } of Value.Errors(schema, value)) {
-    if (keyword === 'additionalProperties') continue;
-    const place = instancePath.split('/').slice(1).map(pointerStep).join('');
-    if (!parts.has(place))
-      parts.set(place, expectedThere(keyword, message) ?? `expected ${expectationOf(schema)}`);
+function wrongParts(schema: TSchema, value: unknown, key: string): WrongPart[] {
+  if (Type.IsArray(schema) && Array.isArray(value)) {
+    return value.flatMap((item, index) => wrongParts(schema.items, item, `${key}[${index}]`));
   }
-  parts.delete('');
-  return [...parts].map(([key, expected]) => ({ key, expected }));
+  if (Type.IsObject(schema) && isMapping(value)) return wrongMembers(schema, value, key);
+  if (Type.IsRecord(schema) && isMapping(value)) {
+    return Object.entries(value).flatMap(([name, text]) =>
+      typeof text === 'string' ? [] : [unexpected(Type.String(), text, `${key}.${name}`)],
+    );
+  }
+  return Value.Check(schema, value) ? [] : [unexpected(schema, value, key)];
 }
 
-/** TypeBox's words, save where they say too little: of a choice they name no option. */
-const expectedThere = (keyword: string, message: string): string | undefined => {
-  if (keyword === 'boolean') return 'there is no such setting';
-  return keyword === 'const' ? undefined : message;
+function wrongMembers(schema: TObject, value: Readonly<Record<string, unknown>>, key: string): WrongPart[] {
+  const unknown = Object.keys(value)
+    .filter((name) => !Object.hasOwn(schema.properties, name))
+    .map((name) => unknownMember(name, schema, key));
+  const known = Object.entries(schema.properties).flatMap(([name, part]) => {
+    const here = `${key}.${name}`;
+    // What an editor leaves of a section whose settings are all commented out.
+    if (isSection(part) && (value[name] ?? null) === null) return [];
+    if (name in value) return wrongParts(part, value[name], here);
+    return mayBeLeftOut(part) ? [] : [{ key: here, expected: `expected ${expectationOf(part)}` }];
+  });
+  return [...unknown, ...known];
+}
+
+const unexpected = (schema: TSchema, value: unknown, key: string): WrongPart => ({
+  key,
+  given: printable(value, { secret: holdsSecret(schema) }),
+  expected: `expected ${expectationOf(schema)}`,
+});
+
+// The value is not shown: a secret under a misspelt name is as likely as anything.
+const unknownMember = (name: string, { properties }: TObject, key: string): WrongPart => {
+  const nearest = didYouMean(name, Object.keys(properties));
+  const expected = nearest === undefined ? 'there is no such setting' : `unknown; did you mean ${nearest}?`;
+  return { key: `${key}.${name}`, expected };
 };
 
-const pointerStep = (step: string): string => {
-  const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
-  return /^\d+$/.test(name) ? `[${name}]` : `.${name}`;
-};
+/** Whether an entry is whole without this part: it has a default, or is nothing that is needed. */
+export const mayBeLeftOut = (schema: TSchema): boolean => 'default' in schema || Type.IsOptional(schema);
+
+/** What YAML and JSON call a mapping. */
+export const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import Type, { type TObject, type TSchema } from 'typebox';
+import { mayBeLeftOut } from './check-values.ts';
 import { boundsOf } from './expectation.ts';
 import { defaultOf, isSecret, isSection, keyword, variableOf } from './settings.ts';
 
@@ -50,15 +51,37 @@ function typeOf(schema: TSchema): Json {
   if (Type.IsInteger(schema)) return { type: 'integer', ...boundsOf(schema) };
   if (Type.IsRecord(schema)) return { type: 'object', additionalProperties: { type: 'string' } };
   if (Type.IsArray(schema)) return { type: 'array', items: typeOf(schema.items) };
-  if (Type.IsObject(schema)) return itemSchema(schema);
+  if (Type.IsObject(schema)) return entrySchema(schema);
   return { type: 'string', ...textConstraints(schema) };
 }
 
-/** A mapping that is one value, or one of a list: its parts have no variables of their own. */
-function itemSchema({ properties, required }: TObject): Json {
-  const parts = Object.entries(properties).map(([name, schema]) => [name, typeOf(schema)]);
-  return { type: 'object', properties: Object.fromEntries(parts), required, additionalProperties: false };
+/** A mapping that is one value, or an entry of a list: its parts have no variables of their own. */
+function entrySchema(schema: TObject): Json {
+  const parts = Object.entries(schema.properties).map(([name, part]) => [name, partSchema(part)]);
+  const required = Object.entries(schema.properties)
+    .filter(([, part]) => !isSection(part) && !mayBeLeftOut(part))
+    .map(([name]) => name);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(parts),
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
 }
+
+/** Without defaults: what an entry leaves out may be inherited. */
+const partSchema = (schema: TSchema): Json => ({
+  ...descriptionOf(schema),
+  ...(isSection(schema) ? { ...entrySchema(schema), type: ['object', 'null'] } : typeOf(schema)),
+  ...(isSecret(schema) ? { writeOnly: true } : {}),
+});
+
+const descriptionOf = (schema: TSchema): Json => {
+  const description = keyword(schema, 'description');
+  const unit = keyword(schema, 'unit');
+  if (description === undefined) return {};
+  return { description: unit === undefined ? description : `${description} In ${unit}.` };
+};
 
 function textConstraints(schema: TSchema): Json {
   const pattern = keyword(schema, 'pattern');

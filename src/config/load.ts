@@ -1,16 +1,16 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import type { TObject, TSchema } from 'typebox';
-import Value from 'typebox/value';
 import { wrongValues } from './check-values.ts';
+import { completeConfig } from './complete.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
 import type { FileLayer } from './file.ts';
-import { type Given, type Layer, overlay } from './given.ts';
-import { type ConfigMistake, type ConfigWarning, printable } from './mistake.ts';
+import { type Layer, overlay } from './given.ts';
+import type { ConfigMistake, ConfigWarning } from './mistake.ts';
+import { placeOf } from './place.ts';
 import { brokenRules, warningsAbout } from './rules.ts';
 import { type Config, ConfigSchema } from './schema.ts';
 import { errorCode, type ReadFile, readSecretFiles } from './secret-files.ts';
-import { defaultOf, holdsSecret, isSection, type Setting, settingsOf } from './settings.ts';
+import { type Setting, settingsOf } from './settings.ts';
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */
@@ -35,7 +35,6 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
   const given = overlay(settings, fromFile.layer, fromEnvironment.layer);
   const fromSecretFiles = await readSecretFiles(settings, given, readFile);
   for (const [key, secret] of fromSecretFiles.secrets) given.set(key, secret);
-  fillDefaultsWithin(settings, given);
 
   const mistakes = [
     ...fromFile.mistakes,
@@ -43,9 +42,9 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
     ...fromSecretFiles.mistakes,
     ...wrongValues(settings, given),
   ];
-  const wrong = wrongSettings(settings, mistakes);
-  const config = withStateDir(complete(given, wrong), env);
-  mistakes.push(...mistakesBetween(settings, config, given, wrong));
+  const complete = completeConfig(given, new Set(mistakes.map(({ key }) => key)));
+  const config = withStateDir(complete.config, env);
+  mistakes.push(...mistakesBetween(settings, config, given, complete.unsettled));
   return mistakes.length > 0 ? { mistakes } : { config, warnings: warningsAbout(config) };
 }
 
@@ -63,37 +62,6 @@ async function readConfigFile(path: string, readFile: ReadFile): Promise<FileLay
   }
 }
 
-/** Lists of sections may leave settings of an item out. */
-function fillDefaultsWithin(settings: readonly Setting[], given: Map<string, Given>): void {
-  for (const { key, schema } of settings) {
-    const it = given.get(key);
-    if (it !== undefined) given.set(key, { ...it, value: Value.Default(schema, it.value) });
-  }
-}
-
-/** The keys of settings that a mistake was found in, be it in a part of them. */
-function wrongSettings(settings: readonly Setting[], mistakes: readonly ConfigMistake[]): Set<string> {
-  const hit = (key: string) =>
-    mistakes.some((it) => it.key === key || it.key.startsWith(`${key}.`) || it.key.startsWith(`${key}[`));
-  return new Set(settings.map(({ key }) => key).filter(hit));
-}
-
-/** The whole configuration, with the default wherever nothing was given, or something wrong. */
-function complete(given: Layer, wrong: ReadonlySet<string>): Config {
-  const settled = (key: string, schema: TSchema): unknown => {
-    const it = wrong.has(key) ? undefined : given.get(key);
-    return it === undefined ? defaultOf(schema) : it.value;
-  };
-  const build = (section: TObject, path: readonly string[]): Record<string, unknown> =>
-    Object.fromEntries(
-      Object.entries(section.properties).map(([name, schema]) => {
-        const here = [...path, name];
-        return [name, isSection(schema) ? build(schema, here) : settled(here.join('.'), schema)];
-      }),
-    );
-  return Value.Decode(ConfigSchema, build(ConfigSchema, []));
-}
-
 /** The XDG base directory specification's place for state, where no folder is configured and a home is known. */
 function withStateDir(config: Config, env: Environment): Config {
   if (config.state.dir !== undefined) return config;
@@ -109,14 +77,9 @@ function mistakesBetween(
   settings: readonly Setting[],
   config: Config,
   given: Layer,
-  wrong: ReadonlySet<string>,
+  unsettled: ReadonlySet<string>,
 ): ConfigMistake[] {
   return brokenRules(config)
-    .filter(({ key, dependsOn = [] }) => ![key, ...dependsOn].some((it) => wrong.has(it)))
-    .map(({ key, expected }) => {
-      const it = given.get(key);
-      if (it === undefined) return { key, expected };
-      const secret = settings.some((setting) => setting.key === key && holdsSecret(setting.schema));
-      return { key, source: it.source, given: printable(it.value, { secret }), expected };
-    });
+    .filter(({ key, dependsOn = [] }) => ![key, ...dependsOn].some((it) => unsettled.has(it)))
+    .map(({ key, expected }) => ({ key, ...placeOf(key, settings, given), expected }));
 }

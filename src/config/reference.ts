@@ -1,7 +1,8 @@
 import type { TObject, TSchema } from 'typebox';
 import { capitalised } from './default-yaml.ts';
+import { isEntryList } from './entries.ts';
 import { expectationOf } from './expectation.ts';
-import { defaultOf, isSection, keyword, type Setting, settingsOf } from './settings.ts';
+import { defaultOf, isSection, keyword, type Setting, settingsOf, variableOf } from './settings.ts';
 
 const HEAD = `# Configuration
 
@@ -23,27 +24,49 @@ Unknown keys and unknown \`CMU_PROXY_…\` variables are mistakes too. \`cmu-pro
 
 /** `docs/configuration.md`: a table for each section. */
 export function renderReference(schema: TObject): string {
-  const entries = Object.entries(schema.properties);
-  const sections = entries.flatMap(([name, child]) =>
-    isSection(child)
-      ? [`## ${name}\n\n${keyword(child, 'description') ?? ''}\n\n${table(settingsOf(child, [name]))}`]
-      : [],
-  );
-  const topLevel = settingsOf(schema).filter(({ path }) => path.length === 1);
+  const sections = Object.entries(schema.properties).flatMap(([name, child]) => {
+    const head = `## ${name}\n\n${keyword(child, 'description') ?? ''}\n\n`;
+    if (isSection(child)) return [head + table(settingsOf(child, [name]))];
+    return isEntryList(child) ? [head + paddedTable([listRow(child, name), ...partRows(child, name)])] : [];
+  });
+  const topLevel = settingsOf(schema).filter((it) => it.path.length === 1 && !isEntryList(it.schema));
   const general = `## Software statement\n\nThe proof of who you are, from the Adobe TVE Dashboard.\n\n${table(topLevel)}`;
   return [HEAD, general, ...sections].join('\n');
 }
 
-/** A table with its columns padded, as the formatter of this repository wants it. */
+const listRow = (list: TSchema, name: string): string[] => [
+  `\`${name}\`<br>\`${variableOf([name])}\``,
+  'The list.',
+  capitalised(expectationOf(list)),
+  defaultCell(list),
+];
+
+/** What an entry has of its own, one by one; what it has as a section has it, all together. */
+const partRows = ({ items }: { readonly items: TObject }, name: string): string[][] =>
+  Object.entries(items.properties).map(([part, schema]) => {
+    const inherits = keyword(schema, 'inherits');
+    return [
+      `\`${name}[].${part}\``,
+      keyword(schema, 'description') ?? '',
+      isSection(schema) ? 'A mapping' : capitalised(expectationOf(schema)),
+      inherits === undefined ? defaultCell(schema) : `as \`${inherits}\``,
+    ];
+  });
+
 function table(settings: readonly Setting[]): string {
-  const rows = settings.map(({ key, variable, schema }) =>
-    [
+  return paddedTable(
+    settings.map(({ key, variable, schema }) => [
       `\`${key}\`<br>\`${variable}\``,
       keyword(schema, 'description') ?? '',
       capitalised(expectationOf(schema)),
       defaultCell(schema),
-    ].map((cell) => cell.replaceAll('|', '\\|')),
+    ]),
   );
+}
+
+/** A table with its columns padded, as the formatter of this repository wants it. */
+function paddedTable(texts: readonly (readonly string[])[]): string {
+  const rows = texts.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
   const head = ['Setting', 'What it does', 'Takes', 'Default'];
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
@@ -56,6 +79,7 @@ function table(settings: readonly Setting[]): string {
 function defaultCell(schema: TSchema): string {
   const value = defaultOf(schema);
   if (value === '') return 'none';
+  if (value === undefined) return '';
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const readable = readableAmount(value, keyword(schema, 'unit'));
   return `\`${text}\`${readable === undefined ? '' : ` (${readable})`}`;

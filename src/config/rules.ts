@@ -1,11 +1,13 @@
 import { dirname } from 'node:path';
 import { isLoopback, isWildcard } from './loopback.ts';
-import { type ConfigMistake, type ConfigWarning, looksLikeJwt } from './mistake.ts';
+import type { ConfigMistake, ConfigWarning } from './mistake.ts';
 import { redisInTheClear, redisIsOfOneKind, redisNeedsAKey, redisUrlIsOne } from './redis-rules.ts';
 import type { Config } from './schema.ts';
+import { routesOf } from './topology.ts';
+import { brokenTopology, topologyWarnings } from './topology-rules.ts';
 
 /** What a rule finds: one of the settings that it looked at (its value is shown unless secret), and what to do. */
-type Finding = Pick<ConfigMistake, 'key' | 'expected'> & {
+export type Finding = Pick<ConfigMistake, 'key' | 'expected'> & {
   /** The other settings that it depends on: when one of them is wrong already, the rule has nothing to say. */
   readonly dependsOn?: readonly string[];
 };
@@ -17,7 +19,8 @@ type Rule = (config: Config) => Finding | undefined;
  * their types and bounds.
  */
 export function brokenRules(config: Config): Finding[] {
-  return rules.map((rule) => rule(config)).filter((finding) => finding !== undefined);
+  const findings = rules.map((rule) => rule(config)).filter((finding) => finding !== undefined);
+  return [...findings, ...brokenTopology(config)];
 }
 
 const remoteNeedsConsent: Rule = ({ listen }) =>
@@ -29,31 +32,6 @@ const remoteNeedsConsent: Rule = ({ listen }) =>
         expected:
           'expected a loopback address such as 127.0.0.1, or listen.allowRemote: true beside it, as whoever reaches this address can read your reports',
       };
-
-const oneStatement: Rule = ({ softwareStatement, softwareStatementFile }) =>
-  softwareStatement === undefined || softwareStatementFile === undefined
-    ? undefined
-    : {
-        key: 'softwareStatement',
-        dependsOn: ['softwareStatementFile'],
-        expected: 'expected either this or softwareStatementFile, not both',
-      };
-
-const statementFileIsAPath: Rule = ({ softwareStatementFile }) =>
-  softwareStatementFile !== undefined && looksLikeJwt(softwareStatementFile)
-    ? {
-        key: 'softwareStatementFile',
-        expected: 'expected the path of a file; the statement itself goes into softwareStatement',
-      }
-    : undefined;
-
-const statementIsNoPath: Rule = ({ softwareStatement }) =>
-  softwareStatement !== undefined && /^(\.{0,2}\/\S*|\S+\.(txt|jwt))$/.test(softwareStatement.reveal().trim())
-    ? {
-        key: 'softwareStatement',
-        expected: 'expected the text of the statement; the path of its file goes into softwareStatementFile',
-      }
-    : undefined;
 
 const separateListeners: Rule = ({ listen, admin }) =>
   listen.socketPath === undefined &&
@@ -69,22 +47,6 @@ const separateListeners: Rule = ({ listen, admin }) =>
 
 const overlap = (one: string, other: string): boolean =>
   one === other || isWildcard(one) || isWildcard(other) || (isLoopback(one) && isLoopback(other));
-
-const notToItself =
-  (key: 'dcr.url' | 'upstream.url', urlOf: (config: Config) => URL): Rule =>
-  (config) => {
-    const url = urlOf(config);
-    const { listen, admin } = config;
-    const own = listen.socketPath === undefined ? [listen.port, admin.port] : [admin.port];
-    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
-    return isLoopback(url.hostname) && own.includes(port)
-      ? {
-          key,
-          dependsOn: ['listen.port', 'admin.port'],
-          expected: "expected Adobe's address, not one that this proxy listens on",
-        }
-      : undefined;
-  };
 
 /** `sun_path` of unix(7) less its last byte; the smallest of the systems that we run on (macOS). */
 const LONGEST_SOCKET_PATH = 103;
@@ -146,14 +108,17 @@ const oldKeysNeedANewOne: Rule = ({ state }) =>
       }
     : undefined;
 
-const warmUpIsServed: Rule = ({ listen: { prefix }, cache }) => {
-  const elsewhere = cache.warmUp.reports.find(({ path }) => !isBelow(path, prefix));
+const warmUpIsServed: Rule = (config) => {
+  const prefixes = [...new Set(routesOf(config).map(({ prefix }) => prefix))];
+  const elsewhere = config.cache.warmUp.reports.find(
+    ({ path }) => !prefixes.some((prefix) => isBelow(path, prefix)),
+  );
   return elsewhere === undefined
     ? undefined
     : {
         key: 'cache.warmUp.reports',
-        dependsOn: ['listen.prefix'],
-        expected: `expected paths that start with listen.prefix (${prefix}); one does not`,
+        dependsOn: ['listen.prefix', 'routes'],
+        expected: `expected paths below a prefix that is served (${prefixes.join(', ')}); one is not`,
       };
 };
 
@@ -171,30 +136,12 @@ const rules: readonly Rule[] = [
   redisNeedsAKey,
   redisIsOfOneKind,
   warmUpIsServed,
-  oneStatement,
-  statementFileIsAPath,
-  statementIsNoPath,
   separateListeners,
-  notToItself('dcr.url', (config) => config.dcr.url),
-  notToItself('upstream.url', (config) => config.upstream.url),
 ];
 
 /** What works and should be known: secrets or reports in clear text, a listener that others can reach. */
 export function warningsAbout(config: Config): ConfigWarning[] {
-  const warnings: ConfigWarning[] = [];
-  if (isClear(config.dcr.url)) {
-    warnings.push({
-      key: 'dcr.url',
-      message:
-        'The statement, the client secret and the token travel unencrypted to the DCR server: use https.',
-    });
-  }
-  if (isClear(config.upstream.url)) {
-    warnings.push({
-      key: 'upstream.url',
-      message: 'The token and the reports travel unencrypted to and from the report API: use https.',
-    });
-  }
+  const warnings = topologyWarnings(config);
   if (config.cache.warmUp.reports.length > 0 && config.cache.maxBytes === 0) {
     warnings.push({
       key: 'cache.warmUp.reports',
@@ -226,5 +173,3 @@ function whoReadsReports({ tls, callerTokens }: Config['listen']): string {
     ? 'Other machines reach the public listener, and caller tokens and reports travel unencrypted: set listen.tls.'
     : 'Other machines reach the public listener; those with a certificate or token that you gave them can read your reports.';
 }
-
-const isClear = (url: URL): boolean => url.protocol === 'http:' && !isLoopback(url.hostname);

@@ -47,6 +47,7 @@ test('config/schema.json takes what the program takes, and refuses what it refus
     'log: { level: warn }',
     'cache: { maxBytes: 0 }',
     'listen: { prefix: /esm/v3 }',
+    'clients: [{ name: a, statementFile: a.txt, dcr: { timeoutMs: 100 } }]\nroutes: [{ name: r, upstream: }]',
   ];
   const refused = [
     'listen: { port: -1 }',
@@ -61,6 +62,10 @@ test('config/schema.json takes what the program takes, and refuses what it refus
     'upstream: { url: "https://x/path" }',
     'log: { level: loud }',
     'surprise: 1',
+    'routes: [{ prefix: /x }]',
+    'routes: [{ name: r, prefix: /x/ }]',
+    'routes: [{ name: r, cache: { maxBytes: 1 } }]',
+    'clients: [{ name: a b, statementFile: a.txt }]',
   ];
   for (const [expected, documents] of [
     [true, taken],

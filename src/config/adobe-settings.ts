@@ -1,0 +1,48 @@
+import Type from 'typebox';
+import { duration, file, HOUR, integer, MINUTE, origin, prefix, text, url } from './kinds.ts';
+
+/** Both sides of Adobe: settings of the sections `dcr` and `upstream`, and of single clients and routes. */
+
+export const dcr = {
+  url: url(
+    'Base URL of the DCR server. Staging: `https://api.auth-staging.adobe.com`.',
+    'https://api.auth.adobe.com',
+  ),
+  tokenRequestForm: Type.Union([Type.Literal('body'), Type.Literal('query')], {
+    description:
+      'How the token request carries the credentials: `body` (form body), or `query` for servers of the older procedure (secrets then land in their access logs).',
+    default: 'body',
+  }),
+  redirectUri: text('`redirect_uri` to register; empty sends none.', ''),
+  deviceInfo: Type.Record(Type.String(), Type.String(), {
+    description: 'Sent as `X-Device-Info` (Base64 of this JSON object), which Adobe documents as required.',
+    default: {
+      primaryHardwareType: 'Server',
+      model: 'cmu-proxy',
+      manufacturer: 'cmu-proxy',
+      osName: 'Linux',
+      osVersion: '1',
+    },
+  }),
+  timeoutMs: duration('Time for one whole DCR call.', 10_000, 100, 5 * MINUTE),
+  caFile: file('PEM bundle of additional certificate authorities to trust for the DCR server.'),
+};
+
+export const upstream = {
+  url: origin('Origin of the report API, without a path.', 'https://mgmt.auth.adobe.com'),
+  prefix: prefix('Path prefix at the report API, which `listen.prefix` is mapped to.', '/cmu/v2'),
+  connectTimeoutMs: duration('Time to connect, TLS included.', 5_000, 100, 5 * MINUTE),
+  headersTimeoutMs: duration(
+    'Time until the first byte of the answer. Large reports are computed first.',
+    60_000,
+    100,
+    HOUR,
+  ),
+  bodyIdleTimeoutMs: duration('Longest pause within an answer.', 30_000, 100, HOUR),
+  maxConnections: integer('Connections to the report API.', 64, {
+    minimum: 1,
+    maximum: 4096,
+    unit: 'connections',
+  }),
+  caFile: file('PEM bundle of additional certificate authorities to trust for the report API.'),
+};

@@ -1,0 +1,101 @@
+import Type from 'typebox';
+import { bytes, DAY, duration, HOUR, integer, MIB, MINUTE, section } from './kinds.ts';
+
+/** For how long reports are served from memory. Routes may have it otherwise. */
+export const freshness = {
+  schedule: section(
+    'How often Adobe computes reports anew, by their finest time dimension: for so long they are served without asking. The defaults are as documented by Adobe.',
+    {
+      yearMs: duration('Reports by year.', 2 * DAY, 0, 30 * DAY),
+      monthMs: duration('Reports by month.', 2 * DAY, 0, 30 * DAY),
+      dayMs: duration('Reports by day.', 3 * HOUR, 0, 30 * DAY),
+      hourMs: duration('Reports by hour.', HOUR, 0, 30 * DAY),
+      minuteMs: duration('Reports by minute.', MINUTE, 0, 30 * DAY),
+      histogramMs: duration(
+        'Reports with `concurrency-level` or `activity-level`, whatever their time dimension.',
+        DAY,
+        0,
+        30 * DAY,
+      ),
+    },
+  ),
+  aliases: Type.Array(
+    Type.Object(
+      {
+        path: Type.String({ pattern: String.raw`^(/[^/?#.\s]+)+$` }),
+        granularity: Type.Union(
+          (['year', 'month', 'day', 'hour', 'minute', 'histogram'] as const).map((it) => Type.Literal(it)),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    {
+      description:
+        'Paths below the prefix that do not name their dimensions, and the schedule that reports at or below them follow. Dimensions further down the path still count.',
+      expects:
+        'a list of mappings with path and granularity (year, month, day, hour, minute or histogram; in the environment: a JSON array)',
+      default: [{ path: '/billing/daily', granularity: 'day' }],
+    },
+  ),
+  defaultTtlMs: duration('Lifetime of reports whose path tells no granularity.', MINUTE, 0, DAY),
+  settledTtlMs: duration(
+    'Lifetime of reports whose range ended so long ago that Adobe recomputes them no more. One shorter than the schedule has no effect.',
+    7 * DAY,
+    0,
+    366 * DAY,
+  ),
+  settledAfterMs: duration(
+    'How long after the end of its range a report may still change: three runs of the slowest schedule, and a day for time zones.',
+    7 * DAY,
+    0,
+    366 * DAY,
+  ),
+  staleWhileRevalidateMs: duration(
+    'How long past its lifetime a report may be served at once while it is fetched anew in the background.',
+    HOUR,
+    0,
+    30 * DAY,
+  ),
+  staleIfErrorMs: duration(
+    'How long past its lifetime a report may be served when Adobe fails.',
+    2 * DAY,
+    0,
+    30 * DAY,
+  ),
+};
+
+/** Settings of the section `cache`. */
+export const cache = {
+  maxBytes: bytes(
+    'Memory for stored reports, headers and keys included; 0 switches the cache off.',
+    64 * MIB,
+  ),
+  maxEntryBytes: bytes('Largest report that is stored, as received (compressed).', 8 * MIB, 1024),
+  ...freshness,
+  warmUp: section('Reports that are fetched before anybody asks for them.', {
+    reports: Type.Array(
+      Type.Object(
+        {
+          path: Type.String({ pattern: String.raw`^/[^#\s]*$` }),
+          accept: Type.Optional(Type.String({ pattern: '^[ -~]+$' })),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        description:
+          'Reports to have in the cache at all times: fetched at start, in this order, and again as they expire. `path` is path and query as callers send them, prefix included; `accept` is the `Accept` that they send, if it chooses the format.',
+        expects: 'a list of mappings with path and, if need be, accept (in the environment: a JSON array)',
+        default: [],
+      },
+    ),
+    requestsPerMinute: integer(
+      'Most requests that the warm-up sends to Adobe in a minute, evenly spaced.',
+      30,
+      {
+        minimum: 1,
+        maximum: 6000,
+        unit: 'requests per minute',
+      },
+    ),
+  }),
+};

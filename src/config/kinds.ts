@@ -1,0 +1,109 @@
+import Type, { type TProperties } from 'typebox';
+import { Secret } from '../secret.ts';
+import { isBaseUrl, isOrigin } from './base-url.ts';
+
+/** The kinds of settings that there are: builders of the schemas that `schema.ts` and its neighbours are made of. */
+
+/** Path prefix such as `/cmu/v2`: plain segments, no dot segments, no slash at the end. */
+const PREFIX = String.raw`^(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+$`;
+
+/** A DNS name, without port. */
+export const HOST_NAME = '^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?$';
+
+/** @param more `inherits`: the section whose values hold where an entry of a list leaves them out */
+export const section = <T extends TProperties>(
+  description: string,
+  properties: T,
+  more: { readonly inherits?: string } = {},
+) => Type.Object(properties, { description, additionalProperties: false, ...more });
+
+/** A list whose entries are mappings of settings. What an entry leaves out is inherited, or has its default. */
+export const entries = <T extends TProperties>(description: string, expects: string, properties: T) =>
+  Type.Array(Type.Object(properties, { additionalProperties: false }), { description, expects, default: [] });
+
+/** What an entry of a list is called: in logs, metrics, and by other settings. */
+export const entryName = (description: string) =>
+  Type.String({
+    description,
+    pattern: '^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$',
+    expects: 'a name of letters, digits, - and _, at most 63',
+  });
+
+export const text = (description: string, fallback: string, more: Record<string, unknown> = {}) =>
+  Type.String({ description, default: fallback, ...more });
+
+export const integer = (
+  description: string,
+  fallback: number,
+  bounds: { minimum: number; maximum: number; unit?: string },
+) => Type.Integer({ description, default: fallback, ...bounds });
+
+/** An absolute http(s) URL without credentials, query and fragment; what follows its path is up to the user. */
+export const url = (description: string, fallback: string) =>
+  Type.Codec(
+    Type.Refine(text(description, fallback, { kind: 'url', pattern: '^https?://[^?#]+$' }), isBaseUrl),
+  )
+    .Decode((value) => new URL(value))
+    .Encode((value) => value.href);
+
+/** As `url`, and without a path. */
+export const origin = (description: string, fallback: string) =>
+  Type.Codec(
+    Type.Refine(text(description, fallback, { kind: 'origin', pattern: '^https?://[^/?#]+/?$' }), isOrigin),
+  )
+    .Decode((value) => new URL(value))
+    .Encode((value) => value.href);
+
+/** A path in the file system; empty means "none". Relative paths are taken from the working directory. */
+export const file = (description: string) =>
+  Type.Codec(text(description, '', { kind: 'file' }))
+    .Decode((value): string | undefined => (value === '' ? undefined : value))
+    .Encode((value) => value ?? '');
+
+/** A text that must never be printed; each has a twin key ending in `File` (environment: `…_FILE`). */
+export const secret = (description: string) =>
+  Type.Codec(text(description, '', { kind: 'secret' }))
+    .Decode((value): Secret | undefined => (value === '' ? undefined : new Secret(value)))
+    .Encode((value) => value?.reveal() ?? '');
+
+/** The twin of a secret, `…File`: where to read it from, without its last newline. */
+export const secretFile = (description: string) =>
+  Type.Codec(text(description, '', { kind: 'secretFile' }))
+    .Decode((value): string | undefined => (value === '' ? undefined : value))
+    .Encode((value) => value ?? '');
+
+export const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
+  Type.Array(Type.String(item), { description, default: [] });
+
+/** A path prefix such as `/cmu/v2`. */
+export const prefix = (description: string, fallback: string, more: Record<string, unknown> = {}) =>
+  text(description, fallback, {
+    pattern: PREFIX,
+    expects: 'a path such as /cmu/v2: plain segments, no slash at the end',
+    ...more,
+  });
+
+/** Permissions of a file, written as `chmod` takes them. */
+export const fileMode = (description: string, fallback: string) =>
+  Type.Codec(
+    text(description, fallback, {
+      pattern: '^0?[0-7]{3}$',
+      expects: 'an octal mode in quotes, such as "0660"',
+    }),
+  )
+    .Decode((value) => Number.parseInt(value, 8))
+    .Encode((value) => value.toString(8).padStart(4, '0'));
+
+export const port = (description: string, fallback: number) =>
+  integer(description, fallback, { minimum: 0, maximum: 65_535 });
+
+export const duration = (description: string, fallback: number, minimum: number, maximum: number) =>
+  integer(description, fallback, { minimum, maximum, unit: 'milliseconds' });
+
+export const bytes = (description: string, fallback: number, minimum = 0) =>
+  integer(description, fallback, { minimum, maximum: 2 ** 40, unit: 'bytes' });
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+export const MIB = 1024 * 1024;
