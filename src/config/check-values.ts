@@ -1,14 +1,14 @@
 import Type, { type TObject, type TSchema } from 'typebox';
-import Value from 'typebox/value';
 import { didYouMean } from '../did-you-mean.ts';
+import { fits } from '../schema-check.ts';
 import { expectationOf } from './expectation.ts';
 import type { Given } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
 import { holdsSecret, isSection, type Setting } from './settings.ts';
 
 /**
- * Judges what was given against each setting's schema, part by part down to single values: TypeBox stops at eight errors a
- * value, and whoever fixes a configuration wants them all.
+ * Judges what was given against each setting's schema, part by part down to single values: whoever fixes a
+ * configuration wants to know of all mistakes at once.
  */
 export function wrongValues(
   settings: readonly Setting[],
@@ -34,7 +34,7 @@ function wrongParts(schema: TSchema, value: unknown, key: string): WrongPart[] {
       typeof text === 'string' ? [] : [unexpected(Type.String(), text, `${key}.${name}`)],
     );
   }
-  return Value.Check(schema, value) ? [] : [unexpected(schema, value, key)];
+  return fits(schema, value) ? [] : [unexpected(schema, value, key)];
 }
 
 function wrongMembers(schema: TObject, value: Readonly<Record<string, unknown>>, key: string): WrongPart[] {

@@ -1,5 +1,5 @@
 import type { TObject, TSchema } from 'typebox';
-import Value from 'typebox/value';
+import { decoded } from './decode.ts';
 import { completeEntries, isEntryList, isWrong } from './entries.ts';
 import type { Layer } from './given.ts';
 import { type Config, ConfigSchema } from './schema.ts';
@@ -40,5 +40,5 @@ export function completeConfig(given: Layer, mistaken: ReadonlySet<string>): Com
         return [name, isSection(schema) ? build(schema, here) : settled(here.join('.'), schema)];
       }),
     );
-  return { config: Value.Decode(ConfigSchema, build(ConfigSchema, [])), unsettled };
+  return { config: decoded(ConfigSchema, build(ConfigSchema, [])), unsettled };
 }

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import Value from 'typebox/value';
+import { fits } from '../schema-check.ts';
 import { Secret } from '../secret.ts';
 import { epochMs } from '../units.ts';
 import type { StateBinding, StoredState } from './credential-store.ts';
@@ -57,7 +57,7 @@ export function readStoredForm(text: string): { binding: StateBinding; state: St
   } catch {
     return undefined;
   }
-  if (!Value.Check(StoredForm, form)) return undefined;
+  if (!fits(StoredForm, form)) return undefined;
   const { client, token } = form;
   return {
     binding: { statementFingerprint: form.statement_sha256, dcrUrl: form.dcr_url },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import Type from 'typebox';
-import Value from 'typebox/value';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { fits } from '../../schema-check.ts';
 import { milliseconds } from '../../units.ts';
 import { type DcrBudget, DEFAULT_BUCKET, exhausted, pause, type TokenBucketOptions } from '../dcr-budget.ts';
 import type { Effects } from '../effects.ts';
@@ -32,7 +32,7 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
   const ask = async (): Promise<readonly [number, number] | undefined> => {
     try {
       const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait]);
-      return Value.Check(Leave, reply) ? reply : undefined;
+      return fits(Leave, reply) ? reply : undefined;
     } catch (error) {
       if (error instanceof SharedStoreError) return undefined;
       throw error;

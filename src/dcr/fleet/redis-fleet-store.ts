@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Type from 'typebox';
-import Value from 'typebox/value';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { fits } from '../../schema-check.ts';
 import {
   after,
   between,
@@ -65,7 +65,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   const channelOf = (binding: StateBinding) => `${base(binding)}:changed`;
 
   const snapshotOf = async (reply: unknown, binding: StateBinding) => {
-    if (!Value.Check(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
+    if (!fits(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
     const [sealed, savedAt, writerClock, redisNow, failure, failureLeft, leaseLeft, fence, failures] = reply;
     const state = sealed === '' ? undefined : await opened(sealed, binding);
     const writerNow = epochMs(Number(writerClock) + Number(redisNow) - Number(savedAt));
@@ -88,7 +88,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   const openedFailure = async (sealed: string, retryAfter: Milliseconds): Promise<DcrError | undefined> => {
     const plain = await codec.decode(sealed);
     const told = plain === undefined ? undefined : parsed(plain);
-    if (!Value.Check(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
+    if (!fits(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
     return new DcrError(told.code, told.message, { retryAfter });
   };
 
