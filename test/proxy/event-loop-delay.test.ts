@@ -47,7 +47,6 @@ test('while it is, requests are refused with 503 and told to come again', async 
     maxConnections: 10,
     headersTimeoutMs: 1_000,
     keepAliveTimeoutMs: 1_000,
-    prefixes: [],
     loop: { isTooLong: () => behind, close: () => {} },
   });
   const url = await listener.app.listen({ host: '127.0.0.1', port: 0 });
