@@ -6,6 +6,7 @@ import {
   pino,
   stdTimeFunctions,
 } from 'pino';
+import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
 import { redactLine, redactTokens } from './log-redaction.ts';
 import { loggableError } from './loggable-error.ts';
@@ -23,7 +24,8 @@ export type Log = {
   child(fields: LogFields): Log;
   /**
    * Writes a finished line, which {@link Log} makes of an event elsewhere: for what is written once a request.
-   * Tokens in it are redacted; no field of it may be named like a secret.
+   * Tokens in it are redacted; no field of it may be named like a secret. Lines of one turn of the event loop are written together, in
+   * their order among the events.
    */
   line(text: string): void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
@@ -69,10 +71,7 @@ export function createLogger(options: LogOptions): ClosableLog {
     },
     output.stream,
   );
-  const line = (text: string): void => {
-    output.stream.write(redactTokens(text));
-  };
-  return { ...logOver(logger, line), flush: output.flush, close: output.close };
+  return { ...logOver(logger, output.line), flush: output.flush, close: output.close };
 }
 
 function logOver(logger: Logger, line: Log['line']): Log {
@@ -108,6 +107,8 @@ function withoutErrors(
 
 interface Output {
   readonly stream: DestinationStream;
+  /** For what is written once a request. */
+  readonly line: (text: string) => void;
   flush(): void;
   close(): Promise<void>;
 }
@@ -120,12 +121,12 @@ function openOutput({ destination, pretty }: LogOptions): Output {
 }
 
 function streamOutput(destination: Writable, format: (line: string) => string): Output {
+  const write = (line: string): void => {
+    if (destination.writable) destination.write(format(line));
+  };
   return {
-    stream: {
-      write: (line) => {
-        if (destination.writable) destination.write(format(line));
-      },
-    },
+    stream: { write },
+    line: (line) => write(redactTokens(line)),
     flush: () => {},
     close: async () => {
       if (destination.writable) await new Promise((resolve) => destination.write('', resolve));
@@ -158,10 +159,24 @@ function fileOutput(fd: number): Output {
     // Whoever read our lines has left (EPIPE): pino then stops writing and never says 'close'.
     file.once('error', () => resolve());
   });
+  const write = (lines: string): void => {
+    sink.write(Buffer.from(lines));
+  };
+  const batch = new LineBatch((lines) => write(redactTokens(lines)));
   return {
-    stream: { write: (line) => sink.write(Buffer.from(line)) },
-    flush: () => file.flushSync(),
+    stream: {
+      write: (line) => {
+        batch.flush();
+        write(line);
+      },
+    },
+    line: (line) => batch.add(line),
+    flush: () => {
+      batch.flush();
+      file.flushSync();
+    },
     close: () => {
+      batch.flush();
       file.end();
       return gone;
     },

@@ -162,3 +162,26 @@ test('a destination that has ended or is gone is not written to', async () => {
     assert.deepEqual(errors, []);
   }
 });
+
+test('finished lines reach a file in their order among the events, redacted, and none is lost at the end', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cmu-proxy-log-'));
+  const path = join(folder, 'log');
+  const fd = openSync(path, 'w');
+  try {
+    const destination = Object.assign(new PassThrough(), { fd });
+    const log = createLogger({ level: 'info', destination, pretty: false });
+    log.line('{"n":1}\n');
+    log.line(`{"n":2,"target":"/?a=${JWT}"}\n`);
+    log.info('between');
+    log.line('{"n":3}\n');
+    await log.close();
+    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line)).map(({ n, event }) => n ?? event),
+      [1, 2, 'between', 3],
+    );
+    assert.ok(!lines.join().includes(JWT));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

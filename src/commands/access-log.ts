@@ -15,15 +15,20 @@ export const accessLog = (log: Log, now: () => number): ((answered: AnsweredRequ
 /** @param time ISO 8601 */
 export const accessLine = (answered: AnsweredRequest, time: string): string => {
   const { id, method, route, target, status, cache, durationMs, upstreamMs, bytes } = answered;
-  let line = `{"level":"info","time":"${time}","event":"request","id":"${id}","method":${JSON.stringify(method)},"route":"${route}"`;
-  line += `,"target":${JSON.stringify(target)},"status":${status},"cache":"${cache}","durationMs":${thousandths(durationMs)}`;
+  let line = `{"level":"info","time":"${time}","event":"request","id":"${id}","method":${quoted(method)},"route":"${route}"`;
+  line += `,"target":${quoted(target)},"status":${status},"cache":"${cache}","durationMs":${thousandths(durationMs)}`;
   if (upstreamMs !== undefined) line += `,"upstreamMs":${thousandths(upstreamMs)}`;
   line += `,"bytes":${bytes}`;
   if (answered.problem !== undefined) line += `,"problem":"${answered.problem}"`;
   if (answered.caller !== undefined) line += `,"caller":"${answered.caller}"`;
-  if (answered.traceparent !== undefined) line += `,"traceparent":${JSON.stringify(answered.traceparent)}`;
+  if (answered.traceparent !== undefined) line += `,"traceparent":${quoted(answered.traceparent)}`;
   return `${line}}\n`;
 };
+
+/** Text of the caller's. Hardly any needs escaping: a look costs a third of `JSON.stringify`. */
+const quoted = (text: string): string => (UNESCAPED.test(text) ? `"${text}"` : JSON.stringify(text));
+
+const UNESCAPED = /^[\x20!#-[\]-~]*$/;
 
 const thousandths = (value: number): number => Math.round(value * 1000) / 1000;
 

@@ -1,14 +1,13 @@
+import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
-import { routesOf } from '../config/topology.ts';
 import { StateLockedError, systemEffects } from '../dcr/index.ts';
 import { growHeapSparingly } from '../heap-growth.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 import { programVersion } from '../version.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
-import { ConfigSource } from './config-source.ts';
-import type { Setup } from './inputs.ts';
+import { type Inputs, readInputs } from './inputs.ts';
 import { type RunningProxy, startProxy } from './start-proxy.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
@@ -22,10 +21,14 @@ export const serveCommand: Command = {
 async function serve(context: CommandContext): Promise<ExitCode> {
   const { options, env, stderr } = context;
   const file = typeof options['config'] === 'string' ? options['config'] : undefined;
-  const source = new ConfigSource(file, env);
-  const loaded = await source.load();
+  const loaded = await loadConfig({ file, env });
   if ('mistakes' in loaded) {
     stderr.write(formatMistakes(loaded.mistakes));
+    return 2;
+  }
+  const inputs = await readInputs(loaded.config, systemEffects.now());
+  if ('mistakes' in inputs) {
+    stderr.write(formatMistakes(inputs.mistakes));
     return 2;
   }
   const log = createLogger({
@@ -35,7 +38,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   });
   for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
   try {
-    return await run(context, loaded, source, log);
+    return await run(context, loaded.config, inputs, log);
   } finally {
     await log.close();
   }
@@ -43,8 +46,8 @@ async function serve(context: CommandContext): Promise<ExitCode> {
 
 async function run(
   context: CommandContext,
-  { config, inputs }: Setup,
-  source: ConfigSource,
+  config: Config,
+  inputs: Inputs,
   log: ClosableLog,
 ): Promise<ExitCode> {
   growHeapSparingly();
@@ -53,7 +56,7 @@ async function run(
   context.onReload(() => void proxy?.reload());
   const tracing = await wantedTracing(context, log);
   try {
-    proxy = await startProxy({ config, inputs, source, log, traces: tracing?.traces });
+    proxy = await startProxy({ config, ...inputs, log, traces: tracing?.traces });
   } catch (error) {
     if (error instanceof StateLockedError) {
       const expected = `${error.message}. ${error.advice}`;
@@ -63,15 +66,13 @@ async function run(
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });
     return 1;
   }
-  const upstreams = routesOf(config).map(({ upstream }) => upstream.url.origin);
-  log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: [...new Set(upstreams)].join(' ') });
+  log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: config.upstream.url.origin });
   log.flush();
   await stopped(context.stopping);
-  const { graceMs } = proxy.config.shutdown;
-  log.info('stopping', { graceMs });
+  log.info('stopping', { graceMs: config.shutdown.graceMs });
   let exitCode: ExitCode = 0;
   try {
-    await proxy.close(graceMs);
+    await proxy.close(config.shutdown.graceMs);
   } catch (error) {
     log.error('shutdown.failed', { error });
     exitCode = 1;

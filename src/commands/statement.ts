@@ -1,4 +1,4 @@
-import { type ClientConfig, statementKey } from '../config/topology.ts';
+import type { Config } from '../config/schema.ts';
 import { parseSoftwareStatement, readStatementFile, type SoftwareStatement } from '../dcr/index.ts';
 import type { EpochMs } from '../units.ts';
 
@@ -14,13 +14,12 @@ export const NO_STATEMENT = {
  * @throws {StatementError} when it cannot be read or used.
  */
 export async function configuredStatement(
-  { statement, statementFile }: Pick<ClientConfig, 'statement' | 'statementFile'>,
+  config: Pick<Config, 'softwareStatement' | 'softwareStatementFile'>,
   now: EpochMs,
 ): Promise<SoftwareStatement | undefined> {
-  if (statementFile !== undefined) return readStatementFile(statementFile, now);
-  return statement === undefined ? undefined : parseSoftwareStatement(statement.reveal(), now);
+  const { softwareStatement, softwareStatementFile } = config;
+  if (softwareStatementFile !== undefined) return readStatementFile(softwareStatementFile, now);
+  return softwareStatement === undefined
+    ? undefined
+    : parseSoftwareStatement(softwareStatement.reveal(), now);
 }
-
-/** The key of the setting that gives the client its statement. */
-export const statementSetting = (client: ClientConfig): string =>
-  statementKey(client, client.statement === undefined ? 'statementFile' : 'statement');

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import type { Flight, FlightSink, InterimAnswer } from '../cache/flight.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
@@ -6,6 +5,7 @@ import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { BackgroundSink } from './flights.ts';
 import type { ProblemName } from './problem.ts';
+import type { CallerResponse } from './reply.ts';
 import type { ReportHead } from './report-fetch.ts';
 import { withoutHeaders } from './response-headers.ts';
 
@@ -22,7 +22,7 @@ export interface CallerAnswerPolicy {
   readonly writeTimeoutMs: number;
 }
 
-/** Whole bodies up to this size are handed to Node as Latin-1 text, which it joins with the head for one system call (docs/performance.md). */
+/** Whole bodies up to this size are sent as Latin-1 text, joined with the head for one system call (docs/performance.md). */
 const MAX_TEXT_BYTES = 16_384;
 
 /** Writes a flight's answer to one caller: at the caller's pace, decoded if it does not take gzip. */
@@ -31,9 +31,12 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   readonly #policy: CallerAnswerPolicy;
   #flight: Flight<ReportHead> | undefined;
   #status = 0;
+  /** Of the head that waits for the first bytes. */
+  #headers: string[] | undefined;
   /** The declared length of what is sent; NaN if there is none. */
   #length = Number.NaN;
   #decodes = false;
+  #ended = false;
   /** Made for the first bytes: of none, a decoder would say that they are cut short. */
   #gunzip: Gunzip | undefined;
   #blocked = false;
@@ -42,7 +45,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   constructor(exchange: Exchange, policy: CallerAnswerPolicy) {
     this.#exchange = exchange;
     this.#policy = policy;
-    exchange.response.on('close', this.#onClose);
+    exchange.reply.onClosed(this.#onClose);
   }
 
   /** @returns `false` if the flight cannot be joined any more */
@@ -55,14 +58,11 @@ export class CallerAnswer implements FlightSink<ReportHead> {
 
   /** RFC 9110 §15.2: a proxy forwards interim answers, save to HTTP/1.0 callers, who know none. */
   interim({ status, headers }: InterimAnswer): void {
-    const { response } = this.#exchange;
-    if (this.#done || response.req.httpVersionMinor === 0) return;
-    // Node.js has it since 24.18.
-    if ('writeInformation' in response) response.writeInformation(status, headers);
+    if (!this.#done) this.#exchange.reply.interim(status, headers);
   }
 
   head(head: ReportHead): void {
-    const { response, isHead } = this.#exchange;
+    const { reply, isHead } = this.#exchange;
     this.#exchange.upstreamMs = head.upstreamDuration;
     if (this.#policy.divert(head)) {
       this.#leave();
@@ -72,18 +72,34 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     const decode = head.gzip && !acceptsGzip(this.#exchange.head.acceptEncoding);
     const headers = decode ? decodedHeaders(head.headers) : [...head.headers];
     headers.push('Cache-Status', this.#policy.cacheStatus(head));
-    response.writeHead(head.status, headers);
     if (isHead) {
       // The report is worth having for the next caller, if it can be stored.
       if (head.storedFor !== undefined && this.#flight !== undefined) new BackgroundSink(this.#flight);
       this.#leave();
-      response.end();
+      reply.whole(head.status, headers, '');
       this.#exchange.answered(head.status);
       return;
     }
     this.#decodes = decode;
     if (!decode) this.#length = Number(rawHeaders(headers)('content-length') ?? Number.NaN);
-    process.nextTick(flushHeadAlone, response);
+    this.#headers = headers;
+    process.nextTick(flushHeadAlone, this);
+  }
+
+  /** Mostly head and body arrive and leave together; a report that takes its time in between has its head sent first. */
+  flushHead(): void {
+    if (this.#done || this.#headers === undefined) return;
+    this.#begun().flushHeaders();
+  }
+
+  /** The response, with its head on its way. */
+  #begun(): CallerResponse {
+    const { response } = this.#exchange;
+    if (this.#headers !== undefined) {
+      response.writeHead(this.#status, this.#headers);
+      this.#headers = undefined;
+    }
+    return response;
   }
 
   data(chunk: Buffer, done?: () => void): boolean {
@@ -105,19 +121,32 @@ export class CallerAnswer implements FlightSink<ReportHead> {
 
   /** The last of a body whose length was told. */
   #endWith(chunk: Buffer, done: (() => void) | undefined): void {
-    const { response } = this.#exchange;
-    if (chunk.length === this.#length && chunk.length <= MAX_TEXT_BYTES) {
-      response.end(chunk.toString('latin1'), 'latin1');
-      done?.();
+    this.#ended = true;
+    const headers = this.#headers;
+    if (headers === undefined || chunk.length > MAX_TEXT_BYTES) {
+      this.#begun().end(chunk, done);
     } else {
-      response.end(chunk, done);
+      this.#headers = undefined;
+      this.#exchange.reply.whole(this.#status, headers, chunk.toString('latin1'));
+      done?.();
     }
   }
 
   end(): void {
     if (this.#done) return;
     if (this.#gunzip !== undefined) this.#gunzip.end();
-    else if (!this.#exchange.response.writableEnded) this.#exchange.response.end();
+    else if (!this.#ended) this.#endBare();
+  }
+
+  /** Nothing is left to be sent but the end, or there never was a body. */
+  #endBare(): void {
+    const headers = this.#headers;
+    if (headers === undefined || !(this.#length === 0 || isBodiless(this.#status))) {
+      this.#begun().end();
+    } else {
+      this.#headers = undefined;
+      this.#exchange.reply.whole(this.#status, headers, '');
+    }
   }
 
   fail(error: Error): void {
@@ -131,14 +160,14 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   }
 
   #write(chunk: Buffer, done: (() => void) | undefined): boolean {
-    if (this.#exchange.response.write(chunk, done)) return true;
+    if (this.#begun().write(chunk, done)) return true;
     this.#awaitDrain(() => this.#flight?.ready(this));
     return false;
   }
 
   #decoder(): Gunzip {
     const gunzip = createGunzip();
-    const { response } = this.#exchange;
+    const response = this.#begun();
     gunzip.on('data', (chunk: Buffer) => {
       this.#exchange.bytes += chunk.length;
       if (response.write(chunk)) return;
@@ -174,16 +203,16 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   #leave(): void {
     if (this.#done) return;
     this.#done = true;
-    this.#exchange.response.off('close', this.#onClose);
+    this.#exchange.reply.onClosed(undefined);
     this.#gunzip?.destroy();
     this.#flight?.leave(this);
   }
 }
 
-/** Mostly head and first bytes arrive and leave together; a report that takes its time in between has its head sent first. */
-const flushHeadAlone = (response: ServerResponse): void => {
-  if (!response.destroyed && !response.writableEnded) response.flushHeaders();
-};
+/** RFC 9110 §6.4.1. */
+const isBodiless = (status: number): boolean => status === 204 || status === 304;
+
+const flushHeadAlone = (answer: CallerAnswer): void => answer.flushHead();
 
 /** The head of the same report without its coding: other bytes, so a strong validator becomes a weak one (RFC 9110 §8.8.1). */
 const decodedHeaders = (headers: readonly string[]): string[] => {

@@ -1,5 +1,5 @@
-import type { ServerResponse } from 'node:http';
-import { type Problem, type ProblemName, sendProblem } from './problem.ts';
+import { answerProblem, type Problem, type ProblemName } from './problem.ts';
+import type { CallerResponse, Reply } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** One line of the access log, and what the metrics are made of. */
@@ -39,7 +39,7 @@ export class Exchange {
   readonly id: string;
   readonly method: string;
   readonly head: RequestHead;
-  readonly response: ServerResponse;
+  readonly reply: Reply;
   readonly route: string;
   readonly target: string;
   caller: string | undefined;
@@ -52,17 +52,22 @@ export class Exchange {
   #answered = false;
 
   constructor(
-    init: Pick<Exchange, 'id' | 'method' | 'head' | 'response' | 'route' | 'target'>,
+    init: Pick<Exchange, 'id' | 'method' | 'head' | 'reply' | 'route' | 'target'>,
     effects: ExchangeEffects,
   ) {
     this.id = init.id;
     this.method = init.method;
     this.head = init.head;
-    this.response = init.response;
+    this.reply = init.reply;
     this.route = init.route;
     this.target = init.target;
     this.#effects = effects;
     this.#startedAt = effects.elapsed();
+  }
+
+  /** For an answer in pieces. */
+  get response(): CallerResponse {
+    return this.reply.response;
   }
 
   get isHead(): boolean {
@@ -72,19 +77,19 @@ export class Exchange {
   /** Answers with a problem of the proxy's own. @param more more header fields, flat */
   refuse(problem: Problem, more: readonly string[] = []): void {
     this.#problem = problem.name;
-    sendProblem(this.response, problem, this.id, more);
+    answerProblem(this.reply, problem, this.id, more);
     this.answered(problem.status);
   }
 
   /** Breaks the answer off: only a broken connection tells the caller that the body is not whole. */
   tear(problem: ProblemName): void {
     this.#problem = problem;
-    this.response.destroy();
+    this.reply.destroy();
   }
 
   /** What to say once the response has closed. @param status that was sent */
   closed(status: number): void {
-    const callerLeft = !this.response.writableFinished && this.#problem === undefined;
+    const callerLeft = !this.reply.isComplete && this.#problem === undefined;
     this.answered(callerLeft ? 499 : status);
   }
 

@@ -3,8 +3,10 @@ import type { EpochMs } from '../units.ts';
 import { type CallerPolicy, refusalOf } from './caller-policy.ts';
 import { type CallerToken, callerOf } from './caller-tokens.ts';
 import { type AnsweredRequest, Exchange } from './exchange.ts';
+import type { PlainRequest } from './plain/plain-request.ts';
 import type { Problem } from './problem.ts';
 import { withoutAccessToken } from './query-credentials.ts';
+import { NodeReply, type Reply } from './reply.ts';
 import type { FetchOutcome } from './report-fetch.ts';
 import { ReportFetches } from './report-fetches.ts';
 import { ReportPrefetch } from './report-prefetch.ts';
@@ -12,18 +14,14 @@ import { reportQuestion } from './report-question.ts';
 import { Reporter } from './reporter.ts';
 import { type RequestHead, readRequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
-import { RouteTable } from './route-table.ts';
-import { judgeTarget, type TargetRefusal } from './target.ts';
+import { judgeTarget, type Target, type TargetRefusal } from './target.ts';
 
-/** What is served, and to whom. */
-export interface Service {
+export interface GatewayOptions {
+  /** Longest prefix first. */
   readonly routes: readonly Route[];
   readonly callers: CallerPolicy;
   /** If there are any, each report request needs one of them. */
   readonly callerTokens?: readonly CallerToken[];
-}
-
-export interface GatewayOptions extends Service {
   readonly writeTimeoutMs: number;
   readonly now: () => EpochMs;
   /** Monotonic, in milliseconds. */
@@ -44,37 +42,22 @@ export class Gateway {
   readonly #reporter: Reporter;
   /** Reports that the proxy itself wants to have stored. */
   readonly prefetch: ReportPrefetch;
-  #routes: RouteTable<Route>;
-  #callers: CallerPolicy;
-  #callerTokens: readonly CallerToken[];
+  #routes: readonly Route[];
   #sequence = 0;
   readonly #idPrefix: string;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#routes = new RouteTable(options.routes);
-    this.#callers = options.callers;
-    this.#callerTokens = options.callerTokens ?? [];
+    this.#routes = options.routes;
     const fetches = new ReportFetches(options);
     this.#reporter = new Reporter(options, fetches);
     this.prefetch = new ReportPrefetch(fetches, () => this.#routes, options.now);
     this.#idPrefix = options.now().toString(36);
   }
 
-  /** Requests that come from now on are served so; those under way end as they began. */
-  replace({ routes, callers, callerTokens = [] }: Service): void {
-    this.#routes = new RouteTable(routes);
-    this.#callers = callers;
-    this.#callerTokens = callerTokens;
-  }
-
-  /** The prefixes that are served, each once. */
-  get prefixes(): readonly string[] {
-    return [...new Set(this.#routes.routes.map(({ prefix }) => prefix))];
-  }
-
-  get callers(): CallerPolicy {
-    return this.#callers;
+  /** Requests that come from now on see these routes; those under way end on theirs. */
+  replaceRoutes(routes: readonly Route[]): void {
+    this.#routes = routes;
   }
 
   /** How many requests it has taken up since the start. */
@@ -84,45 +67,61 @@ export class Gateway {
 
   /** @returns `false` if the request is for no route, and has not been touched */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const routes = this.#routes;
-    const early = routes.usesHosts ? readRequestHead(request.rawHeaders) : undefined;
-    const target = judgeTarget(request.url ?? '', routes, early?.host);
+    const { method = '', url = '', rawHeaders } = request;
+    const target = judgeTarget(url, this.#routes);
     if (target.kind === 'elsewhere') return false;
-    const head = early ?? readRequestHead(request.rawHeaders);
+    const head = readRequestHead(rawHeaders);
     if (head.hasBody) abandonBody(response);
-    if (target.kind === 'refused') {
-      this.#open(request, response, head, '-', '').refuse(targetProblem(target));
-      return true;
-    }
-    const query = withoutAccessToken(target.query);
-    const exchange = this.#open(request, response, head, target.route.id, target.below + query);
-    const refusal =
-      refusalOf(head, this.#callers) ?? this.#callerProblem(exchange) ?? methodProblem(request.method);
-    if (refusal !== undefined) exchange.refuse(refusal);
-    else this.#reporter.report(exchange, reportQuestion(target, query, head, request.rawHeaders));
+    this.#serve(target, method, head, rawHeaders, new NodeReply(response));
     return true;
   }
 
+  /** The same for a request that did not need Node's parser. */
+  handlePlain({ target: raw, fields }: PlainRequest, reply: Reply): boolean {
+    const target = judgeTarget(raw, this.#routes);
+    if (target.kind === 'elsewhere') return false;
+    // The fields may be those of the connection's next request as well, and tracing writes into them.
+    const head = this.#options.onOpened === undefined ? fields.head : { ...fields.head };
+    this.#serve(target, 'GET', head, fields.raw, reply);
+    return true;
+  }
+
+  #serve(
+    target: Target<Route> | TargetRefusal,
+    method: string,
+    head: RequestHead,
+    rawRequest: readonly string[],
+    reply: Reply,
+  ): void {
+    if (target.kind === 'refused') {
+      this.#open(method, head, reply, '-', '').refuse(targetProblem(target));
+      return;
+    }
+    const query = withoutAccessToken(target.query);
+    const exchange = this.#open(method, head, reply, target.route.id, target.below + query);
+    const refusal =
+      refusalOf(head, this.#options.callers) ?? this.#callerProblem(exchange) ?? methodProblem(method);
+    if (refusal !== undefined) exchange.refuse(refusal);
+    else this.#reporter.report(exchange, reportQuestion(target, query, head, rawRequest));
+  }
+
   #callerProblem(exchange: Exchange): Problem | undefined {
-    if (this.#callerTokens.length === 0) return undefined;
-    const { caller, refusal } = callerOf(exchange.head, this.#callerTokens);
+    const { callerTokens = NOBODY } = this.#options;
+    if (callerTokens.length === 0) return undefined;
+    const { caller, refusal } = callerOf(exchange.head, callerTokens);
     exchange.caller = caller;
     return refusal;
   }
 
-  #open(
-    request: IncomingMessage,
-    response: ServerResponse,
-    head: RequestHead,
-    route: string,
-    target: string,
-  ): Exchange {
+  #open(method: string, head: RequestHead, reply: Reply, route: string, target: string): Exchange {
     this.#options.onOpened?.(head);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = `${this.#idPrefix}-${this.#sequence.toString(36)}`;
-    return new Exchange({ id, method: request.method ?? '', head, response, route, target }, this.#options);
+    return new Exchange({ id, method, head, reply, route, target }, this.#options);
   }
 }
+
+const NOBODY: readonly CallerToken[] = [];
 
 /** A report request has no use for a body: it is never read, so the connection ends with the answer. */
 const abandonBody = (response: ServerResponse): void => {
@@ -138,7 +137,7 @@ const targetProblem = (refusal: TargetRefusal): Problem => ({
   close: true,
 });
 
-const methodProblem = (method: string | undefined): Problem | undefined =>
+const methodProblem = (method: string): Problem | undefined =>
   method === 'GET' || method === 'HEAD'
     ? undefined
     : {

@@ -2,11 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
+import type { EpochMs } from '../units.ts';
 import { withoutSchemas } from '../without-schemas.ts';
 import { answerClientError, answerOn, refuseTunnel } from './client-error.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
 import type { Gateway } from './gateway.ts';
 import { inTurn } from './pipelining.ts';
+import { readPlainRequests } from './plain/plain-listener.ts';
 import { type Problem, sendProblem } from './problem.ts';
 import { createTlsListener, renewIdentity, type TlsIdentity } from './tls-listener.ts';
 
@@ -15,6 +17,10 @@ export interface PublicListenerOptions {
   readonly maxConnections: number;
   readonly headersTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  readonly writeTimeoutMs: number;
+  readonly now: () => EpochMs;
+  /** The prefixes that are served, for whoever calls `/`. */
+  readonly prefixes: readonly string[];
   /** `undefined`: plain HTTP is spoken. */
   readonly tls?: TlsIdentity | undefined;
   /** Default: a watch of its own, which ends with the listener. */
@@ -44,6 +50,7 @@ const IDLE_SWEEP_MS = 100;
 export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
   let draining = false;
   let shed = 0;
+  let drainPlain = (): void => {};
   const { loop = watchEventLoop() } = options;
   /** Open connections, to find the answers under way when the process is to stop; nothing is noted for each request. */
   const connections = new Set<Socket>();
@@ -70,6 +77,12 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       const { tls, headersTimeoutMs } = options;
       const server = tls === undefined ? createServer(http) : createTlsListener(http, tls, headersTimeoutMs);
       server.maxHeadersCount = MAX_HEADER_FIELDS;
+      const plain = readPlainRequests(server, tls === undefined ? 'connection' : 'secureConnection', {
+        ...options,
+        accepts: (socket) => !draining && !crowd.isOver(socket) && !loop.isTooLong(),
+        serve: (request, reply) => options.gateway.handlePlain(request, reply),
+      });
+      drainPlain = plain.drain;
       const crowd = limitConnections(server, options.maxConnections);
       const serve = inTurn((request: IncomingMessage, response: ServerResponse): void => {
         if (draining) response.shouldKeepAlive = false;
@@ -93,10 +106,10 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       return server;
     },
   });
-  app.get('/', () => ({ service: 'cmu-proxy', reports: options.gateway.prefixes }));
+  app.get('/', () => ({ service: 'cmu-proxy', reports: options.prefixes }));
   app.setNotFoundHandler((_request, reply) => {
     reply.hijack();
-    sendProblem(reply.raw, notFound(options.gateway.prefixes), 'elsewhere');
+    sendProblem(reply.raw, notFound(options.prefixes), 'elsewhere');
   });
   app.setErrorHandler((_error, _request, reply) => {
     reply.hijack();
@@ -106,6 +119,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     app,
     drain: () => {
       draining = true;
+      drainPlain();
       for (const socket of connections) {
         const answer = answerOn(socket);
         if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false;

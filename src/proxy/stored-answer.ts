@@ -7,7 +7,6 @@ import { isNotModified } from '../cache/validators.ts';
 import type { EpochMs } from '../units.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
-import { writePrepared } from './prepared-head.ts';
 import { withoutHeaders } from './response-headers.ts';
 import type { Route } from './route.ts';
 
@@ -31,15 +30,14 @@ export const answerFromStore = (
   const plain =
     stored.status !== 200 || (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined);
   if (!plain && isMet(exchange, stored, representation, now, route)) {
-    exchange.response.writeHead(304, withoutHeaders(fields, ...NOT_IN_304));
-    exchange.response.end();
+    exchange.reply.whole(304, withoutHeaders(fields, ...NOT_IN_304), '');
     exchange.answered(304);
   } else if (representation === 'decoded' && decoded === undefined) {
     streamDecoded(exchange, stored, fields);
   } else if (head.range !== undefined && stored.status === 200) {
     answerRange(exchange, stored, fields, decoded?.bytes() ?? stored.body, representation);
   } else {
-    answerWhole(exchange, stored.status, fields, decoded ?? stored);
+    answerWhole(exchange, stored.status, fields, decoded ?? stored, fields === prepared);
   }
 };
 
@@ -78,19 +76,18 @@ interface Sendable {
   bytes(): Buffer;
 }
 
-const answerWhole = (exchange: Exchange, status: number, fields: readonly string[], body: Sendable): void => {
-  const { response, isHead } = exchange;
-  const { text } = body;
-  if (isHead) {
-    response.writeHead(status, fields as string[]).end();
-  } else if (text === undefined) {
-    const bytes = body.bytes();
-    exchange.bytes = bytes.length;
-    response.writeHead(status, fields as string[]).end(bytes);
-  } else {
-    exchange.bytes = text.length;
-    writePrepared(response, status, fields, text);
-  }
+/** @param repeated whether the list of fields is the same for other hits */
+const answerWhole = (
+  exchange: Exchange,
+  status: number,
+  fields: readonly string[],
+  body: Sendable,
+  repeated = false,
+): void => {
+  const sent = exchange.isHead ? '' : (body.text ?? body.bytes());
+  exchange.bytes = sent.length;
+  if (repeated && status === 200) exchange.reply.prepared(fields, sent);
+  else exchange.reply.whole(status, fields, sent);
   exchange.answered(status);
 };
 
@@ -146,7 +143,7 @@ const streamDecoded = (exchange: Exchange, stored: StoredResponse, fields: reado
     exchange.bytes += chunk.length;
   });
   gunzip.on('error', () => exchange.tear('upstream-invalid'));
-  response.on('close', () => {
+  exchange.reply.onClosed(() => {
     gunzip.destroy();
     exchange.closed(stored.status);
   });

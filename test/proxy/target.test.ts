@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RouteTable } from '../../src/proxy/route-table.ts';
 import { judgeTarget, MAX_TARGET_LENGTH } from '../../src/proxy/target.ts';
 
-const ROUTES = new RouteTable([
-  { prefix: '/cmu/v2', hosts: [] },
-  { prefix: '/cmu/v2/long', hosts: [] },
-]);
+const LONG = { prefix: '/cmu/v2/long' };
+const CMU = { prefix: '/cmu/v2' };
+const ROUTES = [LONG, CMU];
 
 const verdict = (raw: string) => {
   const judged = judgeTarget(raw, ROUTES);

@@ -1,9 +1,8 @@
+import type { Server } from 'node:http';
 import type { ReportCache } from '../../src/cache/report-cache.ts';
 import { callerPolicy, callerTokens } from '../../src/commands/callers.ts';
-import { openCache, openConfiguredUpstream, routeOf } from '../../src/commands/routes.ts';
-import { routesOf } from '../../src/config/topology.ts';
+import { defaultRoute, openCache, openConfiguredUpstream } from '../../src/commands/routes.ts';
 import type { TokenSource } from '../../src/dcr/index.ts';
-import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
 import { createPublicListener } from '../../src/proxy/public-listener.ts';
@@ -37,6 +36,7 @@ export interface ProxyWorld extends AsyncDisposable {
   readonly tokens: FakeTokens;
   readonly cache: ReportCache | undefined;
   readonly gateway: Gateway;
+  readonly server: Server;
   /** The access log. */
   readonly answered: readonly AnsweredRequest[];
   readonly fetched: readonly FetchOutcome[];
@@ -59,18 +59,15 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const time = new VirtualTime();
   const fake = new FakeTokens();
   const cache = openCache(config);
-  const upstream = openConfiguredUpstream(config.upstream, options.tokens ?? fake, options.ca);
+  const upstream = openConfiguredUpstream(config, options.tokens ?? fake, options.ca);
   opened.defer(() => upstream.close());
-  const coolDowns = new CoolDowns();
-  const routes = routesOf(config)
-    .map((it) => routeOf({ config: it, upstream, cache, coolDowns, statement: { fingerprint: '' } }))
-    .map((it) => options.route?.(it) ?? it);
+  const route = defaultRoute(config, upstream, cache);
   const answered: AnsweredRequest[] = [];
   const fetched: FetchOutcome[] = [];
   const watchers = new Set<() => void>();
   const gateway = new Gateway({
-    routes,
-    callers: callerPolicy(config, routes),
+    routes: [options.route?.(route) ?? route],
+    callers: callerPolicy(config),
     callerTokens: callerTokens(config),
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: time.now,
@@ -86,6 +83,9 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     maxConnections: config.listen.maxConnections,
     headersTimeoutMs: config.listen.headersTimeoutMs,
     keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
+    writeTimeoutMs: config.listen.writeTimeoutMs,
+    now: time.now,
+    prefixes: [config.listen.prefix],
   });
   opened.defer(async () => {
     app.server.closeAllConnections();
@@ -101,6 +101,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     tokens: fake,
     cache,
     gateway,
+    server: app.server,
     answered,
     fetched,
     pass: (milliseconds) => time.setClock(milliseconds),
