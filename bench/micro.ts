@@ -6,6 +6,7 @@ import { negotiatedFormat } from '../src/cache/negotiated-format.ts';
 import { ReportCache } from '../src/cache/report-cache.ts';
 import { StoredResponse } from '../src/cache/stored-response.ts';
 import { readRequestHead } from '../src/proxy/request-head.ts';
+import { RouteTable } from '../src/proxy/route-table.ts';
 import { judgeTarget } from '../src/proxy/target.ts';
 import { epochMs, milliseconds, seconds } from '../src/units.ts';
 import { summarize } from './samples.ts';
@@ -98,7 +99,7 @@ for (const [i, one] of keys.entries()) cache.store(one, request, stored(`/${i}`)
 const hot = stored('/hot');
 const small = new ReportCache({ maxBytes: 1024 * 1024, maxEntryBytes: 65_536 });
 const full = stored('/full');
-const routes = [{ prefix: '/cmu/v2' }];
+const routes = new RouteTable([{ prefix: '/cmu/v2', hosts: [] }]);
 
 const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'judge a target': () => judgeTarget(`/cmu/v2/year/month/day/tenant?${sorted}`, routes),

@@ -56,6 +56,8 @@ export async function startPassAllProxy(originPort: number): Promise<PassAllProx
 
 const passAllRoute = (upstream: Upstream): Route => ({
   id: 'pass-all',
+  cacheId: 'pass-all',
+  hosts: [],
   kind: 'pass-all',
   prefix: '/test',
   upstreamPrefix: '/test',

@@ -2,9 +2,11 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ReportCacheContents } from '../cache/report-cache.ts';
 import type { CacheOutcome } from '../proxy/exchange.ts';
 import type { EpochMs } from '../units.ts';
+import type { RouteFacts } from './console/wire.ts';
 import { defineDcrMetrics, defineTokenMetrics, type MeteredClient } from './metrics/credential-metrics.ts';
 import type { DcrTallies } from './metrics/dcr-tally.ts';
 import { Instruments, type Sample } from './metrics/instruments.ts';
+import { defineReloadMetrics, type ReloadTally } from './metrics/reload-tally.ts';
 import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from './metrics/traffic.ts';
 
 /** Where the figures come from. The functions are called at each scrape. */
@@ -14,6 +16,8 @@ export interface MetricsSources {
   readonly traffic: Traffic;
   readonly dcr: DcrTallies;
   readonly clients: () => readonly MeteredClient[];
+  readonly routes: () => readonly RouteFacts[];
+  readonly reloads: ReloadTally;
   readonly ready: () => boolean;
   /** Requests that the gateway has taken up since the start. */
   readonly openedRequests: () => number;
@@ -45,6 +49,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   defineUpstreamMetrics(instruments, sources.traffic);
   defineTokenMetrics(instruments, sources);
   defineDcrMetrics(instruments, sources.dcr);
+  defineReloadMetrics(instruments, sources.reloads);
   defineCacheMetrics(instruments, sources);
   collectDefaultMetrics({ register: registry });
   return { contentType: registry.contentType, text: () => registry.metrics() };
@@ -62,6 +67,12 @@ const defineProcessMetrics = (instruments: Instruments, { version, ready }: Metr
 
 const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources): void => {
   const { traffic } = sources;
+  instruments.gauge(
+    'cmu_proxy_route_info',
+    'Always 1; tells which client and report API a route uses, to join its other series with.',
+    ['route', 'client', 'upstream'],
+    () => sources.routes().map(({ name: route, client, upstream }) => [{ route, client, upstream }, 1]),
+  );
   instruments.counter(
     'cmu_proxy_requests_total',
     'Requests answered, by route, status class (499: the caller left) and cache outcome.',

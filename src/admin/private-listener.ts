@@ -1,30 +1,32 @@
-import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { ReportCache } from '../cache/report-cache.ts';
-import { DcrError, type Effects, type ManagedTokenSource } from '../dcr/index.ts';
+import type { Effects } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import type { CallerPolicy } from '../proxy/caller-policy.ts';
-import { fetchProblem } from '../proxy/fetch-problem.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type Problem, sendProblem } from '../proxy/problem.ts';
 import { withoutSchemas } from '../without-schemas.ts';
 import { cacheFigures, cacheRoutes } from './cache-routes.ts';
-import type { LiveEvent, ReportAddresses } from './console/wire.ts';
+import { clientRoutes } from './client-routes.ts';
+import type { LiveEvent, ReportAddresses, RouteFacts } from './console/wire.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { EventStream } from './event-stream.ts';
 import { adminRefusal } from './guard.ts';
 import { LiveFigures } from './live-figures.ts';
 import { createMetrics } from './metrics.ts';
 import { openConsole } from './open-console.ts';
+import { answerProblem, badRequest } from './problems.ts';
+import { type AdminClient, type ProcessPhase, readinessOf } from './readiness.ts';
 import { proxyStatus } from './status.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface PrivateListenerOptions {
   readonly version: string;
-  /** The name of the client in the metrics' labels. */
-  readonly client: string;
-  readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh'>;
-  readonly isStopping: () => boolean;
-  readonly callers: CallerPolicy;
+  /** There is at least one. */
+  readonly clients: () => readonly AdminClient[];
+  readonly routes: () => readonly RouteFacts[];
+  readonly phase: () => ProcessPhase;
+  readonly callers: () => CallerPolicy;
   /** Answers report requests of the console, as it does those of the public listener. */
   readonly gateway: Pick<Gateway, 'handle' | 'opened'>;
   readonly cache: ReportCache | undefined;
@@ -45,7 +47,7 @@ const MOST_BODY_BYTES = 1024;
  * it gets from the same gateway as everybody (docs/admin.md). It never holds or tells a secret.
  */
 export const createPrivateListener = (options: PrivateListenerOptions): FastifyInstance => {
-  const { cache, gateway, telemetry, tokens, effects } = options;
+  const { cache, gateway, telemetry, clients, effects } = options;
   const app = fastify({
     logger: false,
     trustProxy: false,
@@ -59,40 +61,35 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   // No request has a use for a body; one that comes all the same does no harm.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
-  const isReady = (): boolean => !options.isStopping() && tokens.current() !== undefined;
+  const readiness = () => readinessOf(clients(), options.phase());
   const status = () =>
     proxyStatus(telemetry, {
       version: options.version,
       now: effects.now(),
-      ready: isReady(),
-      stopping: options.isStopping(),
+      readiness: readiness(),
       reports: options.reports(),
-      token: tokens.status(),
+      clients: clients(),
+      routes: options.routes(),
     });
 
   app.addHook('onRequest', async (request, reply) => {
-    const refusal = adminRefusal(request.raw, options.callers);
+    const refusal = adminRefusal(request.raw, options.callers());
     if (refusal !== undefined) answerProblem(reply, refusal);
     else reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
 
   app.get('/livez', () => ({ status: 'live' }));
-  app.get('/readyz', (_request, reply) => {
-    const ready = isReady();
-    reply.code(ready ? 200 : 503);
-    return {
-      status: ready ? 'ready' : 'unready',
-      reason: options.isStopping() ? 'stopping' : tokens.status().state,
-    };
-  });
+  clientRoutes(app, { ...options, upstream: () => options.reports().upstream });
 
   const metrics = createMetrics({
     version: options.version,
     now: effects.now,
     traffic: telemetry.traffic,
     dcr: telemetry.dcr,
-    clients: () => [{ name: options.client, tokens }],
-    ready: isReady,
+    clients,
+    routes: options.routes,
+    reloads: telemetry.reloads,
+    ready: () => readiness().ready,
     openedRequests: () => gateway.opened,
     shedRequests: options.shedRequests,
     cacheContents: () => cache?.contents(),
@@ -104,17 +101,6 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
 
   app.get('/api/status', status);
   cacheRoutes(app, cache, telemetry.traffic, options.log);
-  app.post('/api/token/refresh', async (_request, reply) => {
-    options.log.info('token.refresh-asked');
-    try {
-      await tokens.refresh();
-      return { token: status().token.token };
-    } catch (error) {
-      if (!(error instanceof DcrError)) throw error;
-      return answerProblem(reply, fetchProblem(error, options.reports().upstream));
-    }
-  });
-
   const events = new EventStream(effects.setTimer, () => {
     const figures = new LiveFigures(telemetry.traffic, effects.now());
     return (): LiveEvent => ({
@@ -143,20 +129,6 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     return answerProblem(reply, refused ? badRequest : internal);
   });
   return app;
-};
-
-const answerProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {
-  reply.hijack();
-  sendProblem(reply.raw, problem, `admin-${reply.request.id}`);
-  return reply;
-};
-
-const badRequest: Problem = {
-  status: 400,
-  name: 'bad-request',
-  title: 'The request cannot be served as it is',
-  detail: 'The target, its parameters or the body are not what this path takes: see docs/admin.md.',
-  close: true,
 };
 
 const internal: Problem = {

@@ -1,31 +1,55 @@
 import type { TokenSourceStatus } from '../dcr/index.ts';
 import { type EpochMs, isoTime } from '../units.ts';
-import type { ProxyStatus, ReportAddresses, TokenStatus } from './console/wire.ts';
+import type { ClientStatus, ProxyStatus, ReportAddresses, RouteFacts, TokenStatus } from './console/wire.ts';
+import type { AdminClient, Readiness } from './readiness.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Makes the answer of `/api/status`. @param ready whether a request would find a token */
+/** Makes the answer of `/api/status`. */
 export const proxyStatus = (
   telemetry: Telemetry,
   facts: {
     readonly version: string;
     readonly now: EpochMs;
-    readonly ready: boolean;
-    readonly stopping: boolean;
+    readonly readiness: Readiness;
     readonly reports: ReportAddresses;
-    readonly token: TokenSourceStatus;
+    readonly clients: readonly AdminClient[];
+    readonly routes: readonly RouteFacts[];
   },
-): ProxyStatus => ({
-  version: facts.version,
-  state: facts.stopping ? 'stopping' : facts.ready ? 'ready' : 'unready',
-  now: isoTime(facts.now),
-  startedAt: isoTime(telemetry.startedAt),
-  reports: facts.reports,
-  token: tokenStatus(facts.token),
-  upstream: telemetry.upstream,
-  history: telemetry.history.entries(),
-});
+): ProxyStatus => {
+  const clients = facts.clients.map(
+    ({ name, tokens }): ClientStatus => ({
+      name,
+      ready: tokens.current() !== undefined,
+      token: tokenStatus(tokens.status()),
+    }),
+  );
+  const { ready, reason } = facts.readiness;
+  return {
+    version: facts.version,
+    state: reason === 'stopping' ? 'stopping' : ready ? 'ready' : 'unready',
+    now: isoTime(facts.now),
+    startedAt: isoTime(telemetry.startedAt),
+    reports: facts.reports,
+    token: clients[0]?.token ?? NO_TOKEN,
+    clients,
+    routes: facts.routes,
+    config: telemetry.reloads.status(),
+    upstream: telemetry.upstream,
+    history: telemetry.history.entries(),
+  };
+};
 
-const tokenStatus = (status: TokenSourceStatus): TokenStatus => ({
+const NO_TOKEN: TokenStatus = {
+  state: 'unavailable',
+  registration: null,
+  token: null,
+  nextAttemptAt: null,
+  lastFailure: null,
+  counts: { registrations: 0, tokenRequests: 0, failures: 0, throttled: 0, invalidations: 0 },
+};
+
+/** A client's token as it is shown. */
+export const tokenStatus = (status: TokenSourceStatus): TokenStatus => ({
   state: status.state,
   registration: status.registration && {
     clientId: status.registration.clientId,

@@ -4,6 +4,7 @@ import { type EpochMs, isoTime } from '../units.ts';
 import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';
 import { DcrTallies } from './metrics/dcr-tally.ts';
+import { type ReloadOutcome, ReloadTally } from './metrics/reload-tally.ts';
 import { Traffic } from './metrics/traffic.ts';
 
 /** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */
@@ -12,6 +13,7 @@ export class Telemetry {
   readonly traffic = new Traffic();
   readonly dcr = new DcrTallies();
   readonly history = new DcrHistory();
+  readonly reloads: ReloadTally;
   readonly #now: () => EpochMs;
   #lastAnswer: { at: EpochMs; status: number; durationMs: number } | null = null;
   #lastFailure: { at: EpochMs; reason: string } | null = null;
@@ -19,12 +21,18 @@ export class Telemetry {
   constructor(now: () => EpochMs) {
     this.#now = now;
     this.startedAt = now();
+    this.reloads = new ReloadTally(this.startedAt);
   }
 
   /** For the events of the client of this name. */
   dcrEvent(client: string, event: DcrEvent): void {
     this.dcr.record(client, event);
     this.history.record(client, event, this.#now());
+  }
+
+  /** The configuration was read while running. */
+  reloaded(outcome: ReloadOutcome): void {
+    this.reloads.record(outcome, this.#now());
   }
 
   /** For `GatewayOptions.onFetched`. */

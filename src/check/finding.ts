@@ -11,6 +11,15 @@ export interface Finding {
   readonly advice?: string;
 }
 
+/** Tells a finding. */
+export type Say = (finding: Finding) => void;
+
+/** Tells findings that are about the one of this name. */
+export const sayOf =
+  (name: string, say: Say): Say =>
+  (finding) =>
+    say({ ...finding, text: `${name}: ${finding.text}` });
+
 /** The steps in their order; each needs those before it. */
 export const STEPS = [
   'Configuration',

@@ -1,10 +1,18 @@
 import type { Config } from '../config/schema.ts';
 import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import type { CallerToken } from '../proxy/caller-tokens.ts';
+import type { Route } from '../proxy/route.ts';
 
-/** The names that both listeners answer to. One to listen on is one to be called by. */
-export const callerPolicy = ({ listen }: Pick<Config, 'listen'>): CallerPolicy => ({
-  allowedHosts: new Set([listen.host, ...listen.allowedHosts].map((name) => name.toLowerCase())),
+/** The names that both listeners answer to. One to listen on, or to be served under, is one to be called by. */
+export const callerPolicy = (
+  { listen }: Pick<Config, 'listen'>,
+  routes: readonly Pick<Route, 'hosts'>[],
+): CallerPolicy => ({
+  allowedHosts: new Set(
+    [listen.host, ...listen.allowedHosts, ...routes.flatMap(({ hosts }) => hosts)].map((name) =>
+      name.toLowerCase(),
+    ),
+  ),
 });
 
 export const callerTokens = ({ listen }: Pick<Config, 'listen'>): readonly CallerToken[] =>

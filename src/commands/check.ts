@@ -1,28 +1,32 @@
-import { credentialFindings } from '../check/credential-findings.ts';
-import { type Finding, formatFinding, shortened } from '../check/finding.ts';
-import { probeUrl, type ReportProbe, reportProbe } from '../check/report-probe.ts';
-import { verdictOn, verdictOnFailure } from '../check/report-verdict.ts';
+import { checkCredentials, checkStatement, isAboutStatement, stateFinding } from '../check/client-check.ts';
+import { formatFinding, type Say, sayOf } from '../check/finding.ts';
+import { checkReport } from '../check/report-check.ts';
+import { probeUrl, reportProbe } from '../check/report-probe.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { formatMistake } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import {
-  type AccessToken,
+  type ClientConfig,
+  clientsInUse,
+  clientsOf,
+  type RouteConfig,
+  routesOf,
+} from '../config/topology.ts';
+import {
   DcrError,
   type DcrEvent,
+  type SealingKeys,
   type SoftwareStatement,
   StateLockedError,
-  StatementError,
   systemEffects,
-  type TokenSource,
 } from '../dcr/index.ts';
-import { isoTime } from '../units.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
-import { createDcrBudgets } from './dcr-budgets.ts';
-import { openFleet } from './open-fleet.ts';
+import { createDcrBudgets, type DcrBudgets } from './dcr-budgets.ts';
+import { type OpenedFleet, openFleet } from './open-fleet.ts';
+import { openState } from './open-state.ts';
 import { type OpenedTokens, openTokens } from './open-tokens.ts';
 import { readSealingKeys, StateKeyError } from './sealing.ts';
-import { configuredStatement, NO_STATEMENT } from './statement.ts';
 import { readTlsIdentity } from './tls-identity.ts';
 
 /** Walks the way of a report step by step, and says at each what it found and what to do. Operators run it first. */
@@ -33,47 +37,39 @@ export const checkCommand: Command = {
   run: check,
 };
 
-type Say = (finding: Finding) => void;
-
 async function check({ options, env, stdout, stopping }: CommandContext): Promise<ExitCode> {
   const say: Say = (finding) => stdout.write(formatFinding(finding, stdout));
   const { config: file } = options;
   const loaded = await loadConfig({ file: typeof file === 'string' ? file : undefined, env });
   const config = checkConfiguration(loaded, say);
   if (config === undefined) return 2;
-  const statement = await checkStatement(config, say);
-  const files = await checkFiles(config, say);
-  if (statement === undefined || files === undefined) return 2;
+  const used = clientsInUse(config);
+  const clients = clientsOf(config).filter(({ name }) => used.has(name));
+  const routes = routesOf(config);
+  const sayAbout = (client: ClientConfig): Say => (clients.length > 1 ? sayOf(client.name, say) : say);
+
+  const statements = new Map<ClientConfig, SoftwareStatement>();
+  for (const client of clients) {
+    const statement = await checkStatement(client, sayAbout(client));
+    if (statement !== undefined) statements.set(client, statement);
+  }
+  const sealing = await checkFiles(config, say);
+  if (sealing === undefined || statements.size < clients.length) return 2;
 
   await using resources = new AsyncDisposableStack();
-  const fleet = await openFleet(config, files.sealing, systemEffects);
+  const fleet = await openFleet(config, sealing.keys, systemEffects);
   resources.defer(() => fleet?.close());
-  const events: DcrEvent[] = [];
-  const opened = await openTokens({
-    config,
-    statement,
-    ca: files.dcr,
-    sealing: files.sealing,
-    budget: createDcrBudgets(systemEffects, fleet)(config.dcr.url),
-    fleet,
-    effects: systemEffects,
-    onEvent: (event) => events.push(event),
-  }).catch((error: unknown) => {
-    if (error instanceof StateLockedError) return error;
-    throw error;
-  });
-  if (opened instanceof StateLockedError) {
-    say({ step: 'State folder', outcome: 'failed', text: opened.message, advice: opened.advice });
-    return 2;
+  const budgets = createDcrBudgets(systemEffects, fleet);
+  const context = { config, budgets, fleet, sealing: sealing.keys, stopping };
+  let worst: ExitCode = 0;
+  // Each for itself: what is wrong with one says nothing about the others.
+  for (const [client, statement] of statements) {
+    const own = routes.filter((route) => route.client === client.name);
+    const outcome = await checkClient(context, client, statement, own, sayAbout(client));
+    if (outcome > worst) worst = outcome;
   }
-  resources.defer(() => opened.close());
-  say(stateFinding(config, opened.store));
-  const token = await checkCredentials(opened, events, stopping, say);
-  if (token instanceof DcrError) return isAboutStatement(token) ? 2 : 1;
-  const probe = reportProbe(config.upstream, files.upstream, stopping);
-  if (!(await checkReport(probeUrl(config.upstream), probe, opened.tokens, token, say))) return 1;
-  stdout.write('\nAll is well: `cmu-proxy serve` will work with this configuration.\n');
-  return 0;
+  if (worst === 0) stdout.write('\nAll is well: `cmu-proxy serve` will work with this configuration.\n');
+  return worst;
 }
 
 function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
@@ -83,47 +79,22 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
     return undefined;
   }
   const { config, warnings } = loaded;
-  say({
-    step,
-    outcome: 'ok',
-    text: `DCR at ${config.dcr.url.href}, reports at ${config.upstream.url.origin}`,
-  });
+  const origins = (urls: readonly string[]): string => [...new Set(urls)].join(', ');
+  const servers = origins(clientsOf(config).map(({ dcr }) => dcr.url.href));
+  const apis = origins(routesOf(config).map(({ upstream }) => upstream.url.origin));
+  say({ step, outcome: 'ok', text: `DCR at ${servers}, reports at ${apis}` });
   for (const { key, message } of warnings)
     say({ step, outcome: 'worth knowing', text: `${key}: ${message}` });
   return config;
 }
 
-async function checkStatement(config: Config, say: Say): Promise<SoftwareStatement | undefined> {
-  const step = 'Software statement';
+/** Reads what else the configuration names: certificates and keys. @returns the keys of the state */
+async function checkFiles(config: Config, say: Say): Promise<{ keys: SealingKeys | undefined } | undefined> {
   try {
-    const statement = await configuredStatement(config, systemEffects.now());
-    if (statement === undefined) {
-      say({ step, outcome: 'failed', text: NO_STATEMENT.message, advice: NO_STATEMENT.advice });
-      return undefined;
-    }
-    const { subject, issuedAt } = statement;
-    const facts = [
-      subject === undefined ? 'application not named' : `application ${shortened(subject)}`,
-      ...(issuedAt === undefined ? [] : [`issued ${isoTime(issuedAt)}`]),
-    ];
-    say({ step, outcome: 'ok', text: facts.join(', ') });
-    return statement;
-  } catch (error) {
-    if (!(error instanceof StatementError)) throw error;
-    say({ step, outcome: 'failed', text: error.message, advice: error.advice });
-    return undefined;
-  }
-}
-
-/** Reads what else the configuration names: certificates and keys. */
-async function checkFiles(config: Config, say: Say) {
-  try {
-    return {
-      dcr: await readCertificates(config.dcr.caFile),
-      upstream: await readCertificates(config.upstream.caFile),
-      listener: await readTlsIdentity(config.listen.tls),
-      sealing: await readSealingKeys(config.state),
-    };
+    for (const { dcr } of clientsOf(config)) await readCertificates(dcr.caFile);
+    for (const { upstream } of routesOf(config)) await readCertificates(upstream.caFile);
+    await readTlsIdentity(config.listen.tls);
+    return { keys: await readSealingKeys(config.state) };
   } catch (error) {
     if (!(error instanceof CertificateError || error instanceof StateKeyError)) throw error;
     say({ step: 'Configuration', outcome: 'failed', text: error.message, advice: error.advice });
@@ -131,65 +102,62 @@ async function checkFiles(config: Config, say: Say) {
   }
 }
 
-function stateFinding({ state }: Config, { kind, problem }: OpenedTokens['store']): Finding {
-  const step = 'State folder';
-  if (kind === 'file') return { step, outcome: 'ok', text: `${state.dir ?? ''} can be written` };
-  const why =
-    problem !== undefined && 'code' in problem ? String(problem.code) : (problem?.message ?? 'unknown');
-  return {
-    step,
-    outcome: 'worth knowing',
-    text: `${state.dir ?? 'none'} cannot be written (${why}): every restart would register anew`,
-    advice: 'Set `state.dir` to a folder on a volume that outlives the process and that this user can write.',
-  };
+interface CheckContext {
+  readonly config: Config;
+  readonly budgets: DcrBudgets;
+  readonly fleet: OpenedFleet | undefined;
+  readonly sealing: SealingKeys | undefined;
+  readonly stopping: AbortSignal;
 }
 
-async function checkCredentials(
-  { tokens, store }: OpenedTokens,
-  events: readonly DcrEvent[],
-  stopping: AbortSignal,
+async function checkClient(
+  { config, budgets, fleet, sealing, stopping }: CheckContext,
+  client: ClientConfig,
+  statement: SoftwareStatement,
+  routes: readonly RouteConfig[],
   say: Say,
-): Promise<AccessToken | DcrError> {
-  const outcome = await tokens.token({ signal: stopping }).catch((error: unknown) => {
-    if (error instanceof DcrError) return error;
+): Promise<ExitCode> {
+  const store = await openState(client.name, config.state, sealing, systemEffects).catch((error: unknown) => {
+    if (error instanceof StateLockedError) return error;
     throw error;
   });
-  // That a folder which cannot be written cannot be read either was said already.
-  const told = events.filter(({ event }) => event !== 'load-failed' || store.kind === 'file');
-  const failure = outcome instanceof DcrError ? { failure: outcome } : {};
-  for (const finding of credentialFindings({ status: tokens.status(), events: told, ...failure }))
-    say(finding);
-  return outcome;
+  if (store instanceof StateLockedError) {
+    say({ step: 'State folder', outcome: 'failed', text: store.message, advice: store.advice });
+    return 2;
+  }
+  const events: DcrEvent[] = [];
+  const opened = openTokens({
+    dcr: client.dcr,
+    statement,
+    ca: await readCertificates(client.dcr.caFile),
+    store: store.store,
+    budget: budgets(client.dcr.url),
+    fleet,
+    effects: systemEffects,
+    onEvent: (event) => events.push(event),
+  });
+  try {
+    say(stateFinding(config, store));
+    const token = await checkCredentials(opened, store, events, stopping, say);
+    if (token instanceof DcrError) return isAboutStatement(token) ? 2 : 1;
+    return await checkRoutes(routes, opened, stopping, say);
+  } finally {
+    await opened.close();
+  }
 }
 
-const isAboutStatement = ({ code }: DcrError): boolean =>
-  code === 'invalid_software_statement' || code === 'unapproved_software_statement';
-
-/** As the proxy does, a token that the API refuses is replaced once: a stored one may have been revoked. */
-async function checkReport(
-  url: string,
-  probe: ReportProbe,
-  tokens: TokenSource,
-  token: AccessToken,
+async function checkRoutes(
+  routes: readonly RouteConfig[],
+  { tokens }: OpenedTokens,
+  stopping: AbortSignal,
   say: Say,
-): Promise<boolean> {
-  const step = 'Report';
-  try {
-    let answer = await probe(token);
-    if (answer.status === 401) {
-      tokens.invalidate(token);
-      say({ step, outcome: 'worth knowing', text: 'the token is refused: trying with a new one' });
-      answer = await probe(await tokens.token());
-    }
-    const verdict = verdictOn(url, answer);
-    say({ step, ...verdict });
-    return verdict.outcome === 'ok';
-  } catch (error) {
-    const failure =
-      error instanceof DcrError
-        ? { outcome: 'failed' as const, text: error.message, advice: error.advice }
-        : verdictOnFailure(url, error);
-    say({ step, ...failure });
-    return false;
+): Promise<ExitCode> {
+  let outcome: ExitCode = 0;
+  for (const { name, upstream } of routes) {
+    const probe = reportProbe(upstream, await readCertificates(upstream.caFile), stopping);
+    const sayOfRoute = routes.length > 1 ? sayOf(name, say) : say;
+    const token = await tokens.token({ signal: stopping });
+    if (!(await checkReport(probeUrl(upstream), probe, tokens, token, sayOfRoute))) outcome = 1;
   }
+  return outcome;
 }

@@ -2,8 +2,9 @@ import type { DcrEvent } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import { isoTime } from '../units.ts';
 
-/** Writes the life of credentials and token to the log. Warn: a person may have to act soon; error: now. */
-export const logDcrEvent = (log: Log, event: DcrEvent): void => {
+/** Writes the life of a client's credentials and token to the log. Warn: a person may have to act soon; error: now. */
+export const logDcrEvent = (to: Log, client: string, event: DcrEvent): void => {
+  const log = to.child({ client });
   switch (event.event) {
     case 'dcr-call':
       log.debug('dcr.call', {

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
-import { parseSoftwareStatement, systemEffects } from '../dcr/index.ts';
+import { systemEffects } from '../dcr/index.ts';
 import { createLogger } from '../log.ts';
 import { startSandbox } from '../sandbox/index.ts';
+import { Secret } from '../secret.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { readInputs } from './inputs.ts';
 import { stopped } from './serve.ts';
 import { startProxy } from './start-proxy.ts';
 
@@ -39,12 +41,13 @@ async function demo(context: CommandContext): Promise<ExitCode> {
 
   const sandbox = await startSandbox({ port: await freePort(config.sandbox.port) });
   opened.defer(() => sandbox.close());
-  const proxy = await startProxy({
-    config: await pointedAt(sandbox.url, stateDir, config),
-    statement: parseSoftwareStatement(await sandbox.statement(), systemEffects.now()),
-    ca: { dcr: undefined, upstream: undefined },
-    log,
-  });
+  const pointed = await pointedAt(sandbox.url, await sandbox.statement(), stateDir, config);
+  const inputs = await readInputs(pointed, systemEffects.now());
+  if ('mistakes' in inputs) {
+    stderr.write(formatMistakes(inputs.mistakes));
+    return 2;
+  }
+  const proxy = await startProxy({ config: pointed, inputs, log });
   opened.defer(() => proxy.close(config.shutdown.graceMs));
   stdout.write(readyText(proxy.url, proxy.adminUrl, sandbox.url));
   await stopped(context.stopping);
@@ -52,9 +55,16 @@ async function demo(context: CommandContext): Promise<ExitCode> {
 }
 
 /** The user's configuration with Adobe's place taken by the sandbox, on ports that are free. */
-const pointedAt = async (sandboxUrl: string, stateDir: string, config: Config): Promise<Config> => ({
+const pointedAt = async (
+  sandboxUrl: string,
+  statement: string,
+  stateDir: string,
+  config: Config,
+): Promise<Config> => ({
   ...config,
-  softwareStatement: undefined,
+  clients: [],
+  routes: [],
+  softwareStatement: new Secret(statement),
   softwareStatementFile: undefined,
   listen: {
     ...config.listen,
@@ -65,9 +75,10 @@ const pointedAt = async (sandboxUrl: string, stateDir: string, config: Config): 
     tls: { certFile: undefined, keyFile: undefined, clientCaFile: undefined },
   },
   admin: { ...config.admin, port: await freePort(config.admin.port) },
-  dcr: { ...config.dcr, url: new URL(sandboxUrl) },
-  upstream: { ...config.upstream, url: new URL(sandboxUrl) },
-  state: { ...config.state, dir: stateDir },
+  dcr: { ...config.dcr, url: new URL(sandboxUrl), caFile: undefined },
+  upstream: { ...config.upstream, url: new URL(sandboxUrl), caFile: undefined },
+  state: { dir: stateDir, key: undefined, keyFile: undefined, previousKeyFiles: [] },
+  redis: { ...config.redis, url: undefined },
 });
 
 /** The port if nobody has it, else 0, which takes any. */

@@ -1,30 +1,58 @@
 import type { ConfigMistake } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
+import {
+  type ClientConfig,
+  clientsInUse,
+  clientsOf,
+  keyWithin,
+  type RouteConfig,
+  routesOf,
+} from '../config/topology.ts';
 import { type SealingKeys, type SoftwareStatement, StatementError } from '../dcr/index.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';
 import type { EpochMs } from '../units.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 import { readSealingKeys, StateKeyError } from './sealing.ts';
-import { configuredStatement, NO_STATEMENT } from './statement.ts';
+import { configuredStatement, NO_STATEMENT, statementSetting } from './statement.ts';
 import { readTlsIdentity } from './tls-identity.ts';
+
+/** A client with what its configuration names without holding it. */
+export interface ClientInput {
+  readonly config: ClientConfig;
+  readonly statement: SoftwareStatement;
+  /** PEM certificates to trust for its DCR server besides Node's own. */
+  readonly ca: string | undefined;
+}
+
+/** A route with what its configuration names without holding it. */
+export interface RouteInput {
+  readonly config: RouteConfig;
+  /** PEM certificates to trust for its report API besides Node's own. */
+  readonly ca: string | undefined;
+}
 
 /** What the configuration names without holding it. */
 export interface Inputs {
-  readonly statement: SoftwareStatement;
-  /** PEM certificates to trust besides Node's own. */
-  readonly ca: { readonly dcr: string | undefined; readonly upstream: string | undefined };
-  /** Keys of the state file. */
+  /** Those that routes use. */
+  readonly clients: readonly ClientInput[];
+  readonly routes: readonly RouteInput[];
+  /** Keys of the state; `undefined`: it is kept as plain JSON. */
   readonly sealing: SealingKeys | undefined;
-  /** Of the public listener. */
+  /** Of the public listener; `undefined`: it speaks plain HTTP. */
   readonly tls: TlsIdentity | undefined;
 }
 
-/** Reads the statement, the keys and the certificate files. @returns all that is wrong with them, if anything is */
+/** A configuration, and what it names. */
+export interface Setup {
+  readonly config: Config;
+  readonly inputs: Inputs;
+}
+
+/** Reads statements, keys and certificate files. @returns all that is wrong with them, if anything is */
 export const readInputs = async (
   config: Config,
   now: EpochMs,
 ): Promise<Inputs | { readonly mistakes: readonly ConfigMistake[] }> => {
-  const statementKey = config.softwareStatement === undefined ? 'softwareStatementFile' : 'softwareStatement';
   const mistakes: ConfigMistake[] = [];
   const tried = async <T>(key: string, read: Promise<T>): Promise<T | undefined> => {
     try {
@@ -36,20 +64,73 @@ export const readInputs = async (
       return undefined;
     }
   };
-  const [statement, dcr, upstream, sealing, tls] = await Promise.all([
-    tried(statementKey, configuredStatement(config, now)),
-    tried('dcr.caFile', readCertificates(config.dcr.caFile)),
-    tried('upstream.caFile', readCertificates(config.upstream.caFile)),
+  const readClient = async (client: ClientConfig): Promise<ClientInput[]> => {
+    const { place, dcr } = client;
+    const [statement, ca] = await Promise.all([
+      tried(statementSetting(client), requiredStatement(client, now)),
+      tried(keyWithin(place, 'dcr.caFile', dcr.caFile, config.dcr.caFile), readCertificates(dcr.caFile)),
+    ]);
+    return statement === undefined ? [] : [{ config: client, statement, ca }];
+  };
+  const readRoute = async (route: RouteConfig): Promise<RouteInput> => {
+    const { caFile } = route.upstream;
+    const key = keyWithin(route.place, 'upstream.caFile', caFile, config.upstream.caFile);
+    return { config: route, ca: await tried(key, readCertificates(caFile)) };
+  };
+  const used = clientsInUse(config);
+  const [clients, routes, sealing, tls] = await Promise.all([
+    Promise.all(
+      clientsOf(config)
+        .filter(({ name }) => used.has(name))
+        .map(readClient),
+    ),
+    Promise.all(routesOf(config).map(readRoute)),
     tried('state.key', readSealingKeys(config.state)),
     tried('listen.tls', readTlsIdentity(config.listen.tls)),
   ]);
-  if (statement === undefined && mistakes.length === 0) {
-    mistakes.push({ key: statementKey, expected: `${NO_STATEMENT.message}. ${NO_STATEMENT.advice}` });
-  }
-  return statement === undefined || mistakes.length > 0
-    ? { mistakes }
-    : { statement, ca: { dcr, upstream }, sealing, tls };
+  mistakes.push(...sameStatements(clients.flat()));
+  return mistakes.length > 0
+    ? { mistakes: onlyOnce(mistakes) }
+    : { clients: clients.flat(), routes, sealing, tls };
 };
 
-const isAboutInput = (error: unknown): error is StatementError | CertificateError | StateKeyError =>
-  error instanceof StatementError || error instanceof CertificateError || error instanceof StateKeyError;
+/** @throws {StatementError} also when there is none */
+const requiredStatement = async (client: ClientConfig, now: EpochMs): Promise<SoftwareStatement> => {
+  const statement = await configuredStatement(client, now);
+  if (statement === undefined) throw new NoStatementError();
+  return statement;
+};
+
+class NoStatementError extends Error {
+  readonly advice = NO_STATEMENT.advice;
+
+  constructor() {
+    super(NO_STATEMENT.message);
+  }
+}
+
+/** Their registrations would be told apart by nobody. */
+const sameStatements = (clients: readonly ClientInput[]): ConfigMistake[] => {
+  const firsts = new Map<string, ClientConfig>();
+  return clients.flatMap(({ config, statement }) => {
+    const binding = `${statement.fingerprint} ${config.dcr.url.href}`;
+    const first = firsts.get(binding);
+    firsts.set(binding, first ?? config);
+    if (first === undefined) return [];
+    const expected = `expected a statement of its own; ${statementSetting(first)} holds the same: one client may serve many routes`;
+    return [{ key: statementSetting(config), expected }];
+  });
+};
+
+/** What several entries inherit is told once. */
+const onlyOnce = (mistakes: readonly ConfigMistake[]): ConfigMistake[] => [
+  ...new Map(mistakes.map((mistake) => [`${mistake.key} ${mistake.expected}`, mistake])).values(),
+];
+
+type InputError = StatementError | CertificateError | StateKeyError | NoStatementError;
+
+const isAboutInput = (error: unknown): error is InputError =>
+  error instanceof StatementError ||
+  error instanceof CertificateError ||
+  error instanceof StateKeyError ||
+  error instanceof NoStatementError;

@@ -5,22 +5,39 @@ import type { ReportPrefetch } from '../proxy/report-prefetch.ts';
 import { WarmUp } from '../proxy/warm-up.ts';
 import { milliseconds } from '../units.ts';
 
-/** Starts to fetch the configured reports ahead of callers. @returns `undefined` if there are none, or no cache */
-export const openWarmUp = (
-  { cache }: Config,
-  { prefetch }: { readonly prefetch: ReportPrefetch },
-  log: Pick<Log, 'info' | 'warn'>,
-): WarmUp | undefined => {
-  const { reports, requestsPerMinute } = cache.warmUp;
-  if (reports.length === 0 || cache.maxBytes === 0) return undefined;
-  const warmUp = new WarmUp({
-    reports: reports.map(({ path, accept }) => ({ target: path, accept })),
-    interval: milliseconds(60_000 / requestsPerMinute),
-    source: prefetch,
-    effects: systemEffects,
-    onFailed: ({ target }, { reason }) => log.warn('warm-up.failed', { report: target, reason }),
-    onRecovered: ({ target }) => log.info('warm-up.recovered', { report: target }),
-  });
-  warmUp.start();
-  return warmUp;
-};
+/** Fetches the configured reports ahead of callers, as the configuration has it at the time. */
+export class RunningWarmUp {
+  readonly #source: { readonly prefetch: ReportPrefetch };
+  readonly #log: Pick<Log, 'info' | 'warn'>;
+  #warmUp: WarmUp | undefined;
+  #settings = '';
+
+  constructor(source: { readonly prefetch: ReportPrefetch }, log: Pick<Log, 'info' | 'warn'>) {
+    this.#source = source;
+    this.#log = log;
+  }
+
+  /** Starts anew if what is to be fetched has changed. */
+  become({ cache }: Pick<Config, 'cache'>): void {
+    const settings = JSON.stringify(cache.warmUp);
+    if (settings === this.#settings) return;
+    this.#settings = settings;
+    this.close();
+    const { reports, requestsPerMinute } = cache.warmUp;
+    if (reports.length === 0 || cache.maxBytes === 0) return;
+    this.#warmUp = new WarmUp({
+      reports: reports.map(({ path, accept, host }) => ({ target: path, accept, host })),
+      interval: milliseconds(60_000 / requestsPerMinute),
+      source: this.#source.prefetch,
+      effects: systemEffects,
+      onFailed: ({ target }, { reason }) => this.#log.warn('warm-up.failed', { report: target, reason }),
+      onRecovered: ({ target }) => this.#log.info('warm-up.recovered', { report: target }),
+    });
+    this.#warmUp.start();
+  }
+
+  close(): void {
+    this.#warmUp?.close();
+    this.#warmUp = undefined;
+  }
+}

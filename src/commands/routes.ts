@@ -1,23 +1,21 @@
+import { createHash } from 'node:crypto';
 import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../cache/freshness.ts';
 import { ReportCache } from '../cache/report-cache.ts';
 import type { Config } from '../config/schema.ts';
-import type { TokenSource } from '../dcr/index.ts';
-import { CoolDowns } from '../proxy/cool-down.ts';
+import type { RouteCacheConfig, RouteConfig } from '../config/topology.ts';
+import type { SoftwareStatement, TokenSource } from '../dcr/index.ts';
+import type { CoolDowns } from '../proxy/cool-down.ts';
 import type { Route, RouteCaching } from '../proxy/route.ts';
 import { openUpstream, type Upstream } from '../proxy/upstream.ts';
 import { milliseconds } from '../units.ts';
 
-/** The prefix that Adobe's links start with, whatever prefix was called (adobe/api.md §1). */
-const CANONICAL_PREFIX = '/cmu/v2';
-
-/** The connections to the report API as the configuration has them. */
+/** The connections to a report API as the configuration has them. */
 export const openConfiguredUpstream = (
-  config: Config,
+  upstream: Config['upstream'],
   tokens: TokenSource,
   ca: string | undefined,
-): Upstream => {
-  const { upstream } = config;
-  return openUpstream(tokens, {
+): Upstream =>
+  openUpstream(tokens, {
     origin: upstream.url,
     connectTimeout: milliseconds(upstream.connectTimeoutMs),
     headersTimeout: milliseconds(upstream.headersTimeoutMs),
@@ -25,35 +23,67 @@ export const openConfiguredUpstream = (
     maxConnections: upstream.maxConnections,
     ...(ca === undefined ? {} : { additionalCa: [ca] }),
   });
-};
 
 /** @returns `undefined` when the cache is switched off */
-export const openCache = ({ cache }: Config): ReportCache | undefined =>
+export const openCache = ({ cache }: Pick<Config, 'cache'>): ReportCache | undefined =>
   cache.maxBytes === 0 ? undefined : new ReportCache(cache);
 
-/** The one route of a configuration without a list of routes. */
-export const defaultRoute = (config: Config, upstream: Upstream, cache: ReportCache | undefined): Route => {
-  const { listen } = config;
-  const prefixes = new Set([CANONICAL_PREFIX, config.upstream.prefix]);
+/** What a route is made of. */
+export interface RouteParts {
+  readonly config: RouteConfig;
+  readonly upstream: Upstream;
+  readonly cache: ReportCache | undefined;
+  /** Shared by all routes to one origin: who is throttled or not reached there is this address, whichever route it asks for. */
+  readonly coolDowns: CoolDowns;
+  /** Of its client. */
+  readonly statement: Pick<SoftwareStatement, 'subject' | 'fingerprint'>;
+}
+
+export const routeOf = ({ config, upstream, cache, coolDowns, statement }: RouteParts): Route => {
+  const { name, prefix, hosts } = config;
+  const upstreamPrefix = config.upstream.prefix;
+  const linkPrefixes = new Set([canonicalPrefix(upstreamPrefix), upstreamPrefix]);
   return {
-    id: 'cmu',
+    id: name,
+    cacheId: `${name}@${digestOf(config, statement)}`,
     kind: 'report',
-    prefix: listen.prefix,
-    upstreamPrefix: config.upstream.prefix,
+    prefix,
+    hosts,
+    upstreamPrefix,
     upstream,
     links: {
       origin: upstream.origin,
-      linkPrefixes: [...prefixes].sort((a, b) => b.length - a.length),
-      prefix: listen.prefix,
+      linkPrefixes: [...linkPrefixes].sort((a, b) => b.length - a.length),
+      prefix,
     },
     forwardHeaders: [],
-    caching: cache && reportCaching(config, cache),
-    coolDowns: new CoolDowns(),
+    caching: cache && config.cache.enabled ? reportCaching(config.cache, cache) : undefined,
+    coolDowns,
   };
 };
 
+/** Prefixes that Adobe's links start with, whatever prefix was called (adobe/api.md §1). */
+const CANONICAL_PREFIXES = ['/cmu/v2', '/esm/v3'];
+
+/** Where only the end of it is called (`/v2` at a staging host), links still start with the whole. */
+const canonicalPrefix = (upstreamPrefix: string): string =>
+  CANONICAL_PREFIXES.find((canonical) => canonical.endsWith(upstreamPrefix)) ?? '/cmu/v2';
+
+/**
+ * Of all that a route's answers depend on besides the request: where they come from, whose data they are, and the prefix that their links
+ * have. A new statement of the same application is the same.
+ */
+const digestOf = (
+  { prefix, client, upstream }: RouteConfig,
+  { subject, fingerprint }: RouteParts['statement'],
+): string =>
+  createHash('sha256')
+    .update(JSON.stringify([prefix, upstream.url.origin, upstream.prefix, client, subject ?? fingerprint]))
+    .digest('base64url')
+    .slice(0, 12);
+
 /** Adobe's documented schedule decides, unless an answer says for itself how long it lasts. */
-const reportCaching = ({ cache: settings }: Config, cache: ReportCache): RouteCaching => {
+const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCaching => {
   const rules = freshnessRules(settings);
   return {
     cache,
@@ -66,7 +96,7 @@ const reportCaching = ({ cache: settings }: Config, cache: ReportCache): RouteCa
   };
 };
 
-const freshnessRules = ({ schedule, ...settings }: Config['cache']): FreshnessRules => ({
+const freshnessRules = ({ schedule, ...settings }: RouteCacheConfig): FreshnessRules => ({
   schedule: {
     year: milliseconds(schedule.yearMs),
     month: milliseconds(schedule.monthMs),

@@ -1,13 +1,14 @@
-import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
+import { routesOf } from '../config/topology.ts';
 import { StateLockedError, systemEffects } from '../dcr/index.ts';
 import { growHeapSparingly } from '../heap-growth.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 import { programVersion } from '../version.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
-import { type Inputs, readInputs } from './inputs.ts';
+import { ConfigSource } from './config-source.ts';
+import type { Setup } from './inputs.ts';
 import { type RunningProxy, startProxy } from './start-proxy.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
@@ -21,14 +22,10 @@ export const serveCommand: Command = {
 async function serve(context: CommandContext): Promise<ExitCode> {
   const { options, env, stderr } = context;
   const file = typeof options['config'] === 'string' ? options['config'] : undefined;
-  const loaded = await loadConfig({ file, env });
+  const source = new ConfigSource(file, env);
+  const loaded = await source.load();
   if ('mistakes' in loaded) {
     stderr.write(formatMistakes(loaded.mistakes));
-    return 2;
-  }
-  const inputs = await readInputs(loaded.config, systemEffects.now());
-  if ('mistakes' in inputs) {
-    stderr.write(formatMistakes(inputs.mistakes));
     return 2;
   }
   const log = createLogger({
@@ -38,7 +35,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   });
   for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
   try {
-    return await run(context, loaded.config, inputs, log);
+    return await run(context, loaded, source, log);
   } finally {
     await log.close();
   }
@@ -46,8 +43,8 @@ async function serve(context: CommandContext): Promise<ExitCode> {
 
 async function run(
   context: CommandContext,
-  config: Config,
-  inputs: Inputs,
+  { config, inputs }: Setup,
+  source: ConfigSource,
   log: ClosableLog,
 ): Promise<ExitCode> {
   growHeapSparingly();
@@ -56,7 +53,7 @@ async function run(
   context.onReload(() => void proxy?.reload());
   const tracing = await wantedTracing(context, log);
   try {
-    proxy = await startProxy({ config, ...inputs, log, traces: tracing?.traces });
+    proxy = await startProxy({ config, inputs, source, log, traces: tracing?.traces });
   } catch (error) {
     if (error instanceof StateLockedError) {
       const expected = `${error.message}. ${error.advice}`;
@@ -66,13 +63,15 @@ async function run(
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });
     return 1;
   }
-  log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: config.upstream.url.origin });
+  const upstreams = routesOf(config).map(({ upstream }) => upstream.url.origin);
+  log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: [...new Set(upstreams)].join(' ') });
   log.flush();
   await stopped(context.stopping);
-  log.info('stopping', { graceMs: config.shutdown.graceMs });
+  const { graceMs } = proxy.config.shutdown;
+  log.info('stopping', { graceMs });
   let exitCode: ExitCode = 0;
   try {
-    await proxy.close(config.shutdown.graceMs);
+    await proxy.close(graceMs);
   } catch (error) {
     log.error('shutdown.failed', { error });
     exitCode = 1;

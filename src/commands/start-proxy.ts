@@ -1,7 +1,7 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import type { Config } from '../config/schema.ts';
-import { type SealingKeys, type SoftwareStatement, systemEffects, watchStatementFile } from '../dcr/index.ts';
+import { type DcrEvent, systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
@@ -10,27 +10,28 @@ import type { TlsIdentity } from '../proxy/tls-listener.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { programVersion } from '../version.ts';
 import { accessLog } from './access-log.ts';
-import { callerPolicy, callerTokens, isGuardedByConnection } from './callers.ts';
+import { isGuardedByConnection } from './callers.ts';
+import { ConfigReload } from './config-reload.ts';
+import type { ConfigSource } from './config-source.ts';
 import { createDcrBudgets } from './dcr-budgets.ts';
 import { logDcrEvent } from './dcr-log.ts';
+import { watchFile } from './file-watch.ts';
+import type { Inputs, Setup } from './inputs.ts';
 import { openFleet } from './open-fleet.ts';
-import { DEFAULT_CLIENT, openTokens } from './open-tokens.ts';
-import { openWarmUp } from './open-warm-up.ts';
+import { RunningWarmUp } from './open-warm-up.ts';
 import { listenPublicly } from './public-address.ts';
-import { defaultRoute, openCache, openConfiguredUpstream } from './routes.ts';
+import { openCache } from './routes.ts';
+import { RunningRoutes } from './running-routes.ts';
+import { RunningService } from './running-service.ts';
 import { closeWithin } from './shutdown.ts';
 import { readTlsIdentity } from './tls-identity.ts';
 import { watchTlsIdentity } from './tls-renewal.ts';
 
 export interface StartProxyOptions {
   readonly config: Config;
-  readonly statement: SoftwareStatement;
-  /** PEM certificates to trust besides Node's own. */
-  readonly ca: { readonly dcr: string | undefined; readonly upstream: string | undefined };
-  /** Keys of the state file; `undefined`: it is kept as plain JSON. */
-  readonly sealing?: SealingKeys | undefined;
-  /** Of the public listener; `undefined`: it speaks plain HTTP. */
-  readonly tls?: TlsIdentity | undefined;
+  readonly inputs: Inputs;
+  /** Where changes of the configuration come from; `undefined`: there are none. */
+  readonly source?: ConfigSource;
   readonly log: Log;
   /** Makes spans of what goes on, if they are wanted. */
   readonly traces?: Traces | undefined;
@@ -40,7 +41,9 @@ export interface RunningProxy {
   /** Base URL of the public listener, with the prefix; `http://unix:/run/a.sock:/cmu/v2` for a socket. */
   readonly url: string;
   readonly adminUrl: string;
-  /** Reads the files of the statement and of the listener's certificate again now. */
+  /** The configuration that runs. */
+  readonly config: Config;
+  /** Reads the configuration, and all files that it names, again now. */
   reload(): Promise<void>;
   /**
    * Unready at once, requests in flight get `graceMs` milliseconds, then everything is closed.
@@ -50,51 +53,20 @@ export interface RunningProxy {
 }
 
 /**
- * The composition root of the proxy: opens what it needs in order, and closes it in the opposite one. The first token is
- * fetched while the listeners open; callers who come before it wait for it.
+ * The composition root of the proxy: opens what it needs in order, and closes it in the opposite one. The first tokens are
+ * fetched while the listeners open; callers who come before them wait for them.
  * @throws {StateLockedError}; what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
  */
 export const startProxy = async (options: StartProxyOptions): Promise<RunningProxy> => {
-  const { config, log, traces } = options;
+  const { config, inputs, log, traces } = options;
   await using opened = new AsyncDisposableStack();
-  let stopping = false;
+  const phase = { started: false, stopping: false };
   const telemetry = new Telemetry(systemEffects.now);
-
-  const fleet = await openFleet(config, options.sealing, systemEffects);
-  opened.defer(() => fleet?.close());
-  const budgets = createDcrBudgets(systemEffects, fleet);
-  const credentials = await openTokens({
-    config,
-    statement: options.statement,
-    ca: options.ca.dcr,
-    sealing: options.sealing,
-    budget: budgets(config.dcr.url),
-    fleet,
-    effects: systemEffects,
-    onEvent: (event) => {
-      logDcrEvent(log, event);
-      telemetry.dcrEvent(DEFAULT_CLIENT, event);
-      traces?.dcrEvent(DEFAULT_CLIENT, event);
-    },
-  });
-  opened.defer(() => credentials.close());
-  if (credentials.store.kind === 'memory') {
-    log.warn('state.in-memory', { error: credentials.store.problem, folder: config.state.dir });
-  }
-  const { tokens } = credentials;
-
-  const watch = watchStatement(options, (statement) => tokens.replaceStatement(statement));
-  opened.defer(() => watch?.close());
-
-  const upstream = openConfiguredUpstream(config, tokens, options.ca.upstream);
-  opened.defer(() => upstream.close());
   const cache = openCache(config);
-  const callers = callerPolicy(config);
   const access = accessLog(log, systemEffects.now);
   const gateway = new Gateway({
-    routes: [defaultRoute(config, traces?.upstream(upstream, tokens) ?? upstream, cache)],
-    callers,
-    callerTokens: callerTokens(config),
+    routes: [],
+    callers: { allowedHosts: new Set() },
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: systemEffects.now,
     elapsed: () => performance.now(),
@@ -107,6 +79,32 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     onFetched: (outcome) => telemetry.fetched(outcome),
   });
 
+  const fleet = await openFleet(config, inputs.sealing, systemEffects);
+  opened.defer(() => fleet?.close());
+  const service = new RunningService({
+    state: config.state,
+    sealing: inputs.sealing,
+    budgets: createDcrBudgets(systemEffects, fleet),
+    fleet,
+    effects: systemEffects,
+    routes: new RunningRoutes(cache, traces),
+    onDcrEvent: (client: string, event: DcrEvent) => {
+      logDcrEvent(log, client, event);
+      telemetry.dcrEvent(client, event);
+      traces?.dcrEvent(client, event);
+    },
+    onStore: (client, { kind, problem }) => {
+      if (kind === 'memory')
+        log.warn('state.in-memory', { client, error: problem, folder: config.state.dir });
+    },
+    onService: (it) => gateway.replace(it),
+  });
+  opened.defer(() => service.close());
+  await service.become({ config, inputs });
+  void Promise.all(service.clients.map(({ attempted }) => attempted)).then(() => {
+    phase.started = true;
+  });
+
   const { app, drain, shed, renewTls } = createPublicListener({
     gateway,
     maxConnections: config.listen.maxConnections,
@@ -114,8 +112,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: systemEffects.now,
-    prefixes: [config.listen.prefix],
-    tls: options.tls,
+    tls: inputs.tls,
   });
   const renewal = watchCertificate(options, renewTls);
   opened.defer(() => renewal?.close());
@@ -123,19 +120,15 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
 
   const admin = createPrivateListener({
     version: programVersion(),
-    client: DEFAULT_CLIENT,
-    tokens,
-    isStopping: () => stopping,
-    callers,
+    clients: () => service.clients,
+    routes: () => service.routeFacts,
+    phase: () => phase,
+    callers: () => gateway.callers,
     gateway: isGuardedByConnection(config) ? withoutReports(gateway) : gateway,
     cache,
     telemetry,
     shedRequests: shed,
-    reports: () => ({
-      publicUrl: publicUrl && publicUrl + config.listen.prefix,
-      prefix: config.listen.prefix,
-      upstream: upstream.origin,
-    }),
+    reports: () => service.reportAddresses(publicUrl),
     effects: systemEffects,
     log,
   });
@@ -147,18 +140,28 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   opened.defer(() => address.withdraw());
   if (config.listen.socketPath === undefined) publicUrl = address.url;
 
-  const warmUp = openWarmUp(config, gateway, log);
-  opened.defer(() => warmUp?.close());
+  const warmUp = new RunningWarmUp(gateway, log);
+  opened.defer(() => warmUp.close());
+  warmUp.become(config);
+
+  const reload = openReload(options, telemetry, async (setup) => {
+    await service.become(setup);
+    warmUp.become(setup.config);
+  });
+  opened.defer(() => reload?.close());
 
   const resources = opened.move();
   return {
-    url: address.url + config.listen.prefix,
+    url: address.url + service.reportAddresses(undefined).prefix,
     adminUrl,
+    get config() {
+      return reload?.reload.running.config ?? config;
+    },
     reload: async () => {
-      await Promise.all([watch?.check(), renewal?.check()]);
+      await Promise.all([reload?.reload.request() ?? service.checkStatements(), renewal?.check()]);
     },
     close: async (graceMs) => {
-      stopping = true;
+      phase.stopping = true;
       drain();
       await closeWithin(graceMs, {
         closing: resources.disposeAsync(),
@@ -172,6 +175,32 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   };
 };
 
+/** Takes up changes of the configuration: when asked to, and when its file changes. */
+const openReload = (
+  { config, inputs, source, log }: StartProxyOptions,
+  telemetry: Telemetry,
+  apply: (setup: Setup) => Promise<void>,
+) => {
+  if (source === undefined) return undefined;
+  const reload = new ConfigReload({
+    running: { config, inputs },
+    load: () => source.load(),
+    apply,
+    onOutcome: (outcome) => telemetry.reloaded(outcome),
+    log,
+  });
+  const watch =
+    source.path === undefined
+      ? undefined
+      : watchFile({
+          path: source.path,
+          effects: systemEffects,
+          known: () => source.digest,
+          onChange: () => void reload.request(),
+        });
+  return { reload, close: () => watch?.close() };
+};
+
 /** The gateway for a listener that knows no report. */
 const withoutReports = (gateway: Gateway): Pick<Gateway, 'handle' | 'opened'> => ({
   handle: () => false,
@@ -181,7 +210,7 @@ const withoutReports = (gateway: Gateway): Pick<Gateway, 'handle' | 'opened'> =>
 });
 
 const watchCertificate = (
-  { config, tls, log }: StartProxyOptions,
+  { config, inputs: { tls }, log }: StartProxyOptions,
   onIdentity: (identity: TlsIdentity) => void,
 ) =>
   tls &&
@@ -195,17 +224,3 @@ const watchCertificate = (
     },
     onProblem: (error) => log.error('listen.certificate-problem', { error }),
   });
-
-const watchStatement = (
-  { config, statement, log }: StartProxyOptions,
-  onStatement: (statement: SoftwareStatement) => void,
-) =>
-  config.softwareStatementFile === undefined
-    ? undefined
-    : watchStatementFile({
-        path: config.softwareStatementFile,
-        current: statement,
-        effects: systemEffects,
-        onStatement,
-        onProblem: (problem) => logDcrEvent(log, { event: 'statement-problem', problem }),
-      });

@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.ts';
+import { type ClientConfig, statementKey } from '../config/topology.ts';
 import { parseSoftwareStatement, readStatementFile, type SoftwareStatement } from '../dcr/index.ts';
 import type { EpochMs } from '../units.ts';
 
@@ -14,12 +14,13 @@ export const NO_STATEMENT = {
  * @throws {StatementError} when it cannot be read or used.
  */
 export async function configuredStatement(
-  config: Pick<Config, 'softwareStatement' | 'softwareStatementFile'>,
+  { statement, statementFile }: Pick<ClientConfig, 'statement' | 'statementFile'>,
   now: EpochMs,
 ): Promise<SoftwareStatement | undefined> {
-  const { softwareStatement, softwareStatementFile } = config;
-  if (softwareStatementFile !== undefined) return readStatementFile(softwareStatementFile, now);
-  return softwareStatement === undefined
-    ? undefined
-    : parseSoftwareStatement(softwareStatement.reveal(), now);
+  if (statementFile !== undefined) return readStatementFile(statementFile, now);
+  return statement === undefined ? undefined : parseSoftwareStatement(statement.reveal(), now);
 }
+
+/** The key of the setting that gives the client its statement. */
+export const statementSetting = (client: ClientConfig): string =>
+  statementKey(client, client.statement === undefined ? 'statementFile' : 'statement');

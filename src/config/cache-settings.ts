@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { bytes, DAY, duration, HOUR, integer, MIB, MINUTE, section } from './kinds.ts';
+import { bytes, DAY, duration, HOST_NAME, HOUR, integer, MIB, MINUTE, section } from './kinds.ts';
 
 /** For how long reports are served from memory. Routes may have it otherwise. */
 export const freshness = {
@@ -78,13 +78,15 @@ export const cache = {
         {
           path: Type.String({ pattern: String.raw`^/[^#\s]*$` }),
           accept: Type.Optional(Type.String({ pattern: '^[ -~]+$' })),
+          host: Type.Optional(Type.String({ pattern: HOST_NAME })),
         },
         { additionalProperties: false },
       ),
       {
         description:
-          'Reports to have in the cache at all times: fetched at start, in this order, and again as they expire. `path` is path and query as callers send them, prefix included; `accept` is the `Accept` that they send, if it chooses the format.',
-        expects: 'a list of mappings with path and, if need be, accept (in the environment: a JSON array)',
+          'Reports to have in the cache at all times: fetched at start, in this order, and again as they expire. `path` is path and query as callers send them, prefix included; `accept` is the `Accept` that they send, if it chooses the format, and `host` the name that they call, if it chooses the route.',
+        expects:
+          'a list of mappings with path and, if need be, accept and host (in the environment: a JSON array)',
         default: [],
       },
     ),

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Milliseconds, milliseconds, seconds } from '../units.ts';
+import { type WatchFolder, watchFolderOf } from '../watch-folder.ts';
 import type { CancelTimer, Effects } from './effects.ts';
 import { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
 import { StatementError } from './statement-error.ts';
-import {
-  type ReadStatement,
-  readStatementBytes,
-  readStatementText,
-  type WatchFolder,
-  watchFolderOf,
-} from './statement-file.ts';
+import { type ReadStatement, readStatementBytes, readStatementText } from './statement-file.ts';
 
 export interface StatementWatchOptions {
   readonly path: string;

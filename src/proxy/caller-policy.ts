@@ -1,3 +1,4 @@
+import { hostName } from './host-name.ts';
 import type { Problem } from './problem.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -37,7 +38,7 @@ const misdirected: Problem = {
   name: 'misdirected-host',
   title: 'This host name is not served here',
   detail:
-    'The Host field names a host that this proxy does not answer to. Call it by address or as localhost, or add the name to `listen.allowedHosts`.',
+    'The Host field names a host that this proxy does not answer to. Call it by address or as localhost, or add the name to `listen.allowedHosts` or to the `hosts` of a route.',
   proxyError: 'http_request_denied',
   close: true,
 };
@@ -55,16 +56,6 @@ const crossSite: Problem = {
 const isOurHost = (host: string, policy: CallerPolicy): boolean => {
   const name = hostName(host);
   return name === 'localhost' || isAddress(name) || policy.allowedHosts.has(name.toLowerCase());
-};
-
-/** The name in a `Host` field, without its port. */
-const hostName = (host: string): string => {
-  if (host.startsWith('[')) {
-    const end = host.indexOf(']');
-    return end === -1 ? host : host.slice(0, end + 1);
-  }
-  const colon = host.indexOf(':');
-  return colon === -1 ? host : host.slice(0, colon);
 };
 
 /** An IP literal can not be rebound: whoever sends it knew where it goes. */

@@ -14,14 +14,18 @@ import { reportQuestion } from './report-question.ts';
 import { Reporter } from './reporter.ts';
 import { type RequestHead, readRequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
+import { RouteTable } from './route-table.ts';
 import { judgeTarget, type Target, type TargetRefusal } from './target.ts';
 
-export interface GatewayOptions {
-  /** Longest prefix first. */
+/** What is served, and to whom. */
+export interface Service {
   readonly routes: readonly Route[];
   readonly callers: CallerPolicy;
   /** If there are any, each report request needs one of them. */
   readonly callerTokens?: readonly CallerToken[];
+}
+
+export interface GatewayOptions extends Service {
   readonly writeTimeoutMs: number;
   readonly now: () => EpochMs;
   /** Monotonic, in milliseconds. */
@@ -42,22 +46,37 @@ export class Gateway {
   readonly #reporter: Reporter;
   /** Reports that the proxy itself wants to have stored. */
   readonly prefetch: ReportPrefetch;
-  #routes: readonly Route[];
+  #routes: RouteTable<Route>;
+  #callers: CallerPolicy;
+  #callerTokens: readonly CallerToken[];
   #sequence = 0;
   readonly #idPrefix: string;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#routes = options.routes;
+    this.#routes = new RouteTable(options.routes);
+    this.#callers = options.callers;
+    this.#callerTokens = options.callerTokens ?? [];
     const fetches = new ReportFetches(options);
     this.#reporter = new Reporter(options, fetches);
     this.prefetch = new ReportPrefetch(fetches, () => this.#routes, options.now);
     this.#idPrefix = options.now().toString(36);
   }
 
-  /** Requests that come from now on see these routes; those under way end on theirs. */
-  replaceRoutes(routes: readonly Route[]): void {
-    this.#routes = routes;
+  /** Requests that come from now on are served so; those under way end as they began. */
+  replace({ routes, callers, callerTokens = [] }: Service): void {
+    this.#routes = new RouteTable(routes);
+    this.#callers = callers;
+    this.#callerTokens = callerTokens;
+  }
+
+  /** The prefixes that are served, each once. */
+  get prefixes(): readonly string[] {
+    return [...new Set(this.#routes.routes.map(({ prefix }) => prefix))];
+  }
+
+  get callers(): CallerPolicy {
+    return this.#callers;
   }
 
   /** How many requests it has taken up since the start. */
@@ -68,9 +87,11 @@ export class Gateway {
   /** @returns `false` if the request is for no route, and has not been touched */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { method = '', url = '', rawHeaders } = request;
-    const target = judgeTarget(url, this.#routes);
+    const routes = this.#routes;
+    const early = routes.usesHosts ? readRequestHead(rawHeaders) : undefined;
+    const target = judgeTarget(url, routes, early?.host);
     if (target.kind === 'elsewhere') return false;
-    const head = readRequestHead(rawHeaders);
+    const head = early ?? readRequestHead(rawHeaders);
     if (head.hasBody) abandonBody(response);
     this.#serve(target, method, head, rawHeaders, new NodeReply(response));
     return true;
@@ -78,7 +99,7 @@ export class Gateway {
 
   /** The same for a request that did not need Node's parser. */
   handlePlain({ target: raw, fields }: PlainRequest, reply: Reply): boolean {
-    const target = judgeTarget(raw, this.#routes);
+    const target = judgeTarget(raw, this.#routes, fields.head.host);
     if (target.kind === 'elsewhere') return false;
     // The fields may be those of the connection's next request as well, and tracing writes into them.
     const head = this.#options.onOpened === undefined ? fields.head : { ...fields.head };
@@ -99,16 +120,14 @@ export class Gateway {
     }
     const query = withoutAccessToken(target.query);
     const exchange = this.#open(method, head, reply, target.route.id, target.below + query);
-    const refusal =
-      refusalOf(head, this.#options.callers) ?? this.#callerProblem(exchange) ?? methodProblem(method);
+    const refusal = refusalOf(head, this.#callers) ?? this.#callerProblem(exchange) ?? methodProblem(method);
     if (refusal !== undefined) exchange.refuse(refusal);
     else this.#reporter.report(exchange, reportQuestion(target, query, head, rawRequest));
   }
 
   #callerProblem(exchange: Exchange): Problem | undefined {
-    const { callerTokens = NOBODY } = this.#options;
-    if (callerTokens.length === 0) return undefined;
-    const { caller, refusal } = callerOf(exchange.head, callerTokens);
+    if (this.#callerTokens.length === 0) return undefined;
+    const { caller, refusal } = callerOf(exchange.head, this.#callerTokens);
     exchange.caller = caller;
     return refusal;
   }
@@ -120,8 +139,6 @@ export class Gateway {
     return new Exchange({ id, method, head, reply, route, target }, this.#options);
   }
 }
-
-const NOBODY: readonly CallerToken[] = [];
 
 /** A report request has no use for a body: it is never read, so the connection ends with the answer. */
 const abandonBody = (response: ServerResponse): void => {

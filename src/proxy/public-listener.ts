@@ -19,8 +19,6 @@ export interface PublicListenerOptions {
   readonly keepAliveTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly now: () => EpochMs;
-  /** The prefixes that are served, for whoever calls `/`. */
-  readonly prefixes: readonly string[];
   /** `undefined`: plain HTTP is spoken. */
   readonly tls?: TlsIdentity | undefined;
   /** Default: a watch of its own, which ends with the listener. */
@@ -106,10 +104,10 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       return server;
     },
   });
-  app.get('/', () => ({ service: 'cmu-proxy', reports: options.prefixes }));
+  app.get('/', () => ({ service: 'cmu-proxy', reports: options.gateway.prefixes }));
   app.setNotFoundHandler((_request, reply) => {
     reply.hijack();
-    sendProblem(reply.raw, notFound(options.prefixes), 'elsewhere');
+    sendProblem(reply.raw, notFound(options.gateway.prefixes), 'elsewhere');
   });
   app.setErrorHandler((_error, _request, reply) => {
     reply.hijack();

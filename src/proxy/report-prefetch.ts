@@ -10,6 +10,7 @@ import type { ReportFetches } from './report-fetches.ts';
 import { type ReportQuestion, reportQuestion } from './report-question.ts';
 import { readRequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
+import type { RouteTable } from './route-table.ts';
 import { judgeTarget } from './target.ts';
 
 /** A report as callers ask for it. */
@@ -18,6 +19,8 @@ export interface WantedReport {
   readonly target: string;
   /** Value of `Accept`, if they send one. */
   readonly accept: string | undefined;
+  /** The name that they call us by, if it chooses the route. */
+  readonly host?: string | undefined;
 }
 
 /** Why a report is not in the store. */
@@ -34,10 +37,10 @@ export interface PrefetchFailure {
  */
 export class ReportPrefetch {
   readonly #fetches: ReportFetches;
-  readonly #routes: () => readonly Route[];
+  readonly #routes: () => RouteTable<Route>;
   readonly #now: () => EpochMs;
 
-  constructor(fetches: ReportFetches, routes: () => readonly Route[], now: () => EpochMs) {
+  constructor(fetches: ReportFetches, routes: () => RouteTable<Route>, now: () => EpochMs) {
     this.#fetches = fetches;
     this.#routes = routes;
     this.#now = now;
@@ -74,8 +77,8 @@ export class ReportPrefetch {
     fetch.send();
   }
 
-  #question({ target, accept }: WantedReport): ReportQuestion | undefined {
-    const judged = judgeTarget(target, this.#routes());
+  #question({ target, accept, host }: WantedReport): ReportQuestion | undefined {
+    const judged = judgeTarget(target, this.#routes(), host);
     if (judged.kind !== 'report') return undefined;
     const rawRequest = accept === undefined ? [] : ['Accept', accept];
     return reportQuestion(judged, withoutAccessToken(judged.query), readRequestHead(rawRequest), rawRequest);

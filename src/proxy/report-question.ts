@@ -36,7 +36,7 @@ export const reportQuestion = (
   const { accept, cacheControl, pragma } = head;
   const bare = query === '' ? undefined : query.slice(1);
   const format = route.kind === 'report' ? negotiatedFormat(below, bare ?? '', accept) : 'other';
-  const key = cacheKey({ route: route.id, path: below, query: bare, format });
+  const key = cacheKey({ route: route.cacheId, path: below, query: bare, format });
   return {
     route,
     below,

@@ -12,11 +12,18 @@ export interface RouteCaching {
   storagePolicy(path: string, query: string, now: EpochMs): StoragePolicy;
 }
 
-/** A prefix of the public listener and the report API behind it. */
+/** A prefix of the public listener, or of some of its names, and the report API behind it. */
 export interface Route {
-  /** Names the route in keys, logs and metrics. */
+  /** Names the route in logs and metrics. */
   readonly id: string;
+  /**
+   * Stands for it in keys of the cache: its name and a digest of all that its answers depend on besides the request, so that a
+   * route that was changed finds nothing of what it was before.
+   */
+  readonly cacheId: string;
   readonly prefix: string;
+  /** Names in `Host` that it is served under, in lower case; none: any. */
+  readonly hosts: readonly string[];
   readonly upstreamPrefix: string;
   readonly upstream: Upstream;
   readonly links: LinkMapping;

@@ -1,3 +1,5 @@
+import type { Placed, RouteTable } from './route-table.ts';
+
 /**
  * The target rule (shared/threats.md): check, then forward the same bytes. Nothing here decodes, resolves or
  * normalises what goes on; a path that two servers could read differently is refused instead.
@@ -38,17 +40,17 @@ const TOO_LONG = {
 const refused = (reason: string): TargetRefusal => ({ kind: 'refused', status: 400, reason });
 
 const SLASH = 0x2f;
-const QUESTION = 0x3f;
 
 /**
  * Judges a raw request target and finds its route.
  * @param raw the request-target as it came (`req.url`)
- * @param routes each with a prefix without a trailing slash, such as `/cmu/v2`, longest first; compared byte for byte, so
- * `/%63mu/v2` is elsewhere
+ * @param routes prefixes are compared byte for byte, so `/%63mu/v2` is elsewhere
+ * @param host the value of `Host`, needed only if `routes.usesHosts`
  */
-export const judgeTarget = <R extends { readonly prefix: string }>(
+export const judgeTarget = <R extends Placed>(
   raw: string,
-  routes: readonly R[],
+  routes: RouteTable<R>,
+  host?: string,
 ): TargetVerdict<R> => {
   if (raw.length > MAX_TARGET_LENGTH) return TOO_LONG;
   if (raw.charCodeAt(0) !== SLASH) {
@@ -59,18 +61,9 @@ export const judgeTarget = <R extends { readonly prefix: string }>(
   const end = mark === -1 ? raw.length : mark;
   const problem = pathProblem(raw, end);
   if (problem !== undefined) return refused(problem);
-  for (const route of routes) {
-    if (!isUnder(raw, route.prefix)) continue;
-    return { kind: 'report', route, below: raw.slice(route.prefix.length, end), query: raw.slice(end) };
-  }
-  return ELSEWHERE;
-};
-
-const isUnder = (raw: string, prefix: string): boolean => {
-  if (!raw.startsWith(prefix)) return false;
-  if (raw.length === prefix.length) return true;
-  const next = raw.charCodeAt(prefix.length);
-  return next === SLASH || next === QUESTION;
+  const route = routes.find(raw, host);
+  if (route === undefined) return ELSEWHERE;
+  return { kind: 'report', route, below: raw.slice(route.prefix.length, end), query: raw.slice(end) };
 };
 
 const PERCENT = 0x25;

@@ -8,6 +8,8 @@ export interface Upstream {
   /** Such as `https://mgmt.auth.adobe.com`. */
   readonly origin: string;
   readonly dispatch: Dispatch;
+  /** Keeps no connection from now on, and cuts none. @returns when no request is under way */
+  retire(): Promise<void>;
   /** Cuts what is open. */
   close(): void;
 }
@@ -21,6 +23,7 @@ export const openUpstream = (tokens: TokenSource, options: OriginClientOptions):
   return {
     origin: options.origin.origin,
     dispatch: bearerAuthentication(tokens)((request, handler) => client.dispatch(request, handler)),
+    retire: () => client.retire(),
     close: () => client.close(),
   };
 };

@@ -49,7 +49,6 @@ test('while it is, requests are refused with 503 and told to come again', async 
     keepAliveTimeoutMs: 1_000,
     writeTimeoutMs: 1_000,
     now: () => epochMs(1),
-    prefixes: [],
     loop: { isTooLong: () => behind, close: () => {} },
   });
   const url = await listener.app.listen({ host: '127.0.0.1', port: 0 });

@@ -13,9 +13,11 @@ const NOW = epochMs(1_700_000_000_000);
 
 const route: Route = {
   id: 'cmu',
+  cacheId: 'cmu',
+  hosts: [],
   prefix: '/cmu/v2',
   upstreamPrefix: '/cmu/v2',
-  upstream: { origin: 'https://mgmt.test', dispatch: () => {}, close: () => {} },
+  upstream: { origin: 'https://mgmt.test', dispatch: () => {}, retire: async () => {}, close: () => {} },
   links: { origin: 'https://mgmt.test', linkPrefixes: [], prefix: '/cmu/v2' },
   kind: 'report',
   forwardHeaders: [],

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { RouteTable } from '../../src/proxy/route-table.ts';
 import { judgeTarget, MAX_TARGET_LENGTH } from '../../src/proxy/target.ts';
 
-const LONG = { prefix: '/cmu/v2/long' };
-const CMU = { prefix: '/cmu/v2' };
-const ROUTES = [LONG, CMU];
+const ROUTES = new RouteTable([
+  { prefix: '/cmu/v2', hosts: [] },
+  { prefix: '/cmu/v2/long', hosts: [] },
+]);
 
 const verdict = (raw: string) => {
   const judged = judgeTarget(raw, ROUTES);

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openTokens } from '../../src/commands/open-tokens.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
-import { createTokenBucket, parseSoftwareStatement } from '../../src/dcr/index.ts';
+import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/dcr/index.ts';
 import { httpServer, httpsServer, type RunningServer } from '../support/dcr-server.ts';
 import { type CallAnswer, call } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';
@@ -55,8 +55,9 @@ const startTokens = async (origin: string) => {
   const time = new VirtualTime();
   const events: DcrEvent[] = [];
   const config = await configOf({ DCR_URL: origin });
-  const opened = await openTokens({
-    config: { dcr: config.dcr, state: { ...config.state, dir: undefined } },
+  const opened = openTokens({
+    dcr: config.dcr,
+    store: createMemoryStore(),
     statement: parseSoftwareStatement(STATEMENT, time.now()),
     ca: undefined,
     budget: createTokenBucket(time),

@@ -3,7 +3,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { openTokens } from '../../src/commands/open-tokens.ts';
-import { createTokenBucket, parseSoftwareStatement, systemEffects } from '../../src/dcr/index.ts';
+import {
+  createMemoryStore,
+  createTokenBucket,
+  parseSoftwareStatement,
+  systemEffects,
+} from '../../src/dcr/index.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { sendRaw } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';
@@ -54,8 +59,9 @@ suite('a redirect is never followed:', () => {
       });
       const config = await configOf({ DCR_URL: dcr.origin });
       const failed = Promise.withResolvers<void>();
-      const opened = await openTokens({
-        config: { dcr: config.dcr, state: { ...config.state, dir: undefined } },
+      const opened = openTokens({
+        dcr: config.dcr,
+        store: createMemoryStore(),
         statement: parseSoftwareStatement(jws({ sub: 'x' }), systemEffects.now()),
         ca: undefined,
         budget: createTokenBucket(systemEffects),

@@ -54,7 +54,7 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
   });
   const inputs = await readInputs(config, systemEffects.now());
   if ('mistakes' in inputs) throw new Error(JSON.stringify(inputs.mistakes));
-  const proxy = await startProxy({ config, ...inputs, log, traces: options.traces });
+  const proxy = await startProxy({ config, inputs, log, traces: options.traces });
   opened.defer(() => proxy.close(0));
   const resources = opened.move();
   return {

@@ -1,8 +1,10 @@
 import type { Server } from 'node:http';
 import type { ReportCache } from '../../src/cache/report-cache.ts';
 import { callerPolicy, callerTokens } from '../../src/commands/callers.ts';
-import { defaultRoute, openCache, openConfiguredUpstream } from '../../src/commands/routes.ts';
+import { openCache, openConfiguredUpstream, routeOf } from '../../src/commands/routes.ts';
+import { routesOf } from '../../src/config/topology.ts';
 import type { TokenSource } from '../../src/dcr/index.ts';
+import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
 import { createPublicListener } from '../../src/proxy/public-listener.ts';
@@ -59,15 +61,18 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const time = new VirtualTime();
   const fake = new FakeTokens();
   const cache = openCache(config);
-  const upstream = openConfiguredUpstream(config, options.tokens ?? fake, options.ca);
+  const upstream = openConfiguredUpstream(config.upstream, options.tokens ?? fake, options.ca);
   opened.defer(() => upstream.close());
-  const route = defaultRoute(config, upstream, cache);
+  const coolDowns = new CoolDowns();
+  const routes = routesOf(config)
+    .map((it) => routeOf({ config: it, upstream, cache, coolDowns, statement: { fingerprint: '' } }))
+    .map((it) => options.route?.(it) ?? it);
   const answered: AnsweredRequest[] = [];
   const fetched: FetchOutcome[] = [];
   const watchers = new Set<() => void>();
   const gateway = new Gateway({
-    routes: [options.route?.(route) ?? route],
-    callers: callerPolicy(config),
+    routes,
+    callers: callerPolicy(config, routes),
     callerTokens: callerTokens(config),
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: time.now,
@@ -85,7 +90,6 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: time.now,
-    prefixes: [config.listen.prefix],
   });
   opened.defer(async () => {
     app.server.closeAllConnections();

@@ -18,13 +18,14 @@ import { OriginError } from '../../src/proxy/origin/origin-error.ts';
 import { withoutAccessToken } from '../../src/proxy/query-credentials.ts';
 import { readRequestHead } from '../../src/proxy/request-head.ts';
 import { forwardableHeaders, withVary } from '../../src/proxy/response-headers.ts';
+import { RouteTable } from '../../src/proxy/route-table.ts';
 import { judgeTarget } from '../../src/proxy/target.ts';
 import { parseTraceparent } from '../../src/tracing/traceparent.ts';
 import { epochMs, milliseconds } from '../../src/units.ts';
 
 const NOW = epochMs(Date.UTC(2024, 0, 1));
 const MAPPING = { origin: 'https://api.test', linkPrefixes: ['/v2'], prefix: '/cmu/v2' };
-const ROUTES = [{ prefix: '/cmu/v2' }];
+const ROUTES = new RouteTable([{ prefix: '/cmu/v2', hosts: [] }]);
 const NOBODY = { allowedHosts: new Set<string>() };
 
 /** Refusing with the error that is promised is fine; any other is not. */

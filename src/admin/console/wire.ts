@@ -57,6 +57,32 @@ export interface ReportAddresses {
   readonly upstream: string;
 }
 
+/** A client of Adobe. */
+export interface ClientStatus {
+  readonly name: string;
+  /** Whether its callers find a token. */
+  readonly ready: boolean;
+  readonly token: TokenStatus;
+}
+
+/** What is served where, and from where it comes. */
+export interface RouteFacts {
+  readonly name: string;
+  readonly prefix: string;
+  /** Names in `Host`; none: any. */
+  readonly hosts: readonly string[];
+  readonly client: string;
+  /** Origin and prefix of the report API. */
+  readonly upstream: string;
+}
+
+/** How the last reading of the configuration went. */
+export interface ConfigStatus {
+  readonly lastReload: 'applied' | 'refused' | null;
+  /** When the configuration that runs was taken up. */
+  readonly since: string;
+}
+
 /** `GET /api/status`. Times are in ISO 8601. Holds no secret. */
 export interface ProxyStatus {
   readonly version: string;
@@ -64,7 +90,11 @@ export interface ProxyStatus {
   readonly now: string;
   readonly startedAt: string;
   readonly reports: ReportAddresses;
+  /** Of the first client. */
   readonly token: TokenStatus;
+  readonly clients: readonly ClientStatus[];
+  readonly routes: readonly RouteFacts[];
+  readonly config: ConfigStatus;
   readonly upstream: UpstreamHealth;
   /** The last events in the life of credentials and token, oldest first. */
   readonly history: readonly HistoryEntry[];

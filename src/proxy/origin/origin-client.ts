@@ -54,6 +54,8 @@ export class OriginClient {
   readonly #sweepInterval: number;
   #sweeper: NodeJS.Timeout | undefined;
   #closed = false;
+  /** Set once it is retired. */
+  #onQuiet: (() => void) | undefined;
 
   constructor(options: OriginClientOptions) {
     const { origin, connectTimeout, headersTimeout, bodyIdleTimeout } = options;
@@ -76,7 +78,7 @@ export class OriginClient {
   dispatch(request: OriginRequest, handler: AnswerHandler): void {
     let pending: PendingRequest;
     try {
-      pending = new PendingRequest(request, this.#host, handler, (it) => this.#requests.delete(it));
+      pending = new PendingRequest(request, this.#host, handler, (it) => this.#over(it));
     } catch (error) {
       handler.onError(error as Error);
       return;
@@ -96,6 +98,23 @@ export class OriginClient {
     const reason = new OriginError('CLOSED', 'The process is stopping.');
     for (const pending of this.#requests.all()) pending.onError(reason);
     for (const connection of [...this.#connections]) connection.destroy(reason);
+  }
+
+  /**
+   * For an origin that is not asked any more: no connection is kept from now on. Nothing is cut and nothing refused, as some request may
+   * still be on its way here.
+   * @returns when no request is under way
+   */
+  async retire(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onQuiet = resolve;
+    for (const idle of this.#idle.splice(0)) idle.destroy(new OriginError('CLOSED', 'Not needed any more.'));
+    if (this.#requests.size > 0) await promise;
+  }
+
+  #over(pending: PendingRequest): void {
+    this.#requests.delete(pending);
+    if (this.#onQuiet !== undefined && this.#requests.size === 0) this.#onQuiet();
   }
 
   #place(pending: PendingRequest): void {
@@ -127,8 +146,9 @@ export class OriginClient {
 
   #onIdle(connection: OriginConnection): void {
     const next = this.#nextInQueue();
-    if (next === undefined) this.#idle.push(connection);
-    else this.#assign(next, connection);
+    if (next !== undefined) this.#assign(next, connection);
+    else if (this.#onQuiet === undefined) this.#idle.push(connection);
+    else connection.destroy(new OriginError('CLOSED', 'Not needed any more.'));
   }
 
   #onClosed(connection: OriginConnection): void {

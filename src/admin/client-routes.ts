@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify';
+import { DcrError } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import { type CallerPolicy, refusalOf } from '../proxy/caller-policy.ts';
+import { fetchProblem } from '../proxy/fetch-problem.ts';
+import { readRequestHead } from '../proxy/request-head.ts';
+import { answerProblem, unknownClient } from './problems.ts';
+import { type AdminClient, type ProcessPhase, readinessOf } from './readiness.ts';
+import { tokenStatus } from './status.ts';
+
+export interface ClientRoutesOptions {
+  readonly clients: () => readonly AdminClient[];
+  readonly phase: () => ProcessPhase;
+  readonly callers: () => CallerPolicy;
+  /** Origin of a report API, for messages. */
+  readonly upstream: () => string;
+  readonly log: Pick<Log, 'info'>;
+}
+
+/**
+ * `GET /readyz` tells whether requests are to be sent here, `?client=brand-a` whether those of one client. `POST /api/token/refresh` gets a new token
+ * for the client of that name, which may be left out where there is one.
+ */
+export const clientRoutes = (app: FastifyInstance, options: ClientRoutesOptions): void => {
+  const { clients, phase, callers, upstream, log } = options;
+  const chosen = (query: unknown): readonly AdminClient[] => {
+    const { client } = Object(query);
+    return client === undefined ? clients() : clients().filter(({ name }) => name === client);
+  };
+  const names = () => clients().map(({ name }) => name);
+
+  app.get('/readyz', ({ raw, query }, reply) => {
+    const asked = chosen(query);
+    if (asked.length === 0) return answerProblem(reply, unknownClient(names()));
+    const { ready, reason, unready } = readinessOf(asked, phase());
+    reply.code(ready ? 200 : 503);
+    // Probes are answered by any name; names of clients are not for pages of other sites.
+    const tells = unready.length > 0 && refusalOf(readRequestHead(raw.rawHeaders), callers()) === undefined;
+    return { status: ready ? 'ready' : 'unready', reason, ...(tells && { clients: unready }) };
+  });
+
+  app.post('/api/token/refresh', async ({ query }, reply) => {
+    const [client, ...others] = chosen(query);
+    if (client === undefined || others.length > 0) return answerProblem(reply, unknownClient(names()));
+    log.info('token.refresh-asked', { client: client.name });
+    try {
+      await client.tokens.refresh();
+      return { token: tokenStatus(client.tokens.status()).token };
+    } catch (error) {
+      if (!(error instanceof DcrError)) throw error;
+      return answerProblem(reply, fetchProblem(error, upstream()));
+    }
+  });
+};

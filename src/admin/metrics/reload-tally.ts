@@ -1,0 +1,57 @@
+import { type EpochMs, isoTime } from '../../units.ts';
+import type { ConfigStatus } from '../console/wire.ts';
+import type { Instruments } from './instruments.ts';
+
+export const RELOAD_OUTCOMES = ['applied', 'refused'] as const;
+export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
+
+/** How readings of the configuration went since the start, which counts as the first good one. */
+export class ReloadTally {
+  readonly counts: Record<ReloadOutcome, number> = { applied: 0, refused: 0 };
+  #last: ReloadOutcome | null = null;
+  #appliedAt: EpochMs;
+
+  constructor(startedAt: EpochMs) {
+    this.#appliedAt = startedAt;
+  }
+
+  record(outcome: ReloadOutcome, now: EpochMs): void {
+    this.counts[outcome]++;
+    this.#last = outcome;
+    if (outcome === 'applied') this.#appliedAt = now;
+  }
+
+  get wasRefused(): boolean {
+    return this.#last === 'refused';
+  }
+
+  get appliedAt(): EpochMs {
+    return this.#appliedAt;
+  }
+
+  status(): ConfigStatus {
+    return { lastReload: this.#last, since: isoTime(this.#appliedAt) };
+  }
+}
+
+/** Names and meanings are those of Prometheus' own. */
+export const defineReloadMetrics = (instruments: Instruments, reloads: ReloadTally): void => {
+  instruments.gauge(
+    'cmu_proxy_config_last_reload_successful',
+    '0 while the last change of the configuration was refused, and the one before runs on.',
+    [],
+    () => [[{}, reloads.wasRefused ? 0 : 1]],
+  );
+  instruments.gauge(
+    'cmu_proxy_config_last_reload_success_timestamp_seconds',
+    'When the configuration that runs was taken up.',
+    [],
+    () => [[{}, reloads.appliedAt / 1000]],
+  );
+  instruments.counter(
+    'cmu_proxy_config_reloads_total',
+    'Readings of the configuration while running, by outcome: applied or refused.',
+    ['outcome'],
+    () => RELOAD_OUTCOMES.map((outcome) => [{ outcome }, reloads.counts[outcome]] as const),
+  );
+};

@@ -1,0 +1,88 @@
+import { formatMistake } from '../config/mistake.ts';
+import { reloaded } from '../config/reload.ts';
+import { StateLockedError } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import type { LoadedSetup } from './config-source.ts';
+import type { Setup } from './inputs.ts';
+
+export type ReloadOutcome = 'applied' | 'refused';
+
+export interface ConfigReloadOptions {
+  /** The setup that runs. */
+  readonly running: Setup;
+  /** Reads everything anew. */
+  readonly load: () => Promise<LoadedSetup>;
+  /** Makes what runs what it is to be. */
+  readonly apply: (setup: Setup) => Promise<void>;
+  readonly onOutcome: (outcome: ReloadOutcome) => void;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+}
+
+/** Takes up a changed configuration while running: the whole of it or, if anything is wrong, nothing. One at a time. */
+export class ConfigReload {
+  readonly #options: ConfigReloadOptions;
+  #running: Setup;
+  #underWay: Promise<void> | undefined;
+  #again = false;
+
+  constructor(options: ConfigReloadOptions) {
+    this.#options = options;
+    this.#running = options.running;
+  }
+
+  /** The setup that runs, changes that wait for a restart left out. */
+  get running(): Setup {
+    return this.#running;
+  }
+
+  /** Reads the configuration now, or once more after the reading that is under way. Never rejects. */
+  request(): Promise<void> {
+    if (this.#underWay !== undefined) {
+      this.#again = true;
+      return this.#underWay;
+    }
+    this.#underWay = this.#run().finally(() => {
+      this.#underWay = undefined;
+    });
+    return this.#underWay;
+  }
+
+  async #run(): Promise<void> {
+    do {
+      this.#again = false;
+      await this.#reload();
+    } while (this.#again);
+  }
+
+  async #reload(): Promise<void> {
+    const { load, apply, onOutcome, log } = this.#options;
+    try {
+      const loaded = await load();
+      if ('mistakes' in loaded) {
+        this.#refuse(loaded.mistakes.map(formatMistake));
+        return;
+      }
+      const { config, waiting } = reloaded(this.#running.config, loaded.config);
+      const setup: Setup = { config, inputs: loaded.inputs };
+      await apply(setup);
+      this.#running = setup;
+      onOutcome('applied');
+      for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
+      if (waiting.length > 0) log.warn('config.needs-restart', { keys: waiting });
+      log.info('config.reloaded');
+    } catch (error) {
+      if (error instanceof StateLockedError) {
+        this.#refuse([`state.keyFile: ${error.message}. ${error.advice}`]);
+        return;
+      }
+      log.error('config.reload-failed', { error });
+      onOutcome('refused');
+    }
+  }
+
+  /** What runs goes on as it is. */
+  #refuse(mistakes: readonly string[]): void {
+    this.#options.log.error('config.refused', { mistakes });
+    this.#options.onOutcome('refused');
+  }
+}

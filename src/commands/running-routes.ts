@@ -1,0 +1,94 @@
+import type { ReportCache } from '../cache/report-cache.ts';
+import type { RouteConfig } from '../config/topology.ts';
+import { CoolDowns } from '../proxy/cool-down.ts';
+import type { Route } from '../proxy/route.ts';
+import type { Upstream } from '../proxy/upstream.ts';
+import type { Traces } from '../tracing/traces.ts';
+import type { RouteInput } from './inputs.ts';
+import { openConfiguredUpstream, routeOf } from './routes.ts';
+import type { RunningClient } from './running-client.ts';
+
+interface RunningRoute {
+  readonly input: RouteInput;
+  readonly client: RunningClient;
+  readonly upstream: Upstream;
+  /** The same, with spans if they are wanted. */
+  readonly way: Upstream;
+}
+
+/** The routes while they run: the connections of each, and what they have in common. */
+export class RunningRoutes {
+  readonly #cache: ReportCache | undefined;
+  readonly #traces: Traces | undefined;
+  readonly #coolDowns = new Map<string, CoolDowns>();
+  readonly #retired = new Set<Upstream>();
+  #routes: readonly RunningRoute[] = [];
+
+  constructor(cache: ReportCache | undefined, traces: Traces | undefined) {
+    this.#cache = cache;
+    this.#traces = traces;
+  }
+
+  get configs(): readonly RouteConfig[] {
+    return this.#routes.map(({ input }) => input.config);
+  }
+
+  /** Makes the routes what is wanted. Connections that fit stay; others are closed once their requests are over. */
+  replace(wanted: readonly { readonly input: RouteInput; readonly client: RunningClient }[]): void {
+    const before = new Map(this.#routes.map((route) => [route.input.config.name, route]));
+    this.#routes = wanted.map(({ input, client }) => {
+      const running = before.get(input.config.name);
+      if (running === undefined || running.client !== client || !sameWay(running.input, input)) {
+        return this.#open(input, client);
+      }
+      before.delete(input.config.name);
+      return { ...running, input };
+    });
+    for (const { upstream } of before.values()) this.#retire(upstream);
+  }
+
+  /** As the gateway takes them. */
+  routes(): readonly Route[] {
+    return this.#routes.map(({ input: { config }, client, way }) =>
+      routeOf({
+        config,
+        upstream: way,
+        cache: this.#cache,
+        coolDowns: this.#coolDownsOf(way.origin),
+        statement: client.statement,
+      }),
+    );
+  }
+
+  /** Cuts every connection. */
+  close(): void {
+    for (const { upstream } of this.#routes) upstream.close();
+    for (const upstream of this.#retired) upstream.close();
+  }
+
+  #open(input: RouteInput, client: RunningClient): RunningRoute {
+    const upstream = openConfiguredUpstream(input.config.upstream, client.tokens, input.ca);
+    const way = this.#traces?.upstream(upstream, client.tokens) ?? upstream;
+    return { input, client, upstream, way };
+  }
+
+  #retire(upstream: Upstream): void {
+    this.#retired.add(upstream);
+    void upstream.retire().then(() => this.#retired.delete(upstream));
+  }
+
+  #coolDownsOf(origin: string): CoolDowns {
+    const known = this.#coolDowns.get(origin);
+    if (known !== undefined) return known;
+    const coolDowns = new CoolDowns();
+    this.#coolDowns.set(origin, coolDowns);
+    return coolDowns;
+  }
+}
+
+/** Whether one's connections do for the other. The prefix is no part of them. */
+const sameWay = (one: RouteInput, other: RouteInput): boolean => {
+  const settings = ({ config: { upstream }, ca }: RouteInput): string =>
+    JSON.stringify([{ ...upstream, prefix: undefined }, ca]);
+  return settings(one) === settings(other);
+};

@@ -1,0 +1,168 @@
+import type { ReportAddresses, RouteFacts } from '../admin/console/wire.ts';
+import type { Config } from '../config/schema.ts';
+import type { DcrEvent, Effects, OpenedStore, SealingKeys } from '../dcr/index.ts';
+import type { Service } from '../proxy/gateway.ts';
+import { type Milliseconds, seconds } from '../units.ts';
+import { callerPolicy, callerTokens } from './callers.ts';
+import type { DcrBudgets } from './dcr-budgets.ts';
+import type { ClientInput, Setup } from './inputs.ts';
+import type { OpenedFleet } from './open-fleet.ts';
+import { openState } from './open-state.ts';
+import { RunningClient } from './running-client.ts';
+import type { RunningRoutes } from './running-routes.ts';
+
+export interface ServiceEnvironment {
+  readonly state: Config['state'];
+  readonly sealing: SealingKeys | undefined;
+  readonly budgets: DcrBudgets;
+  readonly fleet: OpenedFleet | undefined;
+  readonly effects: Effects;
+  readonly routes: RunningRoutes;
+  /** For the events of the client of this name. */
+  readonly onDcrEvent: (client: string, event: DcrEvent) => void;
+  /** A client's state is not in a file. */
+  readonly onStore: (client: string, store: Omit<OpenedStore, 'store'>) => void;
+  /** What is served from now on. */
+  readonly onService: (service: Service) => void;
+}
+
+/** A client that comes while the proxy runs is used when it has a token, or has failed to get one, or after this long. */
+const LONGEST_WARM_UP: Milliseconds = seconds(10);
+
+/** What is to be done about one client. */
+type ClientStep =
+  | { readonly input: ClientInput; readonly keep: RunningClient }
+  | { readonly input: ClientInput; readonly store: OpenedStore; readonly before: RunningClient | undefined };
+
+/** Clients and routes while they run, and how they become others without a request being dropped. */
+export class RunningService {
+  readonly #environment: ServiceEnvironment;
+  readonly #stopping = new AbortController();
+  readonly #farewells = new Set<Promise<void>>();
+  #config: Config | undefined;
+  #clients: readonly RunningClient[] = [];
+
+  constructor(environment: ServiceEnvironment) {
+    this.#environment = environment;
+  }
+
+  get clients(): readonly RunningClient[] {
+    return this.#clients;
+  }
+
+  /** What is served where, for people. */
+  get routeFacts(): readonly RouteFacts[] {
+    return this.#environment.routes.configs.map(({ name, prefix, hosts, client, upstream }) => ({
+      name,
+      prefix,
+      hosts,
+      client,
+      upstream: upstream.url.origin + upstream.prefix,
+    }));
+  }
+
+  /** Where reports are that anybody may ask for, whatever the host. @param publicUrl base URL of the public listener */
+  reportAddresses(publicUrl: string | undefined): ReportAddresses {
+    const { configs } = this.#environment.routes;
+    const route = configs.find(({ hosts }) => hosts.length === 0) ?? configs[0];
+    const prefix = route?.prefix ?? '';
+    return {
+      publicUrl: publicUrl && publicUrl + prefix,
+      prefix,
+      upstream: route?.upstream.url.origin ?? '',
+    };
+  }
+
+  /**
+   * Makes clients and routes those of the setup. What has not changed goes on as it is; requests under way end on what they began with.
+   * Not to be called again before it is over.
+   * @throws {StateLockedError} when none of the keys opens the state of a client; then nothing has changed
+   */
+  async become({ config, inputs }: Setup): Promise<void> {
+    const steps = await this.#plan(inputs.clients);
+    const before = this.#clients;
+    const clients: RunningClient[] = [];
+    for (const step of steps) clients.push(await this.#take(step));
+    // At the start there is nothing that could go on meanwhile.
+    if (before.length > 0) await this.#firstTokens(clients.filter((client) => !before.includes(client)));
+    this.#config = config;
+    this.#clients = clients;
+    const byName = new Map(clients.map((client) => [client.name, client]));
+    this.#environment.routes.replace(
+      inputs.routes.flatMap((input) => {
+        const client = byName.get(input.config.client);
+        return client === undefined ? [] : [{ input, client }];
+      }),
+    );
+    this.#publish();
+    for (const client of before) if (!clients.includes(client)) this.#bidFarewell(client);
+  }
+
+  /** Reads the statements' files again now. */
+  async checkStatements(): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.checkStatement()));
+  }
+
+  /** Cuts the connections to the report APIs, and ends the clients. */
+  async close(): Promise<void> {
+    this.#environment.routes.close();
+    this.#stopping.abort();
+    await Promise.all([...this.#farewells, ...this.#clients.map((client) => client.close())]);
+  }
+
+  /** Everything that may fail, before anything is changed. */
+  #plan(inputs: readonly ClientInput[]): Promise<ClientStep[]> {
+    const { state, sealing, effects } = this.#environment;
+    return Promise.all(
+      inputs.map(async (input): Promise<ClientStep> => {
+        const { name } = input.config;
+        const before = this.#clients.find((client) => client.name === name);
+        if (before?.canBecome(input)) return { input, keep: before };
+        return { input, before, store: await openState(name, state, sealing, effects) };
+      }),
+    );
+  }
+
+  async #take(step: ClientStep): Promise<RunningClient> {
+    if ('keep' in step) {
+      await step.keep.become(step.input);
+      return step.keep;
+    }
+    const { input, store, before } = step;
+    const { name } = input.config;
+    // What it holds serves on until its successor has a token, and is saved before that one looks for it.
+    if (before?.tokens.current() !== undefined) await before.close();
+    const { store: credentialStore, ...kept } = store;
+    this.#environment.onStore(name, kept);
+    return new RunningClient(input, credentialStore, {
+      ...this.#environment,
+      onEvent: (event) => this.#environment.onDcrEvent(name, event),
+      onStatement: () => this.#publish(),
+    });
+  }
+
+  /** Envoy warms a cluster before it routes to it: callers are to notice nothing. */
+  async #firstTokens(clients: readonly RunningClient[]): Promise<void> {
+    if (clients.length === 0) return;
+    const late = Promise.withResolvers<void>();
+    const cancel = this.#environment.effects.setTimer(LONGEST_WARM_UP, late.resolve);
+    await Promise.race([Promise.all(clients.map(({ attempted }) => attempted)), late.promise]);
+    cancel();
+  }
+
+  #publish(): void {
+    const config = this.#config;
+    if (config === undefined) return;
+    const routes = this.#environment.routes.routes();
+    this.#environment.onService({
+      routes,
+      callers: callerPolicy(config, routes),
+      callerTokens: callerTokens(config),
+    });
+  }
+
+  #bidFarewell(client: RunningClient): void {
+    const farewell = client.retire(this.#stopping.signal).finally(() => this.#farewells.delete(farewell));
+    this.#farewells.add(farewell);
+  }
+}

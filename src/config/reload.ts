@@ -1,0 +1,43 @@
+import { Secret } from '../secret.ts';
+import { type Config, ConfigSchema } from './schema.ts';
+import { settingsOf } from './settings.ts';
+
+export interface ReloadedConfig {
+  /** What holds from now on. */
+  readonly config: Config;
+  /** Keys of settings that have changed and take effect with the next start only. */
+  readonly waiting: readonly string[];
+}
+
+/**
+ * What of a new configuration takes effect while the proxy runs: clients and routes, who may call, how long reports are stored. What is
+ * open already (listeners, state, store of the fleet, memory of the cache, log) stays as it is.
+ */
+export const reloaded = (running: Config, next: Config): ReloadedConfig => {
+  const { maxBytes, maxEntryBytes } = running.cache;
+  const { prefix, allowedHosts, callerTokens } = next.listen;
+  const config: Config = {
+    ...running,
+    clients: next.clients,
+    routes: next.routes,
+    softwareStatement: next.softwareStatement,
+    softwareStatementFile: next.softwareStatementFile,
+    dcr: next.dcr,
+    upstream: next.upstream,
+    listen: { ...running.listen, prefix, allowedHosts, callerTokens },
+    cache: { ...next.cache, maxBytes, maxEntryBytes },
+    shutdown: next.shutdown,
+  };
+  const waiting = settingsOf(ConfigSchema)
+    .filter(({ path }) => !same(valueAt(config, path), valueAt(next, path)))
+    .map(({ key }) => key);
+  return { config, waiting };
+};
+
+const valueAt = (config: Config, path: readonly string[]): unknown =>
+  path.reduce((value: unknown, name) => Object(value)[name], config);
+
+const same = (one: unknown, other: unknown): boolean =>
+  one instanceof Secret && other instanceof Secret
+    ? one.reveal() === other.reveal()
+    : JSON.stringify(one) === JSON.stringify(other);
