@@ -15,27 +15,28 @@ COPY package.json package-lock.json ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.ts ./scripts/
+COPY scripts/build ./scripts/build
 COPY src ./src
 RUN npm run build
 
+# What the bundle may be made of: the build takes code from production dependencies only. They are listed here, and stay here.
 FROM ${BASE_BUILD} AS production
 # The bill of materials takes the application's name from the folder.
-WORKDIR /build/cmu-proxy
+WORKDIR /packages/cmu-proxy
 COPY package.json package-lock.json ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-COPY LICENSE ./
-COPY scripts/third-party-notices.ts /build/
+COPY scripts/third-party-notices.ts /packages/
+WORKDIR /build/cmu-proxy
+COPY LICENSE package.json package-lock.json ./
 # Without the development dependencies' names first: told to omit them, npm also leaves out what both kinds need.
-RUN npm pkg delete devDependencies scripts \
-    && npm sbom --sbom-format=cyclonedx --sbom-type=application > sbom.cdx.json \
-    && node /build/third-party-notices.ts node_modules > THIRD-PARTY-NOTICES.txt
+RUN cd /packages/cmu-proxy && npm pkg delete devDependencies scripts && cp package.json /build/cmu-proxy \
+    && npm sbom --sbom-format=cyclonedx --sbom-type=application > /build/cmu-proxy/sbom.cdx.json \
+    && node /packages/third-party-notices.ts node_modules > /build/cmu-proxy/THIRD-PARTY-NOTICES.txt
 COPY --from=build /src/dist ./dist
-# What only compilers and people read is half of it. Packages carry the modes of their tarballs: anyone may read here, nobody may write.
-RUN find node_modules -type d \( -name test -o -name tests -o -name benchmark -o -name benchmarks -o -name docs \
-      -o -name examples \) -prune -exec rm -r {} + \
-    && find . -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.ts' -o -name '*.map' \
-      -o -name '*.md' -o -name '*.markdown' \) -delete \
+# Without what only compilers and debuggers read. Anyone may read here, nobody may write.
+RUN find . -type f \( -name '*.d.ts' -o -name '*.map' \) -delete && find . -type d -empty -delete \
     && chmod -R u=rwX,go=rX . && install -d -m 0700 -o 65532 -g 65532 /build/state && install -d -m 0755 /build/empty
 
 FROM ${BASE_RUN} AS application

@@ -61,7 +61,7 @@ async function verify(): Promise<Check[]> {
     const compressed = Number(await run('sh', ['-c', 'tar -C "$1" -c . | gzip -6 | wc -c', 'sh', root]));
     tell({
       title: 'is small',
-      ok: application < 40 * 2 ** 20,
+      ok: application < 10 * 2 ** 20,
       detail: `${mebibytes(application)} beside Node.js; ${mebibytes(total)} with it and its libraries, ${mebibytes(compressed)} to pull`,
     });
     for await (const check of checkRunning(root, config)) tell(check);
