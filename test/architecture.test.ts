@@ -15,10 +15,11 @@ interface Import {
 
 /** Folders that each folder may import from, besides the files in `src/` itself (design.md §1). */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  commands: ['admin', 'cache', 'check', 'config', 'dcr', 'proxy', 'redis', 'sandbox', 'tracing'],
+  commands: ['admin', 'cache', 'check', 'config', 'dcr', 'proxy', 'redis', 'sandbox', 'tracing', 'workers'],
   // The steps of one command.
   check: ['commands', 'config', 'dcr', 'proxy'],
   tracing: ['dcr', 'proxy'],
+  workers: ['admin', 'cache', 'dcr'],
   admin: ['cache', 'dcr', 'proxy'],
   proxy: ['cache', 'dcr'],
   cache: ['redis'],

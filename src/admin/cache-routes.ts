@@ -1,10 +1,17 @@
 import type { FastifyInstance } from 'fastify';
-import type { ReportCache } from '../cache/report-cache.ts';
+import type { ReportCacheContents } from '../cache/report-cache.ts';
 import type { Log } from '../log.ts';
 import type { CacheFigures } from './console/wire.ts';
 import type { Traffic } from './metrics/traffic.ts';
 
-export const cacheFigures = (cache: ReportCache | undefined, traffic: Traffic): CacheFigures => {
+/** The report cache, or those of several processes, for operators. */
+export interface CacheAccess {
+  contents(): ReportCacheContents;
+  /** Forgets what starts so. @returns how many */
+  purge(prefix: string): number | Promise<number>;
+}
+
+export const cacheFigures = (cache: CacheAccess | undefined, traffic: Traffic): CacheFigures => {
   const { entries, bytes, maxBytes, evictions } = cache?.contents() ?? EMPTY;
   const { byCache } = traffic.totals();
   return {
@@ -29,15 +36,15 @@ const EMPTY = { entries: 0, bytes: 0, maxBytes: 0, evictions: 0 };
  */
 export const cacheRoutes = (
   app: FastifyInstance,
-  cache: ReportCache | undefined,
+  cache: CacheAccess | undefined,
   traffic: Traffic,
   log: Pick<Log, 'info'>,
 ): void => {
   app.get('/api/cache', () => cacheFigures(cache, traffic));
 
-  app.delete('/api/cache', ({ query }) => {
+  app.delete('/api/cache', async ({ query }) => {
     const path = purgedPath(Object(query));
-    const purged = cache?.purge(path) ?? 0;
+    const purged = (await cache?.purge(path)) ?? 0;
     log.info('cache.purged', { path, purged });
     return { purged };
   });

@@ -19,6 +19,8 @@ export interface MetricsSources {
   readonly routes: () => readonly RouteFacts[];
   readonly reloads: ReloadTally;
   readonly ready: () => boolean;
+  /** Processes that answer callers now. */
+  readonly workers: () => number;
   /** Requests that the gateway has taken up since the start. */
   readonly openedRequests: () => number;
   /** Requests refused since the start because there were too many connections. */
@@ -55,7 +57,10 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   return { contentType: registry.contentType, text: () => registry.metrics() };
 };
 
-const defineProcessMetrics = (instruments: Instruments, { version, ready }: MetricsSources): void => {
+const defineProcessMetrics = (
+  instruments: Instruments,
+  { version, ready, workers }: MetricsSources,
+): void => {
   const build = { version, node: process.version };
   instruments.gauge('cmu_proxy_build_info', 'Always 1; tells what runs.', ['version', 'node'], () => [
     [build, 1],
@@ -63,6 +68,7 @@ const defineProcessMetrics = (instruments: Instruments, { version, ready }: Metr
   instruments.gauge('cmu_proxy_ready', '1 while the proxy is ready for requests, as /readyz tells.', [], () =>
     one(ready() ? 1 : 0),
   );
+  instruments.gauge('cmu_proxy_workers', 'Processes that answer callers.', [], () => one(workers()));
 };
 
 const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources): void => {

@@ -1,12 +1,11 @@
 import fastify, { type FastifyInstance } from 'fastify';
-import type { ReportCache } from '../cache/report-cache.ts';
 import type { Effects } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type Problem, sendProblem } from '../proxy/problem.ts';
 import { withoutSchemas } from '../without-schemas.ts';
-import { cacheFigures, cacheRoutes } from './cache-routes.ts';
+import { type CacheAccess, cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
 import type { LiveEvent, ReportAddresses, RouteFacts } from './console/wire.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -28,8 +27,12 @@ export interface PrivateListenerOptions {
   readonly phase: () => ProcessPhase;
   readonly callers: () => CallerPolicy;
   /** Answers report requests of the console, as it does those of the public listener. */
-  readonly gateway: Pick<Gateway, 'handle' | 'opened'>;
-  readonly cache: ReportCache | undefined;
+  readonly gateway: Pick<Gateway, 'handle'>;
+  /** Processes that answer callers now. */
+  readonly workers: () => number;
+  /** Requests taken up since the start, in whichever process. */
+  readonly openedRequests: () => number;
+  readonly cache: CacheAccess | undefined;
   readonly telemetry: Telemetry;
   /** Requests refused for want of connections. */
   readonly shedRequests: () => number;
@@ -90,7 +93,8 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     routes: options.routes,
     reloads: telemetry.reloads,
     ready: () => readiness().ready,
-    openedRequests: () => gateway.opened,
+    workers: options.workers,
+    openedRequests: options.openedRequests,
     shedRequests: options.shedRequests,
     cacheContents: () => cache?.contents(),
   });
@@ -106,7 +110,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     return (): LiveEvent => ({
       status: status(),
       cache: cacheFigures(cache, telemetry.traffic),
-      inFlight: Math.max(0, gateway.opened - telemetry.traffic.answeredCount),
+      inFlight: Math.max(0, options.openedRequests() - telemetry.traffic.answeredCount),
       ...figures.look(effects.now()),
     });
   });

@@ -5,7 +5,13 @@ import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';
 import { DcrTallies } from './metrics/dcr-tally.ts';
 import { type ReloadOutcome, ReloadTally } from './metrics/reload-tally.ts';
-import { Traffic } from './metrics/traffic.ts';
+import { Traffic, type TrafficCounts } from './metrics/traffic.ts';
+
+/** What was last heard of report APIs. */
+export interface UpstreamNotes {
+  readonly answer: { readonly at: EpochMs; readonly status: number; readonly durationMs: number } | null;
+  readonly failure: { readonly at: EpochMs; readonly reason: string } | null;
+}
 
 /** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */
 export class Telemetry {
@@ -15,8 +21,8 @@ export class Telemetry {
   readonly history = new DcrHistory();
   readonly reloads: ReloadTally;
   readonly #now: () => EpochMs;
-  #lastAnswer: { at: EpochMs; status: number; durationMs: number } | null = null;
-  #lastFailure: { at: EpochMs; reason: string } | null = null;
+  #lastAnswer: UpstreamNotes['answer'] = null;
+  #lastFailure: UpstreamNotes['failure'] = null;
 
   constructor(now: () => EpochMs) {
     this.#now = now;
@@ -46,11 +52,25 @@ export class Telemetry {
     }
   }
 
+  get noted(): UpstreamNotes {
+    return { answer: this.#lastAnswer, failure: this.#lastFailure };
+  }
+
+  /** Takes up what another process has counted and noted since it last told. */
+  add(traffic: TrafficCounts, { answer, failure }: UpstreamNotes): void {
+    this.traffic.add(traffic);
+    this.#lastAnswer = later(this.#lastAnswer, answer);
+    this.#lastFailure = later(this.#lastFailure, failure);
+  }
+
   get upstream(): UpstreamHealth {
     // Written for people only when somebody looks: this is called for every report fetched.
     return { lastAnswer: withIsoTime(this.#lastAnswer), lastFailure: withIsoTime(this.#lastFailure) };
   }
 }
+
+const later = <T extends { readonly at: EpochMs }>(one: T | null, other: T | null): T | null =>
+  one === null || (other !== null && other.at > one.at) ? other : one;
 
 const withIsoTime = <T extends { readonly at: EpochMs }>(noted: T | null) =>
   noted && { ...noted, at: isoTime(noted.at) };

@@ -41,3 +41,10 @@ export const configOption = {
     description: 'Read settings from this YAML file (default: what CMU_PROXY_CONFIG names).',
   },
 } as const satisfies Command['options'];
+
+/** Resolves when the process is told to stop. */
+export const stopped = (stopping: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (stopping.aborted) resolve();
+    else stopping.addEventListener('abort', () => resolve(), { once: true });
+  });

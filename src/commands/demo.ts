@@ -9,9 +9,8 @@ import { systemEffects } from '../dcr/index.ts';
 import { createLogger } from '../log.ts';
 import { startSandbox } from '../sandbox/index.ts';
 import { Secret } from '../secret.ts';
-import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 import { readInputs } from './inputs.ts';
-import { stopped } from './serve.ts';
 import { startProxy } from './start-proxy.ts';
 
 /** Sandbox and proxy in one process, to see the whole thing work before there is a statement. */
@@ -69,6 +68,7 @@ const pointedAt = async (
   listen: {
     ...config.listen,
     port: await freePort(config.listen.port),
+    workers: 1,
     // So that the line to paste works: who may call is not what a demo shows.
     socketPath: undefined,
     callerTokens: [],

@@ -3,7 +3,7 @@ import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../ca
 import { ReportCache } from '../cache/report-cache.ts';
 import type { Config } from '../config/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../config/topology.ts';
-import type { SoftwareStatement, TokenSource } from '../dcr/index.ts';
+import type { BearerTokens, SoftwareStatement } from '../dcr/index.ts';
 import type { CoolDowns } from '../proxy/cool-down.ts';
 import type { Route, RouteCaching } from '../proxy/route.ts';
 import { openUpstream, type Upstream } from '../proxy/upstream.ts';
@@ -12,7 +12,7 @@ import { milliseconds } from '../units.ts';
 /** The connections to a report API as the configuration has them. */
 export const openConfiguredUpstream = (
   upstream: Config['upstream'],
-  tokens: TokenSource,
+  tokens: BearerTokens,
   ca: string | undefined,
 ): Upstream =>
   openUpstream(tokens, {

@@ -1,16 +1,22 @@
 import type { ReportCache } from '../cache/report-cache.ts';
 import type { RouteConfig } from '../config/topology.ts';
+import type { BearerTokens, SoftwareStatement } from '../dcr/index.ts';
 import { CoolDowns } from '../proxy/cool-down.ts';
 import type { Route } from '../proxy/route.ts';
 import type { Upstream } from '../proxy/upstream.ts';
 import type { Traces } from '../tracing/traces.ts';
 import type { RouteInput } from './inputs.ts';
 import { openConfiguredUpstream, routeOf } from './routes.ts';
-import type { RunningClient } from './running-client.ts';
+
+/** What a route needs of its client. */
+export interface RouteClient {
+  readonly statement: SoftwareStatement;
+  readonly tokens: BearerTokens;
+}
 
 interface RunningRoute {
   readonly input: RouteInput;
-  readonly client: RunningClient;
+  readonly client: RouteClient;
   readonly upstream: Upstream;
   /** The same, with spans if they are wanted. */
   readonly way: Upstream;
@@ -20,13 +26,16 @@ interface RunningRoute {
 export class RunningRoutes {
   readonly #cache: ReportCache | undefined;
   readonly #traces: Traces | undefined;
+  readonly #processes: number;
   readonly #coolDowns = new Map<string, CoolDowns>();
   readonly #retired = new Set<Upstream>();
   #routes: readonly RunningRoute[] = [];
 
-  constructor(cache: ReportCache | undefined, traces: Traces | undefined) {
+  /** @param processes that share the connections which the configuration allows */
+  constructor(cache: ReportCache | undefined, traces: Traces | undefined, processes = 1) {
     this.#cache = cache;
     this.#traces = traces;
+    this.#processes = processes;
   }
 
   get configs(): readonly RouteConfig[] {
@@ -34,7 +43,7 @@ export class RunningRoutes {
   }
 
   /** Makes the routes what is wanted. Connections that fit stay; others are closed once their requests are over. */
-  replace(wanted: readonly { readonly input: RouteInput; readonly client: RunningClient }[]): void {
+  replace(wanted: readonly { readonly input: RouteInput; readonly client: RouteClient }[]): void {
     const before = new Map(this.#routes.map((route) => [route.input.config.name, route]));
     this.#routes = wanted.map(({ input, client }) => {
       const running = before.get(input.config.name);
@@ -66,8 +75,10 @@ export class RunningRoutes {
     for (const upstream of this.#retired) upstream.close();
   }
 
-  #open(input: RouteInput, client: RunningClient): RunningRoute {
-    const upstream = openConfiguredUpstream(input.config.upstream, client.tokens, input.ca);
+  #open(input: RouteInput, client: RouteClient): RunningRoute {
+    const settings = input.config.upstream;
+    const maxConnections = Math.ceil(settings.maxConnections / this.#processes);
+    const upstream = openConfiguredUpstream({ ...settings, maxConnections }, client.tokens, input.ca);
     const way = this.#traces?.upstream(upstream, client.tokens) ?? upstream;
     return { input, client, upstream, way };
   }

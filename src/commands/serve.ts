@@ -1,15 +1,15 @@
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { routesOf } from '../config/topology.ts';
-import { StateLockedError, systemEffects } from '../dcr/index.ts';
+import { StateLockedError } from '../dcr/index.ts';
 import { growHeapSparingly } from '../heap-growth.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
-import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
-import { programVersion } from '../version.ts';
-import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 import { ConfigSource } from './config-source.ts';
 import type { Setup } from './inputs.ts';
 import { type RunningProxy, startProxy } from './start-proxy.ts';
+import { wantedTracing } from './wanted-tracing.ts';
+import { isWorker } from './worker-process.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
 export const serveCommand: Command = {
@@ -22,6 +22,7 @@ export const serveCommand: Command = {
 async function serve(context: CommandContext): Promise<ExitCode> {
   const { options, env, stderr } = context;
   const file = typeof options['config'] === 'string' ? options['config'] : undefined;
+  if (isWorker()) return (await import('./work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
   const loaded = await source.load();
   if ('mistakes' in loaded) {
@@ -80,23 +81,6 @@ async function run(
   log.info('stopped');
   return exitCode;
 }
-
-/** Reports matter more than their traces: without the packages for them the proxy runs all the same. */
-const wantedTracing = async ({ env }: CommandContext, log: ClosableLog): Promise<Tracing | undefined> => {
-  try {
-    return await openTracing(env, programVersion(), systemEffects.now);
-  } catch (error) {
-    log.warn('tracing.unavailable', { error });
-    return undefined;
-  }
-};
-
-/** Resolves when the process is told to stop. */
-export const stopped = (stopping: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (stopping.aborted) resolve();
-    else stopping.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 const adviceOnStart = (error: unknown, config: Config): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

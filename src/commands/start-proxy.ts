@@ -3,13 +3,9 @@ import { Telemetry } from '../admin/telemetry.ts';
 import type { Config } from '../config/schema.ts';
 import { type DcrEvent, systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
-import { Gateway } from '../proxy/gateway.ts';
-import { createPublicListener } from '../proxy/public-listener.ts';
-import type { RequestHead } from '../proxy/request-head.ts';
-import type { TlsIdentity } from '../proxy/tls-listener.ts';
+import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { programVersion } from '../version.ts';
-import { accessLog } from './access-log.ts';
 import { isGuardedByConnection } from './callers.ts';
 import { ConfigReload } from './config-reload.ts';
 import type { ConfigSource } from './config-source.ts';
@@ -18,14 +14,15 @@ import { logDcrEvent } from './dcr-log.ts';
 import { watchFile } from './file-watch.ts';
 import type { Inputs, Setup } from './inputs.ts';
 import { openFleet } from './open-fleet.ts';
+import { openGateway } from './open-gateway.ts';
 import { RunningWarmUp } from './open-warm-up.ts';
-import { listenPublicly } from './public-address.ts';
+import { openPublicSide, type PublicSide } from './public-side.ts';
 import { openCache } from './routes.ts';
 import { RunningRoutes } from './running-routes.ts';
 import { RunningService } from './running-service.ts';
+import { addedUp, shareOf } from './shares.ts';
 import { closeWithin } from './shutdown.ts';
-import { readTlsIdentity } from './tls-identity.ts';
-import { watchTlsIdentity } from './tls-renewal.ts';
+import type { WorkerSide } from './worker-side.ts';
 
 export interface StartProxyOptions {
   readonly config: Config;
@@ -62,22 +59,10 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   await using opened = new AsyncDisposableStack();
   const phase = { started: false, stopping: false };
   const telemetry = new Telemetry(systemEffects.now);
-  const cache = openCache(config);
-  const access = accessLog(log, systemEffects.now);
-  const gateway = new Gateway({
-    routes: [],
-    callers: { allowedHosts: new Set() },
-    writeTimeoutMs: config.listen.writeTimeoutMs,
-    now: systemEffects.now,
-    elapsed: () => performance.now(),
-    ...(traces === undefined ? {} : { onOpened: (head: RequestHead) => traces.opened(head) }),
-    onAnswered: (answered) => {
-      telemetry.traffic.answered(answered);
-      traces?.answered(answered);
-      access(answered);
-    },
-    onFetched: (outcome) => telemetry.fetched(outcome),
-  });
+  const cache = openCache(shareOf(config));
+  /** Where there are any, it is they who answer callers. */
+  let workers: WorkerSide | undefined;
+  const gateway = openGateway(config, { telemetry, log, traces });
 
   const fleet = await openFleet(config, inputs.sealing, systemEffects);
   opened.defer(() => fleet?.close());
@@ -92,6 +77,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       logDcrEvent(log, client, event);
       telemetry.dcrEvent(client, event);
       traces?.dcrEvent(client, event);
+      workers?.dcrEvent(client, event);
     },
     onStore: (client, { kind, problem }) => {
       if (kind === 'memory')
@@ -105,69 +91,76 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     phase.started = true;
   });
 
-  const { app, drain, shed, renewTls } = createPublicListener({
-    gateway,
-    maxConnections: config.listen.maxConnections,
-    headersTimeoutMs: config.listen.headersTimeoutMs,
-    keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
-    writeTimeoutMs: config.listen.writeTimeoutMs,
-    now: systemEffects.now,
-    tls: inputs.tls,
-  });
-  const renewal = watchCertificate(options, renewTls);
-  opened.defer(() => renewal?.close());
-  let publicUrl: string | undefined;
-
+  let side: PublicSide | undefined;
   const admin = createPrivateListener({
     version: programVersion(),
     clients: () => service.clients,
     routes: () => service.routeFacts,
     phase: () => phase,
     callers: () => gateway.callers,
-    gateway: isGuardedByConnection(config) ? withoutReports(gateway) : gateway,
-    cache,
+    gateway: isGuardedByConnection(config) ? WITHOUT_REPORTS : gateway,
+    workers: () => workers?.listening() ?? 1,
+    openedRequests: () => gateway.opened + (workers?.opened() ?? 0),
+    cache: cache && {
+      contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
+      purge: async (path) => cache.purge(path) + ((await workers?.purge(path)) ?? 0),
+    },
     telemetry,
-    shedRequests: shed,
-    reports: () => service.reportAddresses(publicUrl),
+    shedRequests: () => side?.shed() ?? 0,
+    reports: () => service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),
     effects: systemEffects,
     log,
   });
   opened.defer(() => admin.close());
   const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
 
-  opened.defer(() => app.close());
-  const address = await listenPublicly(app, config.listen);
-  opened.defer(() => address.withdraw());
-  if (config.listen.socketPath === undefined) publicUrl = address.url;
+  if (config.listen.workers > 1) {
+    const { WorkerSide } = await import('./worker-side.ts');
+    workers = await WorkerSide.open({
+      size: config.listen.workers,
+      graceMs: () => running().shutdown.graceMs,
+      clients: () => service.clients,
+      telemetry,
+      log,
+    });
+  }
+  const callers: PublicSide =
+    workers ?? (await openPublicSide({ gateway, listen: config.listen, tls: inputs.tls, log }));
+  opened.defer(() => callers.close());
+  side = callers;
 
   const warmUp = new RunningWarmUp(gateway, log);
   opened.defer(() => warmUp.close());
-  warmUp.become(config);
+  if (workers === undefined) warmUp.become(config);
 
   const reload = openReload(options, telemetry, async (setup) => {
     await service.become(setup);
-    warmUp.become(setup.config);
+    if (workers === undefined) warmUp.become(setup.config);
+    else await workers.reload();
   });
   opened.defer(() => reload?.close());
+  function running(): Config {
+    return reload?.reload.running.config ?? config;
+  }
 
   const resources = opened.move();
   return {
-    url: address.url + service.reportAddresses(undefined).prefix,
+    url: callers.url + service.reportAddresses(undefined).prefix,
     adminUrl,
     get config() {
-      return reload?.reload.running.config ?? config;
+      return running();
     },
     reload: async () => {
-      await Promise.all([reload?.reload.request() ?? service.checkStatements(), renewal?.check()]);
+      await Promise.all([reload?.reload.request() ?? service.checkStatements(), callers.checkFiles()]);
     },
     close: async (graceMs) => {
       phase.stopping = true;
-      drain();
+      callers.drain();
       await closeWithin(graceMs, {
         closing: resources.disposeAsync(),
         cut: () => {
           log.warn('shutdown.grace-over', { graceMs });
-          app.server.closeAllConnections();
+          callers.cut();
           admin.server.closeAllConnections();
         },
       });
@@ -202,25 +195,4 @@ const openReload = (
 };
 
 /** The gateway for a listener that knows no report. */
-const withoutReports = (gateway: Gateway): Pick<Gateway, 'handle' | 'opened'> => ({
-  handle: () => false,
-  get opened() {
-    return gateway.opened;
-  },
-});
-
-const watchCertificate = (
-  { config, inputs: { tls }, log }: StartProxyOptions,
-  onIdentity: (identity: TlsIdentity) => void,
-) =>
-  tls &&
-  watchTlsIdentity({
-    read: () => readTlsIdentity(config.listen.tls),
-    current: tls,
-    effects: systemEffects,
-    onIdentity: (identity) => {
-      onIdentity(identity);
-      log.info('listen.certificate-renewed');
-    },
-    onProblem: (error) => log.error('listen.certificate-problem', { error }),
-  });
+const WITHOUT_REPORTS: Pick<Gateway, 'handle'> = { handle: () => false };

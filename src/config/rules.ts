@@ -63,6 +63,16 @@ const socketPathIsShort: Rule = ({ listen: { socketPath } }) =>
       }
     : undefined;
 
+/** A socket that several processes listen on would be taken from one by the other. */
+const workersOnAPort: Rule = ({ listen: { workers, socketPath } }) =>
+  workers > 1 && socketPath !== undefined
+    ? {
+        key: 'listen.workers',
+        dependsOn: ['listen.socketPath'],
+        expected: 'expected 1 with listen.socketPath: several processes can share a port, not a socket file',
+      }
+    : undefined;
+
 const certificateWithKey: Rule = ({ listen: { tls } }) =>
   (tls.certFile === undefined) === (tls.keyFile === undefined)
     ? undefined
@@ -128,6 +138,7 @@ const isBelow = (path: string, prefix: string): boolean =>
 const rules: readonly Rule[] = [
   remoteNeedsConsent,
   socketPathIsShort,
+  workersOnAPort,
   certificateWithKey,
   clientCertificatesNeedTls,
   callersAreTold,

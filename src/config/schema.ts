@@ -73,6 +73,11 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
         default: [],
       },
     ),
+    workers: integer(
+      'Processes that answer callers. 1: the process that holds the credentials does so itself, which is the best for up to one core; more than one have the memory of the cache and the connections divided among them.',
+      1,
+      { minimum: 1, maximum: 64, unit: 'processes' },
+    ),
     maxConnections: integer('Connections served at once; more are answered 503.', 1024, {
       minimum: 1,
       maximum: 1_000_000,

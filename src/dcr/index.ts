@@ -1,5 +1,6 @@
 /** OAuth toward Adobe: what the rest of the program may use of it. Nothing outside imports another file of this folder. */
 export type { AccessToken } from './access-token.ts';
+export { BorrowedTokens, type Lender } from './borrowed-tokens.ts';
 export type { ClientCredentials } from './client-credentials.ts';
 export {
   createTokenSource,
@@ -12,13 +13,14 @@ export { createDcrClient, type DcrClient, type DcrClientOptions } from './dcr-cl
 export { DcrError, type DcrErrorCode } from './dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './dcr-event.ts';
 export type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
-export type { Effects } from './effects.ts';
+export type { CancelTimer, Effects } from './effects.ts';
 export { createFileStore, type FileStoreOptions } from './file-store.ts';
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
 export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
 export { createHttpTransport, type HttpTransport } from './http-transport.ts';
 export type { LifecyclePolicy } from './lasting-token-source.ts';
+export type { LentFailure, LentToken } from './lent-token.ts';
 export { createMemoryStore } from './memory-store.ts';
 export { nodeStateFs } from './node-state-fs.ts';
 export { type OpenedStore, openCredentialStore } from './open-store.ts';
@@ -31,4 +33,5 @@ export { StatementError, type StatementErrorCode } from './statement-error.ts';
 export { readStatementFile } from './statement-file.ts';
 export { type StatementWatch, watchStatementFile } from './statement-watch.ts';
 export { systemEffects } from './system-effects.ts';
-export type { ReportedFailure, TokenSource, TokenSourceStatus } from './token-source.ts';
+export { type Borrower, TokenLender } from './token-lender.ts';
+export type { BearerTokens, ReportedFailure, TokenSource, TokenSourceStatus } from './token-source.ts';

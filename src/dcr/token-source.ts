@@ -20,6 +20,9 @@ export interface TokenSource {
   close(): Promise<void>;
 }
 
+/** What whoever sends requests needs of a source. */
+export type BearerTokens = Pick<TokenSource, 'current' | 'token' | 'invalidate'>;
+
 /** A failure as people may see it: no secret, no stack. */
 export interface ReportedFailure {
   readonly code: string;

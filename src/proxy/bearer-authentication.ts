@@ -1,4 +1,4 @@
-import type { AccessToken, TokenSource } from '../dcr/index.ts';
+import type { AccessToken, BearerTokens } from '../dcr/index.ts';
 import type {
   AnswerHandler,
   AnswerHead,
@@ -33,7 +33,7 @@ const CONNECTION_LOST: ReadonlySet<unknown> = new Set(['CONNECTION_LOST', 'ECONN
  * ({@link DcrError}); a second 401 as {@link TokenRejectedError}.
  */
 export const bearerAuthentication =
-  (tokens: TokenSource) =>
+  (tokens: BearerTokens) =>
   (dispatch: Dispatch): Dispatch => {
     const proven: Proven = { token: undefined };
     return (request, handler) => new AuthenticatedRequest(tokens, proven, dispatch, request, handler).send();
@@ -45,7 +45,7 @@ interface Proven {
 }
 
 class AuthenticatedRequest {
-  readonly #tokens: TokenSource;
+  readonly #tokens: BearerTokens;
   readonly #proven: Proven;
   readonly #dispatch: Dispatch;
   readonly #request: OriginRequest;
@@ -53,7 +53,7 @@ class AuthenticatedRequest {
   #attempts = 0;
 
   constructor(
-    tokens: TokenSource,
+    tokens: BearerTokens,
     proven: Proven,
     dispatch: Dispatch,
     request: OriginRequest,

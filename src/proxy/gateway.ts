@@ -34,6 +34,8 @@ export interface GatewayOptions extends Service {
   readonly onOpened?: (head: RequestHead) => void;
   readonly onAnswered: (answered: AnsweredRequest) => void;
   readonly onFetched: (outcome: FetchOutcome) => void;
+  /** Tells this process's request ids from those of others that start at the same moment. */
+  readonly instance?: string;
 }
 
 /**
@@ -60,7 +62,7 @@ export class Gateway {
     const fetches = new ReportFetches(options);
     this.#reporter = new Reporter(options, fetches);
     this.prefetch = new ReportPrefetch(fetches, () => this.#routes, options.now);
-    this.#idPrefix = options.now().toString(36);
+    this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
 
   /** Requests that come from now on are served so; those under way end as they began. */

@@ -1,4 +1,4 @@
-import type { TokenSource } from '../dcr/index.ts';
+import type { BearerTokens } from '../dcr/index.ts';
 import { bearerAuthentication } from './bearer-authentication.ts';
 import type { Dispatch } from './origin/answer-handler.ts';
 import { OriginClient, type OriginClientOptions } from './origin/origin-client.ts';
@@ -18,7 +18,7 @@ export interface Upstream {
  * Opens the way to a report API, with the bearer put in by an interceptor. TLS certificates are verified, redirects are not followed: the
  * token goes to `options.origin` and nowhere else.
  */
-export const openUpstream = (tokens: TokenSource, options: OriginClientOptions): Upstream => {
+export const openUpstream = (tokens: BearerTokens, options: OriginClientOptions): Upstream => {
   const client = new OriginClient(options);
   return {
     origin: options.origin.origin,

@@ -24,14 +24,10 @@ const storeIn = (folder: TemporaryFolder, codec: StateCodec) =>
   createFileStore({ folder: folder.path, name: 'default', fs: nodeStateFs, effects: systemEffects, codec });
 const BINDING = bindingOf('a');
 
-credentialStoreContract(
-  'sealed file',
-  async (use) => {
-    await using folder = await temporaryFolder();
-    await use(storeIn(folder, codecOf(NEW)));
-  },
-  { holds: 'aside' },
-);
+credentialStoreContract('sealed file', async (use) => {
+  await using folder = await temporaryFolder();
+  await use(storeIn(folder, codecOf(NEW)));
+});
 
 describe('Sealed state', () => {
   test('shows nothing of what it holds', async () => {

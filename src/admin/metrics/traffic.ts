@@ -1,7 +1,7 @@
 import type { AnsweredRequest, CacheOutcome } from '../../proxy/exchange.ts';
 import type { FetchOutcome } from '../../proxy/report-fetch.ts';
 import type { Totals } from '../rates.ts';
-import { BucketCounts } from './bucket-counts.ts';
+import { addTo, BucketCounts, type BucketTotals } from './bucket-counts.ts';
 
 /** Values of the label `status`. A caller that left (499) is nobody's error, so it is not one of `4xx`. */
 export const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', '499'] as const;
@@ -42,11 +42,27 @@ const LAST = STATUS_CLASSES.length - 1;
 const statusIndex = (status: number): number =>
   status === 499 ? LAST : Math.min(Math.max(Math.floor(status / 100), 1), 5) - 1;
 
+/** What one route has done, as plain values that another process can take. */
+export interface RouteCounts {
+  readonly answered: Float64Array;
+  readonly fetched: Float64Array;
+  readonly durations: readonly BucketTotals[];
+  readonly upstreamDurations: BucketTotals;
+  readonly bytes: number;
+}
+
+/** The same of all routes. */
+export interface TrafficCounts {
+  readonly answered: number;
+  readonly routes: ReadonlyMap<string, RouteCounts>;
+  readonly problems: ReadonlyMap<string, number>;
+}
+
 /** What one route has done since the start. */
 export class RouteTraffic {
   /** `status` by `cache`. */
-  readonly #answered = new Float64Array(STATUS_CLASSES.length * CACHE_OUTCOMES.length);
-  readonly #fetched = new Float64Array(UPSTREAM_OUTCOMES.length);
+  #answered = new Float64Array(STATUS_CLASSES.length * CACHE_OUTCOMES.length);
+  #fetched = new Float64Array(UPSTREAM_OUTCOMES.length);
   readonly durations: readonly BucketCounts[] = CACHE_OUTCOMES.map(() => new BucketCounts(REQUEST_BOUNDS));
   readonly upstreamDurations = new BucketCounts(UPSTREAM_BOUNDS);
   bytes = 0;
@@ -63,6 +79,23 @@ export class RouteTraffic {
     const cell = outcome.status === undefined ? UPSTREAM_OUTCOMES.length - 1 : statusIndex(outcome.status);
     this.#fetched[cell] = (this.#fetched[cell] ?? 0) + 1;
     this.upstreamDurations.observe(outcome.duration / 1000);
+  }
+
+  take(): RouteCounts {
+    const [answered, fetched, bytes] = [this.#answered, this.#fetched, this.bytes];
+    this.#answered = new Float64Array(answered.length);
+    this.#fetched = new Float64Array(fetched.length);
+    this.bytes = 0;
+    const durations = this.durations.map((counts) => counts.take());
+    return { answered, fetched, durations, upstreamDurations: this.upstreamDurations.take(), bytes };
+  }
+
+  add({ answered, fetched, durations, upstreamDurations, bytes }: RouteCounts): void {
+    addTo(this.#answered, answered);
+    addTo(this.#fetched, fetched);
+    for (const [index, counts] of durations.entries()) this.durations[index]?.add(counts);
+    this.upstreamDurations.add(upstreamDurations);
+    this.bytes += bytes;
   }
 
   *requests(): Generator<{ status: StatusClass; cache: CacheOutcome; count: number }> {
@@ -98,12 +131,28 @@ export class Traffic {
     this.#answered++;
     this.#route(answered.route).answered(answered);
     const { problem } = answered;
-    if (problem !== undefined) this.problems.set(problem, (this.problems.get(problem) ?? 0) + 1);
+    if (problem !== undefined) this.#problem(problem, 1);
   }
 
   /** For `GatewayOptions.onFetched`. */
   fetched(outcome: FetchOutcome): void {
     this.#route(outcome.plan.route.id).fetched(outcome);
+  }
+
+  /** What was counted since the last call, to be {@link add}ed elsewhere. From here on it counts from nothing. */
+  take(): TrafficCounts {
+    const routes = new Map(Array.from(this.routes, ([id, route]) => [id, route.take()]));
+    const taken = { answered: this.#answered, routes, problems: new Map(this.problems) };
+    this.#answered = 0;
+    this.problems.clear();
+    return taken;
+  }
+
+  /** Adds what another process has counted. */
+  add({ answered, routes, problems }: TrafficCounts): void {
+    this.#answered += answered;
+    for (const [id, counts] of routes) this.#route(id).add(counts);
+    for (const [name, count] of problems) this.#problem(name, count);
   }
 
   /** Requests whose answer is over, on every route. */
@@ -141,6 +190,10 @@ export class Traffic {
     }
     const requests = this.#answered;
     return { requests, byCache, serverErrors, upstreamRequests, upstreamErrors, bytes, durations };
+  }
+
+  #problem(name: string, count: number): void {
+    this.problems.set(name, (this.problems.get(name) ?? 0) + count);
   }
 
   #route(id: string): RouteTraffic {

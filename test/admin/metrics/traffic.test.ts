@@ -61,3 +61,22 @@ test('Totals add up routes, cache outcomes and durations', () => {
   assert.deepEqual([...traffic.problems], [['bad-request', 1]]);
   assert.equal(traffic.answeredCount, 3);
 });
+
+test('What one process has counted can be added up in another, and is counted once', () => {
+  const [worker, whole] = [new Traffic(), new Traffic()];
+  whole.answered(answered({ cache: 'miss' }));
+  for (let look = 0; look < 2; look += 1) {
+    worker.answered(answered());
+    worker.answered(answered({ route: '-', cache: 'none', status: 400, problem: 'bad-request', bytes: 0 }));
+    whole.add(structuredClone(worker.take()));
+  }
+  whole.add(worker.take());
+  const totals = whole.totals();
+  assert.equal(totals.requests, 5);
+  assert.equal(totals.byCache.hit, 2);
+  assert.equal(totals.byCache.miss, 1);
+  assert.equal(totals.bytes, 300);
+  assert.equal(totals.durations.at(-1), 5);
+  assert.deepEqual([...whole.problems], [['bad-request', 2]]);
+  assert.equal(worker.totals().requests, 0);
+});

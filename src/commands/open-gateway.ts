@@ -1,0 +1,39 @@
+import type { Telemetry } from '../admin/telemetry.ts';
+import type { Config } from '../config/schema.ts';
+import { systemEffects } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import { Gateway } from '../proxy/gateway.ts';
+import type { RequestHead } from '../proxy/request-head.ts';
+import type { Traces } from '../tracing/traces.ts';
+import { accessLog } from './access-log.ts';
+
+export interface GatewayWatchers {
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+  readonly traces: Traces | undefined;
+  /** For request ids, where there are several processes. */
+  readonly instance?: string;
+}
+
+/** A gateway that serves nothing yet, and tells log, metrics and traces of what it does. */
+export const openGateway = (
+  config: Config,
+  { telemetry, log, traces, instance = '' }: GatewayWatchers,
+): Gateway => {
+  const access = accessLog(log, systemEffects.now);
+  return new Gateway({
+    routes: [],
+    callers: { allowedHosts: new Set() },
+    writeTimeoutMs: config.listen.writeTimeoutMs,
+    now: systemEffects.now,
+    elapsed: () => performance.now(),
+    ...(traces === undefined ? {} : { onOpened: (head: RequestHead) => traces.opened(head) }),
+    onAnswered: (answered) => {
+      telemetry.traffic.answered(answered);
+      traces?.answered(answered);
+      access(answered);
+    },
+    onFetched: (outcome) => telemetry.fetched(outcome),
+    instance,
+  });
+};

@@ -1,0 +1,79 @@
+import type { Config } from '../config/schema.ts';
+import { systemEffects } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import type { Gateway } from '../proxy/gateway.ts';
+import { createPublicListener } from '../proxy/public-listener.ts';
+import type { TlsIdentity } from '../proxy/tls-listener.ts';
+import { listenPublicly } from './public-address.ts';
+import { readTlsIdentity } from './tls-identity.ts';
+import { watchTlsIdentity } from './tls-renewal.ts';
+
+/** What callers meet: a listener in this process, or those of several others. */
+export interface PublicSide {
+  /** Base URL without a path; `http://unix:/run/a.sock:` for a socket. */
+  readonly url: string;
+  /** How many requests were refused since the start for want of connections or time. */
+  shed(): number;
+  /** Reads the files of the certificate again now. */
+  checkFiles(): Promise<void>;
+  /** From now on every answer ends its connection: the process is stopping. */
+  drain(): void;
+  /** Ends requests in flight at once. */
+  cut(): void;
+  /** Takes no more connections, and waits for requests in flight. */
+  close(): Promise<void>;
+}
+
+export interface PublicSideOptions {
+  readonly gateway: Gateway;
+  readonly listen: Config['listen'];
+  readonly tls: TlsIdentity | undefined;
+  readonly log: Pick<Log, 'info' | 'error'>;
+}
+
+/**
+ * Opens the public listener in this process.
+ * @throws what opening a listener throws, such as `EADDRINUSE`
+ */
+export const openPublicSide = async ({
+  gateway,
+  listen,
+  tls,
+  log,
+}: PublicSideOptions): Promise<PublicSide> => {
+  const { app, drain, shed, renewTls } = createPublicListener({
+    gateway,
+    maxConnections: listen.maxConnections,
+    headersTimeoutMs: listen.headersTimeoutMs,
+    keepAliveTimeoutMs: listen.keepAliveTimeoutMs,
+    writeTimeoutMs: listen.writeTimeoutMs,
+    now: systemEffects.now,
+    tls,
+  });
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => app.close());
+  const renewal =
+    tls &&
+    watchTlsIdentity({
+      read: () => readTlsIdentity(listen.tls),
+      current: tls,
+      effects: systemEffects,
+      onIdentity: (identity) => {
+        renewTls(identity);
+        log.info('listen.certificate-renewed');
+      },
+      onProblem: (error) => log.error('listen.certificate-problem', { error }),
+    });
+  opened.defer(() => renewal?.close());
+  const address = await listenPublicly(app, listen);
+  opened.defer(() => address.withdraw());
+  const resources = opened.move();
+  return {
+    url: address.url,
+    shed,
+    checkFiles: async () => renewal?.check(),
+    drain,
+    cut: () => app.server.closeAllConnections(),
+    close: () => resources.disposeAsync(),
+  };
+};

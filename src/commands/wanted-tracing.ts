@@ -1,0 +1,18 @@
+import { systemEffects } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
+import { programVersion } from '../version.ts';
+import type { CommandContext } from './command.ts';
+
+/** Reports matter more than their traces: without the packages for them the proxy runs all the same. */
+export const wantedTracing = async (
+  { env }: CommandContext,
+  log: Pick<Log, 'warn'>,
+): Promise<Tracing | undefined> => {
+  try {
+    return await openTracing(env, programVersion(), systemEffects.now);
+  } catch (error) {
+    log.warn('tracing.unavailable', { error });
+    return undefined;
+  }
+};

@@ -1,0 +1,130 @@
+import cluster from 'node:cluster';
+import { Telemetry } from '../admin/telemetry.ts';
+import { systemEffects } from '../dcr/index.ts';
+import { createLogger } from '../log.ts';
+import type { FromWorker, ToWorker } from '../workers/messages.ts';
+import { Reports } from '../workers/reports.ts';
+import { type CommandContext, type ExitCode, stopped } from './command.ts';
+import { ConfigReload } from './config-reload.ts';
+import { ConfigSource } from './config-source.ts';
+import type { Setup } from './inputs.ts';
+import { openGateway } from './open-gateway.ts';
+import { RunningWarmUp } from './open-warm-up.ts';
+import { openPublicSide } from './public-side.ts';
+import { openCache } from './routes.ts';
+import { RunningRoutes } from './running-routes.ts';
+import { shareOf } from './shares.ts';
+import { closeWithin } from './shutdown.ts';
+import { wantedTracing } from './wanted-tracing.ts';
+import { WorkerService } from './worker-service.ts';
+
+/** A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it to stop. */
+export async function work(context: CommandContext, file: string | undefined): Promise<ExitCode> {
+  const { worker } = cluster;
+  if (worker === undefined) throw new Error('not a worker');
+  const send = (message: FromWorker): void => {
+    if (worker.isConnected()) worker.send(message);
+  };
+  const reports = new Reports(systemEffects, send);
+  const source = new ConfigSource(file, context.env);
+  const loaded = await source.load();
+  if ('mistakes' in loaded) {
+    // The other process has read it a moment ago and found nothing wrong.
+    send({ kind: 'not-started', code: undefined, message: 'The configuration has changed meanwhile.' });
+    return 2;
+  }
+  const log = createLogger({ level: loaded.config.log.level, destination: reports.log, pretty: false });
+  try {
+    await serveCallers(context, loaded, source, { worker, send, reports, log });
+    return 0;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    send({ kind: 'not-started', code, message: error instanceof Error ? error.message : 'unknown error' });
+    return 1;
+  } finally {
+    await log.close();
+    reports.close();
+    // What was sent has to leave before the process does.
+    await new Promise((left) => (worker.isConnected() ? worker.send(NOTHING, left) : left(null)));
+  }
+}
+
+const NOTHING: FromWorker = { kind: 'lines', text: '' };
+
+interface Surroundings {
+  readonly worker: NonNullable<typeof cluster.worker>;
+  readonly send: (message: FromWorker) => void;
+  readonly reports: Reports;
+  readonly log: ReturnType<typeof createLogger>;
+}
+
+async function serveCallers(
+  context: CommandContext,
+  setup: Setup,
+  source: ConfigSource,
+  { worker, send, reports, log }: Surroundings,
+): Promise<void> {
+  const { config, inputs } = setup;
+  const share = shareOf(config);
+  const tracing = await wantedTracing(context, log);
+  const telemetry = new Telemetry(systemEffects.now);
+  const cache = openCache(share);
+  const gateway = openGateway(config, {
+    telemetry,
+    log,
+    traces: tracing?.traces,
+    instance: `-${worker.id}`,
+  });
+  const routes = new RunningRoutes(cache, tracing?.traces, config.listen.workers);
+  const service = new WorkerService(routes, send, (it) => gateway.replace(it));
+  const warmUp = new RunningWarmUp(gateway, log);
+  const reload = new ConfigReload({
+    running: setup,
+    load: () => source.load(),
+    apply: async (next) => {
+      await service.become(next);
+      warmUp.become(next.config);
+    },
+    onOutcome: () => {},
+    // The process that has asked for it says what there is to say.
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  });
+  const told = new AbortController();
+  await service.become(setup);
+  const side = await openPublicSide({ gateway, listen: share.listen, tls: inputs.tls, log });
+  worker.on('message', (message: ToWorker) => {
+    switch (message.kind) {
+      case 'lent':
+        service.lent(message.client, message.token);
+        return;
+      case 'failed':
+        service.failed(message.client, message.failure);
+        return;
+      case 'purge':
+        send({ kind: 'done', ask: message.ask, result: cache?.purge(message.path) ?? 0 });
+        return;
+      case 'reload':
+        void Promise.all([reload.request(), side.checkFiles()]).then(() =>
+          send({ kind: 'done', ask: message.ask, result: 1 }),
+        );
+        return;
+      case 'stop':
+        told.abort();
+    }
+  });
+  send({ kind: 'hello' });
+  reports.start({
+    opened: () => gateway.opened,
+    shed: side.shed,
+    telemetry,
+    cache: () => cache?.contents(),
+  });
+  warmUp.become(config);
+  send({ kind: 'listening', url: side.url });
+  await stopped(AbortSignal.any([context.stopping, told.signal]));
+  warmUp.close();
+  side.drain();
+  const { graceMs } = reload.running.config.shutdown;
+  await closeWithin(graceMs, { closing: side.close().then(() => service.close()), cut: side.cut });
+  await tracing?.close().catch(() => {});
+}

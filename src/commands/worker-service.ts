@@ -1,0 +1,82 @@
+import {
+  BorrowedTokens,
+  type LentFailure,
+  type LentToken,
+  type SoftwareStatement,
+  systemEffects,
+} from '../dcr/index.ts';
+import type { Service } from '../proxy/gateway.ts';
+import type { FromWorker } from '../workers/messages.ts';
+import { callerPolicy, callerTokens } from './callers.ts';
+import type { Setup } from './inputs.ts';
+import type { RunningRoutes } from './running-routes.ts';
+
+interface BorrowingClient {
+  readonly name: string;
+  readonly statement: SoftwareStatement;
+  readonly tokens: BorrowedTokens;
+}
+
+/** Clients and routes in a worker: as `RunningService`, but the clients' tokens are lent. */
+export class WorkerService {
+  readonly #routes: RunningRoutes;
+  readonly #send: (message: FromWorker) => void;
+  readonly #onService: (service: Service) => void;
+  #clients = new Map<string, BorrowingClient>();
+
+  constructor(
+    routes: RunningRoutes,
+    send: (message: FromWorker) => void,
+    onService: (service: Service) => void,
+  ) {
+    this.#routes = routes;
+    this.#send = send;
+    this.#onService = onService;
+  }
+
+  async become({ config, inputs }: Setup): Promise<void> {
+    const before = this.#clients;
+    this.#clients = new Map(
+      inputs.clients.map(({ config: { name }, statement }) => {
+        const tokens = before.get(name)?.tokens ?? this.#borrow(name);
+        const same = before.get(name)?.statement.fingerprint === statement.fingerprint;
+        return [name, (same && before.get(name)) || { name, statement, tokens }];
+      }),
+    );
+    this.#routes.replace(
+      inputs.routes.flatMap((input) => {
+        const client = this.#clients.get(input.config.client);
+        return client === undefined ? [] : [{ input, client }];
+      }),
+    );
+    const routes = this.#routes.routes();
+    this.#onService({
+      routes,
+      callers: callerPolicy(config, routes),
+      callerTokens: callerTokens(config),
+    });
+  }
+
+  lent(client: string, token: LentToken): void {
+    this.#clients.get(client)?.tokens.lent(token);
+  }
+
+  failed(client: string, failure: LentFailure): void {
+    this.#clients.get(client)?.tokens.failed(failure);
+  }
+
+  close(): void {
+    this.#routes.close();
+    for (const { tokens } of this.#clients.values()) tokens.close();
+  }
+
+  #borrow(client: string): BorrowedTokens {
+    return new BorrowedTokens(
+      {
+        ask: () => this.#send({ kind: 'ask', client }),
+        refused: (id, served) => this.#send({ kind: 'refused', client, id, served }),
+      },
+      systemEffects,
+    );
+  }
+}

@@ -1,0 +1,177 @@
+import type { Telemetry } from '../admin/telemetry.ts';
+import type { ReportCacheContents } from '../cache/report-cache.ts';
+import { type Borrower, type DcrEvent, systemEffects, TokenLender } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import type { FromWorker } from '../workers/messages.ts';
+import { type WorkerLink, WorkerPool } from '../workers/worker-pool.ts';
+import type { PublicSide } from './public-side.ts';
+import type { RunningClient } from './running-client.ts';
+
+export interface WorkerSideOptions {
+  readonly size: number;
+  readonly graceMs: () => number;
+  readonly clients: () => readonly RunningClient[];
+  readonly telemetry: Telemetry;
+  readonly log: Log;
+}
+
+/** Requests in flight are cut off by the workers themselves when the grace is over; nobody waits for longer than this after it. */
+const CUT_AT_ONCE_MS = 0;
+
+/**
+ * The public side in processes of their own, which get their tokens from here and tell here what they do. None of them registers, refreshes or
+ * writes state: of those there is one of each, however many workers there are.
+ */
+export class WorkerSide implements PublicSide {
+  readonly #options: WorkerSideOptions;
+  readonly #pool: WorkerPool;
+  readonly #borrowers = new Map<WorkerLink, Map<string, Borrower>>();
+  readonly #lenders = new Map<RunningClient, TokenLender>();
+  readonly #caches = new Map<WorkerLink, ReportCacheContents>();
+  #opened = 0;
+  #shed = 0;
+  #tokens = 0;
+  #url = '';
+
+  /** @throws {WorkerStartError} when one of them cannot listen */
+  static async open(options: WorkerSideOptions): Promise<WorkerSide> {
+    const side = new WorkerSide(options);
+    try {
+      side.#url = await side.#pool.started;
+    } catch (error) {
+      await side.#pool.stop(CUT_AT_ONCE_MS);
+      throw error;
+    }
+    return side;
+  }
+
+  private constructor(options: WorkerSideOptions) {
+    this.#options = options;
+    this.#pool = new WorkerPool({
+      size: options.size,
+      onJoined: (worker) => this.#joined(worker),
+      onLeft: (worker) => this.#left(worker),
+      onMessage: (message, worker) => this.#take(message, worker),
+      effects: systemEffects,
+      log: options.log,
+    });
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  /** How many requests the workers have taken up since the start. */
+  opened(): number {
+    return this.#opened;
+  }
+
+  shed(): number {
+    return this.#shed;
+  }
+
+  /** How many workers answer callers now. */
+  listening(): number {
+    return this.#pool.listening;
+  }
+
+  /** What the workers' caches hold. */
+  caches(): readonly ReportCacheContents[] {
+    return [...this.#caches.values()];
+  }
+
+  /** Forgets reports in every worker. @returns how many copies */
+  purge(path: string): Promise<number> {
+    return this.#pool.ask({ kind: 'purge', path });
+  }
+
+  /** Clients or routes have become others: the workers read the configuration, and all files that it names, as well. */
+  async reload(): Promise<void> {
+    this.#matchClients();
+    await this.#pool.ask({ kind: 'reload' });
+  }
+
+  /** Something has happened to the token of a client. */
+  dcrEvent(client: string, event: DcrEvent): void {
+    // The source tells of a token before it gives it.
+    setImmediate(() => this.#lenderOf(client)?.look());
+    if (event.event === 'statement-replaced') void this.reload();
+  }
+
+  /** The workers read them when they reload. */
+  async checkFiles(): Promise<void> {}
+
+  /** They drain when they are stopped. */
+  drain(): void {}
+
+  cut(): void {}
+
+  close(): Promise<void> {
+    return this.#pool.stop(this.#options.graceMs());
+  }
+
+  #joined(worker: WorkerLink): void {
+    this.#borrowers.set(worker, new Map());
+    this.#matchClients();
+    for (const [client, lender] of this.#lenders) lender.join(this.#borrower(worker, client.name));
+  }
+
+  #left(worker: WorkerLink): void {
+    for (const borrower of this.#borrowers.get(worker)?.values() ?? []) {
+      for (const lender of this.#lenders.values()) lender.leave(borrower);
+    }
+    this.#borrowers.delete(worker);
+    this.#caches.delete(worker);
+  }
+
+  #take(message: FromWorker, worker: WorkerLink): void {
+    switch (message.kind) {
+      case 'ask':
+        this.#matchClients();
+        this.#lenderOf(message.client)?.asked(this.#borrower(worker, message.client));
+        return;
+      case 'refused':
+        this.#lenderOf(message.client)?.refused(message.id, message.served);
+        return;
+      case 'lines':
+        for (const line of message.text.split(/(?<=\n)/)) this.#options.log.line(line);
+        return;
+      case 'report': {
+        const { opened, shed, traffic, noted, cache } = message.report;
+        this.#opened += opened;
+        this.#shed += shed;
+        this.#options.telemetry.add(traffic, noted);
+        if (cache !== undefined) this.#caches.set(worker, cache);
+        return;
+      }
+      default:
+    }
+  }
+
+  #borrower(worker: WorkerLink, client: string): Borrower {
+    const borrowers = this.#borrowers.get(worker) ?? new Map<string, Borrower>();
+    const borrower = borrowers.get(client) ?? {
+      lent: (token) => worker.send({ kind: 'lent', client, token }),
+      failed: (failure) => worker.send({ kind: 'failed', client, failure }),
+    };
+    borrowers.set(client, borrower);
+    return borrower;
+  }
+
+  #lenderOf(name: string): TokenLender | undefined {
+    const client = this.#options.clients().find((it) => it.name === name);
+    return client && this.#lenders.get(client);
+  }
+
+  /** Has a lender for each client that runs, and none for others. */
+  #matchClients(): void {
+    const clients = this.#options.clients();
+    for (const client of this.#lenders.keys()) if (!clients.includes(client)) this.#lenders.delete(client);
+    for (const client of clients) {
+      if (this.#lenders.has(client)) continue;
+      const lender = new TokenLender(client.tokens, () => ++this.#tokens);
+      this.#lenders.set(client, lender);
+      for (const worker of this.#borrowers.keys()) lender.join(this.#borrower(worker, client.name));
+    }
+  }
+}

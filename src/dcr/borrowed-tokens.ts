@@ -1,0 +1,82 @@
+import type { EpochMs } from '../units.ts';
+import type { AccessToken } from './access-token.ts';
+import { DcrError } from './dcr-error.ts';
+import { abortedError } from './deadline.ts';
+import type { Effects } from './effects.ts';
+import { borrow, borrowedFailure, type LentFailure, type LentToken } from './lent-token.ts';
+import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
+import type { BearerTokens } from './token-source.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** The way to the process that has the token's life in its hands. */
+export interface Lender {
+  /** Asks for a token: {@link BorrowedTokens.lent} or {@link BorrowedTokens.failed} is the answer. */
+  ask(): void;
+  /** Tells that the API refused the token of this name. */
+  refused(id: number, served: boolean): void;
+}
+
+/** Tokens whose life is in another process of ours (`TokenLender`): what is lent is used until it ends, is refused, or another one comes. */
+export class BorrowedTokens implements BearerTokens {
+  readonly #lender: Lender;
+  readonly #effects: Pick<Effects, 'now'>;
+  readonly #waitingRoom = new WaitingRoom();
+  #held: { readonly id: number; readonly token: AccessToken; readonly usableUntil: EpochMs } | undefined;
+  /** What was lent under this name or an earlier one is not taken again: it may have been on its way when it was refused here. */
+  #refused = 0;
+  #asked = false;
+  #closed = false;
+
+  constructor(lender: Lender, effects: Pick<Effects, 'now'>) {
+    this.#lender = lender;
+    this.#effects = effects;
+  }
+
+  current(): AccessToken | undefined {
+    const held = this.#held;
+    return held !== undefined && this.#effects.now() < held.usableUntil ? held.token : undefined;
+  }
+
+  async token({ signal }: { readonly signal?: AbortSignal } = {}): Promise<AccessToken> {
+    const usable = this.current();
+    if (usable !== undefined) return usable;
+    if (this.#closed) throw closedError();
+    if (signal?.aborted) throw abortedError(signal);
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#lender.ask();
+    }
+    return this.#waitingRoom.wait(signal);
+  }
+
+  invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
+    if (this.#held?.token !== token) return;
+    const { id } = this.#held;
+    this.#held = undefined;
+    this.#refused = id;
+    this.#lender.refused(id, served);
+  }
+
+  /** A token has come, asked for or not. */
+  lent(lent: LentToken): void {
+    if (this.#held?.id === lent.id || lent.id <= this.#refused) return;
+    const token = borrow(lent);
+    this.#held = { id: lent.id, token, usableUntil: usableUntil(token, DEFAULT_REFRESH) };
+    if (this.current() === undefined) return;
+    this.#asked = false;
+    this.#waitingRoom.resolveAll(token);
+  }
+
+  /** The token that was asked for cannot be had now. */
+  failed(failure: LentFailure): void {
+    this.#asked = false;
+    this.#waitingRoom.rejectAll(borrowedFailure(failure));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#waitingRoom.rejectAll(closedError());
+  }
+}
+
+const closedError = (): DcrError => new DcrError('closed', 'The token source is closed');

@@ -1,0 +1,47 @@
+import { Secret } from '../secret.ts';
+import type { EpochMs, Milliseconds } from '../units.ts';
+import type { AccessToken } from './access-token.ts';
+import { asDcrError, DcrError, type DcrErrorCode } from './dcr-error.ts';
+
+/** A token on its way from the process that has got it to one that uses it. It holds the secret in the clear: for a pipe between the two only. */
+export interface LentToken {
+  /** By what the borrower names it when it is refused. */
+  readonly id: number;
+  readonly authorization: string;
+  readonly receivedAt: EpochMs;
+  readonly expiresAt: EpochMs;
+}
+
+/** A {@link DcrError} on the same way. */
+export interface LentFailure {
+  readonly code: DcrErrorCode;
+  readonly message: string;
+  readonly retryAfter?: Milliseconds;
+  readonly status?: number;
+}
+
+export const lend = (id: number, token: AccessToken): LentToken => ({
+  id,
+  authorization: token.authorization.reveal(),
+  receivedAt: token.receivedAt,
+  expiresAt: token.expiresAt,
+});
+
+export const borrow = ({ authorization, receivedAt, expiresAt }: LentToken): AccessToken => ({
+  authorization: new Secret(authorization),
+  receivedAt,
+  expiresAt,
+});
+
+export const lentFailure = (thrown: unknown): LentFailure => {
+  const { code, message, retryAfter, status } = asDcrError(thrown);
+  return {
+    code,
+    message,
+    ...(retryAfter !== undefined && { retryAfter }),
+    ...(status !== undefined && { status }),
+  };
+};
+
+export const borrowedFailure = ({ code, message, ...more }: LentFailure): DcrError =>
+  new DcrError(code, message, more);

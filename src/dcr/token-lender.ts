@@ -1,0 +1,66 @@
+import type { AccessToken } from './access-token.ts';
+import { type LentFailure, type LentToken, lend, lentFailure } from './lent-token.ts';
+import type { BearerTokens } from './token-source.ts';
+
+/** The way to one process that uses tokens. */
+export interface Borrower {
+  lent(token: LentToken): void;
+  failed(failure: LentFailure): void;
+}
+
+/** Lends the tokens of one source to other processes of ours, each of which holds them as `BorrowedTokens`. */
+export class TokenLender {
+  readonly #tokens: BearerTokens;
+  readonly #nextId: () => number;
+  readonly #borrowers = new Set<Borrower>();
+  #last: { readonly id: number; readonly token: AccessToken } | undefined;
+
+  /** @param nextId gives a number higher than any before; tokens of two lenders for one client must not share one */
+  constructor(tokens: BearerTokens, nextId: () => number) {
+    this.#tokens = tokens;
+    this.#nextId = nextId;
+  }
+
+  /** From now on it gets every token; the one in service at once. */
+  join(borrower: Borrower): void {
+    this.#borrowers.add(borrower);
+    const token = this.#tokens.current();
+    if (token !== undefined) this.#give(token, borrower);
+  }
+
+  leave(borrower: Borrower): void {
+    this.#borrowers.delete(borrower);
+  }
+
+  /** Looks whether there is another token by now, and if so, gives it to everybody. Call it when something has happened to the source. */
+  look(): void {
+    const token = this.#tokens.current();
+    if (token !== undefined) this.#announce(token);
+  }
+
+  /** A borrower has none. */
+  asked(borrower: Borrower): void {
+    this.#tokens.token().then(
+      (token) => this.#give(token, borrower),
+      (error: unknown) => borrower.failed(lentFailure(error)),
+    );
+  }
+
+  /** The API refused this token at a borrower. */
+  refused(id: number, served: boolean): void {
+    if (this.#last?.id === id) this.#tokens.invalidate(this.#last.token, { served });
+  }
+
+  #give(token: AccessToken, borrower: Borrower): void {
+    if (this.#last?.token === token) borrower.lent(lend(this.#last.id, token));
+    else this.#announce(token);
+  }
+
+  /** Names a token, unless it has a name, and gives it to everybody. */
+  #announce(token: AccessToken): void {
+    if (this.#last?.token === token) return;
+    this.#last = { id: this.#nextId(), token };
+    const lent = lend(this.#last.id, token);
+    for (const borrower of this.#borrowers) borrower.lent(lent);
+  }
+}

@@ -1,0 +1,180 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { Effects } from '../dcr/index.ts';
+import type { Log } from '../log.ts';
+import { after, between, type EpochMs, milliseconds, seconds } from '../units.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+import { Questions } from './questions.ts';
+
+/** What the pool's owner has to do with a worker. */
+export interface WorkerLink {
+  readonly pid: number | undefined;
+  send(message: ToWorker): void;
+}
+
+export interface WorkerPoolOptions {
+  readonly size: number;
+  /** It takes messages from now on. */
+  readonly onJoined: (worker: WorkerLink) => void;
+  readonly onMessage: (message: FromWorker, worker: WorkerLink) => void;
+  /** It has ended: no message comes from it any more. */
+  readonly onLeft: (worker: WorkerLink) => void;
+  readonly effects: Pick<Effects, 'now' | 'setTimer'>;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+}
+
+/** A worker that ends is replaced after this long, twice as long each time in a row; */
+const FIRST_PAUSE = seconds(1);
+const LONGEST_PAUSE = seconds(30);
+/** one that has lived so long was well. */
+const LONG_LIFE = seconds(60);
+/** What stopping may take beyond the grace of the requests in flight. */
+const STOP_MARGIN = seconds(2);
+
+/** A worker could not start. */
+export class WorkerStartError extends Error {
+  override readonly name = 'WorkerStartError';
+  /** As Node has it: `EADDRINUSE`. */
+  readonly code: string | undefined;
+
+  constructor(message: string, code: string | undefined) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface Member extends WorkerLink {
+  readonly worker: Worker;
+  readonly startedAt: EpochMs;
+  /** How often the configuration had been read anew when it was started. */
+  readonly reloads: number;
+  /** Whether it takes messages. */
+  hears: boolean;
+}
+
+/**
+ * Keeps a number of processes of this program running that answer callers on one port (`node:cluster`), each of which is told by its
+ * environment that it is one. One that ends is replaced.
+ */
+export class WorkerPool {
+  readonly #options: WorkerPoolOptions;
+  readonly #members = new Map<number, Member>();
+  readonly #questions = new Questions<Member>();
+  readonly #listening = new Set<Member>();
+  readonly #started = Promise.withResolvers<string>();
+  #reloads = 0;
+  #pause = FIRST_PAUSE;
+  #stopping = false;
+  #allGone: (() => void) | undefined;
+
+  constructor(options: WorkerPoolOptions) {
+    this.#options = options;
+    cluster.setupPrimary({ serialization: 'advanced' });
+    for (let count = 0; count < options.size; count += 1) this.#fork();
+  }
+
+  /**
+   * Resolves with the base URL once all listen.
+   * @throws {WorkerStartError} when one cannot
+   */
+  get started(): Promise<string> {
+    return this.#started.promise;
+  }
+
+  /** How many answer callers now. */
+  get listening(): number {
+    return this.#listening.size;
+  }
+
+  /** Has every worker do something. @returns what they count, added up */
+  ask(message: { kind: 'reload' } | { kind: 'purge'; path: string }): Promise<number> {
+    if (message.kind === 'reload') this.#reloads += 1;
+    const asked = [...this.#members.values()].filter(({ hears }) => hears);
+    const { ask, answered } = this.#questions.open(asked);
+    for (const member of asked) member.send({ ...message, ask });
+    return answered;
+  }
+
+  /** Lets every worker finish its requests, and resolves when all have ended. @param graceMs for the requests in flight */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    if (this.#members.size === 0) return;
+    const gone = new Promise<void>((resolve) => {
+      this.#allGone = resolve;
+    });
+    for (const member of this.#members.values()) {
+      if (member.hears) member.send({ kind: 'stop' });
+      else member.worker.process.kill();
+    }
+    const cancel = this.#options.effects.setTimer(milliseconds(graceMs + STOP_MARGIN), () => {
+      for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL');
+    });
+    await gone;
+    cancel();
+  }
+
+  #fork(): void {
+    const worker = cluster.fork();
+    const member: Member = {
+      worker,
+      startedAt: this.#options.effects.now(),
+      reloads: this.#reloads,
+      hears: false,
+      pid: worker.process.pid,
+      // A worker that has just ended takes no messages; its `exit` says so.
+      send: (message) => void (worker.isConnected() && worker.send(message)),
+    };
+    this.#members.set(worker.id, member);
+    worker.on('message', (message: FromWorker) => this.#take(message, member));
+    worker.once('exit', (code: number | null, signal: string | null) => this.#left(member, code, signal));
+    worker.on('error', (error) => this.#options.log.warn('worker.problem', { error, pid: member.pid }));
+  }
+
+  #take(message: FromWorker, member: Member): void {
+    switch (message.kind) {
+      case 'hello':
+        member.hears = true;
+        this.#options.onJoined(member);
+        if (this.#stopping) member.send({ kind: 'stop' });
+        else if (member.reloads < this.#reloads) member.send({ kind: 'reload', ask: 0 });
+        return;
+      case 'listening':
+        this.#listening.add(member);
+        this.#options.log.info('worker.listening', { pid: member.pid });
+        if (this.#listening.size === this.#options.size) this.#started.resolve(message.url);
+        return;
+      case 'not-started':
+        this.#started.reject(new WorkerStartError(message.message, message.code));
+        return;
+      case 'done':
+        this.#questions.answer(message.ask, member, message.result);
+        return;
+      default:
+        this.#options.onMessage(message, member);
+    }
+  }
+
+  #left(member: Member, code: number | null, signal: string | null): void {
+    this.#members.delete(member.worker.id);
+    this.#listening.delete(member);
+    this.#questions.leave(member);
+    this.#options.onLeft(member);
+    if (this.#stopping) {
+      if (this.#members.size === 0) this.#allGone?.();
+      return;
+    }
+    this.#started.reject(new WorkerStartError(`A worker ended with ${signal ?? code}`, undefined));
+    this.#started.promise.catch(() => {});
+    const now = this.#options.effects.now();
+    if (between(member.startedAt, now) >= LONG_LIFE) this.#pause = FIRST_PAUSE;
+    this.#options.log.error('worker.ended', {
+      pid: member.pid,
+      code,
+      signal,
+      nextStartAt: after(now, this.#pause),
+    });
+    this.#options.effects.setTimer(this.#pause, () => {
+      if (!this.#stopping) this.#fork();
+    });
+    this.#pause = milliseconds(Math.min(2 * this.#pause, LONGEST_PAUSE));
+  }
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { BorrowedTokens } from '../../src/dcr/borrowed-tokens.ts';
+import { DcrError } from '../../src/dcr/dcr-error.ts';
+import type { LentToken } from '../../src/dcr/lent-token.ts';
+import { type Borrower, TokenLender } from '../../src/dcr/token-lender.ts';
+import { seconds } from '../../src/units.ts';
+import { bearer, dcrWorld, oauthError } from '../support/dcr-world.ts';
+import { settled } from '../support/virtual-time.ts';
+
+/** A source, and `count` borrowers whose messages to and fro take a turn of the event loop. */
+function lending(count = 1) {
+  const world = dcrWorld();
+  const messages: string[] = [];
+  let lender: TokenLender | undefined;
+  const source = world.start({ onEvent: () => void setImmediate().then(() => lender?.look()) });
+  let ids = 0;
+  lender = new TokenLender(source, () => ++ids);
+  const there = lender;
+  const carry = (what: string, deliver: () => void) => {
+    messages.push(what);
+    void setImmediate().then(deliver);
+  };
+  const borrowers = Array.from({ length: count }, () => {
+    const borrower: Borrower = {
+      lent: (token) => carry(`lent ${token.id}`, () => tokens.lent(structuredClone(token))),
+      failed: (failure) => carry('failed', () => tokens.failed(structuredClone(failure))),
+    };
+    const tokens = new BorrowedTokens(
+      {
+        ask: () => carry('ask', () => there.asked(borrower)),
+        refused: (id, served) => carry(`refused ${id} ${served}`, () => there.refused(id, served)),
+      },
+      world.time,
+    );
+    return { tokens, borrower };
+  });
+  for (const { borrower } of borrowers) there.join(borrower);
+  const [first] = borrowers;
+  assert.ok(first !== undefined);
+  return { ...world, source, lender: there, tokens: first.tokens, borrowers, messages };
+}
+
+test('a token is lent to everybody when it comes, and none of them has to ask', async () => {
+  const { borrowers, source, dcr } = lending(3);
+  await source.token();
+  await settled();
+  for (const { tokens } of borrowers) assert.equal(bearer(tokens.current()), 'Bearer token-1');
+  assert.equal(dcr.tokenRequests.length, 1);
+});
+
+test('who has none waits for the one flight', async () => {
+  const { borrowers, dcr } = lending(3);
+  const got = await Promise.all(borrowers.flatMap(({ tokens }) => [tokens.token(), tokens.token()]));
+  for (const token of got) assert.equal(bearer(token), 'Bearer token-1');
+  assert.equal(dcr.tokenRequests.length, 1);
+});
+
+test('a token that one of them saw refused is replaced for all', async () => {
+  const { borrowers, tokens, source, dcr, messages } = lending(2);
+  const token = await tokens.token();
+  tokens.invalidate(token, { served: true });
+  tokens.invalidate(token, { served: true });
+  assert.equal(tokens.current(), undefined);
+  assert.equal(bearer(await tokens.token()), 'Bearer token-2');
+  await settled();
+  for (const other of borrowers) assert.equal(bearer(other.tokens.current()), 'Bearer token-2');
+  assert.equal(source.status().counts.invalidations, 1);
+  assert.equal(dcr.tokenRequests.length, 2);
+  assert.deepEqual(
+    messages.filter((message) => message.startsWith('refused')),
+    ['refused 1 true'],
+  );
+});
+
+test('a token that was on its way when it was refused is not taken again', async () => {
+  const { tokens } = lending();
+  const token = await tokens.token();
+  const again: LentToken = {
+    id: 1,
+    authorization: token.authorization.reveal(),
+    receivedAt: token.receivedAt,
+    expiresAt: token.expiresAt,
+  };
+  tokens.invalidate(token);
+  tokens.lent(again);
+  assert.equal(tokens.current(), undefined);
+});
+
+test('a refusal of a token that was replaced meanwhile is nobody’s business', async () => {
+  const { tokens, source, lender } = lending();
+  const token = await tokens.token();
+  await source.refresh();
+  lender.refused(1, true);
+  assert.equal(source.status().counts.invalidations, 0);
+  assert.equal(bearer(token), 'Bearer token-1');
+});
+
+test('why there is none is told as the source tells it', async () => {
+  const { tokens, dcr } = lending();
+  dcr.always('register', oauthError('unapproved_software_statement'));
+  await assert.rejects(tokens.token(), (error) => {
+    assert.ok(error instanceof DcrError);
+    assert.equal(error.code, 'unapproved_software_statement');
+    assert.equal(error.status, 400);
+    assert.match(error.advice, /TVE Dashboard/);
+    assert.ok((error.retryAfter ?? 0) > 0);
+    return true;
+  });
+});
+
+test('a lent token is used as long as its source would use it', async () => {
+  const { tokens, source, time, dcr } = lending();
+  dcr.expiresIn = 100;
+  await tokens.token();
+  dcr.always('token', oauthError('server_error', 500));
+  await time.pass(seconds(94));
+  assert.ok(tokens.current() !== undefined && source.current() !== undefined);
+  await time.pass(seconds(2));
+  assert.equal(tokens.current(), undefined);
+  assert.equal(source.current(), undefined);
+});
+
+test('who stops waiting is let go, and so is everybody when it is closed', async () => {
+  const { tokens, dcr } = lending();
+  dcr.always('register', () => new Promise(() => {}));
+  const leaving = new AbortController();
+  const left = tokens.token({ signal: leaving.signal });
+  const waiting = tokens.token();
+  leaving.abort();
+  await assert.rejects(left, { code: 'aborted' });
+  tokens.close();
+  await assert.rejects(waiting, { code: 'closed' });
+  await assert.rejects(tokens.token(), { code: 'closed' });
+});
