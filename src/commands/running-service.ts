@@ -81,6 +81,11 @@ export class RunningService {
   async become({ config, inputs }: Setup): Promise<void> {
     const steps = await this.#plan(inputs.clients);
     const before = this.#clients;
+    // What they hold serves on until their successors have tokens; their state is saved before those look for it.
+    const leaving = steps.flatMap((step) =>
+      'store' in step && step.before !== undefined ? [step.before] : [],
+    );
+    await Promise.all(leaving.filter(({ tokens }) => tokens.current() !== undefined).map((it) => it.close()));
     const clients: RunningClient[] = [];
     for (const step of steps) clients.push(await this.#take(step));
     // At the start there is nothing that could go on meanwhile.
@@ -117,7 +122,11 @@ export class RunningService {
       inputs.map(async (input): Promise<ClientStep> => {
         const { name } = input.config;
         const before = this.#clients.find((client) => client.name === name);
-        if (before?.canBecome(input)) return { input, keep: before };
+        // Two clients that swap names are to swap their registrations too, which are with their statements.
+        const isAnothers = this.#clients.some(
+          (it) => it !== before && it.statement.fingerprint === input.statement.fingerprint,
+        );
+        if (before?.canBecome(input) && !isAnothers) return { input, keep: before };
         return { input, before, store: await openState(name, state, sealing, effects) };
       }),
     );
@@ -128,10 +137,8 @@ export class RunningService {
       await step.keep.become(step.input);
       return step.keep;
     }
-    const { input, store, before } = step;
+    const { input, store } = step;
     const { name } = input.config;
-    // What it holds serves on until its successor has a token, and is saved before that one looks for it.
-    if (before?.tokens.current() !== undefined) await before.close();
     const { store: credentialStore, ...kept } = store;
     this.#environment.onStore(name, kept);
     return new RunningClient(input, credentialStore, {

@@ -1,10 +1,16 @@
 import { join } from 'node:path';
 import { between, type Milliseconds, seconds } from '../units.ts';
-import { type CredentialStore, type LoadOutcome, sameBinding } from './credential-store.ts';
+import {
+  type CredentialStore,
+  type LoadOutcome,
+  type StateBinding,
+  sameBinding,
+} from './credential-store.ts';
 import type { SetAsideReason } from './dcr-event.ts';
 import type { Effects } from './effects.ts';
 import { plainCodec, type StateCodec, StateLockedError } from './state-codec.ts';
 import { errorCode, type StateFs } from './state-fs.ts';
+import { findState } from './state-search.ts';
 import { readStoredForm, writeStoredForm } from './stored-form.ts';
 
 export interface FileStoreOptions {
@@ -64,6 +70,15 @@ export function createFileStore({
     return { outcome: 'set-aside', reason, keptAs };
   };
 
+  /** A client that has another name keeps its registration: state belongs to the statement, and follows it. */
+  const takeOver = async (binding: StateBinding): Promise<LoadOutcome | undefined> => {
+    const found = await findState(folder, binding, { fs, codec, maxBytes: MAX_STATE_BYTES });
+    if (found === undefined) return undefined;
+    await fs.rename(found.path, file);
+    await fs.syncFolder(folder);
+    return { outcome: 'found', state: found.state };
+  };
+
   const removeLeftovers = async (): Promise<void> => {
     for (const entry of await fs.list(folder)) {
       if (!entry.startsWith(`${name}.json.`) || !entry.endsWith('.tmp')) continue;
@@ -80,7 +95,7 @@ export function createFileStore({
         content = await fs.read(file, MAX_STATE_BYTES);
       } catch (error) {
         const code = errorCode(error);
-        if (code === 'ENOENT') return { outcome: 'absent' };
+        if (code === 'ENOENT') return (await takeOver(binding)) ?? { outcome: 'absent' };
         if (NOT_A_FILE.has(code)) return setAside('not-a-file');
         if (code === 'EFBIG') return setAside('corrupt');
         throw error;
@@ -89,7 +104,10 @@ export function createFileStore({
         const plain = await codec.decode(content);
         const stored = plain === undefined ? undefined : readStoredForm(plain);
         if (stored === undefined) return setAside('corrupt');
-        if (!sameBinding(stored.binding, binding)) return setAside('foreign');
+        if (!sameBinding(stored.binding, binding)) {
+          const aside = await setAside('foreign');
+          return (await takeOver(binding)) ?? aside;
+        }
         // So that an old key can be taken away as soon as a process has started with the new one. If it cannot be written now, what was
         // read is good all the same, and the next save seals it or tells why not.
         if (!codec.isCurrent(content)) await store.save(binding, stored.state).catch(() => {});

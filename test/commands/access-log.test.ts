@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { accessLine, accessLog } from '../../src/commands/access-log.ts';
+import { AccessLines, accessLog } from '../../src/commands/access-log.ts';
 import { createLogger } from '../../src/log.ts';
 import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
 
@@ -40,7 +40,7 @@ const logged = async (
 };
 
 test('a line is the request as JSON, whatever is in its target', () => {
-  assert.deepEqual(JSON.parse(accessLine(ANSWERED, '2026-11-24T09:00:00.000Z')), {
+  assert.deepEqual(JSON.parse(new AccessLines().of(ANSWERED, Date.UTC(2026, 10, 24, 9))), {
     level: 'info',
     time: '2026-11-24T09:00:00.000Z',
     event: 'request',
@@ -64,7 +64,7 @@ test('what there is not is left out, what there is is told', () => {
     caller: 'billing',
     traceparent: '00-"-01',
   };
-  const { upstreamMs, ...line } = JSON.parse(accessLine(problem, ''));
+  const { upstreamMs, ...line } = JSON.parse(new AccessLines().of(problem, 0));
   assert.equal(upstreamMs, undefined);
   assert.equal(line.problem, 'no-token');
   assert.equal(line.caller, 'billing');
@@ -92,4 +92,20 @@ test('nothing is written below the level', async () => {
 test('a token that found its way into a target is redacted', async () => {
   const text = await logged('info', { ...ANSWERED, target: '/x?y=eyJhbGciOiJSUzI1NiJ9.eyJzdWIi.c2ln' }, 0);
   assert.doesNotMatch(text, /eyJ/);
+});
+
+test('a line tells of its own request, whatever the last one was', () => {
+  const lines = new AccessLines();
+  const told = (more: Partial<AnsweredRequest>) => {
+    const { method, route, status, cache, durationMs } = JSON.parse(lines.of({ ...ANSWERED, ...more }, 0));
+    return [method, route, status, cache, durationMs];
+  };
+  assert.deepEqual(told({}), ['GET', 'cmu', 200, 'miss', 1.235]);
+  assert.deepEqual(told({ method: 'HEAD' }), ['HEAD', 'cmu', 200, 'miss', 1.235]);
+  assert.deepEqual(told({ method: 'HEAD', route: 'esm' }), ['HEAD', 'esm', 200, 'miss', 1.235]);
+  assert.deepEqual(told({ status: 404 }), ['GET', 'cmu', 404, 'miss', 1.235]);
+  assert.deepEqual(told({ status: 404, cache: 'hit' }), ['GET', 'cmu', 404, 'hit', 1.235]);
+  for (const durationMs of [0, 0.0004, 0.001, 0.1, 12.9996, 60_000.5]) {
+    assert.equal(told({ durationMs })[4], Math.round(durationMs * 1000) / 1000);
+  }
 });

@@ -18,9 +18,52 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const storeIn = (folder: string, name = 'default') =>
   createFileStore({ folder, name, fs: nodeStateFs, effects: systemEffects });
 
-credentialStoreContract('file', async (use) => {
-  await using folder = await temporaryFolder();
-  await use(storeIn(folder.file('state')));
+credentialStoreContract(
+  'file',
+  async (use) => {
+    await using folder = await temporaryFolder();
+    await use(storeIn(folder.file('state')));
+  },
+  { holds: 'aside' },
+);
+
+describe('State follows the statement that it is bound to:', () => {
+  test('a client with another name takes it along, and leaves nothing behind', async () => {
+    await using folder = await temporaryFolder();
+    await storeIn(folder.path, 'default').save(bindingOf('a'), stateOf('1', { token: tokenOf('1') }));
+    await storeIn(folder.path, 'other').save(bindingOf('b'), stateOf('2'));
+    const loaded = await storeIn(folder.path, 'brand-a').load(bindingOf('a'));
+    assert.ok(loaded.outcome === 'found');
+    assert.deepEqual(told(loaded.state), told(stateOf('1', { token: tokenOf('1') })));
+    assert.deepEqual((await readdir(folder.path)).sort(), ['brand-a.json', 'other.json']);
+  });
+
+  for (const order of [
+    ['a', 'b'],
+    ['b', 'a'],
+  ] as const) {
+    test(`two clients that swap names keep what is theirs, ${order[0]} being loaded first`, async () => {
+      await using folder = await temporaryFolder();
+      await storeIn(folder.path, 'a').save(bindingOf('c'), stateOf('c'));
+      await storeIn(folder.path, 'b').save(bindingOf('d'), stateOf('d'));
+      const statement = { a: 'd', b: 'c' };
+      for (const name of order) {
+        const loaded = await storeIn(folder.path, name).load(bindingOf(statement[name]));
+        assert.ok(loaded.outcome === 'found', name);
+        assert.equal(loaded.state.credentials.clientId, `client-${statement[name]}`);
+      }
+      assert.deepEqual((await readdir(folder.path)).sort(), ['a.json', 'b.json']);
+    });
+  }
+
+  test('of another DCR server it is not taken, and what cannot be read is passed over', async () => {
+    await using folder = await temporaryFolder();
+    await storeIn(folder.path, 'a').save(bindingOf('c', 'https://dcr-staging.test/'), stateOf('1'));
+    await writeFile(folder.file('junk.json'), '{');
+    await mkdir(folder.file('folder.json'));
+    assert.deepEqual(await storeIn(folder.path, 'b').load(bindingOf('c')), { outcome: 'absent' });
+    assert.deepEqual((await readdir(folder.path)).sort(), ['a.json', 'folder.json', 'junk.json']);
+  });
 });
 
 describe('The state file', () => {

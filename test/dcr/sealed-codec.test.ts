@@ -24,10 +24,14 @@ const storeIn = (folder: TemporaryFolder, codec: StateCodec) =>
   createFileStore({ folder: folder.path, name: 'default', fs: nodeStateFs, effects: systemEffects, codec });
 const BINDING = bindingOf('a');
 
-credentialStoreContract('sealed file', async (use) => {
-  await using folder = await temporaryFolder();
-  await use(storeIn(folder, codecOf(NEW)));
-});
+credentialStoreContract(
+  'sealed file',
+  async (use) => {
+    await using folder = await temporaryFolder();
+    await use(storeIn(folder, codecOf(NEW)));
+  },
+  { holds: 'aside' },
+);
 
 describe('Sealed state', () => {
   test('shows nothing of what it holds', async () => {

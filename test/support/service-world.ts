@@ -1,0 +1,105 @@
+import { writeFile } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import { ConfigSource } from '../../src/commands/config-source.ts';
+import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts';
+import { createLogger } from '../../src/log.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
+import { logLines } from './running-process.ts';
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+
+/** The whole proxy as a configuration file has it, before a sandbox: for several clients and routes, and for changes while it runs. */
+export interface ServiceWorld extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  readonly proxy: RunningProxy;
+  readonly folder: TemporaryFolder;
+  /** The configuration file. */
+  readonly configFile: string;
+  /** Writes the configuration file; `DIR` in it stands for the folder, `SANDBOX` for the sandbox's URL. */
+  write(yaml: string): Promise<void>;
+  /** Writes it, and has it read. */
+  reload(yaml: string): Promise<void>;
+  /** Makes a statement for an application of this name in `DIR/NAME.txt`. */
+  statement(name: string): Promise<void>;
+  /** Events that were logged, at level `info` and above, by name. */
+  logged(event: string): readonly Readonly<Record<string, unknown>>[];
+  /** A GET of the path on the public listener. */
+  get(path: string, headers?: FlatHeaders): Promise<CallAnswer>;
+  /** A GET on the private listener. */
+  admin(path: string): Promise<CallAnswer>;
+}
+
+export interface ServiceOptions {
+  /** Names of applications with a statement each. */
+  readonly statements: readonly string[];
+  readonly yaml: string;
+  readonly sandbox?: SandboxOptions;
+  /** Called with the sandbox before the proxy starts. */
+  readonly before?: (sandbox: Sandbox) => void;
+}
+
+/** What every configuration here has in common. */
+const COMMON = `
+listen: { port: 0 }
+admin: { port: 0 }
+dcr: { url: SANDBOX }
+upstream: { url: SANDBOX }
+state: { dir: DIR/state }
+`;
+
+export const startServiceWorld = async (options: ServiceOptions): Promise<ServiceWorld> => {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await temporaryFolder());
+  const sandbox = await startSandbox(options.sandbox);
+  opened.defer(() => sandbox.close());
+  const configFile = folder.file('proxy.yaml');
+  const write = (yaml: string) => {
+    const text = yaml.includes('listen:') ? yaml : COMMON + yaml;
+    return writeFile(configFile, text.replaceAll('DIR', folder.path).replaceAll('SANDBOX', sandbox.url));
+  };
+  const statement = async (name: string) =>
+    writeFile(folder.file(`${name}.txt`), await sandbox.statement(name));
+  for (const name of options.statements) await statement(name);
+  await write(options.yaml);
+  options.before?.(sandbox);
+
+  let written = '';
+  const destination = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      written += chunk.toString('utf8');
+      done();
+    },
+  });
+  const log = createLogger({ level: 'info', destination, pretty: false });
+  const source = new ConfigSource(configFile, {});
+  const setup = await source.load();
+  if ('mistakes' in setup) throw new Error(JSON.stringify(setup.mistakes));
+  const proxy = await startProxy({ ...setup, source, log });
+  opened.defer(() => proxy.close(0));
+  const resources = opened.move();
+  const origin = new URL(proxy.url).origin;
+  return {
+    sandbox,
+    proxy,
+    folder,
+    configFile,
+    write,
+    reload: async (yaml) => {
+      await write(yaml);
+      await proxy.reload();
+    },
+    statement,
+    logged: (event) => logLines(written).filter((line) => line['event'] === event),
+    get: (path, headers = []) => call(origin + path, { headers }),
+    admin: (path) => call(proxy.adminUrl + path),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
+};
+
+/** Clients `a`, `b` … with the statements of the same names, each with a route below its name. */
+export const brands = (...names: readonly string[]): string => `
+clients:
+${names.map((name) => `  - { name: ${name}, statementFile: DIR/${name}.txt }`).join('\n')}
+routes:
+${names.map((name) => `  - { name: ${name}, prefix: /${name}/cmu/v2, client: ${name} }`).join('\n')}
+`;
