@@ -13,6 +13,8 @@ export const paths = {
   report: '/cmu/v2/year/month/day/tenant/mvpd',
   /** The same report with `Cache-Control: max-age=1`. */
   shortLived: '/cmu/v2/year/month/day/hour',
+  /** The first report, never compressed. */
+  plain: '/cmu/v2/year/month/day/tenant/channel',
   /** 65 MB, never compressed. */
   large: '/cmu/v2/year/month/day/hour/tenant/mvpd',
 } as const;
@@ -69,6 +71,7 @@ http {
   server {
     listen 127.0.0.1:${port} backlog=4096; root ${www};
     location = ${paths.large} { try_files /large.json =404; }
+    location = ${paths.plain} { try_files /report.json =404; }
     location = ${paths.shortLived} { add_header Cache-Control max-age=1; gzip_static on; try_files /report.json =404; }
     location / { gzip_static on; try_files /report.json =404; }
   }

@@ -1,5 +1,5 @@
-import { gunzipSync } from 'node:zlib';
 import { LRUCache } from 'lru-cache';
+import { gunzipAtOnce } from './small-gzip.ts';
 import { type StoredResponse, smallText } from './stored-response.ts';
 
 /** A decoded body: as text if it is small, else as bytes. */
@@ -8,11 +8,6 @@ export interface DecodedBody {
   readonly text: string | undefined;
   bytes(): Buffer;
 }
-
-/** Compressed bodies up to this size are decoded in one go: it takes well under a millisecond and no thread hop. */
-const MAX_GZIP_BYTES = 32_768;
-/** Reports shrink 20 to 30 times; one that grows beyond this is decoded as a stream. */
-const MAX_DECODED_BYTES = 4 * 1024 * 1024;
 
 /**
  * Decodes small stored bodies for callers who do not take gzip, and remembers the last used: decoding costs as much as all the rest of
@@ -48,18 +43,13 @@ export class DecodedBodies {
   }
 }
 
+/** Reports shrink 20 to 30 times; one that grows beyond this is decoded as a stream. */
+const MAX_DECODED_BYTES = 4 * 1024 * 1024;
 const OVERHEAD_BYTES = 256;
-const LIMIT = { maxOutputLength: MAX_DECODED_BYTES };
 
 const decodedAtOnce = (stored: StoredResponse): DecodedBody | undefined => {
-  if (stored.bodyLength > MAX_GZIP_BYTES) return undefined;
-  let bytes: Buffer;
-  try {
-    // Nothing at all is no gzip to zlib, and an empty report to a caller.
-    bytes = stored.bodyLength === 0 ? stored.body : gunzipSync(stored.body, LIMIT);
-  } catch {
-    return undefined;
-  }
+  const bytes = gunzipAtOnce(stored.body, MAX_DECODED_BYTES);
+  if (bytes === undefined) return undefined;
   const text = smallText(bytes);
   return {
     length: bytes.length,

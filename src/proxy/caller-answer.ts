@@ -1,7 +1,8 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 import type { Flight, FlightSink, InterimAnswer } from '../cache/flight.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
-import { acceptsGzip } from './encoding.ts';
+import { gunzipAtOnce } from '../cache/small-gzip.ts';
+import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { BackgroundSink } from './flights.ts';
 import type { ProblemName } from './problem.ts';
@@ -33,10 +34,12 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   #status = 0;
   /** Of the head that waits for the first bytes. */
   #headers: string[] | undefined;
-  /** The declared length of what is sent; NaN if there is none. */
+  /** The declared length of what comes; NaN if there is none. */
   #length = Number.NaN;
   #decodes = false;
   #ended = false;
+  /** The whole body, if somebody has decoded it already. */
+  #decoded: Buffer | undefined;
   /** Made for the first bytes: of none, a decoder would say that they are cut short. */
   #gunzip: Gunzip | undefined;
   #blocked = false;
@@ -81,7 +84,8 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       return;
     }
     this.#decodes = decode;
-    if (!decode) this.#length = Number(rawHeaders(headers)('content-length') ?? Number.NaN);
+    this.#decoded = head.decoded;
+    this.#length = Number(rawHeaders(head.headers)('content-length') ?? Number.NaN);
     this.#headers = headers;
     process.nextTick(flushHeadAlone, this);
   }
@@ -107,10 +111,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       done?.();
       return true;
     }
-    if (this.#decodes) {
-      this.#gunzip ??= this.#decoder();
-      return this.#gunzip.write(chunk, done);
-    }
+    if (this.#decodes) return this.#decode(chunk, done);
     this.#exchange.bytes += chunk.length;
     if (this.#exchange.bytes === this.#length) {
       this.#endWith(chunk, done);
@@ -119,15 +120,37 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     return this.#write(chunk, done);
   }
 
+  #decode(chunk: Buffer, done: (() => void) | undefined): boolean {
+    const headers = this.#headers;
+    if (headers !== undefined && chunk.length === this.#length) {
+      const decoded = this.#decoded ?? gunzipAtOnce(chunk, MAX_DECODED_BYTES);
+      if (decoded !== undefined) {
+        done?.();
+        headers.push('Content-Length', String(decoded.length));
+        this.#endWhole(headers, decoded);
+        return true;
+      }
+    }
+    this.#gunzip ??= this.#decoder();
+    return this.#gunzip.write(chunk, done);
+  }
+
+  #endWhole(headers: string[], body: Buffer): void {
+    this.#ended = true;
+    this.#headers = undefined;
+    this.#exchange.bytes = body.length;
+    const sent = body.length > MAX_TEXT_BYTES ? body : body.toString('latin1');
+    this.#exchange.reply.whole(this.#status, headers, sent);
+  }
+
   /** The last of a body whose length was told. */
   #endWith(chunk: Buffer, done: (() => void) | undefined): void {
-    this.#ended = true;
     const headers = this.#headers;
     if (headers === undefined || chunk.length > MAX_TEXT_BYTES) {
+      this.#ended = true;
       this.#begun().end(chunk, done);
     } else {
-      this.#headers = undefined;
-      this.#exchange.reply.whole(this.#status, headers, chunk.toString('latin1'));
+      this.#endWhole(headers, chunk);
       done?.();
     }
   }
@@ -138,10 +161,14 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     else if (!this.#ended) this.#endBare();
   }
 
+  get #isEmpty(): boolean {
+    return this.#length === 0 && !this.#decodes;
+  }
+
   /** Nothing is left to be sent but the end, or there never was a body. */
   #endBare(): void {
     const headers = this.#headers;
-    if (headers === undefined || !(this.#length === 0 || isBodiless(this.#status))) {
+    if (headers === undefined || !(this.#isEmpty || isBodiless(this.#status))) {
       this.#begun().end();
     } else {
       this.#headers = undefined;

@@ -20,3 +20,6 @@ export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
 
 const namesGzip = (list: string): boolean =>
   /(?:^|[\s,])(?:x-)?gzip(?:$|[\s,])|(?:^|[\s,])\*(?:$|[\s,])/i.test(list);
+
+/** Bodies that are decoded in one go are held for each caller until they are read: larger ones are decoded at the caller's pace. */
+export const MAX_DECODED_BYTES = 262_144;

@@ -28,6 +28,10 @@ export const needsRewriting = (
   return verdict === undefined && beginning.length >= PEEK_BYTES ? false : verdict;
 };
 
+/** The same for a document that is all there, decoded. */
+export const documentNeedsRewriting = (document: Buffer, syntax: LinkSyntax, mapping: LinkMapping): boolean =>
+  firstLinkNeedsMapping(document.toString('latin1'), syntax, mapping) ?? false;
+
 const decodeStart = (start: Buffer): string => {
   try {
     return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1');

@@ -2,11 +2,13 @@ import type { Duplex } from 'node:stream';
 import type { Allowance } from '../cache/allowance.ts';
 import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
+import { gunzipAtOnce } from '../cache/small-gzip.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
-import { needsRewriting, rewritingStages } from './link-rewriting.ts';
-import { type LinkSyntax, linkSyntaxOf, mapLink } from './links.ts';
+import { MAX_DECODED_BYTES } from './encoding.ts';
+import { documentNeedsRewriting, needsRewriting, rewritingStages } from './link-rewriting.ts';
+import { changesPaths, type LinkSyntax, linkSyntaxOf, mapLink } from './links.ts';
 import type { AnswerHandler, AnswerHead, Release, RequestControl } from './origin/answer-handler.ts';
 import { forwardableHeaders, withDate, withoutHeaders, withVary } from './response-headers.ts';
 
@@ -24,6 +26,8 @@ export interface ReportHead {
   readonly shareable: boolean;
   /** From sending the request to this head. */
   readonly upstreamDuration: Milliseconds;
+  /** The whole body, decoded, if that had to be done anyway. */
+  readonly decoded: Buffer | undefined;
   /** The stored copy that a 304 has validated: there is no body, the answer is made from this. */
   readonly validated: StoredResponse | undefined;
 }
@@ -78,6 +82,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   /** The body is kept to be stored, unless it outgrows the bound. */
   #collects = false;
   #upstreamEtag: string | undefined;
+  #decoded: Buffer | undefined;
   #held: HeldAnswer | undefined;
   #stages: readonly Duplex[] = [];
 
@@ -191,6 +196,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
         storedFor: this.#storing?.freshFor(now),
         shareable: true,
         upstreamDuration: this.#elapsed(),
+        decoded: undefined,
         validated,
       },
       0,
@@ -213,6 +219,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
         storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,
         shareable: this.#storing?.shareable ?? true,
         upstreamDuration: this.#elapsed(),
+        decoded: this.#decoded,
         validated: undefined,
       },
       limit,
@@ -232,9 +239,23 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   /** A first piece may be as small as the header that a gzip encoder writes before it knows more. */
   #look(held: HeldAnswer, chunk: Buffer, release: Release | undefined): void {
     held.pieces.push({ chunk, release });
+    if (held.pieces.length === 1 && this.#lookAtAll(held, chunk)) return;
     const beginning = held.pieces.length === 1 ? chunk : Buffer.concat(held.pieces.map((it) => it.chunk));
     const rewrite = needsRewriting(beginning, this.#gzip, held.syntax, this.#plan.route.links);
     if (rewrite !== undefined) this.#letGo(held, rewrite);
+  }
+
+  /** A small gzip that is all there is decoded once, for us and for callers who do not take it. */
+  #lookAtAll(held: HeldAnswer, chunk: Buffer): boolean {
+    const { links } = this.#plan.route;
+    if (!this.#gzip || changesPaths(links)) return false;
+    if (Number(rawHeaders(held.headers)('content-length')) !== chunk.length) return false;
+    const decoded = gunzipAtOnce(chunk, MAX_DECODED_BYTES);
+    if (decoded === undefined) return false;
+    const rewrite = documentNeedsRewriting(decoded, held.syntax, links);
+    if (!rewrite) this.#decoded = decoded;
+    this.#letGo(held, rewrite);
+    return true;
   }
 
   #letGo({ syntax, headers, pieces }: HeldAnswer, rewrite: boolean): void {
