@@ -3,6 +3,7 @@ import type { Config } from '../config/schema.ts';
 import { routesOf } from '../config/topology.ts';
 import { StateLockedError } from '../dcr/index.ts';
 import { growHeapSparingly } from '../heap-growth.ts';
+import { trimHeap } from '../heap-trim.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 import { ConfigSource } from './config-source.ts';
@@ -64,6 +65,7 @@ async function run(
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });
     return 1;
   }
+  trimHeap();
   const upstreams = routesOf(config).map(({ upstream }) => upstream.url.origin);
   log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: [...new Set(upstreams)].join(' ') });
   log.flush();
