@@ -28,25 +28,33 @@ export const cacheFigures = (cache: CacheAccess | undefined, traffic: Traffic): 
   };
 };
 
+export interface PurgeEffects {
+  readonly log: Pick<Log, 'info'>;
+  /** @returns whether the shared store knows */
+  readonly purgeShared?: (() => Promise<boolean>) | undefined;
+}
+
 const EMPTY = { entries: 0, bytes: 0, maxBytes: 0, evictions: 0 };
 
 /**
  * `GET /api/cache` tells its figures. `DELETE /api/cache` forgets all reports, or with `?path=/cmu/v2/year` those whose path and
- * query (as callers send them) start so, and tells how many.
+ * query (as callers send them) start so, and tells how many. What replicas share is forgotten as a whole: nothing there tells a path.
  */
 export const cacheRoutes = (
   app: FastifyInstance,
   cache: CacheAccess | undefined,
   traffic: Traffic,
-  log: Pick<Log, 'info'>,
+  { log, purgeShared }: PurgeEffects,
 ): void => {
   app.get('/api/cache', () => cacheFigures(cache, traffic));
 
   app.delete('/api/cache', async ({ query }) => {
     const path = purgedPath(Object(query));
+    // First: what is fetched from now on must not come from there.
+    const shared = await purgeShared?.();
     const purged = (await cache?.purge(path)) ?? 0;
-    log.info('cache.purged', { path, purged });
-    return { purged };
+    log.info('cache.purged', { path, purged, ...(shared !== undefined && { shared }) });
+    return { purged, ...(shared !== undefined && { shared }) };
   });
 };
 

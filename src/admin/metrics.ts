@@ -7,6 +7,7 @@ import { defineDcrMetrics, defineTokenMetrics, type MeteredClient } from './metr
 import type { DcrTallies } from './metrics/dcr-tally.ts';
 import { Instruments, type Sample } from './metrics/instruments.ts';
 import { defineReloadMetrics, type ReloadTally } from './metrics/reload-tally.ts';
+import { defineSharedMetrics, type SharedTally } from './metrics/shared-tally.ts';
 import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from './metrics/traffic.ts';
 
 /** Where the figures come from. The functions are called at each scrape. */
@@ -15,6 +16,7 @@ export interface MetricsSources {
   readonly now: () => EpochMs;
   readonly traffic: Traffic;
   readonly dcr: DcrTallies;
+  readonly shared: SharedTally;
   readonly clients: () => readonly MeteredClient[];
   readonly routes: () => readonly RouteFacts[];
   readonly reloads: ReloadTally;
@@ -53,6 +55,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   defineDcrMetrics(instruments, sources.dcr);
   defineReloadMetrics(instruments, sources.reloads);
   defineCacheMetrics(instruments, sources);
+  defineSharedMetrics(instruments, sources.shared);
   collectDefaultMetrics({ register: registry });
   return { contentType: registry.contentType, text: () => registry.metrics() };
 };

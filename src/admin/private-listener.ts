@@ -33,6 +33,8 @@ export interface PrivateListenerOptions {
   /** Requests taken up since the start, in whichever process. */
   readonly openedRequests: () => number;
   readonly cache: CacheAccess | undefined;
+  /** Has all replicas forget the reports that they share, if they do. @returns whether the shared store knows */
+  readonly purgeShared?: (() => Promise<boolean>) | undefined;
   readonly telemetry: Telemetry;
   /** Requests refused for want of connections. */
   readonly shedRequests: () => number;
@@ -89,6 +91,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     now: effects.now,
     traffic: telemetry.traffic,
     dcr: telemetry.dcr,
+    shared: telemetry.shared,
     clients,
     routes: options.routes,
     reloads: telemetry.reloads,
@@ -104,7 +107,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   });
 
   app.get('/api/status', status);
-  cacheRoutes(app, cache, telemetry.traffic, options.log);
+  cacheRoutes(app, cache, telemetry.traffic, options);
   const events = new EventStream(effects.setTimer, () => {
     const figures = new LiveFigures(telemetry.traffic, effects.now());
     return (): LiveEvent => ({

@@ -5,6 +5,7 @@ import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';
 import { DcrTallies } from './metrics/dcr-tally.ts';
 import { type ReloadOutcome, ReloadTally } from './metrics/reload-tally.ts';
+import { type SharedCounts, SharedTally } from './metrics/shared-tally.ts';
 import { Traffic, type TrafficCounts } from './metrics/traffic.ts';
 
 /** What was last heard of report APIs. */
@@ -18,6 +19,7 @@ export class Telemetry {
   readonly startedAt: EpochMs;
   readonly traffic = new Traffic();
   readonly dcr = new DcrTallies();
+  readonly shared = new SharedTally();
   readonly history = new DcrHistory();
   readonly reloads: ReloadTally;
   readonly #now: () => EpochMs;
@@ -57,8 +59,9 @@ export class Telemetry {
   }
 
   /** Takes up what another process has counted and noted since it last told. */
-  add(traffic: TrafficCounts, { answer, failure }: UpstreamNotes): void {
+  add(traffic: TrafficCounts, { answer, failure }: UpstreamNotes, shared: SharedCounts): void {
     this.traffic.add(traffic);
+    this.shared.add(shared);
     this.#lastAnswer = later(this.#lastAnswer, answer);
     this.#lastFailure = later(this.#lastFailure, failure);
   }

@@ -67,3 +67,6 @@ const token = (text: string): string =>
 
 /** Our own name in `Cache-Status`, wherever one is written. */
 export const cacheStatus: CacheStatusWriter = cacheStatusWriter('cmu-proxy');
+
+/** Of the level that replicas share. It is nearer to the origin, so its member comes first (RFC 9211 §2). */
+export const sharedCacheStatus: CacheStatusWriter = cacheStatusWriter('cmu-proxy-shared');

@@ -23,9 +23,10 @@ import {
 import { CertificateError, readCertificates } from './certificates.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
 import { createDcrBudgets, type DcrBudgets } from './dcr-budgets.ts';
-import { type OpenedFleet, openFleet } from './open-fleet.ts';
+import { type FleetInputs, type OpenedFleet, openFleet } from './open-fleet.ts';
 import { openState } from './open-state.ts';
 import { type OpenedTokens, openTokens } from './open-tokens.ts';
+import { readRedisTls } from './redis-tls.ts';
 import { readSealingKeys, StateKeyError } from './sealing.ts';
 import { readTlsIdentity } from './tls-identity.ts';
 
@@ -53,14 +54,14 @@ async function check({ options, env, stdout, stopping }: CommandContext): Promis
     const statement = await checkStatement(client, sayAbout(client));
     if (statement !== undefined) statements.set(client, statement);
   }
-  const sealing = await checkFiles(config, say);
-  if (sealing === undefined || statements.size < clients.length) return 2;
+  const files = await checkFiles(config, say);
+  if (files === undefined || statements.size < clients.length) return 2;
 
   await using resources = new AsyncDisposableStack();
-  const fleet = await openFleet(config, sealing.keys, systemEffects);
+  const fleet = await openFleet(config, files, systemEffects);
   resources.defer(() => fleet?.close());
   const budgets = createDcrBudgets(systemEffects, fleet);
-  const context = { config, budgets, fleet, sealing: sealing.keys, stopping };
+  const context = { config, budgets, fleet, sealing: files.sealing, stopping };
   let worst: ExitCode = 0;
   // Each for itself: what is wrong with one says nothing about the others.
   for (const [client, statement] of statements) {
@@ -88,13 +89,13 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   return config;
 }
 
-/** Reads what else the configuration names: certificates and keys. @returns the keys of the state */
-async function checkFiles(config: Config, say: Say): Promise<{ keys: SealingKeys | undefined } | undefined> {
+/** Reads what else the configuration names: certificates and keys. @returns what a fleet needs of them */
+async function checkFiles(config: Config, say: Say): Promise<FleetInputs | undefined> {
   try {
     for (const { dcr } of clientsOf(config)) await readCertificates(dcr.caFile);
     for (const { upstream } of routesOf(config)) await readCertificates(upstream.caFile);
     await readTlsIdentity(config.listen.tls);
-    return { keys: await readSealingKeys(config.state) };
+    return { sealing: await readSealingKeys(config.state), redisTls: await readRedisTls(config.redis) };
   } catch (error) {
     if (!(error instanceof CertificateError || error instanceof StateKeyError)) throw error;
     say({ step: 'Configuration', outcome: 'failed', text: error.message, advice: error.advice });

@@ -10,8 +10,10 @@ import {
 } from '../config/topology.ts';
 import { type SealingKeys, type SoftwareStatement, StatementError } from '../dcr/index.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';
+import type { RedisTls } from '../redis/redis-link.ts';
 import type { EpochMs } from '../units.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
+import { readRedisTls } from './redis-tls.ts';
 import { readSealingKeys, StateKeyError } from './sealing.ts';
 import { configuredStatement, NO_STATEMENT, statementSetting } from './statement.ts';
 import { readTlsIdentity } from './tls-identity.ts';
@@ -38,6 +40,8 @@ export interface Inputs {
   readonly routes: readonly RouteInput[];
   /** Keys of the state; `undefined`: it is kept as plain JSON. */
   readonly sealing: SealingKeys | undefined;
+  /** For the connection to Redis. */
+  readonly redisTls: RedisTls;
   /** Of the public listener; `undefined`: it speaks plain HTTP. */
   readonly tls: TlsIdentity | undefined;
 }
@@ -78,7 +82,7 @@ export const readInputs = async (
     return { config: route, ca: await tried(key, readCertificates(caFile)) };
   };
   const used = clientsInUse(config);
-  const [clients, routes, sealing, tls] = await Promise.all([
+  const [clients, routes, sealing, redisTls, tls] = await Promise.all([
     Promise.all(
       clientsOf(config)
         .filter(({ name }) => used.has(name))
@@ -86,12 +90,13 @@ export const readInputs = async (
     ),
     Promise.all(routesOf(config).map(readRoute)),
     tried('state.key', readSealingKeys(config.state)),
+    tried('redis.caFile', readRedisTls(config.redis)),
     tried('listen.tls', readTlsIdentity(config.listen.tls)),
   ]);
   mistakes.push(...sameStatements(clients.flat()));
-  return mistakes.length > 0
+  return mistakes.length > 0 || redisTls === undefined
     ? { mistakes: onlyOnce(mistakes) }
-    : { clients: clients.flat(), routes, sealing, tls };
+    : { clients: clients.flat(), routes, sealing, redisTls, tls };
 };
 
 /** @throws {StatementError} also when there is none */

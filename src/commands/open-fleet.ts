@@ -8,10 +8,11 @@ import {
   type FleetStore,
   type SealingKeys,
 } from '../dcr/index.ts';
-import { openRedisLink, type RedisLinkOptions } from '../redis/redis-link.ts';
+import { openRedisLink, type RedisLink, type RedisLinkOptions, type RedisTls } from '../redis/redis-link.ts';
 import { milliseconds } from '../units.ts';
 
 export interface OpenedFleet {
+  readonly link: RedisLink;
   readonly store: FleetStore;
   /** Most replicas that call from one address. */
   readonly replicas: number;
@@ -20,13 +21,19 @@ export interface OpenedFleet {
   close(): Promise<void>;
 }
 
+/** What the configuration names without holding it. */
+export interface FleetInputs {
+  readonly sealing?: SealingKeys | undefined;
+  readonly redisTls?: RedisTls | undefined;
+}
+
 /**
  * What this replica shares with others, where `redis.url` is set; `undefined` elsewhere, and nothing is loaded then. A store that
  * cannot be reached is no error.
  */
 export async function openFleet(
   { redis }: Partial<Pick<Config, 'redis'>>,
-  sealing: SealingKeys | undefined,
+  { sealing, redisTls }: FleetInputs,
   effects: Effects,
 ): Promise<OpenedFleet | undefined> {
   // The configuration has no URL without a key (config/rules.ts).
@@ -35,12 +42,14 @@ export async function openFleet(
     url: redis.url,
     nodes: redis.nodes,
     topology: topologyOf(redis),
+    tls: redisTls,
     timeout: milliseconds(redis.timeoutMs),
     random: effects.random,
   });
   const prefix = redis.keyPrefix;
   const store = createRedisFleetStore({ link, prefix, codec: createSealedCodec(sealing), effects });
   return {
+    link,
     store,
     replicas: redis.replicas,
     budget: (dcrUrl, local) => createFleetBudget({ link, prefix, dcrUrl, local, effects }),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../cache/freshness.ts';
 import { ReportCache } from '../cache/report-cache.ts';
+import type { SharedReports } from '../cache/shared/shared-reports.ts';
 import type { Config } from '../config/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../dcr/index.ts';
@@ -33,13 +34,15 @@ export interface RouteParts {
   readonly config: RouteConfig;
   readonly upstream: Upstream;
   readonly cache: ReportCache | undefined;
+  /** What replicas keep together behind it, if they do. */
+  readonly shared?: SharedReports | undefined;
   /** Shared by all routes to one origin: who is throttled or not reached there is this address, whichever route it asks for. */
   readonly coolDowns: CoolDowns;
   /** Of its client. */
   readonly statement: Pick<SoftwareStatement, 'subject' | 'fingerprint'>;
 }
 
-export const routeOf = ({ config, upstream, cache, coolDowns, statement }: RouteParts): Route => {
+export const routeOf = ({ config, upstream, cache, shared, coolDowns, statement }: RouteParts): Route => {
   const { name, prefix, hosts } = config;
   const upstreamPrefix = config.upstream.prefix;
   const linkPrefixes = new Set([canonicalPrefix(upstreamPrefix), upstreamPrefix]);
@@ -57,7 +60,7 @@ export const routeOf = ({ config, upstream, cache, coolDowns, statement }: Route
       prefix,
     },
     forwardHeaders: [],
-    caching: cache && config.cache.enabled ? reportCaching(config.cache, cache) : undefined,
+    caching: cache && config.cache.enabled ? { ...reportCaching(config.cache, cache), shared } : undefined,
     coolDowns,
   };
 };

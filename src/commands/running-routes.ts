@@ -1,4 +1,5 @@
 import type { ReportCache } from '../cache/report-cache.ts';
+import type { SharedReports } from '../cache/shared/shared-reports.ts';
 import type { RouteConfig } from '../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../dcr/index.ts';
 import { CoolDowns } from '../proxy/cool-down.ts';
@@ -22,20 +23,25 @@ interface RunningRoute {
   readonly way: Upstream;
 }
 
+/** What all routes have in common. */
+export interface InCommon {
+  readonly cache: ReportCache | undefined;
+  /** The reports that replicas share, if they do. */
+  readonly shared: SharedReports | undefined;
+  readonly traces: Traces | undefined;
+  /** Processes that share the connections which the configuration allows; 1 unless told. */
+  readonly processes?: number;
+}
+
 /** The routes while they run: the connections of each, and what they have in common. */
 export class RunningRoutes {
-  readonly #cache: ReportCache | undefined;
-  readonly #traces: Traces | undefined;
-  readonly #processes: number;
+  readonly #common: InCommon;
   readonly #coolDowns = new Map<string, CoolDowns>();
   readonly #retired = new Set<Upstream>();
   #routes: readonly RunningRoute[] = [];
 
-  /** @param processes that share the connections which the configuration allows */
-  constructor(cache: ReportCache | undefined, traces: Traces | undefined, processes = 1) {
-    this.#cache = cache;
-    this.#traces = traces;
-    this.#processes = processes;
+  constructor(common: InCommon) {
+    this.#common = common;
   }
 
   get configs(): readonly RouteConfig[] {
@@ -62,7 +68,8 @@ export class RunningRoutes {
       routeOf({
         config,
         upstream: way,
-        cache: this.#cache,
+        cache: this.#common.cache,
+        shared: this.#common.shared,
         coolDowns: this.#coolDownsOf(way.origin),
         statement: client.statement,
       }),
@@ -77,9 +84,9 @@ export class RunningRoutes {
 
   #open(input: RouteInput, client: RouteClient): RunningRoute {
     const settings = input.config.upstream;
-    const maxConnections = Math.ceil(settings.maxConnections / this.#processes);
+    const maxConnections = Math.ceil(settings.maxConnections / (this.#common.processes ?? 1));
     const upstream = openConfiguredUpstream({ ...settings, maxConnections }, client.tokens, input.ca);
-    const way = this.#traces?.upstream(upstream, client.tokens) ?? upstream;
+    const way = this.#common.traces?.upstream(upstream, client.tokens) ?? upstream;
     return { input, client, upstream, way };
   }
 

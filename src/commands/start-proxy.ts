@@ -15,6 +15,7 @@ import { watchFile } from './file-watch.ts';
 import type { Inputs, Setup } from './inputs.ts';
 import { openFleet } from './open-fleet.ts';
 import { openGateway } from './open-gateway.ts';
+import { openSharedReports } from './open-shared-reports.ts';
 import { RunningWarmUp } from './open-warm-up.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
 import { openCache } from './routes.ts';
@@ -64,15 +65,17 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   let workers: WorkerSide | undefined;
   const gateway = openGateway(config, { telemetry, log, traces });
 
-  const fleet = await openFleet(config, inputs.sealing, systemEffects);
+  const fleet = await openFleet(config, inputs, systemEffects);
   opened.defer(() => fleet?.close());
+  const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.shared);
+  opened.defer(() => shared?.close());
   const service = new RunningService({
     state: config.state,
     sealing: inputs.sealing,
     budgets: createDcrBudgets(systemEffects, fleet),
     fleet,
     effects: systemEffects,
-    routes: new RunningRoutes(cache, traces),
+    routes: new RunningRoutes({ cache, shared: shared?.reports, traces }),
     onDcrEvent: (client: string, event: DcrEvent) => {
       logDcrEvent(log, client, event);
       telemetry.dcrEvent(client, event);
@@ -105,6 +108,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
       purge: async (path) => cache.purge(path) + ((await workers?.purge(path)) ?? 0),
     },
+    purgeShared: shared && (() => shared.purge()),
     telemetry,
     shedRequests: () => side?.shed() ?? 0,
     reports: () => service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),

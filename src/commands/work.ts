@@ -8,7 +8,9 @@ import { type CommandContext, type ExitCode, stopped } from './command.ts';
 import { ConfigReload } from './config-reload.ts';
 import { ConfigSource } from './config-source.ts';
 import type { Setup } from './inputs.ts';
+import { openFleet } from './open-fleet.ts';
 import { openGateway } from './open-gateway.ts';
+import { openSharedReports } from './open-shared-reports.ts';
 import { RunningWarmUp } from './open-warm-up.ts';
 import { openPublicSide } from './public-side.ts';
 import { openCache } from './routes.ts';
@@ -75,7 +77,16 @@ async function serveCallers(
     traces: tracing?.traces,
     instance: `-${worker.id}`,
   });
-  const routes = new RunningRoutes(cache, tracing?.traces, config.listen.workers);
+  // Tokens are lent, so that Redis is only for the reports here.
+  const fleet =
+    config.redis.reports.maxEntryBytes > 0 ? await openFleet(config, inputs, systemEffects) : undefined;
+  const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.shared);
+  const routes = new RunningRoutes({
+    cache,
+    shared: shared?.reports,
+    traces: tracing?.traces,
+    processes: config.listen.workers,
+  });
   const service = new WorkerService(routes, send, (it) => gateway.replace(it));
   const warmUp = new RunningWarmUp(gateway, log);
   const reload = new ConfigReload({
@@ -126,5 +137,7 @@ async function serveCallers(
   side.drain();
   const { graceMs } = reload.running.config.shutdown;
   await closeWithin(graceMs, { closing: side.close().then(() => service.close()), cut: side.cut });
+  shared?.close();
+  await fleet?.close();
   await tracing?.close().catch(() => {});
 }

@@ -137,10 +137,10 @@ export class WorkerSide implements PublicSide {
         for (const line of message.text.split(/(?<=\n)/)) this.#options.log.line(line);
         return;
       case 'report': {
-        const { opened, shed, traffic, noted, cache } = message.report;
+        const { opened, shed, traffic, noted, shared, cache } = message.report;
         this.#opened += opened;
         this.#shed += shed;
-        this.#options.telemetry.add(traffic, noted);
+        this.#options.telemetry.add(traffic, noted, shared);
         if (cache !== undefined) this.#caches.set(worker, cache);
         return;
       }

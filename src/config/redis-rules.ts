@@ -43,6 +43,36 @@ export const redisIsOfOneKind = ({ redis }: Config) =>
       }
     : undefined;
 
+/** Files for TLS beside a URL without it would be read and never used. */
+export const redisTlsIsSpoken = ({ redis }: Config) => {
+  const given = (['caFile', 'certFile', 'keyFile'] as const).find((name) => redis[name] !== undefined);
+  return given !== undefined && redis.url !== undefined && !/^rediss:/i.test(redis.url.reveal())
+    ? {
+        key: `redis.${given}`,
+        dependsOn: ['redis.url', 'redis.urlFile'],
+        expected: 'expected a rediss:// URL beside it: there is no TLS without one',
+      }
+    : undefined;
+};
+
+export const redisCertificateWithKey = ({ redis: { certFile, keyFile } }: Config) =>
+  (certFile === undefined) === (keyFile === undefined)
+    ? undefined
+    : {
+        key: certFile === undefined ? 'redis.certFile' : 'redis.keyFile',
+        dependsOn: ['redis.certFile', 'redis.keyFile'],
+        expected: 'expected both redis.certFile and redis.keyFile, or neither',
+      };
+
+export const sharedReportsNeedRedis = ({ redis }: Config) =>
+  redis.reports.maxEntryBytes > 0 && redis.url === undefined
+    ? {
+        key: 'redis.reports.maxEntryBytes',
+        dependsOn: ['redis.url', 'redis.urlFile'],
+        expected: 'expected redis.url beside it: that is where reports are shared',
+      }
+    : undefined;
+
 /** A warning, where it is due: the state is sealed, the password is not. */
 export const redisInTheClear = ({ redis: { url } }: Config) => {
   if (url === undefined || !isRedisUrl(url.reveal())) return undefined;

@@ -1,7 +1,15 @@
 import { dirname } from 'node:path';
 import { isLoopback, isWildcard } from './loopback.ts';
 import type { ConfigMistake, ConfigWarning } from './mistake.ts';
-import { redisInTheClear, redisIsOfOneKind, redisNeedsAKey, redisUrlIsOne } from './redis-rules.ts';
+import {
+  redisCertificateWithKey,
+  redisInTheClear,
+  redisIsOfOneKind,
+  redisNeedsAKey,
+  redisTlsIsSpoken,
+  redisUrlIsOne,
+  sharedReportsNeedRedis,
+} from './redis-rules.ts';
 import type { Config } from './schema.ts';
 import { routesOf } from './topology.ts';
 import { brokenTopology, topologyWarnings } from './topology-rules.ts';
@@ -146,6 +154,9 @@ const rules: readonly Rule[] = [
   redisUrlIsOne,
   redisNeedsAKey,
   redisIsOfOneKind,
+  redisTlsIsSpoken,
+  redisCertificateWithKey,
+  sharedReportsNeedRedis,
   warmUpIsServed,
   separateListeners,
 ];

@@ -19,6 +19,7 @@ import {
   texts,
 } from './kinds.ts';
 import { clients, routes } from './list-settings.ts';
+import { redis } from './redis-settings.ts';
 
 /**
  * Every setting of cmu-proxy: type, default, bounds, unit and documentation in one place. `load.ts` validates with it,
@@ -118,32 +119,10 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
       'Files with the keys that came before: they open what they sealed, and the start seals it with `state.key`; take them off the list then.',
     ),
   }),
-  redis: section('A store for many replicas: one registration, one token, one budget of DCR calls for all.', {
-    url: secret(
-      'Redis 7 or Valkey 8: `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. Empty: this process shares nothing. What is stored is sealed with `state.key`, which all replicas must have in common.',
-    ),
-    urlFile: secretFile('File that holds the URL.'),
-    nodes: texts('More nodes, each `host:port`: of the cluster, or further Sentinels.', {
-      pattern: String.raw`^[^/?#@\s]+$`,
-    }),
-    cluster: Type.Boolean({
-      description: 'Redis Cluster: `redis.url` and `redis.nodes` are where to start looking for its nodes.',
-      default: false,
-    }),
-    sentinelMaster: text(
-      'Redis Sentinel: the name of the master; `redis.url` and `redis.nodes` are Sentinels then.',
-      '',
-    ),
-    keyPrefix: text('First part of every key. Replicas that share it share state and budget.', 'cmu-proxy', {
-      pattern: '^[A-Za-z0-9:._-]{1,64}$',
-    }),
-    replicas: integer(
-      'Replicas that call Adobe from the same address, at most. While Redis is away each spreads its calls over four seconds for each of them.',
-      10,
-      { minimum: 1, maximum: 100_000, unit: 'replicas' },
-    ),
-    timeoutMs: duration('Time to connect to Redis, and for each command.', 1_000, 50, MINUTE),
-  }),
+  redis: section(
+    'A store for many replicas: one registration, one token, one budget of DCR calls for all.',
+    redis,
+  ),
   cache: section('The report cache (in memory).', cache),
   log: section('Logs: one JSON line an event on stdout.', {
     level: Type.Union(

@@ -16,6 +16,10 @@ export interface StoringPlan {
   readonly directives: RequestDirectives;
   /** Whether the answer may be a web page: not if a report in another format was asked for. */
   readonly mayBePage: boolean;
+  /** Told of what is stored, besides the cache. */
+  readonly onStored?: (response: StoredResponse) => void;
+  /** Told when the answer has taken the place of a stored copy, and cannot be stored. */
+  readonly onDropped?: () => void;
 }
 
 /** What is asked for: the report, by route and the caller's bytes. */
@@ -69,6 +73,7 @@ export class AnswerStoring {
   /** Ends the use of the stored copy: this answer takes its place and cannot be stored. */
   dropStored(): void {
     this.#plan.caching.cache.forget(this.#plan.key, this.#plan.request);
+    this.#plan.onDropped?.();
   }
 
   #mostToCollect(headers: HeaderLookup): number {
@@ -146,6 +151,7 @@ export class AnswerStoring {
 
   #put(response: StoredResponse): void {
     this.#plan.caching.cache.store(this.#plan.key, this.#plan.request, response);
+    this.#plan.onStored?.(response);
   }
 }
 

@@ -25,7 +25,16 @@ export interface AnsweredRequest {
   readonly traceparent: string | undefined;
 }
 
-export type CacheOutcome = 'hit' | 'stale' | 'collapsed' | 'miss' | 'revalidated' | 'bypass' | 'none';
+export type CacheOutcome =
+  | 'hit'
+  | 'stale'
+  | 'collapsed'
+  | 'miss'
+  | 'revalidated'
+  /** From what replicas share. */
+  | 'shared'
+  | 'bypass'
+  | 'none';
 
 /** What an exchange needs of the gateway. */
 export interface ExchangeEffects {

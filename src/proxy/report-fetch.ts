@@ -3,6 +3,7 @@ import type { Allowance } from '../cache/allowance.ts';
 import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import { gunzipAtOnce } from '../cache/small-gzip.ts';
+import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
@@ -24,19 +25,30 @@ export interface ReportHead {
   readonly storedFor: Milliseconds | undefined;
   /** Whether callers other than the one whose request went out may have it. */
   readonly shareable: boolean;
-  /** From sending the request to this head. */
-  readonly upstreamDuration: Milliseconds;
+  /** From sending the request to this head; `undefined` if none was sent. */
+  readonly upstreamDuration: Milliseconds | undefined;
   /** The whole body, decoded, if that had to be done anyway. */
   readonly decoded: Buffer | undefined;
-  /** The stored copy that a 304 has validated: there is no body, the answer is made from this. */
-  readonly validated: StoredResponse | undefined;
+  /** There is no body: the answer is made from this copy. */
+  readonly copy: AnsweringCopy | undefined;
 }
 
-/** What to ask upstream, and what to do with the answer. */
+/** A complete report that answers in the place of a body from upstream. */
+export interface AnsweringCopy {
+  readonly stored: StoredResponse;
+  /** `validation`: a 304 has confirmed it. `shared`: another replica fetched it. */
+  readonly from: 'validation' | 'shared';
+}
+
+/** What is asked for, and what to do with the answer. */
 export interface FetchPlan extends ReportAddress {
+  readonly storing: StoringPlan | undefined;
+}
+
+/** What goes upstream. */
+export interface UpstreamRequest {
   /** Header fields to send, flat, without `authorization`. */
   readonly headers: readonly string[];
-  readonly storing: StoringPlan | undefined;
   /** A stored copy to validate; the condition is in `headers`. */
   readonly validating: StoredResponse | undefined;
 }
@@ -54,10 +66,10 @@ export interface FetchEffects {
   /** For the bodies of all fetches that are collected to be stored. */
   readonly collecting: Allowance;
   now(): EpochMs;
-  /** Called once: when the head has come, or when none will. */
+  /** Called once for a request that was sent: when the head has come, or when none will. */
   onAnswer(outcome: FetchOutcome): void;
-  /** Called once, when nothing more will come. */
-  onOver(fetch: ReportFetch): void;
+  /** Called once, when nothing more will come. @param left whether that is so because nobody wanted it any more, before it was known or stored */
+  onOver(fetch: ReportFetch, left: boolean): void;
 }
 
 /** An answer held back until its first bytes show whether links have to be mapped. */
@@ -72,8 +84,9 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
   readonly #plan: FetchPlan;
   readonly #effects: FetchEffects;
-  readonly #requestTime: EpochMs;
-  readonly #storing: AnswerStoring | undefined;
+  #requestTime: EpochMs;
+  #storing: AnswerStoring | undefined;
+  #validating: StoredResponse | undefined;
   #control: RequestControl | undefined;
   #status: number | undefined;
   #finished = false;
@@ -90,13 +103,31 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#plan = plan;
     this.#effects = effects;
     this.#requestTime = effects.now();
-    this.#storing = plan.storing && new AnswerStoring(plan.storing, plan, this.#requestTime);
     this.flight = new Flight(this, effects.collecting);
   }
 
-  send(): void {
-    const { route, below, query, headers } = this.#plan;
+  /** Whether nothing more will come; perhaps because nobody wanted it. */
+  get isOver(): boolean {
+    return this.#finished;
+  }
+
+  /** Asks upstream. */
+  send({ headers, validating }: UpstreamRequest): void {
+    const { route, below, query, storing } = this.#plan;
+    this.#requestTime = this.#effects.now();
+    this.#storing = storing && new AnswerStoring(storing, this.#plan, this.#requestTime);
+    this.#validating = validating;
     route.upstream.dispatch({ target: route.upstreamPrefix + below + query, headers }, this);
+  }
+
+  /** Answers everybody from a report that another replica fetched, and asks nobody. */
+  answerFrom(stored: StoredResponse): void {
+    this.#startFrom(
+      { stored, from: 'shared' },
+      stored.status,
+      remainingFreshness(stored.freshness, this.#effects.now()),
+    );
+    if (!this.#finished) this.#complete();
   }
 
   pause(): void {
@@ -115,7 +146,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#finished = true;
     // Nothing follows a 304: its connection can go on.
     if (!this.#isValidation) this.#control?.abort();
-    this.#over();
+    // Of an answer that is not to be kept, enough has been seen.
+    this.#over(this.#status === undefined || this.#collects);
   }
 
   onStart(control: RequestControl): void {
@@ -130,7 +162,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#status = status;
     const headers = forwardableHeaders(received);
     this.#answered(headers, undefined);
-    const { validating, route } = this.#plan;
+    const { route } = this.#plan;
+    const validating = this.#validating;
     if (validating !== undefined && this.#isValidation) {
       this.#validated(validating, headers);
       return;
@@ -166,7 +199,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   get #isValidation(): boolean {
-    return this.#status === 304 && this.#plan.validating !== undefined;
+    return this.#status === 304 && this.#validating !== undefined;
   }
 
   #answered(headers: readonly string[], error: Error | undefined): void {
@@ -187,20 +220,24 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   #validated(stored: StoredResponse, headers: readonly string[]): void {
     const now = this.#effects.now();
     const validated = this.#storing?.revalidate(stored, headers, now) ?? stored;
-    this.flight.start(
-      {
-        status: validated.status,
-        headers: [],
-        gzip: validated.gzip,
-        upstreamStatus: 304,
-        storedFor: this.#storing?.freshFor(now),
-        shareable: true,
-        upstreamDuration: this.#elapsed(),
-        decoded: undefined,
-        validated,
-      },
-      0,
-    );
+    this.#startFrom({ stored: validated, from: 'validation' }, 304, this.#storing?.freshFor(now));
+  }
+
+  #startFrom(copy: AnsweringCopy, upstreamStatus: number, storedFor: Milliseconds | undefined): void {
+    const { status, gzip } = copy.stored;
+    const upstreamDuration = copy.from === 'shared' ? undefined : this.#elapsed();
+    const head = {
+      status,
+      headers: [],
+      gzip,
+      upstreamStatus,
+      storedFor,
+      shareable: true,
+      upstreamDuration,
+      decoded: undefined,
+      copy,
+    };
+    this.flight.start(head, 0);
   }
 
   #begin(headers: readonly string[]): void {
@@ -220,7 +257,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
         shareable: this.#storing?.shareable ?? true,
         upstreamDuration: this.#elapsed(),
         decoded: this.#decoded,
-        validated: undefined,
+        copy: undefined,
       },
       limit,
     );
@@ -307,10 +344,10 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.flight.fail(error);
   }
 
-  #over(): void {
+  #over(left = false): void {
     if (this.#collects && this.flight.retainedBody === undefined) this.#storing?.dropStored();
     for (const stage of this.#stages) stage.destroy();
-    this.#effects.onOver(this);
+    this.#effects.onOver(this, left);
   }
 }
 

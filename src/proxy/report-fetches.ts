@@ -1,19 +1,27 @@
 import { Allowance } from '../cache/allowance.ts';
 import type { Flight } from '../cache/flight.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
+import type { SharedEntry } from '../cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import type { EpochMs } from '../units.ts';
 import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';
 import { BackgroundSink, Flights } from './flights.ts';
-import { type FetchOutcome, ReportFetch, type ReportHead } from './report-fetch.ts';
+import { type FetchOutcome, ReportFetch, type ReportHead, type UpstreamRequest } from './report-fetch.ts';
 import type { ReportQuestion } from './report-question.ts';
+import { SharedFetch } from './shared-fetch.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
 export interface ReportFetchesOptions {
   readonly now: () => EpochMs;
   /** Called for each request that went upstream, once its answer has begun or none will come. */
   readonly onFetched: (outcome: FetchOutcome) => void;
+}
+
+/** A fetch that is prepared. */
+export interface OpenedFetch {
+  readonly flight: Flight<ReportHead>;
+  send(): void;
 }
 
 /** The requests upstream, and which of them are under way for others to join. */
@@ -35,26 +43,29 @@ export class ReportFetches {
   /**
    * Prepares a request upstream. Join its flight, then `send` it.
    * @param stored a copy to validate if it can be
-   * @param shares whether others may join
+   * @param shares whether others may join, on this replica or another
    */
-  open(question: ReportQuestion, stored: StoredResponse | undefined, shares: boolean): ReportFetch {
-    const { route, below, query, head, format, flightKey, rawRequest } = question;
-    const validating = stored !== undefined && canValidate(stored, route) ? stored : undefined;
-    const headers = upstreamHeaders(route, head, format, validating, rawRequest);
+  open(question: ReportQuestion, stored: StoredResponse | undefined, shares: boolean): OpenedFetch {
+    const { route, below, query, key, flightKey } = question;
+    const entry = shares ? route.caching?.shared?.entry(key) : undefined;
     const fetch = new ReportFetch(
-      { route, below, query, headers, storing: storingPlan(question), validating },
+      { route, below, query, storing: storingPlan(question, entry) },
       {
         now: this.#options.now,
         collecting: route.caching?.cache.collecting ?? this.#nothing,
         onAnswer: (outcome) => {
-          remember(outcome, question.key, route.coolDowns, this.#options.now());
+          remember(outcome, key, route.coolDowns, this.#options.now());
           this.#options.onFetched(outcome);
         },
-        onOver: ({ flight }) => this.#flights.remove(flightKey, flight),
+        onOver: ({ flight }, left) => {
+          this.#flights.remove(flightKey, flight);
+          through?.over(left);
+        },
       },
     );
+    const through = entry && this.#throughShared(entry, fetch, question, stored);
     if (shares) this.#flights.add(flightKey, fetch.flight);
-    return fetch;
+    return through ?? { flight: fetch.flight, send: () => fetch.send(upstreamRequest(question, stored)) };
   }
 
   /** Fetches a stored report anew while its stale copy is served, unless that is under way or failed a moment ago. */
@@ -65,11 +76,34 @@ export class ReportFetches {
     new BackgroundSink(fetch.flight);
     fetch.send();
   }
+
+  #throughShared(
+    entry: SharedEntry,
+    fetch: ReportFetch,
+    question: ReportQuestion,
+    stored: StoredResponse | undefined,
+  ): SharedFetch {
+    const { now } = this.#options;
+    return new SharedFetch(entry, fetch, question, stored, {
+      now,
+      send: (copy) => fetch.send(upstreamRequest(question, copy)),
+      refresh: (copy) => this.refresh(question, copy, now()),
+    });
+  }
 }
 
-const storingPlan = (question: ReportQuestion): StoringPlan | undefined => {
+const upstreamRequest = (question: ReportQuestion, stored: StoredResponse | undefined): UpstreamRequest => {
+  const { route, head, format, rawRequest } = question;
+  const validating = stored !== undefined && canValidate(stored, route) ? stored : undefined;
+  return { headers: upstreamHeaders(route, head, format, validating, rawRequest), validating };
+};
+
+const storingPlan = (question: ReportQuestion, entry: SharedEntry | undefined): StoringPlan | undefined => {
   const { route, key, directives, rawRequest, format } = question;
   if (route.caching === undefined || directives.noStore) return undefined;
   const mayBePage = route.kind === 'pass-all' || format === 'html' || format === 'other';
-  return { caching: route.caching, key, directives, request: rawHeaders(rawRequest), mayBePage };
+  const plan = { caching: route.caching, key, directives, request: rawHeaders(rawRequest), mayBePage };
+  return entry === undefined
+    ? plan
+    : { ...plan, onStored: (report) => entry.save(report), onDropped: () => entry.end('gone') };
 };

@@ -1,4 +1,4 @@
-import { cacheStatus, type ForwardReason } from '../cache/cache-status.ts';
+import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../cache/cache-status.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
 import type { ReportCache } from '../cache/report-cache.ts';
 import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../cache/reuse.ts';
@@ -115,20 +115,24 @@ export class Reporter {
   ): CallerAnswerPolicy {
     const { route } = question;
     const { fwd, stored, collapsed } = how;
-    const statusOf = (head: ReportHead) =>
-      cacheStatus.forwarded({
+    const statusOf = (head: ReportHead) => {
+      const own = cacheStatus.forwarded({
         fwd,
         ...(head.upstreamStatus === head.status ? {} : { fwdStatus: head.upstreamStatus }),
         ...(head.storedFor === undefined ? {} : { stored: !collapsed, ttl: head.storedFor }),
         ...(collapsed ? { collapsed } : {}),
       });
+      return head.copy?.from === 'shared' && head.storedFor !== undefined
+        ? `${sharedCacheStatus.hit(head.storedFor)}, ${own}`
+        : own;
+    };
     return {
       writeTimeoutMs: this.#options.writeTimeoutMs,
       cacheStatus: statusOf,
       divert: (head) => {
-        if (head.validated !== undefined) {
-          exchange.cache = 'revalidated';
-          this.#answer(exchange, route, head.validated, this.#options.now(), statusOf(head));
+        if (head.copy !== undefined) {
+          exchange.cache = head.copy.from === 'shared' ? 'shared' : 'revalidated';
+          this.#answer(exchange, route, head.copy.stored, this.#options.now(), statusOf(head));
           return true;
         }
         if (collapsed && !head.shareable) {
@@ -162,15 +166,13 @@ export class Reporter {
     detail: string,
   ): boolean {
     const now = this.#options.now();
-    if (stored === undefined || !mayServeOnError(stored.freshness, question.directives, now)) return false;
+    const { route, key, rawRequest, directives } = question;
+    // Another replica's copy may have come into the store meanwhile.
+    const copy = stored ?? route.caching?.cache.find(key, rawHeaders(rawRequest));
+    if (copy === undefined || !mayServeOnError(copy.freshness, directives, now)) return false;
     exchange.cache = 'stale';
-    this.#answer(
-      exchange,
-      question.route,
-      stored,
-      now,
-      cacheStatus.staleHit(remainingFreshness(stored.freshness, now), detail),
-    );
+    const status = cacheStatus.staleHit(remainingFreshness(copy.freshness, now), detail);
+    this.#answer(exchange, route, copy, now, status);
     return true;
   }
 }

@@ -1,4 +1,5 @@
 import type { ReportCache } from '../cache/report-cache.ts';
+import type { SharedReports } from '../cache/shared/shared-reports.ts';
 import type { StoragePolicy } from '../cache/storability.ts';
 import type { EpochMs } from '../units.ts';
 import type { CoolDowns } from './cool-down.ts';
@@ -8,6 +9,8 @@ import type { Upstream } from './upstream.ts';
 /** How a route's answers are stored. */
 export interface RouteCaching {
   readonly cache: ReportCache;
+  /** What replicas keep together, behind `cache`; `undefined`: nothing. */
+  readonly shared?: SharedReports | undefined;
   /** `path` below the prefix and `query` without `?`, as forwarded. */
   storagePolicy(path: string, query: string, now: EpochMs): StoragePolicy;
 }

@@ -1,8 +1,16 @@
+import { getCACertificates } from 'node:tls';
 import type { Cluster, Redis } from 'ioredis';
 import type { Secret } from '../secret.ts';
 import type { Milliseconds } from '../units.ts';
 import type { RedisScript } from './redis-script.ts';
 import { SharedStoreError } from './shared-store-error.ts';
+
+export interface RedisTls {
+  /** Authorities to trust besides Node's own. */
+  readonly ca: string | undefined;
+  /** What this side shows, where the server asks for a certificate. */
+  readonly identity: { readonly cert: string; readonly key: Secret } | undefined;
+}
 
 export interface RedisLinkOptions {
   /** `redis:` or `rediss:` (TLS) with user, password, host, port and database; it may hold a password. */
@@ -14,6 +22,8 @@ export interface RedisLinkOptions {
     | { readonly kind: 'single' }
     | { readonly kind: 'cluster' }
     | { readonly kind: 'sentinel'; readonly master: string };
+  /** For `rediss:`, in PEM. */
+  readonly tls?: RedisTls | undefined;
   /** For connecting, and for each command: whoever waits longer is better off alone. */
   readonly timeout: Milliseconds;
   /** Uniform in [0, 1): spreads the attempts to connect. */
@@ -26,7 +36,16 @@ export type LinkChange = 'reachable' | 'lost';
 export interface RedisLink {
   /** @throws {SharedStoreError} */
   run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
-  /** Calls back for each message. Those sent while the connection is down are lost. */
+  /**
+   * As `run`, for what is no text: strings in the reply are Buffers.
+   * @throws {SharedStoreError}
+   */
+  runBinary(
+    script: RedisScript,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown>;
+  /** Calls back for each message, and once each time that the subscription stands: what was sent before is lost. */
   subscribe(channel: string, listener: () => void): () => void;
   onChange(listener: (change: LinkChange) => void): () => void;
   /** Resolves with the first connection or the first failure of one. */
@@ -66,30 +85,48 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   });
   // The connection for commands tells what is wrong; without a listener the process would end.
   messages.on('error', () => {});
-  // After a gap messages may have been missed: everybody looks.
-  messages.on('ready', () => {
-    for (const channel of listeners.values()) for (const listener of [...channel]) listener();
-  });
-  messages.on('message', (channel: string) => {
+  const notify = (channel: string) => {
     for (const listener of [...(listeners.get(channel) ?? [])]) listener();
+  };
+  /** What was published before is missed: once the subscription stands, everybody looks. */
+  const listenTo = (channels: readonly string[]) => {
+    messages.subscribe(...channels).then(
+      () => channels.forEach(notify),
+      // There is no connection yet, or no longer: the next one begins with this.
+      () => {},
+    );
+  };
+  messages.on('ready', () => {
+    if (listeners.size > 0) listenTo([...listeners.keys()]);
   });
+  messages.on('message', notify);
   // A failure shows as an event; `retryStrategy` goes on.
   for (const client of [commands, messages]) client.connect().catch(() => {});
 
+  const evaluate = async (
+    command: 'call' | 'callBuffer',
+    { sha1, source }: RedisScript,
+    ...rest: readonly (string | number | Buffer)[]
+  ): Promise<unknown> => {
+    if (!reachable) throw new SharedStoreError(`The shared store cannot be reached: ${lastProblem}`);
+    try {
+      return await commands[command]('EVALSHA', sha1, ...rest).catch((error: unknown) => {
+        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+        return commands[command]('EVAL', source, ...rest);
+      });
+    } catch (error) {
+      throw new SharedStoreError(`The shared store refuses or does not answer: ${outline(error)}`);
+    }
+  };
+
   return {
-    async run(script, keys, args) {
-      if (!reachable) throw new SharedStoreError(`The shared store cannot be reached: ${lastProblem}`);
-      try {
-        return await evaluate(commands, script, keys, args);
-      } catch (error) {
-        throw new SharedStoreError(`The shared store refuses or does not answer: ${outline(error)}`);
-      }
-    },
+    run: (script, keys, args) => evaluate('call', script, keys.length, ...keys, ...args),
+    runBinary: (script, keys, args) => evaluate('callBuffer', script, keys.length, ...keys, ...args),
     subscribe(channel, listener) {
       const known = listeners.get(channel) ?? new Set();
       if (known.size === 0) {
         listeners.set(channel, known);
-        messages.subscribe(channel).catch(() => {});
+        listenTo([channel]);
       }
       known.add(listener);
       return () => {
@@ -107,28 +144,14 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
     async close() {
       changes.clear();
       listeners.clear();
-      commands.disconnect();
-      messages.disconnect();
+      for (const client of [commands, messages]) disconnect(client);
     },
   };
 }
 
-async function evaluate(
-  client: Redis | Cluster,
-  { sha1, source }: RedisScript,
-  keys: readonly string[],
-  args: readonly (string | number)[],
-): Promise<unknown> {
-  try {
-    return await client.evalsha(sha1, keys.length, ...keys, ...args);
-  } catch (error) {
-    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-    return client.eval(source, keys.length, ...keys, ...args);
-  }
-}
-
 async function connector(options: RedisLinkOptions): Promise<() => Redis | Cluster> {
   const { url, nodes, topology, timeout, random } = options;
+  const tls = tlsOptions(options.tls);
   const { Cluster, Redis } = await import('ioredis');
   const at = new URL(url.reveal());
   const retryStrategy = (times: number) => reconnectDelay(times, random());
@@ -141,7 +164,7 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     ...(at.username !== '' && { username: decodeURIComponent(at.username) }),
     ...(at.password !== '' && { password: decodeURIComponent(at.password) }),
-    ...(at.protocol === 'rediss:' && { tls: {} }),
+    ...(at.protocol === 'rediss:' && { tls }),
   };
   // A command that finds no connection is answered at once: there is something better to do than to wait for it.
   const queue = { enableOfflineQueue: false, lazyConnect: true };
@@ -163,11 +186,26 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
           sentinels: seeds,
           name: topology.master,
           sentinelRetryStrategy: retryStrategy,
-          ...(at.protocol === 'rediss:' && { enableTLSForSentinelMode: true }),
+          ...(at.protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
         });
     case 'single':
       return () => new Redis({ ...common, ...queue, db, retryStrategy, ...hostAndPort(at.host, 6379) });
   }
+}
+
+const tlsOptions = (given: RedisTls | undefined) => ({
+  ...(given?.ca !== undefined && { ca: [...getCACertificates('default'), given.ca] }),
+  ...(given?.identity !== undefined && { cert: given.identity.cert, key: given.identity.key.reveal() }),
+});
+
+/**
+ * A TLS connection that is ended in the middle of its handshake fails once more, when the client library listens no longer, and that would
+ * end the process.
+ */
+function disconnect(client: Redis | Cluster): void {
+  const connections = 'nodes' in client ? client.nodes('all') : [client];
+  for (const { stream } of connections) stream?.on('error', () => {});
+  client.disconnect();
 }
 
 /** The jitter matters: a fleet that lost its store comes back together. */

@@ -1,3 +1,4 @@
+import type { SharedCounts } from '../admin/metrics/shared-tally.ts';
 import type { TrafficCounts } from '../admin/metrics/traffic.ts';
 import type { UpstreamNotes } from '../admin/telemetry.ts';
 import type { ReportCacheContents } from '../cache/report-cache.ts';
@@ -35,6 +36,7 @@ export interface WorkerReport {
   readonly shed: number;
   readonly traffic: TrafficCounts;
   readonly noted: UpstreamNotes;
+  readonly shared: SharedCounts;
   /** As it is now; `undefined` if the cache is off. */
   readonly cache: ReportCacheContents | undefined;
 }

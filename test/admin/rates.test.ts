@@ -7,7 +7,7 @@ const BOUNDS = [0.1, 0.2, 0.4];
 
 const totals = (more: Partial<Totals> = {}): Totals => ({
   requests: 0,
-  byCache: { hit: 0, stale: 0, collapsed: 0, miss: 0, revalidated: 0, bypass: 0, none: 0 },
+  byCache: { hit: 0, stale: 0, collapsed: 0, miss: 0, revalidated: 0, shared: 0, bypass: 0, none: 0 },
   serverErrors: 0,
   upstreamRequests: 0,
   upstreamErrors: 0,
@@ -39,7 +39,16 @@ describe('Rates', () => {
   });
 
   test('count hits, stale and collapsed answers as served without asking upstream', () => {
-    const byCache = { hit: 5, stale: 2, collapsed: 1, miss: 1, revalidated: 1, bypass: 0, none: 0 };
+    const byCache = {
+      hit: 5,
+      stale: 2,
+      collapsed: 1,
+      miss: 1,
+      revalidated: 1,
+      shared: 0,
+      bypass: 0,
+      none: 0,
+    };
     assert.equal(between(totals(), totals({ requests: 10, byCache })).fromCache, 0.8);
   });
 });

@@ -29,7 +29,7 @@ const outcome = (
   what: Partial<Pick<FetchOutcome, 'status' | 'error'>>,
   headers: string[] = [],
 ): FetchOutcome => ({
-  plan: { route, below: '/year', query: '', headers: [], storing: undefined, validating: undefined },
+  plan: { route, below: '/year', query: '', storing: undefined },
   status: what.status,
   error: what.error,
   headers: rawHeaders(headers),

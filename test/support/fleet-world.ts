@@ -14,7 +14,7 @@ import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
 import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
 import { systemEffects } from '../../src/dcr/system-effects.ts';
-import { openRedisLink, type RedisLink } from '../../src/redis/redis-link.ts';
+import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
 import { Secret } from '../../src/secret.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/units.ts';
 
@@ -24,13 +24,18 @@ export const sealedCodec = (byte = 7) =>
     { id: `${byte}`.repeat(16).slice(0, 16), key: createSecretKey(Buffer.alloc(32, byte)) },
   ]);
 
-export const linkTo = (url: string, timeout: Milliseconds = seconds(5)): Promise<RedisLink> =>
+export const linkTo = (
+  url: string,
+  timeout: Milliseconds = seconds(5),
+  more: Partial<RedisLinkOptions> = {},
+): Promise<RedisLink> =>
   openRedisLink({
     url: new Secret(url),
     nodes: [],
     topology: { kind: 'single' },
     timeout,
     random: Math.random,
+    ...more,
   });
 
 export interface ReplicaOptions {
@@ -47,6 +52,7 @@ export interface ReplicaOptions {
   readonly own?: CredentialStore;
   readonly bucket?: TokenBucketOptions;
   readonly timeout?: Milliseconds;
+  readonly link?: Partial<RedisLinkOptions>;
 }
 
 export interface Replica {
@@ -61,7 +67,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const effects = options.effects ?? systemEffects;
   const events: DcrEvent[] = [];
   const onEvent = (event: DcrEvent) => void events.push(event);
-  const link = await linkTo(options.redisUrl, options.timeout);
+  const link = await linkTo(options.redisUrl, options.timeout, options.link);
   const dcrUrl = new URL(options.dcrUrl);
   const store = createRedisFleetStore({
     link,

@@ -18,6 +18,7 @@ export const CACHE_OUTCOMES = [
   'collapsed',
   'miss',
   'revalidated',
+  'shared',
   'bypass',
   'none',
 ] as const satisfies readonly CacheOutcome[];
@@ -34,8 +35,9 @@ const CACHE_INDEX: Readonly<Record<CacheOutcome, number>> = {
   collapsed: 2,
   miss: 3,
   revalidated: 4,
-  bypass: 5,
-  none: 6,
+  shared: 5,
+  bypass: 6,
+  none: 7,
 };
 
 const LAST = STATUS_CLASSES.length - 1;
@@ -169,7 +171,16 @@ export class Traffic {
 
   /** All of it added up, for the console. */
   totals(): Totals {
-    const byCache = { hit: 0, stale: 0, collapsed: 0, miss: 0, revalidated: 0, bypass: 0, none: 0 };
+    const byCache = {
+      hit: 0,
+      stale: 0,
+      collapsed: 0,
+      miss: 0,
+      revalidated: 0,
+      shared: 0,
+      bypass: 0,
+      none: 0,
+    };
     const durations = new Array<number>(REQUEST_BOUNDS.length + 1).fill(0);
     let [serverErrors, upstreamRequests, upstreamErrors, bytes] = [0, 0, 0, 0];
     for (const route of this.routes.values()) {

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisLink } from '../../redis/redis-link.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../units.ts';
+import { GENERATION, PURGE } from './shared-report-scripts.ts';
+import type { SharedEffects } from './shared-reports.ts';
+
+/** A notification may get lost, and the store may forget: all look so often. */
+const LOOK_EVERY: Milliseconds = seconds(60);
+
+/**
+ * The name of the present generation of shared reports. To purge them is to begin another one: what belongs to the last cannot be found any
+ * more and ends by itself.
+ */
+export class Generation {
+  readonly #link: RedisLink;
+  readonly #effects: SharedEffects;
+  readonly #key: string;
+  readonly #channel: string;
+  #current: string | undefined;
+  /** A purge that has not reached the store. */
+  #owed = false;
+  #cancelLook = () => {};
+  readonly #unlisten: () => void;
+  readonly #unsubscribe: () => void;
+
+  /** @param prefix first part of every key */
+  constructor(link: RedisLink, prefix: string, effects: SharedEffects) {
+    this.#link = link;
+    this.#effects = effects;
+    this.#key = `${prefix}:{reports}:generation`;
+    this.#channel = `${prefix}:{reports}:purged`;
+    this.#unlisten = link.onChange((change) => {
+      if (change === 'reachable') void this.#settle();
+    });
+    this.#unsubscribe = link.subscribe(this.#channel, () => void this.#settle());
+    void this.#settle();
+  }
+
+  /** `undefined` while it is not known: nothing may be taken from the store then. */
+  get current(): string | undefined {
+    return this.#owed ? undefined : this.#current;
+  }
+
+  /** Begins another one. @returns whether the store knows; if not, it is told as soon as it can be reached, and not used before */
+  async purge(): Promise<boolean> {
+    this.#owed = true;
+    await this.#settle();
+    return !this.#owed;
+  }
+
+  close(): void {
+    this.#cancelLook();
+    this.#unlisten();
+    this.#unsubscribe();
+  }
+
+  async #settle(): Promise<void> {
+    this.#planLook();
+    const next = randomUUID();
+    try {
+      if (this.#owed) {
+        await this.#link.run(PURGE, [this.#key], [next, this.#channel]);
+        this.#owed = false;
+        this.#current = next;
+        return;
+      }
+      const current = await this.#link.run(GENERATION, [this.#key], [next]);
+      if (typeof current === 'string' && current !== '') this.#current = current;
+    } catch {
+      // The store is away: the next look, or its return, tries again. What is asked of it meanwhile fails by itself.
+    }
+  }
+
+  #planLook(): void {
+    this.#cancelLook();
+    const pause = milliseconds(LOOK_EVERY * (0.75 + this.#effects.random() / 2));
+    this.#cancelLook = this.#effects.setTimer(pause, () => void this.#settle());
+  }
+}

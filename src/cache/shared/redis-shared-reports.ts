@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import type { RedisLink } from '../../redis/redis-link.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../units.ts';
+import { Allowance } from '../allowance.ts';
+import { remainingFreshness, usableUntil } from '../stored-freshness.ts';
+import type { StoredResponse } from '../stored-response.ts';
+import { ChangeWatch } from './change-watch.ts';
+import { Circuit } from './circuit.ts';
+import type { Generation } from './generation.ts';
+import { type ReportLook, readLook } from './report-look.ts';
+import { type ReportSeal, SEAL_BYTES, type SharedReportId } from './report-seal.ts';
+import { isShareable, packReport } from './shared-form.ts';
+import { END, LOOK, SAVE } from './shared-report-scripts.ts';
+import type {
+  LookOutcome,
+  SaveOutcome,
+  SharedEffects,
+  SharedEntry,
+  SharedReports,
+  TurnEnd,
+} from './shared-reports.ts';
+
+export interface SharedReportsPolicy {
+  /** Largest body that is shared, in bytes as received. */
+  readonly maxEntryBytes: number;
+  /** Longest wait for one answer of the store. */
+  readonly lookupLimit: Milliseconds;
+  /** Longest wait for another replica's fetch. A lease lasts as long: so long a dead holder holds the others up. */
+  readonly waitLimit: Milliseconds;
+}
+
+export interface RedisSharedReportsOptions {
+  readonly link: RedisLink;
+  /** First part of every key. */
+  readonly prefix: string;
+  readonly seals: (id: SharedReportId) => ReportSeal;
+  readonly generation: Generation;
+  readonly policy: SharedReportsPolicy;
+  readonly effects: SharedEffects;
+  readonly onLook: (outcome: LookOutcome) => void;
+  readonly onSave: (outcome: SaveOutcome) => void;
+}
+
+/** Those who wait look for themselves, should a notification get lost: first so soon, then ever more seldom. */
+const FIRST_POLL = 100;
+const LONGEST_POLL = 1000;
+/** After a fetch that gave nothing to share, whoever comes fetches for himself. */
+const UNSHARED_FOR: Milliseconds = seconds(5);
+/** Head, version and seal of a report come on top of its body. */
+const MOST_BESIDES_BODY = 300 * 1024;
+/** Largest bodies on their way to a slow store at the same time; more are not shared. */
+const SAVES_AT_ONCE = 4;
+
+/** The shared level in Redis or Valkey, for all routes of one process: they share what is known of its health. */
+export class RedisSharedReports implements SharedReports {
+  readonly options: RedisSharedReportsOptions;
+  readonly circuit = new Circuit();
+  readonly saving: Allowance;
+
+  constructor(options: RedisSharedReportsOptions) {
+    this.options = options;
+    this.saving = new Allowance(SAVES_AT_ONCE * (options.policy.maxEntryBytes + MOST_BESIDES_BODY));
+  }
+
+  entry(key: string): SharedEntry {
+    return new RedisEntry(this, key);
+  }
+}
+
+type IsGood = (copy: StoredResponse) => boolean;
+
+class RedisEntry implements SharedEntry {
+  readonly #shared: RedisSharedReports;
+  readonly #seal: ReportSeal | undefined;
+  readonly #keys: readonly string[];
+  readonly #channel: string;
+  readonly #id = randomUUID();
+  #hasTurn = false;
+
+  constructor(shared: RedisSharedReports, key: string) {
+    const { generation, seals, prefix } = shared.options;
+    this.#shared = shared;
+    this.#seal =
+      generation.current === undefined ? undefined : seals({ generation: generation.current, key });
+    const base = `${prefix}:{${this.#seal?.name ?? ''}}`;
+    this.#keys = [`${base}:report`, `${base}:lease`];
+    this.#channel = `${base}:fetched`;
+  }
+
+  async find(isGood: IsGood, signal: AbortSignal): Promise<StoredResponse | undefined> {
+    const look = await this.#look(true);
+    if (typeof look === 'string') return this.#found(look, undefined);
+    if (look.copy !== undefined && isGood(look.copy)) return this.#found('hit', look.copy);
+    if (look.state === 'leased') return this.#waitForOther(look, isGood, signal);
+    return this.#found(look.damaged ? 'invalid' : 'miss', look.copy);
+  }
+
+  save(report: StoredResponse): void {
+    const { onSave } = this.#shared.options;
+    const hadTurn = this.#hasTurn;
+    this.#hasTurn = false;
+    void this.#save(report).then((outcome) => {
+      onSave(outcome);
+      this.#hasTurn = hadTurn && (outcome === 'not-shareable' || outcome === 'skipped');
+      this.end('nothing-to-share');
+    });
+  }
+
+  end(how: TurnEnd): void {
+    if (this.#seal === undefined || (!this.#hasTurn && how !== 'gone')) return;
+    this.#hasTurn = false;
+    const args = [this.#id, how === 'left' ? 0 : UNSHARED_FOR, how === 'gone' ? 1 : 0, this.#channel];
+    // A store that is not told knows by itself when the lease is over.
+    this.#shared.options.link.run(END, this.#keys, args).catch(() => {});
+  }
+
+  async #save(report: StoredResponse): Promise<SaveOutcome> {
+    const { link, policy, effects } = this.#shared.options;
+    const { circuit, saving } = this.#shared;
+    const now = effects.now();
+    const keepFor = usableUntil(report.freshness) - now;
+    if (!isShareable(report) || report.bodyLength > policy.maxEntryBytes || keepFor < 1)
+      return 'not-shareable';
+    if (this.#seal === undefined || !circuit.allows(now)) return 'skipped';
+    const sealed = this.#seal.seal(packReport(report));
+    if (!saving.take(sealed.length)) return 'skipped';
+    try {
+      const since = Math.max(0, now - report.freshness.responseTime);
+      const freshFor = Math.max(0, remainingFreshness(report.freshness, now));
+      const times = [since, Math.floor(freshFor), Math.ceil(keepFor)];
+      const saved = await link.runBinary(SAVE, this.#keys, [sealed, ...times, this.#channel, this.#id]);
+      circuit.succeeded();
+      return saved === 1 ? 'saved' : 'superseded';
+    } catch {
+      circuit.failed(effects.now());
+      return 'error';
+    } finally {
+      saving.give(sealed.length);
+    }
+  }
+
+  #found(outcome: LookOutcome, copy: StoredResponse | undefined): StoredResponse | undefined {
+    this.#shared.options.onLook(outcome);
+    return copy;
+  }
+
+  /** @param first a look that found another replica at it; its copy is no good, but better than none */
+  async #waitForOther(
+    first: ReportLook,
+    isGood: IsGood,
+    signal: AbortSignal,
+  ): Promise<StoredResponse | undefined> {
+    const { effects, link, policy } = this.#shared.options;
+    const watch = new ChangeWatch();
+    let over = false;
+    const cancelLimit = effects.setTimer(policy.waitLimit, () => {
+      over = true;
+      watch.tell();
+    });
+    const unsubscribe = link.subscribe(this.#channel, watch.tell);
+    try {
+      let { leaseLeft } = first;
+      for (let poll = FIRST_POLL; ; poll = Math.min(2 * poll, LONGEST_POLL)) {
+        await watch.next(effects, milliseconds(Math.min(poll, leaseLeft + 1)), signal);
+        if (over || signal.aborted) return this.#found('gave-up', first.copy);
+        const look = await this.#look(false);
+        if (typeof look === 'string') return this.#found(look, first.copy);
+        if (look.copy !== undefined && isGood(look.copy)) return this.#found('waited', look.copy);
+        if (look.state !== 'leased') return this.#found(look.damaged ? 'invalid' : 'miss', first.copy);
+        leaseLeft = look.leaseLeft;
+      }
+    } finally {
+      cancelLimit();
+      unsubscribe();
+    }
+  }
+
+  /** Asks the store once, and waits no longer than the bound. @param wantsStale whether a copy past its lifetime is of use */
+  async #look(wantsStale: boolean): Promise<ReportLook | 'skipped' | 'timeout' | 'error'> {
+    const { link, policy, effects } = this.#shared.options;
+    const { circuit } = this.#shared;
+    const seal = this.#seal;
+    if (seal === undefined || !circuit.allows(effects.now())) return 'skipped';
+    const most = policy.maxEntryBytes + MOST_BESIDES_BODY + SEAL_BYTES;
+    const asked = link
+      .runBinary(LOOK, this.#keys, [this.#id, policy.waitLimit, most, wantsStale ? 1 : 0])
+      .then(
+        (reply) => readLook(reply, seal, effects.now()) ?? ('error' as const),
+        () => 'error' as const,
+      );
+    const answer = await this.#withinLimit(asked);
+    if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now());
+    else circuit.succeeded();
+    if (answer === 'timeout') this.#giveBackLater(asked);
+    else if (answer !== 'error') this.#hasTurn = answer.state === 'ours';
+    return answer;
+  }
+
+  #withinLimit<T>(asked: Promise<T>): Promise<T | 'timeout'> {
+    const { effects, policy } = this.#shared.options;
+    return new Promise((resolve, reject) => {
+      const cancel = effects.setTimer(policy.lookupLimit, () => resolve('timeout'));
+      asked.then(resolve, reject).finally(cancel);
+    });
+  }
+
+  /** An answer that came too late may have given us a turn that we do not use. */
+  #giveBackLater(asked: Promise<ReportLook | 'error'>): void {
+    void asked.then((late) => {
+      if (late === 'error' || late.state !== 'ours') return;
+      this.#hasTurn = true;
+      this.end('left');
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import type { Flight } from '../cache/flight.ts';
+import { rawHeaders } from '../cache/header-lookup.ts';
+import { decideReuse, type Reuse } from '../cache/reuse.ts';
+import type { SharedEntry } from '../cache/shared/shared-reports.ts';
+import type { StoredResponse } from '../cache/stored-response.ts';
+import type { EpochMs } from '../units.ts';
+import type { ReportFetch, ReportHead } from './report-fetch.ts';
+import type { ReportQuestion } from './report-question.ts';
+
+export interface SharedFetchEffects {
+  now(): EpochMs;
+  /** Asks upstream. @param copy one to validate if it can be */
+  send(copy: StoredResponse | undefined): void;
+  /** Fetches the report anew while this copy is served. */
+  refresh(copy: StoredResponse): void;
+}
+
+/** A fetch that looks into what replicas share before it goes upstream, and shares what it brings. */
+export class SharedFetch {
+  readonly #entry: SharedEntry;
+  readonly #fetch: ReportFetch;
+  readonly #question: ReportQuestion;
+  readonly #stored: StoredResponse | undefined;
+  readonly #effects: SharedFetchEffects;
+  readonly #leaving = new AbortController();
+  #sent = false;
+
+  /** @param stored the copy in memory, if there is one */
+  constructor(
+    entry: SharedEntry,
+    fetch: ReportFetch,
+    question: ReportQuestion,
+    stored: StoredResponse | undefined,
+    effects: SharedFetchEffects,
+  ) {
+    this.#entry = entry;
+    this.#fetch = fetch;
+    this.#question = question;
+    this.#stored = stored;
+    this.#effects = effects;
+  }
+
+  get flight(): Flight<ReportHead> {
+    return this.#fetch.flight;
+  }
+
+  send(): void {
+    // Who insists on a new report gets one from upstream; the others get it from him.
+    if (this.#question.directives.noCache) this.#goOn(this.#stored);
+    else this.#look().catch((error: unknown) => this.#fetch.onError(asError(error)));
+  }
+
+  /** Nothing more comes of the fetch. @param left whether nobody wanted it any more */
+  over(left: boolean): void {
+    this.#leaving.abort();
+    this.#entry.end(this.#sent && !left ? 'nothing-to-share' : 'left');
+  }
+
+  async #look(): Promise<void> {
+    const copy = await this.#entry.find((it) => this.#isGood(it), this.#leaving.signal);
+    if (this.#fetch.isOver) {
+      this.#entry.end('left');
+      return;
+    }
+    if (copy === undefined || !this.#isNews(copy)) {
+      this.#goOn(this.#stored);
+      return;
+    }
+    this.#keep(copy);
+    const reuse = this.#reuse(copy);
+    if (!this.#isGood(copy)) {
+      this.#goOn(copy);
+      return;
+    }
+    this.#fetch.answerFrom(copy);
+    if (reuse === 'stale-while-revalidate') this.#effects.refresh(copy);
+  }
+
+  #goOn(copy: StoredResponse | undefined): void {
+    this.#sent = true;
+    this.#effects.send(copy);
+  }
+
+  /** A stale copy, where it may be served at all, is of use to those who have none. */
+  #isGood(copy: StoredResponse): boolean {
+    const reuse = this.#reuse(copy);
+    if (reuse === 'fresh') return true;
+    return this.#stored === undefined && (reuse === 'stale-while-revalidate' || reuse === 'stale-allowed');
+  }
+
+  #reuse(copy: StoredResponse): Reuse {
+    return decideReuse(copy.freshness, this.#question.directives, this.#effects.now());
+  }
+
+  #isNews(copy: StoredResponse): boolean {
+    return this.#stored === undefined || copy.freshness.responseTime > this.#stored.freshness.responseTime;
+  }
+
+  /** In memory it answers the next callers, and stands in if upstream fails. */
+  #keep(copy: StoredResponse): void {
+    const { route, key, rawRequest } = this.#question;
+    const cache = route.caching?.cache;
+    if (cache !== undefined && copy.bodyLength <= cache.maxEntryBytes) {
+      cache.store(key, rawHeaders(rawRequest), copy);
+    }
+  }
+}
+
+const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

@@ -1,0 +1,79 @@
+import { createSecretKey } from 'node:crypto';
+import { Generation } from '../../src/cache/shared/generation.ts';
+import { RedisSharedReports, type SharedReportsPolicy } from '../../src/cache/shared/redis-shared-reports.ts';
+import { reportSeals } from '../../src/cache/shared/report-seal.ts';
+import type {
+  LookOutcome,
+  SaveOutcome,
+  SharedEffects,
+  SharedReports,
+} from '../../src/cache/shared/shared-reports.ts';
+import { systemEffects } from '../../src/dcr/system-effects.ts';
+import { milliseconds, seconds } from '../../src/units.ts';
+import { linkTo } from './fleet-world.ts';
+
+export interface SharingReplica {
+  readonly reports: SharedReports;
+  readonly generation: Generation;
+  readonly looks: LookOutcome[];
+  readonly saves: SaveOutcome[];
+  /** Resolves with the next save that is over. */
+  saved(): Promise<SaveOutcome>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface SharingOptions {
+  readonly url: string;
+  readonly prefix: string;
+  readonly policy?: Partial<SharedReportsPolicy>;
+  readonly effects?: SharedEffects;
+  readonly key?: number;
+  /** Whether Redis answers at first. */
+  readonly reachable?: boolean;
+}
+
+/** What one replica has of the reports that are shared: a link of its own to a real Redis. */
+export async function startSharing(options: SharingOptions): Promise<SharingReplica> {
+  const { url, prefix, key = 7, effects = systemEffects } = options;
+  const link = await linkTo(url, seconds(2));
+  await link.settled();
+  const generation = new Generation(link, prefix, effects);
+  const looks: LookOutcome[] = [];
+  const saves: SaveOutcome[] = [];
+  let tell = (_outcome: SaveOutcome) => {};
+  const shared = new RedisSharedReports({
+    link,
+    prefix,
+    seals: reportSeals(createSecretKey(Buffer.alloc(32, key))),
+    generation,
+    policy: {
+      maxEntryBytes: 100_000,
+      lookupLimit: seconds(2),
+      waitLimit: seconds(5),
+      ...options.policy,
+    },
+    effects,
+    onLook: (outcome) => void looks.push(outcome),
+    onSave: (outcome) => {
+      saves.push(outcome);
+      tell(outcome);
+    },
+  });
+  while (generation.current === undefined && (options.reachable ?? true)) {
+    await new Promise((resolve) => setTimeout(resolve, milliseconds(5)));
+  }
+  return {
+    reports: shared,
+    generation,
+    looks,
+    saves,
+    saved: () =>
+      new Promise((resolve) => {
+        tell = resolve;
+      }),
+    async [Symbol.asyncDispose]() {
+      generation.close();
+      await link.close();
+    },
+  };
+}
