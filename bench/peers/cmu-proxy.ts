@@ -30,6 +30,9 @@ function prepare(root: string, context: PeerContext, more: Readonly<Record<strin
     args: [join(root, 'dist', 'main.js'), 'serve'],
     env: {
       NODE_ENV: 'production',
+      // As in the Dockerfile. The image's compile cache is made by a start like the first one here.
+      NODE_OPTIONS: '--max-old-space-size-percentage=50 --max-semi-space-size=16',
+      NODE_COMPILE_CACHE: join(context.dir, 'compile-cache'),
       CMU_PROXY_LISTEN_PORT: String(context.port),
       CMU_PROXY_LISTEN_MAX_CONNECTIONS: '4096',
       CMU_PROXY_UPSTREAM_MAX_CONNECTIONS: '1024',
