@@ -1,6 +1,8 @@
 import cluster from 'node:cluster';
 import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../dcr/index.ts';
+import { growHeapSparingly } from '../heap-growth.ts';
+import { trimHeap } from '../heap-trim.ts';
 import { createLogger } from '../log.ts';
 import type { FromWorker, ToWorker } from '../workers/messages.ts';
 import { Reports } from '../workers/reports.ts';
@@ -66,6 +68,7 @@ async function serveCallers(
   source: ConfigSource,
   { worker, send, reports, log }: Surroundings,
 ): Promise<void> {
+  growHeapSparingly();
   const { config, inputs } = setup;
   const share = shareOf(config);
   const tracing = await wantedTracing(context, log);
@@ -131,6 +134,7 @@ async function serveCallers(
     cache: () => cache?.contents(),
   });
   warmUp.become(config);
+  trimHeap();
   send({ kind: 'listening', url: side.url });
   await stopped(AbortSignal.any([context.stopping, told.signal]));
   warmUp.close();
