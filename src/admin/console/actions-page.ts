@@ -5,7 +5,7 @@ import { ConfirmDialog } from './confirm-dialog.ts';
 import { fieldText } from './field-text.ts';
 import { bytes, relative, whole } from './format.ts';
 import { Card } from './status-page.ts';
-import type { LiveEvent } from './wire.ts';
+import type { ClientStatus, LiveEvent } from './wire.ts';
 
 interface Outcome {
   readonly kind: 'good' | 'bad';
@@ -15,7 +15,6 @@ interface Outcome {
 /** What an operator may do: each behind a question, each told how it went. */
 export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
   const { status, cache } = latest;
-  const { token } = status.token;
   const [prefix, setPrefix] = useState('');
   const now = Date.parse(status.now);
   return h(
@@ -33,23 +32,9 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
           {},
           'Gets a new access token from Adobe now. The present one serves until the new one is there.',
         ),
-        h(
-          'p',
-          { class: 'muted' },
-          token === null
-            ? 'There is no token.'
-            : `The present one expires ${relative(Date.parse(token.expiresAt), now)}.`,
+        status.clients.map((client) =>
+          h(RefreshToken, { key: client.name, client, named: status.clients.length > 1, now }),
         ),
-        h(Action, {
-          name: 'Refresh token…',
-          title: 'Refresh the token now?',
-          action: 'Refresh token',
-          question: 'One call is made to Adobe, which allows one a second for this address.',
-          run: async () => {
-            await act('POST', '/api/token/refresh');
-            return 'A new token is in service.';
-          },
-        }),
       ),
       h(
         Card,
@@ -84,6 +69,39 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
         }),
       ),
     ),
+  );
+};
+
+const RefreshToken = (props: { client: ClientStatus; named: boolean; now: number }) => {
+  const {
+    client: {
+      name,
+      token: { token },
+    },
+    named,
+    now,
+  } = props;
+  const whose = named ? ` of ${name}` : '';
+  return h(
+    'div',
+    {},
+    h(
+      'p',
+      { class: 'muted' },
+      token === null
+        ? `There is no token${named ? ` for ${name}` : ''}.`
+        : `The present one${whose} expires ${relative(Date.parse(token.expiresAt), now)}.`,
+    ),
+    h(Action, {
+      name: `Refresh token${whose}…`,
+      title: `Refresh the token${whose} now?`,
+      action: 'Refresh token',
+      question: 'One call is made to Adobe, which allows one a second for this address.',
+      run: async () => {
+        await act('POST', `/api/token/refresh?client=${encodeURIComponent(name)}`);
+        return 'A new token is in service.';
+      },
+    }),
   );
 };
 

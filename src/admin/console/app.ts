@@ -6,7 +6,7 @@ import { useHash } from './location.ts';
 import { formatView, parseView, START } from './report-view.ts';
 import { ReportsPage } from './reports-page.ts';
 import { StatusPage } from './status-page.ts';
-import type { LiveEvent } from './wire.ts';
+import type { LiveEvent, TokenStatus } from './wire.ts';
 
 const PAGES = [
   { name: 'status', title: 'Status', href: '#/status' },
@@ -100,10 +100,13 @@ const StatePill = ({ connected, event }: { connected: boolean; event: LiveEvent 
 const describe = (connected: boolean, event: LiveEvent | undefined): readonly [string, string] => {
   if (event === undefined) return ['muted', 'Connecting'];
   if (!connected) return ['bad', 'Connection lost'];
-  const { state, token } = event.status;
+  const { state, clients } = event.status;
+  const isAny = (it: TokenStatus['state']) => clients.some(({ token }) => token.state === it);
   if (state === 'stopping') return ['warn', 'Stopping'];
-  if (state === 'unready') return token.state === 'starting' ? ['warn', 'Starting'] : ['bad', 'No token'];
-  return token.state === 'degraded' ? ['warn', 'Refresh fails'] : ['good', 'Ready'];
+  if (state === 'unready') return isAny('starting') ? ['warn', 'Starting'] : ['bad', 'No token'];
+  const unready = clients.filter(({ ready }) => !ready).map(({ name }) => name);
+  if (unready.length > 0) return ['warn', `No token: ${unready.join(', ')}`];
+  return isAny('degraded') ? ['warn', 'Refresh fails'] : ['good', 'Ready'];
 };
 
 const useTitle = (page: string, event: LiveEvent | undefined): void => {

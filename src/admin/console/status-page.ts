@@ -1,14 +1,16 @@
 import { type ComponentChildren, h } from 'preact';
-import { bytes, milliseconds, percent, rate, relative, short, span, utc, whole } from './format.ts';
+import { ClientToken } from './client-token.ts';
+import { bytes, milliseconds, percent, rate, relative, short, span, whole } from './format.ts';
+import { History } from './history.ts';
 import type { Moment } from './live.ts';
 import { Plot } from './plot.ts';
 import { Sparkline } from './sparkline.ts';
-import { TokenTimeline } from './token-timeline.ts';
-import type { CacheFigures, HistoryEntry, ProxyStatus } from './wire.ts';
+import type { CacheFigures, ClientStatus, ProxyStatus } from './wire.ts';
 
 /** How it goes: rates, the token's life, both sides of Adobe, and the cache. */
 export const StatusPage = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment }) => {
   const { status, cache } = latest.event;
+  const { clients } = status;
   const now = Date.parse(status.now);
   return h(
     'div',
@@ -20,11 +22,10 @@ export const StatusPage = ({ moments, latest }: { moments: readonly Moment[]; la
       { class: 'columns' },
       h(
         Card,
-        { title: 'Access token', note: `client ${status.token.registration?.clientId ?? 'not registered'}` },
-        h(TokenTimeline, { token: status.token, now }),
-        h(LastFailure, { status, now }),
+        { title: clients.length > 1 ? 'Access tokens' : 'Access token', note: noteOn(clients) },
+        clients.map((client) => h(ClientToken, { key: client.name, client, named: clients.length > 1, now })),
         h('h3', {}, 'What happened'),
-        h(History, { entries: status.history, now }),
+        h(History, { entries: status.history, named: clients.length > 1, now }),
       ),
       h(Card, { title: 'Traffic', note: 'last five minutes' }, h(TrafficPlot, { moments })),
       h(
@@ -35,6 +36,12 @@ export const StatusPage = ({ moments, latest }: { moments: readonly Moment[]; la
       h(Card, { title: 'Adobe' }, h(AdobeCard, { status, now })),
     ),
   );
+};
+
+const noteOn = (clients: readonly ClientStatus[]): string => {
+  const [only, ...others] = clients;
+  if (others.length === 0) return `client ${only?.token.registration?.clientId ?? 'not registered'}`;
+  return `${clients.filter(({ ready }) => ready).length} of ${clients.length} clients have one`;
 };
 
 export const Card = (props: { title: string; note?: string | undefined; children?: ComponentChildren }) =>
@@ -118,24 +125,6 @@ const TrafficPlot = ({ moments }: { moments: readonly Moment[] }) =>
     height: 190,
   });
 
-const LastFailure = ({ status, now }: { status: ProxyStatus; now: number }) => {
-  const failure = status.token.lastFailure;
-  if (failure === null) return null;
-  const next = status.token.nextAttemptAt;
-  return h(
-    'div',
-    { class: 'alert', role: 'alert' },
-    h('strong', {}, `${failure.message}`),
-    h('p', {}, failure.advice),
-    h(
-      'p',
-      { class: 'muted' },
-      `${failure.code}, ${relative(Date.parse(failure.at), now)}`,
-      next === null ? ' · trying now' : ` · next attempt ${relative(Date.parse(next), now)}`,
-    ),
-  );
-};
-
 const CacheCard = ({ cache }: { cache: CacheFigures }) => {
   const outcomes = [
     { name: 'Hits', count: cache.hits, colour: 0 },
@@ -191,10 +180,13 @@ const CacheCard = ({ cache }: { cache: CacheFigures }) => {
 };
 
 const AdobeCard = ({ status, now }: { status: ProxyStatus; now: number }) => {
-  const { upstream, token, reports, startedAt } = status;
+  const { upstream, clients, routes, startedAt } = status;
   const { lastAnswer, lastFailure } = upstream;
+  const registered = clients.flatMap(({ token: { registration } }) => registration?.issuedAt ?? []).sort();
+  const sum = (count: keyof ClientStatus['token']['counts']): number =>
+    clients.reduce((total, { token }) => total + token.counts[count], 0);
   const facts: readonly (readonly [string, ComponentChildren])[] = [
-    ['Report API', h('code', {}, reports.upstream)],
+    ['Report API', h('code', {}, [...new Set(routes.map((it) => new URL(it.upstream).origin))].join(' '))],
     [
       'Last answer',
       lastAnswer === null
@@ -205,17 +197,11 @@ const AdobeCard = ({ status, now }: { status: ProxyStatus; now: number }) => {
       'Last failure',
       lastFailure === null ? 'none' : `${lastFailure.reason}, ${relative(Date.parse(lastFailure.at), now)}`,
     ],
-    [
-      'Registered',
-      token.registration === null ? 'no' : relative(Date.parse(token.registration.issuedAt), now),
-    ],
-    [
-      'DCR calls',
-      `registrations ${token.counts.registrations} · token requests ${token.counts.tokenRequests}`,
-    ],
+    ['Registered', relativeOrNo(registered.at(-1), now)],
+    ['DCR calls', `registrations ${sum('registrations')} · token requests ${sum('tokenRequests')}`],
     [
       'DCR trouble',
-      `failures ${token.counts.failures} · throttled ${token.counts.throttled} · tokens refused ${token.counts.invalidations}`,
+      `failures ${sum('failures')} · throttled ${sum('throttled')} · tokens refused ${sum('invalidations')}`,
     ],
     ['Up for', span(now - Date.parse(startedAt))],
   ];
@@ -226,20 +212,5 @@ const AdobeCard = ({ status, now }: { status: ProxyStatus; now: number }) => {
   );
 };
 
-const History = ({ entries, now }: { entries: readonly HistoryEntry[]; now: number }) =>
-  entries.length === 0
-    ? h('p', { class: 'muted' }, 'Nothing has happened yet.')
-    : h(
-        'ol',
-        { class: 'history', tabIndex: 0, 'aria-label': 'Events, latest first' },
-        entries
-          .toReversed()
-          .map(({ at, event, kind, text }) =>
-            h(
-              'li',
-              { key: at + event, class: kind },
-              h('time', { dateTime: at, title: utc(Date.parse(at)) }, relative(Date.parse(at), now)),
-              h('span', {}, text),
-            ),
-          ),
-      );
+const relativeOrNo = (at: string | undefined, now: number): string =>
+  at === undefined ? 'no' : relative(Date.parse(at), now);

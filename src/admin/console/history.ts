@@ -1,0 +1,23 @@
+import { h } from 'preact';
+import { relative, utc } from './format.ts';
+import type { HistoryEntry } from './wire.ts';
+
+/** What happened to credentials and tokens, latest first. @param props.named the client is told, as there are several */
+export const History = (props: { entries: readonly HistoryEntry[]; named: boolean; now: number }) => {
+  const { entries, named, now } = props;
+  if (entries.length === 0) return h('p', { class: 'muted' }, 'Nothing has happened yet.');
+  return h(
+    'ol',
+    { class: 'history', tabIndex: 0, 'aria-label': 'Events, latest first' },
+    entries
+      .toReversed()
+      .map(({ at, client, event, kind, text }) =>
+        h(
+          'li',
+          { key: at + client + event, class: kind },
+          h('time', { dateTime: at, title: utc(Date.parse(at)) }, relative(Date.parse(at), now)),
+          h('span', {}, named ? `${client}: ${text}` : text),
+        ),
+      ),
+  );
+};
