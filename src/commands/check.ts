@@ -23,6 +23,7 @@ import {
 import { CertificateError, readCertificates } from './certificates.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
 import { createDcrBudgets, type DcrBudgets } from './dcr-budgets.ts';
+import { sameStatements } from './inputs.ts';
 import { type FleetInputs, type OpenedFleet, openFleet } from './open-fleet.ts';
 import { openState } from './open-state.ts';
 import { type OpenedTokens, openTokens } from './open-tokens.ts';
@@ -54,8 +55,14 @@ async function check({ options, env, stdout, stopping }: CommandContext): Promis
     const statement = await checkStatement(client, sayAbout(client));
     if (statement !== undefined) statements.set(client, statement);
   }
+  const same = sameStatements(
+    Array.from(statements, ([client, statement]) => ({ config: client, statement })),
+  );
+  for (const mistake of same) {
+    say({ step: 'Software statement', outcome: 'failed', text: formatMistake(mistake) });
+  }
   const files = await checkFiles(config, say);
-  if (files === undefined || statements.size < clients.length) return 2;
+  if (files === undefined || same.length > 0 || statements.size < clients.length) return 2;
 
   await using resources = new AsyncDisposableStack();
   const fleet = await openFleet(config, files, systemEffects);

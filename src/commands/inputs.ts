@@ -115,7 +115,9 @@ class NoStatementError extends Error {
 }
 
 /** Their registrations would be told apart by nobody. */
-const sameStatements = (clients: readonly ClientInput[]): ConfigMistake[] => {
+export const sameStatements = (
+  clients: readonly Pick<ClientInput, 'config' | 'statement'>[],
+): ConfigMistake[] => {
   const firsts = new Map<string, ClientConfig>();
   return clients.flatMap(({ config, statement }) => {
     const binding = `${statement.fingerprint} ${config.dcr.url.href}`;

@@ -238,3 +238,40 @@ test('state of another statement is set aside, and that is told', async (t) => {
   );
   assert.equal(sandbox.counts.register, 2);
 });
+
+test('several clients and routes: each is tried, what fails of one says nothing of the others, and the worst counts', async (t) => {
+  const { check, sandbox, folder } = await world(t);
+  await writeFile(join(folder, 'b.txt'), await sandbox.statement('b'));
+  const several = {
+    CMU_PROXY_SOFTWARE_STATEMENT_FILE: '',
+    CMU_PROXY_CLIENTS: JSON.stringify([
+      { name: 'brand-a', statementFile: join(folder, 'statement.txt') },
+      { name: 'brand-b', statementFile: join(folder, 'b.txt') },
+      { name: 'spare', statementFile: join(folder, 'nowhere.txt') },
+    ]),
+    CMU_PROXY_ROUTES: JSON.stringify([
+      { name: 'a', prefix: '/a', client: 'brand-a' },
+      { name: 'esm', prefix: '/esm/v3', client: 'brand-a', upstream: { prefix: '/esm/v3' } },
+      { name: 'b', prefix: '/b', client: 'brand-b' },
+    ]),
+  };
+  const good = await check(several);
+  assert.equal(good.exitCode, 0, good.output);
+  assert.match(good.output, /! Configuration .*No route uses the client spare/);
+  assert.match(good.output, /✓ Registration +brand-a: client .*newly registered/);
+  assert.match(good.output, /✓ Report +brand-a: a: .*\n +answers 200/);
+  assert.match(good.output, /✓ Report +brand-a: esm: .*esm\/v3.*\n +answers 200/);
+  assert.match(good.output, /✓ Report +brand-b: .*\n +answers 200/);
+
+  sandbox.control.setApplication('default', { state: 'revoked' });
+  const bad = await check({ ...several, CMU_PROXY_STATE_DIR: join(folder, 'other') });
+  assert.equal(bad.exitCode, 2, bad.output);
+  assert.match(bad.output, /✗ Registration +brand-a: /);
+  assert.match(bad.output, /✓ Report +brand-b: .*\n +answers 200/);
+  assert.doesNotMatch(bad.output, /All is well/);
+
+  await writeFile(join(folder, 'b.txt'), await sandbox.statement());
+  const twice = await check(several);
+  assert.equal(twice.exitCode, 2);
+  assert.match(twice.output, /✗ Software statement +clients\[1\]\.statementFile: .*clients\[0\]/);
+});

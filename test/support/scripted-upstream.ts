@@ -24,6 +24,8 @@ export interface ScriptedUpstream extends AsyncDisposable {
   readonly requests: readonly SeenRequest[];
   /** Connections that were opened so far. */
   readonly connections: number;
+  /** Those of them that are open. */
+  readonly openConnections: number;
   /** What is done with each request from now on. */
   script: Script;
   /** Stops at once: connections are reset, and later ones refused. */
@@ -80,6 +82,9 @@ export const startUpstream = async (
     requests,
     get connections() {
       return listening.opened();
+    },
+    get openConnections() {
+      return listening.open();
     },
     get script() {
       return state.script;
@@ -145,6 +150,7 @@ const listen = async (server: Server) => {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     opened: () => opened,
+    open: () => sockets.size,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());

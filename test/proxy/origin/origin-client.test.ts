@@ -9,6 +9,7 @@ import type {
 } from '../../../src/proxy/origin/answer-handler.ts';
 import { OriginClient, type OriginClientOptions } from '../../../src/proxy/origin/origin-client.ts';
 import { milliseconds } from '../../../src/units.ts';
+import { until } from '../../support/e2e-world.ts';
 import { answerWith, hang, startRawUpstream, startUpstream } from '../../support/scripted-upstream.ts';
 
 const clientOf = (origin: URL, more: Partial<OriginClientOptions> = {}) => {
@@ -268,4 +269,31 @@ test('who does not read may keep a connection, until others have waited for it f
   const waiting = get(client, '/waiting');
   await assert.rejects(slow.body, { code: 'SLOW_CALLER' });
   assert.equal(await waiting.body, 'half');
+});
+
+test('one that is retired keeps no connection, ends no request, and still takes one that was on its way', async () => {
+  const release = Promise.withResolvers<void>();
+  await using upstream = await startUpstream(async (response, { target }) => {
+    if (target === '/slow') await release.promise;
+    answerWith(200, [], target)(response);
+  });
+  using client = clientOf(upstream.url);
+  const idle = new Taking();
+  client.dispatch({ target: '/idle', headers: [] }, idle);
+  await idle.body;
+  const slow = new Taking();
+  client.dispatch({ target: '/slow', headers: [] }, slow);
+  const retired = client.retire();
+  const late = new Taking();
+  client.dispatch({ target: '/late', headers: [] }, late);
+  assert.equal(await late.body, '/late');
+  release.resolve();
+  assert.equal(await slow.body, '/slow');
+  await retired;
+  const last = new Taking();
+  client.dispatch({ target: '/last', headers: [] }, last);
+  assert.equal(await last.body, '/last');
+  // None was used again: the first two shared one, as it was kept then.
+  assert.equal(upstream.connections, 3);
+  await until(() => upstream.openConnections === 0);
 });
