@@ -88,7 +88,8 @@ async function stop(child: ChildProcess): Promise<void> {
 export async function startServer(options: {
   readonly command: PeerCommand;
   readonly dir: string;
-  readonly core: number;
+  /** As `taskset` takes them: `0`, `0,1`. */
+  readonly core: number | string;
   readonly readyUrl: string;
 }): Promise<ServerProcess> {
   const { command, args, env } = options.command;
