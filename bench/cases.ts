@@ -161,6 +161,14 @@ export const cases: readonly Case[] = [
     measure: (session) => atFixedRate(session, paths.shortLived, Math.max(4, session.seconds)),
   },
   {
+    name: 'latency-renewing',
+    title: `The same while the report expires every second and the bearer token is renewed every few seconds`,
+    needs: 'rotate-cache',
+    reference: 'nginx cache',
+    metrics: latency,
+    measure: (session) => atFixedRate(session, paths.shortLived, Math.max(8, session.seconds)),
+  },
+  {
     name: 'stream',
     title: '65 MB report, one download after another',
     needs: 'stream',

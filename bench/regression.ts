@@ -24,7 +24,12 @@ interface Revision {
 function comparison(chosen: readonly Case[], before: Revision, after: Revision, samples: Samples): string {
   const rows: string[] = [];
   for (const one of chosen) {
-    for (const kind of ['cmu-proxy', 'cmu-proxy cache', 'cmu-proxy, 3 s tokens']) {
+    for (const kind of [
+      'cmu-proxy',
+      'cmu-proxy cache',
+      'cmu-proxy (3 s tokens)',
+      'cmu-proxy cache (3 s tokens)',
+    ]) {
       for (const [metric, { unit, better }] of Object.entries(one.metrics)) {
         const a = samples.summary(one.name, kind + before.suffix, metric);
         const b = samples.summary(one.name, kind + after.suffix, metric);
@@ -63,7 +68,9 @@ async function main(argv: readonly string[]): Promise<void> {
     for (const { commit, folder } of checkouts) checkOut(root, commit, folder);
     // A of one kind beside B of the same kind, so that what they are compared in happens within seconds.
     const both = checkouts.map(({ folder, suffix }) => Object.values(cmuProxyPeers(folder, suffix)));
-    const peers = [0, 1, 2].flatMap((kind) => both.flatMap((ofRevision) => ofRevision.slice(kind, kind + 1)));
+    const peers = [0, 1, 2, 3].flatMap((kind) =>
+      both.flatMap((ofRevision) => ofRevision.slice(kind, kind + 1)),
+    );
     const loadBefore = loadAverage();
     const samples = await measure({
       ...options,

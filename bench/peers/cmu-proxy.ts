@@ -54,11 +54,12 @@ function version(root: string): string | undefined {
   return String(described.version);
 }
 
-/** cmu-proxy as the image runs it, in the three set-ups that are measured. */
+/** cmu-proxy as the image runs it, in the set-ups that are measured. */
 export interface CmuProxyPeers {
   readonly forwarding: Peer;
   readonly caching: Peer;
   readonly rotating: Peer;
+  readonly rotatingCaching: Peer;
 }
 
 const CACHE_OFF = { CMU_PROXY_CACHE_MAX_BYTES: '0' };
@@ -89,10 +90,17 @@ export function cmuProxyPeers(root: string, suffix = ''): CmuProxyPeers {
     },
     rotating: {
       ...shared,
-      name: `cmu-proxy, 3 s tokens${suffix}`,
+      name: `cmu-proxy (3 s tokens)${suffix}`,
       abilities: ['rotate'],
       setUp: 'as cmu-proxy, with bearer tokens that live for 3 s',
       prepare: (context) => prepare(checkout, { ...context, dcrPort: context.shortLivedDcrPort }, CACHE_OFF),
+    },
+    rotatingCaching: {
+      ...shared,
+      name: `cmu-proxy cache (3 s tokens)${suffix}`,
+      abilities: ['rotate-cache'],
+      setUp: 'as cmu-proxy cache, with bearer tokens that live for 3 s',
+      prepare: (context) => prepare(checkout, { ...context, dcrPort: context.shortLivedDcrPort }, {}),
     },
   };
 }

@@ -9,9 +9,10 @@ import { varnish } from './varnish.ts';
 
 /** Everything that cmu-proxy is compared with, and cmu-proxy itself from the checkout at `root`, in the order of the tables. */
 export function allPeers(root: string): readonly Peer[] {
-  const { forwarding, caching, rotating } = cmuProxyPeers(root);
+  const { forwarding, caching, rotating, rotatingCaching } = cmuProxyPeers(root);
   return [
-    ...[nginx, nginxCache, nginxGunzip, forwarding, caching, rotating, haproxy, haproxyCache, caddy, varnish],
+    ...[nginx, nginxCache, nginxGunzip, forwarding, caching, rotating, rotatingCaching],
+    ...[haproxy, haproxyCache, caddy, varnish],
     ...[fastifyHttpProxy, expressProxy, httpProxy3, fastProxy, emptyNode],
   ];
 }

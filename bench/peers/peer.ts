@@ -28,9 +28,10 @@ export interface PeerCommand {
  * - `cache` answers a repeated request from memory;
  * - `decode` asks the upstream for gzip and decodes it for a caller who does not accept gzip;
  * - `resume` keeps state over a restart (its second start is measured too);
- * - `rotate` gets bearer tokens that live for three seconds.
+ * - `rotate` gets bearer tokens that live for three seconds;
+ * - `rotate-cache` does, and answers repeated requests from memory.
  */
-export type Ability = 'pass' | 'stream' | 'cache' | 'decode' | 'resume' | 'rotate';
+export type Ability = 'pass' | 'stream' | 'cache' | 'decode' | 'resume' | 'rotate' | 'rotate-cache';
 
 /** One server under test. */
 export interface Peer {

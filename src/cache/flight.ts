@@ -39,8 +39,9 @@ export interface FlightSource {
  * leave do not disturb the others; when the last has left, the source is cancelled.
  */
 export class Flight<Head> {
-  readonly #source: FlightSource;
-  readonly #sinks = new Set<FlightSink<Head>>();
+  /** `undefined` once there is nothing more to ask of it. */
+  #source: FlightSource | undefined;
+  #sinks = new Set<FlightSink<Head>>();
   /** Made when somebody is slow for the first time. */
   #blocked: Set<FlightSink<Head>> | undefined;
   #head: Head | undefined;
@@ -64,7 +65,7 @@ export class Flight<Head> {
     return this.#retained;
   }
 
-  /** The whole body, if it was retained; call it when the answer has ended. */
+  /** The whole body, if it was retained; to be asked for when all of it has come, before {@link end}. */
   get retainedBody(): readonly Buffer[] | undefined {
     return this.#chunks;
   }
@@ -81,10 +82,10 @@ export class Flight<Head> {
   }
 
   leave(sink: FlightSink<Head>): void {
-    if (!this.#sinks.delete(sink)) return;
-    if (!this.#over && this.#sinks.size === 0) {
+    if (this.#sinks.delete(sink) && !this.#over && this.#sinks.size === 0) {
       this.#over = true;
-      this.#source.cancel();
+      this.#source?.cancel();
+      this.#land();
     }
     this.ready(sink);
   }
@@ -95,7 +96,7 @@ export class Flight<Head> {
     this.#settle();
     if (this.#paused && !this.#over && !this.#hasBlocked()) {
       this.#paused = false;
-      this.#source.resume();
+      this.#source?.resume();
     }
   }
 
@@ -135,23 +136,34 @@ export class Flight<Head> {
     done?.();
     if (this.#hasBlocked() && !this.#paused) {
       this.#paused = true;
-      this.#source.pause();
+      this.#source?.pause();
     }
   }
 
   end(): void {
     if (this.#over) return;
-    this.#over = true;
-    for (const sink of this.#sinks) sink.end();
+    for (const sink of this.#land()) sink.end();
     this.#settle();
   }
 
   fail(error: Error): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#chunks = undefined;
-    for (const sink of this.#sinks) sink.fail(error);
+    for (const sink of this.#land()) sink.fail(error);
     this.#settle();
+  }
+
+  /**
+   * Lets go of everything, for whoever may still hold a flight that is over: V8's maps do, through outgrown tables (see `Slots`), and kept
+   * with it callers, requests and bodies.
+   */
+  #land(): Iterable<FlightSink<Head>> {
+    const sinks = this.#sinks;
+    this.#over = true;
+    this.#source = undefined;
+    this.#head = undefined;
+    this.#chunks = undefined;
+    this.#sinks = new Set();
+    return sinks;
   }
 
   #give(sink: FlightSink<Head>, chunk: Buffer, done?: () => void): void {

@@ -58,7 +58,7 @@ export class ReportFetches {
           this.#options.onFetched(outcome);
         },
         onOver: ({ flight }, left) => {
-          this.#flights.remove(flightKey, flight);
+          if (shares) this.#flights.remove(flightKey, flight);
           through?.over(left);
         },
       },

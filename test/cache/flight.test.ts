@@ -49,9 +49,10 @@ test('all who join get head, body and end, in order', () => {
   it.start('200', 100);
   it.push(bytes('a'));
   it.push(bytes('b'));
+  assert.equal(Buffer.concat([...(it.retainedBody ?? [])]).toString(), 'ab');
   it.end();
   assert.deepEqual([one.seen, two.seen], ['[200]ab.', '[200]ab.']);
-  assert.equal(Buffer.concat([...(it.retainedBody ?? [])]).toString(), 'ab');
+  assert.equal(it.retainedBody, undefined);
 });
 
 test('who comes late gets what there was at once, as long as all of it is kept', () => {
