@@ -152,7 +152,7 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
 async function connector(options: RedisLinkOptions): Promise<() => Redis | Cluster> {
   const { url, nodes, topology, timeout, random } = options;
   const tls = tlsOptions(options.tls);
-  const { Cluster, Redis } = await import('ioredis');
+  const { Cluster, Redis } = await import('./redis-clients.ts');
   const at = new URL(url.reveal());
   const retryStrategy = (times: number) => reconnectDelay(times, random());
   const common = {

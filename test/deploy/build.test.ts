@@ -73,6 +73,15 @@ suite('the bundle', () => {
     }
   });
 
+  test('has the names of what is imported on demand: of CommonJS packages a bundler knows none', () => {
+    const onDemand = Object.values(metafile.outputs).flatMap(({ entryPoint }) => entryPoint ?? []);
+    assert.ok(onDemand.length > 10);
+    assert.deepEqual(
+      onDemand.filter((path) => metafile.inputs[path]?.format === 'cjs'),
+      [],
+    );
+  });
+
   test('does not load Node’s own fetch and HTTP/2 along with `node:http`', () => {
     const source = `await import('./dist/${basename(outputOf('src/commands/serve.ts'))}');
       console.log(process.moduleLoadList.filter((it) => /undici|http2/.test(it)).join())`;
