@@ -159,8 +159,10 @@ function fileOutput(fd: number): Output {
     // Whoever read our lines has left (EPIPE): pino then stops writing and never says 'close'.
     file.once('error', () => resolve());
   });
+  let closed = false;
   const write = (lines: string): void => {
-    sink.write(Buffer.from(lines));
+    // Callers who are cut off when the process stops are noted after the last word.
+    if (!closed) sink.write(Buffer.from(lines));
   };
   const batch = new LineBatch((lines) => write(redactTokens(lines)));
   return {
@@ -177,6 +179,7 @@ function fileOutput(fd: number): Output {
     },
     close: () => {
       batch.flush();
+      closed = true;
       file.end();
       return gone;
     },

@@ -125,7 +125,11 @@ test('to a file descriptor, lines are held back until flushed, and none is lost 
     log.flush();
     assert.match(readFileSync(path, 'utf8'), /"event":"first"/);
     for (let i = 0; i < 1000; i++) log.info('many', { i });
-    await log.close();
+    const closed = log.close();
+    log.line('{"n":4}\n');
+    log.info('late');
+    await closed;
+    await new Promise((resolve) => setImmediate(resolve));
     const lines = readFileSync(path, 'utf8').trim().split('\n');
     assert.equal(lines.length, 1001);
     assert.equal(JSON.parse(lines.at(-1) ?? '').i, 999);
@@ -163,7 +167,7 @@ test('a destination that has ended or is gone is not written to', async () => {
   }
 });
 
-test('finished lines reach a file in their order among the events, redacted, and none is lost at the end', async () => {
+test('finished lines reach a file in their order among the events, redacted, and none is lost at the end; later ones are dropped', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cmu-proxy-log-'));
   const path = join(folder, 'log');
   const fd = openSync(path, 'w');
