@@ -49,6 +49,7 @@ export function openTokens(options: OpenTokensOptions): OpenedTokens {
     timeout,
     onEvent,
     ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
+    ...(dcr.scope !== '' && { scope: dcr.scope }),
   });
   const tokens = createTokenSource({ statement, client, store, budget, effects, onEvent, fleet });
   return {

@@ -13,6 +13,14 @@ export const dcr = {
       'How the token request carries the credentials: `body` (form body), or `query` for servers of the older procedure (secrets then land in their access logs).',
     default: 'body',
   }),
+  scope: text(
+    '`scope` of the token request (RFC 6749 §3.3), scopes separated by spaces; empty sends none, which is what Adobe documents. A token that is held serves to its end all the same.',
+    '',
+    {
+      pattern: String.raw`^([!#-\[\]-~]+( [!#-\[\]-~]+)*)?$`,
+      expects: 'scopes separated by single spaces',
+    },
+  ),
   redirectUri: text('`redirect_uri` to register; empty sends none.', ''),
   deviceInfo: Type.Record(Type.String(), Type.String(), {
     description: 'Sent as `X-Device-Info` (Base64 of this JSON object), which Adobe documents as required.',

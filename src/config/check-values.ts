@@ -2,7 +2,7 @@ import Type, { type TObject, type TSchema } from 'typebox';
 import { didYouMean } from '../did-you-mean.ts';
 import { fits } from '../schema-check.ts';
 import { expectationOf } from './expectation.ts';
-import type { Given } from './given.ts';
+import { type Given, sourceOf } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
 import { holdsSecret, isSection, type Setting } from './settings.ts';
 
@@ -18,7 +18,7 @@ export function wrongValues(
     const it = given.get(key);
     return it === undefined
       ? []
-      : wrongParts(schema, it.value, key).map((part) => ({ ...part, source: it.source }));
+      : wrongParts(schema, it.value, key).map((part) => ({ ...part, source: sourceOf(it, part.key) }));
   });
 }
 

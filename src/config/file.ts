@@ -5,6 +5,7 @@ import {
   isMap,
   isNode,
   isScalar,
+  isSeq,
   LineCounter,
   parseDocument,
   type YAMLMap,
@@ -66,12 +67,34 @@ export function readFileLayer(schema: TObject, file: string, text: string): File
       const schemaHere = Object.hasOwn(section.properties, name) ? section.properties[name] : undefined;
       if (schemaHere === undefined) mistakes.push(unknownKey(key, source, everyKey));
       else if (isSection(schemaHere)) readSection(schemaHere, value, here, source);
-      else layer.set(key, { value: plain(value, document), source });
+      else layer.set(key, { value: plain(value, document), source, ...partsOf(value, key, sourceAt) });
     }
   };
 
   readSection(schema, document.contents, [], sourceAt(0));
   return { layer, mistakes };
+}
+
+/** The lines of what is within a list, for those that hold whole entries. */
+function partsOf(node: unknown, key: string, sourceAt: (offset: number) => string): Pick<Given, 'parts'> {
+  if (!isSeq(node)) return {};
+  const parts = new Map<string, string>();
+  const visit = (it: unknown, here: string): void => {
+    if (!isNode(it)) return;
+    if (!parts.has(here)) parts.set(here, sourceAt(it.range?.[0] ?? 0));
+    if (isSeq(it)) {
+      for (const [index, item] of it.items.entries()) visit(item, `${here}[${index}]`);
+    } else if (isMap(it)) {
+      for (const { key: name, value } of it.items) {
+        if (!isScalar(name)) continue;
+        const member = `${here}.${name.value}`;
+        parts.set(member, sourceAt(name.range?.[0] ?? 0));
+        visit(value, member);
+      }
+    }
+  };
+  for (const [index, item] of node.items.entries()) visit(item, `${key}[${index}]`);
+  return { parts };
 }
 
 /** A node's value; `null` for an absent one. Aliases that multiply without end become `null` too, which no setting takes. */

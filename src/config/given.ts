@@ -4,6 +4,8 @@ import { isSecret, type Setting, twinOf } from './settings.ts';
 export interface Given {
   readonly value: unknown;
   readonly source: string;
+  /** Where the parts of a list or mapping were given, by their whole keys (`routes[1].client`), if that is known. */
+  readonly parts?: ReadonlyMap<string, string>;
 }
 
 /** What one source of configuration gave, by key of the setting. */
@@ -22,4 +24,13 @@ export function overlay(settings: readonly Setting[], lower: Layer, upper: Layer
   }
   for (const [key, given] of upper) merged.set(key, given);
   return merged;
+}
+
+/** Where a setting or a part of it was given: of a part that was left out, where that begins which lacks it. */
+export function sourceOf({ source, parts }: Given, key: string): string {
+  for (let at = key; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['), 0))) {
+    const found = parts?.get(at);
+    if (found !== undefined) return found;
+  }
+  return source;
 }

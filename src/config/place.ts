@@ -1,10 +1,10 @@
 import Type, { type TSchema } from 'typebox';
-import type { Given, Layer } from './given.ts';
+import { type Given, type Layer, sourceOf } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
 import { holdsSecret, type Setting } from './settings.ts';
 
 /**
- * Where a key was given, and what, for a mistake about it; of a part of an entry (`routes[1].client`) the line of the list.
+ * Where a key was given, and what, for a mistake about it; of a part of an entry (`routes[1].client`) its own line.
  * Nothing if it was not given.
  */
 export function placeOf(
@@ -19,7 +19,7 @@ export function placeOf(
   if (setting === undefined || it === undefined) return {};
   const part = partAt(setting.schema, it.value, key.slice(setting.key.length));
   return {
-    source: it.source,
+    source: sourceOf(it, key),
     ...(part.value !== undefined && {
       given: printable(part.value, { secret: holdsSecret(part.schema) }),
     }),

@@ -44,6 +44,8 @@ export interface DcrClientOptions {
   readonly tokenRequestForm: 'body' | 'query';
   /** Sent with the registration when given. */
   readonly redirectUri?: string;
+  /** Asked for with each token when given (RFC 6749 §4.4.2). */
+  readonly scope?: string;
   /** For one whole call: connecting, sending, and the last byte of the answer. */
   readonly timeout: Milliseconds;
   /** Told of every call when it ends. */
@@ -122,6 +124,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
         grant_type: 'client_credentials',
         client_id: credentials.clientId,
         client_secret: credentials.clientSecret.reveal(),
+        ...(options.scope !== undefined && { scope: options.scope }),
       }).toString();
       const url = endpoint(baseUrl, TOKEN_PATH);
       if (options.tokenRequestForm === 'query') url.search = parameters;

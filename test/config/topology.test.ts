@@ -154,11 +154,31 @@ routes:
   assert.deepEqual(result.mistakes, [
     {
       key: 'routes[0].client',
-      source: 'proxy.yaml:6',
+      source: 'proxy.yaml:7',
       given: '"x"',
       expected: 'expected the name of a client: a, b',
     },
   ]);
+  const lines = await load(`clients:
+  - name: a
+    statementFile: a.txt
+    dcr:
+      timeoutMs: 1
+  - name: b
+routes:
+  - name: r
+    client: a
+    hosts: [a.test, 'b:1']
+`);
+  assert.ok('mistakes' in lines);
+  assert.deepEqual(
+    lines.mistakes.map(({ key, source }) => `${key} ${source}`),
+    [
+      'clients[0].dcr.timeoutMs proxy.yaml:5',
+      'routes[0].hosts[1] proxy.yaml:10',
+      'clients[1].statementFile proxy.yaml:6',
+    ],
+  );
   const secret = await load('clients: [{ name: a, statement: /path/hunter2.txt }]');
   assert.ok('mistakes' in secret);
   assert.doesNotMatch(JSON.stringify(secret), /hunter2/);
@@ -174,6 +194,14 @@ test('a statement at the top beside a list of clients is a mistake', async () =>
 test('several clients need routes', async () => {
   assert.match((await mistakesIn(BRANDS)).join(), /^routes: expected routes/);
   assert.deepEqual(await mistakesIn('clients: [{ name: a, statementFile: a.txt }]'), []);
+});
+
+test('scopes are those of RFC 6749, separated by single spaces', async () => {
+  const scope = (text: string) => mistakesIn(`dcr: { scope: '${text}' }`);
+  for (const good of ['', 'config:client', 'a b c']) assert.deepEqual(await scope(good), [], good);
+  for (const bad of [' ', 'a  b', 'a b ', 'a"b', 'a\\b', 'ä']) {
+    assert.match((await scope(bad)).join(), /^dcr\.scope: expected scopes separated/, bad);
+  }
 });
 
 test('the same prefix is free again under another host', async () => {

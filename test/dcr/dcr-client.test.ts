@@ -81,6 +81,12 @@ describe('The registration request', () => {
 describe('The token request', () => {
   const PARAMETERS = 'grant_type=client_credentials&client_id=id%261&client_secret=s%3Dc+r%25t%2B';
 
+  test('asks for a scope when there is one', async () => {
+    const { client, only } = clientWith(ISSUED, { scope: 'config:client cmu:client' });
+    await client.requestToken(CREDENTIALS);
+    assert.equal(new URLSearchParams(only().body).get('scope'), 'config:client cmu:client');
+  });
+
   test('carries its parameters in a form body', async () => {
     const { client, only } = clientWith(ISSUED);
     await client.requestToken(CREDENTIALS);
