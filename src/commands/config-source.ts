@@ -42,10 +42,14 @@ export class ConfigSource {
 
   async #read(path: string): Promise<string> {
     if (path !== this.path) return readFile(path, 'utf8');
-    this.#digest = '';
-    const content = await readFile(path);
-    this.#digest = digestOf(content);
-    return content.toString('utf8');
+    try {
+      const content = await readFile(path);
+      this.#digest = digestOf(content);
+      return content.toString('utf8');
+    } catch (error) {
+      this.#digest = '';
+      throw error;
+    }
   }
 }
 

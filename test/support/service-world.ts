@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { ConfigSource } from '../../src/commands/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts';
@@ -15,8 +15,8 @@ export interface ServiceWorld extends AsyncDisposable {
   readonly folder: TemporaryFolder;
   /** The configuration file. */
   readonly configFile: string;
-  /** Writes the configuration file; `DIR` in it stands for the folder, `SANDBOX` for the sandbox's URL. */
-  write(yaml: string): Promise<void>;
+  /** Puts another configuration file in the place of the one there is, or its text into that one; `DIR` in it stands for the folder, `SANDBOX` for the sandbox's URL. */
+  write(yaml: string, how?: 'in place'): Promise<void>;
   /** Writes it, and has it read. */
   reload(yaml: string): Promise<void>;
   /** Makes a statement for an application of this name in `DIR/NAME.txt`. */
@@ -53,9 +53,13 @@ export const startServiceWorld = async (options: ServiceOptions): Promise<Servic
   const sandbox = await startSandbox(options.sandbox);
   opened.defer(() => sandbox.close());
   const configFile = folder.file('proxy.yaml');
-  const write = (yaml: string) => {
-    const text = yaml.includes('listen:') ? yaml : COMMON + yaml;
-    return writeFile(configFile, text.replaceAll('DIR', folder.path).replaceAll('SANDBOX', sandbox.url));
+  const write = async (yaml: string, how?: 'in place') => {
+    const template = yaml.includes('listen:') ? yaml : COMMON + yaml;
+    const text = template.replaceAll('DIR', folder.path).replaceAll('SANDBOX', sandbox.url);
+    if (how === 'in place') return writeFile(configFile, text);
+    // Whoever watches must not see half of it: that would be one more change.
+    await writeFile(`${configFile}.new`, text);
+    await rename(`${configFile}.new`, configFile);
   };
   const statement = async (name: string) =>
     writeFile(folder.file(`${name}.txt`), await sandbox.statement(name));
