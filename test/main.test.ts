@@ -12,6 +12,7 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../src/sandbox/index.ts';
+import { COMPILED, PROGRAM } from './support/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -24,8 +25,8 @@ function start(
   env: Record<string, string> = {},
   nodeArgs: string[] = [],
 ) {
-  const program: Program = spawn(process.execPath, [...nodeArgs, join(root, 'src/main.ts'), ...args], {
-    env,
+  const program: Program = spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], {
+    env: { NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => program.kill('SIGKILL'));

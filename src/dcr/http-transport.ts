@@ -49,11 +49,14 @@ export function createHttpTransport({ ca, connectTimeout }: HttpTransportOptions
     const request = start(call);
     open.add(request);
     try {
-      const failed = failureOf(request);
+      const answered = responseTo(request);
+      const failure = failureOf(request);
       limitConnecting(request, call.url, connectTimeout);
       request.end(call.body);
-      const response = await Promise.race([responseTo(request), failed]);
-      const raw = await Promise.race([contentOf(response), failed]);
+      const response = await answered;
+      const raw = await contentOf(response).catch((error: unknown) => {
+        throw error instanceof DcrError ? error : (failure() ?? error);
+      });
       const headers = joinedHeaders(response);
       const content = decodeContent(raw, headers['content-encoding']);
       return { status: response.statusCode ?? 0, headers, body: content.toString('utf8') };
@@ -71,11 +74,16 @@ export function createHttpTransport({ ca, connectTimeout }: HttpTransportOptions
   };
 }
 
-/** Rejects when the request fails, at any time. Nobody need listen, then or later. */
-function failureOf(request: ClientRequest): Promise<never> {
-  const failed = new Promise<never>((_, reject) => request.on('error', reject));
-  failed.catch(() => {});
-  return failed;
+/**
+ * What the request failed with, as far as is known. Of a body that is cut the response says that alone; the request knows whether
+ * the bytes were wrong. Of a body that is complete nothing matters any more.
+ */
+function failureOf(request: ClientRequest): () => Error | undefined {
+  let failure: Error | undefined;
+  request.on('error', (error) => {
+    failure ??= error;
+  });
+  return () => failure;
 }
 
 function limitConnecting(request: ClientRequest, url: URL, timeout: Milliseconds): void {
@@ -93,6 +101,7 @@ function limitConnecting(request: ClientRequest, url: URL, timeout: Milliseconds
 const responseTo = (request: ClientRequest): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     request.once('response', resolve);
+    request.once('error', reject);
     request.once('close', () => reject(new Error('the connection ended before the answer')));
   });
 

@@ -83,7 +83,11 @@ test('nonsense after a request does not get into the answer to that request', as
     response.writeHead(200, ['Content-Length', '400']);
     response.write('x'.repeat(100));
   });
-  await using proxy = await startProxyWorld({ upstream: upstream.url });
+  // The answer never comes to its end, and is given up soon.
+  await using proxy = await startProxyWorld({
+    upstream: upstream.url,
+    settings: { UPSTREAM_BODY_IDLE_TIMEOUT_MS: '100' },
+  });
   const received = await new Promise<string>((resolve) => {
     const socket = connect(proxy.port, '127.0.0.1');
     let text = '';

@@ -1,10 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-
-/** Half of what a start costs is taking types out of the sources and compiling them; Node keeps it here, by their content. */
-const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
+import { COMPILED, PROGRAM } from './program.ts';
 
 export interface Exit {
   readonly code: number | null;
@@ -35,7 +30,7 @@ export const runCommand = (
   { settings = {}, env = {}, preload }: ProcessOptions = {},
 ): RunningProcess => {
   const nodeOptions = preload === undefined ? [] : ['--import', preload];
-  const child = spawn(process.execPath, [...nodeOptions, MAIN, ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, PROGRAM, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],

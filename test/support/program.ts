@@ -1,0 +1,8 @@
+import { fileURLToPath } from 'node:url';
+
+/** The program's entry: as it ships where `npm test` has built it, its sources where a single test is run. */
+export const PROGRAM =
+  process.env['PROGRAM_UNDER_TEST'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+/** Half of what a start costs is compiling the code, and taking types out of sources; Node keeps what came of it here. */
+export const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url));
