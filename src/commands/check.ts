@@ -13,6 +13,7 @@ import {
   routesOf,
 } from '../config/topology.ts';
 import {
+  asDcrError,
   DcrError,
   type DcrEvent,
   type SealingKeys,
@@ -160,12 +161,18 @@ async function checkRoutes(
   stopping: AbortSignal,
   say: Say,
 ): Promise<ExitCode> {
-  let outcome: ExitCode = 0;
+  let worst: ExitCode = 0;
   for (const { name, upstream } of routes) {
     const probe = reportProbe(upstream, await readCertificates(upstream.caFile), stopping);
     const sayOfRoute = routes.length > 1 ? sayOf(name, say) : say;
-    const token = await tokens.token({ signal: stopping });
-    if (!(await checkReport(probeUrl(upstream), probe, tokens, token, sayOfRoute))) outcome = 1;
+    const token = await tokens.token({ signal: stopping }).catch(asDcrError);
+    if (token instanceof DcrError) {
+      sayOfRoute({ step: 'Report', outcome: 'failed', text: token.message, advice: token.advice });
+      if (isAboutStatement(token)) worst = 2;
+      else worst ||= 1;
+    } else if (!(await checkReport(probeUrl(upstream), probe, tokens, token, sayOfRoute))) {
+      worst ||= 1;
+    }
   }
-  return outcome;
+  return worst;
 }

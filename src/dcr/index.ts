@@ -10,7 +10,7 @@ export {
 export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from './credential-store.ts';
 export { createTokenBucket, type DcrBudget } from './dcr-budget.ts';
 export { createDcrClient, type DcrClient, type DcrClientOptions } from './dcr-client.ts';
-export { DcrError, type DcrErrorCode } from './dcr-error.ts';
+export { asDcrError, DcrError, type DcrErrorCode } from './dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './dcr-event.ts';
 export type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
 export type { CancelTimer, Effects } from './effects.ts';

@@ -264,6 +264,9 @@ test('several clients and routes: each is tried, what fails of one says nothing 
   assert.match(good.output, /✓ Report +brand-b: .*\n +answers 200/);
 
   sandbox.control.setApplication('default', { state: 'revoked' });
+  const stored = await check(several);
+  assert.equal(stored.exitCode, 2, stored.output);
+  assert.match(stored.output, /✗ Report +brand-a: esm: .*invalid_software_statement/);
   const bad = await check({ ...several, CMU_PROXY_STATE_DIR: join(folder, 'other') });
   assert.equal(bad.exitCode, 2, bad.output);
   assert.match(bad.output, /✗ Registration +brand-a: /);
