@@ -47,6 +47,11 @@ export class ConfigReload {
     return this.#underWay;
   }
 
+  /** Resolves when no reading is under way. */
+  async idle(): Promise<void> {
+    await this.#underWay;
+  }
+
   async #run(): Promise<void> {
     do {
       this.#again = false;

@@ -9,8 +9,8 @@ export interface FileWatchOptions {
   readonly effects: Pick<Effects, 'setTimer'>;
   /** Of the content that is known ({@link digestOf}); empty: the file could not be read. */
   readonly known: () => string;
-  /** The file has another content than the known one, or has disappeared. */
-  readonly onChange: () => void;
+  /** The file has another content than the known one, with this digest, or has disappeared. */
+  readonly onChange: (digest: string) => void;
   readonly read?: (path: string) => Promise<Buffer>;
   readonly watchFolder?: WatchFolder;
 }
@@ -47,7 +47,8 @@ export const watchFile = ({
     const content = await read(path).catch(() => undefined);
     if (closed) return;
     plan(POLL);
-    if ((content === undefined ? '' : digestOf(content)) !== known()) onChange();
+    const digest = content === undefined ? '' : digestOf(content);
+    if (digest !== known()) onChange(digest);
   };
 
   const unwatch = watchFolder(path, () => plan(SETTLE));

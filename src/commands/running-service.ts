@@ -122,11 +122,7 @@ export class RunningService {
       inputs.map(async (input): Promise<ClientStep> => {
         const { name } = input.config;
         const before = this.#clients.find((client) => client.name === name);
-        // Two clients that swap names are to swap their registrations too, which are with their statements.
-        const isAnothers = this.#clients.some(
-          (it) => it !== before && it.statement.fingerprint === input.statement.fingerprint,
-        );
-        if (before?.canBecome(input) && !isAnothers) return { input, keep: before };
+        if (before?.canBecome(input)) return { input, keep: before };
         return { input, before, store: await openState(name, state, sealing, effects) };
       }),
     );

@@ -193,7 +193,10 @@ const openReload = (
           path: source.path,
           effects: systemEffects,
           known: () => source.digest,
-          onChange: () => void reload.request(),
+          onChange: (digest) => {
+            // A reading that is under way may see the change itself.
+            void reload.idle().then(() => (source.digest === digest ? undefined : reload.request()));
+          },
         });
   return { reload, close: () => watch?.close() };
 };

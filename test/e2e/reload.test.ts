@@ -10,10 +10,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const STATEMENTS = ['a', 'b', 'c'] as const;
 
-/** What decides whether a reload went as it should. */
+/** Which outcomes there were. How often is not told: the watch may notice a change that is read anyway. */
 const outcomes = (world: ServiceWorld) => ({
-  applied: world.logged('config.reloaded').length,
-  refused: world.logged('config.refused').length,
+  applied: world.logged('config.reloaded').length > 0,
+  refused: world.logged('config.refused').length > 0,
 });
 
 describe('A reload', () => {
@@ -73,7 +73,7 @@ describe('A reload', () => {
     await world.get('/a/cmu/v2/year');
     await world.reload(`${brands('a').replace('a.txt }', 'a.txt, dcr: { deviceInfo: { model: x } } }')}`);
     assert.equal((await world.get('/a/cmu/v2/year?limit=1')).status, 200);
-    assert.deepEqual(outcomes(world), { applied: 1, refused: 0 });
+    assert.deepEqual(outcomes(world), { applied: true, refused: false });
     // Credentials and token belong to the statement: they were taken over.
     assert.deepEqual([world.sandbox.counts.register, world.sandbox.counts.token], [1, 1]);
   });
@@ -149,7 +149,7 @@ describe('A configuration that is wrong', () => {
     await world.reload(brands('a'));
     assert.equal(await metric('last_reload_successful'), '1');
     assert.ok(Number(await metric('last_reload_success_timestamp_seconds')) > before);
-    assert.equal(await metric('reloads_total\\{outcome="refused"\\}'), '1');
+    assert.ok(Number(await metric('reloads_total\\{outcome="refused"\\}')) > 0);
   });
 
   for (const [what, spoil] of [
@@ -166,7 +166,7 @@ describe('A configuration that is wrong', () => {
       await using world = await startServiceWorld({ statements: STATEMENTS, yaml: brands('a') });
       await writeFile(world.folder.file('copy.txt'), await world.sandbox.statement('a'));
       await world.reload(spoil(brands('a', 'b')));
-      assert.deepEqual(outcomes(world), { applied: 0, refused: 1 });
+      assert.deepEqual(outcomes(world), { applied: false, refused: true });
       assert.equal((await world.get('/a/cmu/v2/year')).status, 200);
       assert.equal(world.proxy.config.shutdown.graceMs, 10_000);
     });
@@ -178,7 +178,7 @@ describe('A changed file is noticed', () => {
     await using world = await startServiceWorld({ statements: STATEMENTS, yaml: brands('a') });
     await world.write(brands('a', 'b'), 'in place');
     await until(async () => (await world.get('/b/cmu/v2/year')).status === 200);
-    assert.deepEqual(outcomes(world), { applied: 1, refused: 0 });
+    assert.deepEqual(outcomes(world), { applied: true, refused: false });
   });
 
   test('when another takes its place', async () => {
@@ -239,11 +239,17 @@ test('ten reloads under load fail no request', async () => {
   let seen: ReadonlyMap<string, number>;
   try {
     for (const yaml of [more, plain, changed, wrong, moved, plain, swapped, changed, more, plain]) {
-      const before = outcomes(world);
+      const before = {
+        applied: world.logged('config.reloaded').length,
+        refused: world.logged('config.refused').length,
+      };
       await world.reload(yaml);
-      const after = outcomes(world);
-      // The watch may have noticed the change too, and had it read a second time.
-      assert.ok(yaml === wrong ? after.refused > before.refused : after.applied > before.applied, yaml);
+      assert.ok(
+        yaml === wrong
+          ? world.logged('config.refused').length > before.refused
+          : world.logged('config.reloaded').length > before.applied,
+        yaml,
+      );
       await load.more(50);
     }
   } finally {
