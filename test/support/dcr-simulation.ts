@@ -11,9 +11,10 @@ import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
 import type { StateFs } from '../../src/dcr/state-fs.ts';
 import { epochMs, milliseconds, seconds } from '../../src/units.ts';
 import { AdobeModel, type Fault } from './adobe-model.ts';
+import { diceOf } from './dice.ts';
 import { jws } from './jws.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
-import { settled, VirtualTime } from './virtual-time.ts';
+import { drained, VirtualTime } from './virtual-time.ts';
 
 /** Something that happens at a moment, `at` ms after the start. */
 export type Happening = { readonly at: number } & (
@@ -68,17 +69,6 @@ const RECOVERY = 60_000 + 2 * TIMEOUT + 5_000;
 /** After a failure that only a person can heal, a quarter of an hour and a quarter of that again. */
 const TERMINAL_RECOVERY = 15 * 60_000 * 1.25 + RECOVERY;
 
-/** Chance that can be repeated (mulberry32). */
-const diceOf = (seed: number) => {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
-
 /** Lives through a scenario with the real code of `dcr/`, and tells which promises were broken. Repeatable to the last step. */
 export const simulate = (scenario: Scenario, bug: SeededBug = {}): Promise<Verdict> =>
   new Simulation(scenario, bug).run();
@@ -86,7 +76,7 @@ export const simulate = (scenario: Scenario, bug: SeededBug = {}): Promise<Verdi
 class Simulation {
   readonly #scenario: Scenario;
   readonly #bug: SeededBug;
-  readonly #time = new VirtualTime(START);
+  readonly #time = new VirtualTime(START, drained);
   readonly #random: () => number;
   readonly #adobe = new AdobeModel();
   readonly #violations = new Set<string>();
@@ -114,6 +104,8 @@ class Simulation {
   }
 
   async run(): Promise<Verdict> {
+    // Nothing here waits for the event loop: let others have a turn of it.
+    await new Promise((resolve) => setImmediate(resolve));
     this.#boot();
     const happenings = this.#scenario.happenings
       .flatMap((it) => this.#withEnd(it))
@@ -126,7 +118,7 @@ class Simulation {
         elapsed += step;
         this.#rebootAfterCrash();
         this.#call();
-        await settled();
+        await drained();
       }
     };
     for (const { at, apply } of happenings) {

@@ -1,0 +1,304 @@
+import {
+  ACQUIRE,
+  CLAIM,
+  OFFER,
+  READ,
+  RELEASE,
+  RENEW,
+  SAVE,
+  THROTTLED,
+} from '../../src/dcr/fleet/redis-scripts.ts';
+import type { LinkChange, RedisLink } from '../../src/redis/redis-link.ts';
+import type { RedisScript } from '../../src/redis/redis-script.ts';
+import { SharedStoreError } from '../../src/redis/shared-store-error.ts';
+import { type Milliseconds, milliseconds } from '../../src/units.ts';
+
+interface Entry {
+  readonly value: string | Readonly<Record<string, string>>;
+  /** By the model's clock. */
+  readonly until: number;
+}
+
+type Keys = readonly string[];
+type Args = readonly string[];
+
+const FOR_EVER = Number.POSITIVE_INFINITY;
+
+/** What the scripts of `redis-scripts.ts` do, told once more; `redis-model.test.ts` holds the two against each other. */
+export class RedisModel {
+  /** Bugs that can be put in on purpose. */
+  readonly bug: { noFence?: boolean; noLease?: boolean };
+  /** Takes no writes, as one that is full. */
+  full = false;
+  /** Called for each save that was taken, with its fence and the highest that was given before. */
+  onSaved: (fence: number, highest: number) => void = () => {};
+  #data = new Map<string, Entry>();
+  /** The data as they were, for a replica that lags behind. */
+  readonly #past: { readonly at: number; readonly data: Map<string, Entry> }[] = [];
+  #highestFence = 0;
+  readonly #now: () => number;
+  #publish: (channel: string) => void;
+
+  constructor(now: () => number, publish: (channel: string) => void, bug: RedisModel['bug'] = {}) {
+    this.#now = now;
+    this.#publish = publish;
+    this.bug = bug;
+  }
+
+  /** Forgets everything. */
+  flush(): void {
+    this.#data = new Map();
+    this.#highestFence = 0;
+  }
+
+  /** Goes on as the replica that had heard nothing of the last `lag` milliseconds. */
+  failOver(lag: number): void {
+    const until = this.#now() - lag;
+    const heard = this.#past.findLast(({ at }) => at <= until);
+    this.flush();
+    this.#data = new Map(heard?.data);
+  }
+
+  /** The sealed state that is there; `undefined` for none. */
+  get state(): string | undefined {
+    for (const key of this.#data.keys()) {
+      if (key.endsWith(':state')) return this.#fields(key)?.['sealed'];
+    }
+    return undefined;
+  }
+
+  run(script: RedisScript, keys: Keys, args: readonly (string | number)[]): unknown {
+    const act = this.#scripts.get(script.sha1);
+    if (act === undefined) throw new Error('NOSCRIPT');
+    if (this.full && script !== READ) throw new Error('OOM command not allowed');
+    const reply = act(keys, args.map(String));
+    if (script !== READ) this.#past.push({ at: this.#now(), data: new Map(this.#data) });
+    if (this.#past.length > 100) this.#past.shift();
+    return reply;
+  }
+
+  readonly #scripts = new Map<string, (keys: Keys, args: Args) => unknown>([
+    [READ.sha1, (keys) => this.#snapshot(keys, '')],
+    [CLAIM.sha1, (keys, [id = '', lasts = '']) => this.#claim(keys, id, Number(lasts))],
+    [RENEW.sha1, ([, lease = ''], [id, lasts]) => this.#renew(lease, id, Number(lasts))],
+    [SAVE.sha1, (keys, args) => this.#save(keys, args)],
+    [RELEASE.sha1, (keys, args) => this.#release(keys, args)],
+    [OFFER.sha1, (keys, args) => this.#offer(keys, args)],
+    [
+      ACQUIRE.sha1,
+      ([key = ''], [interval, refill, longest]) => this.#acquire(key, interval, refill, longest),
+    ],
+    [THROTTLED.sha1, ([key = ''], [pause, refill]) => this.#throttled(key, Number(pause), Number(refill))],
+  ]);
+
+  #claim(keys: Keys, id: string, lasts: number): unknown {
+    const [, lease = '', fenceKey = '', failure = ''] = keys;
+    const free = this.#get(failure) === undefined && (this.bug.noLease || this.#get(lease) === undefined);
+    if (!free) return this.#snapshot(keys, '');
+    this.#set(lease, id, lasts);
+    const fence = Math.max(this.#now() * 1000, Number(this.#get(fenceKey) ?? 0) + 1);
+    this.#set(fenceKey, String(fence));
+    this.#highestFence = fence;
+    return this.#snapshot(keys, String(fence));
+  }
+
+  #renew(lease: string, id: string | undefined, lasts: number): number {
+    if (this.#get(lease) !== id) return 0;
+    this.#set(lease, id ?? '', lasts);
+    return 1;
+  }
+
+  #save(keys: Keys, [fence = '', sealed = '', clock = '', left = '', channel = '']: Args): number {
+    const [, , fenceKey = ''] = keys;
+    if (!this.bug.noFence && Number(this.#get(fenceKey) ?? 0) > Number(fence)) return 0;
+    this.onSaved(Number(fence), this.#highestFence);
+    this.#set(fenceKey, fence);
+    this.#write(keys, sealed, clock, Number(left));
+    this.#publish(channel);
+    return 1;
+  }
+
+  #release(keys: Keys, [id = '', channel = '', sealed = '', pause = '', remembered = '']: Args): number {
+    const [, lease = '', , failure = '', failures = ''] = keys;
+    if (this.#get(lease) !== id) return 0;
+    this.#data.delete(lease);
+    if (sealed !== '') {
+      this.#set(failure, sealed, Number(pause));
+      this.#set(failures, String(Number(this.#get(failures) ?? 0) + 1), Number(remembered));
+    }
+    this.#publish(channel);
+    return 1;
+  }
+
+  #offer(keys: Keys, [sealed = '', clock = '', left = '', channel = '']: Args): number {
+    const [state = '', lease = ''] = keys;
+    if (this.#get(lease) !== undefined) return 0;
+    if (Number(this.#fields(state)?.['until'] ?? 0) > this.#now()) return 0;
+    this.#write(keys, sealed, clock, Number(left));
+    this.#publish(channel);
+    return 1;
+  }
+
+  #acquire(key: string, interval = '', refill = '', longest = ''): unknown {
+    const full = Math.max(this.#now(), Number(this.#get(key) ?? 0));
+    const wait = full - this.#now() - Number(refill);
+    if (wait > Number(longest)) return [0, Math.ceil(wait)];
+    const next = full + Number(interval);
+    this.#set(key, next.toFixed(0), Math.max(1, next - this.#now()));
+    return [1, Math.ceil(Math.max(0, wait))];
+  }
+
+  #throttled(key: string, pause: number, refill: number): number {
+    const until = this.#now() + pause + refill;
+    if (until <= Number(this.#get(key) ?? 0)) return 0;
+    this.#set(key, until.toFixed(0), until - this.#now());
+    return 1;
+  }
+
+  #snapshot(keys: Keys, fence: string): unknown {
+    const [state = '', lease = '', , failure = '', failures = ''] = keys;
+    const fields = this.#fields(state);
+    return [
+      ...[fields?.['sealed'] ?? '', fields?.['saved_at'] ?? '', fields?.['writer_clock'] ?? ''],
+      this.#now().toFixed(0),
+      ...[this.#get(failure) ?? '', this.#left(failure), this.#left(lease)],
+      fence,
+      this.#get(failures) ?? '0',
+    ];
+  }
+
+  #write(
+    [state = '', , , failure = '', failures = '']: Keys,
+    sealed: string,
+    clock: string,
+    left: number,
+  ): void {
+    const now = this.#now();
+    const value = { sealed, saved_at: now.toFixed(0), writer_clock: clock, until: (now + left).toFixed(0) };
+    this.#data.set(state, { value, until: FOR_EVER });
+    this.#data.delete(failure);
+    this.#data.delete(failures);
+  }
+
+  #set(key: string, value: string, lasts?: number): void {
+    this.#data.set(key, { value, until: lasts === undefined ? FOR_EVER : this.#now() + lasts });
+  }
+
+  #entry(key: string): Entry | undefined {
+    const entry = this.#data.get(key);
+    return entry === undefined || entry.until <= this.#now() ? undefined : entry;
+  }
+
+  #get(key: string): string | undefined {
+    const value = this.#entry(key)?.value;
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  #fields(key: string): Readonly<Record<string, string>> | undefined {
+    const value = this.#entry(key)?.value;
+    return typeof value === 'object' ? value : undefined;
+  }
+
+  /** PTTL: -2 for no key, -1 for one that lasts. */
+  #left(key: string): number {
+    const entry = this.#entry(key);
+    if (entry === undefined) return -2;
+    return entry.until === FOR_EVER ? -1 : entry.until - this.#now();
+  }
+}
+
+export interface ModelNetwork {
+  /** Calls back later, unless the replica is dead by then; later still while it stalls. */
+  later(delay: Milliseconds, callback: () => void): void;
+  /** One way, in milliseconds. */
+  latency(): number;
+  readonly timeout: Milliseconds;
+}
+
+/** One replica's link to the model, over a network that can be cut. */
+export class ModelLink implements RedisLink {
+  readonly #redis: RedisModel;
+  readonly #network: ModelNetwork;
+  readonly #changes = new Set<(change: LinkChange) => void>();
+  readonly #channels = new Map<string, Set<() => void>>();
+  #whole: boolean;
+  /** Grows with each cut: answers of a connection that was cut never come. */
+  #connection = 0;
+
+  constructor(redis: RedisModel, network: ModelNetwork, whole: boolean) {
+    this.#redis = redis;
+    this.#network = network;
+    this.#whole = whole;
+  }
+
+  cut(): void {
+    if (!this.#whole) return;
+    this.#whole = false;
+    this.#connection += 1;
+    for (const listener of [...this.#changes]) listener('lost');
+  }
+
+  mend(): void {
+    if (this.#whole) return;
+    this.#whole = true;
+    for (const listener of [...this.#changes]) listener('reachable');
+    for (const channel of this.#channels.keys()) this.published(channel);
+  }
+
+  published(channel: string): void {
+    if (!this.#whole) return;
+    const connection = this.#connection;
+    this.#network.later(milliseconds(this.#network.latency()), () => {
+      if (connection !== this.#connection) return;
+      for (const listener of [...(this.#channels.get(channel) ?? [])]) listener();
+    });
+  }
+
+  run(script: RedisScript, keys: Keys, args: readonly (string | number)[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const fail = (why: string) => reject(new SharedStoreError(why));
+      if (!this.#whole) return fail('cut');
+      const connection = this.#connection;
+      const { later, latency, timeout } = this.#network;
+      later(timeout, () => fail('time-out'));
+      later(milliseconds(latency()), () => {
+        // What has left may arrive although its connection is cut meanwhile.
+        let reply: unknown;
+        try {
+          reply = this.#redis.run(script, keys, args);
+        } catch (error) {
+          later(milliseconds(latency()), () => fail(String(error)));
+          return;
+        }
+        later(milliseconds(latency()), () =>
+          connection === this.#connection ? resolve(reply) : fail('cut meanwhile'),
+        );
+      });
+    });
+  }
+
+  runBinary(): Promise<unknown> {
+    return Promise.reject(new SharedStoreError('not modelled'));
+  }
+
+  subscribe(channel: string, listener: () => void): () => void {
+    const known = this.#channels.get(channel) ?? new Set();
+    this.#channels.set(channel, known);
+    known.add(listener);
+    return () => known.delete(listener);
+  }
+
+  onChange(listener: (change: LinkChange) => void): () => void {
+    this.#changes.add(listener);
+    return () => this.#changes.delete(listener);
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.#changes.clear();
+    this.#channels.clear();
+  }
+}
