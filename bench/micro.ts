@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { type CacheKeyParts, cacheKey } from '../src/cache/cache-key.ts';
 import { rawHeaders } from '../src/cache/header-lookup.ts';
 import { negotiatedFormat } from '../src/cache/negotiated-format.ts';
 import { ReportCache } from '../src/cache/report-cache.ts';
+import { gunzipAtOnce } from '../src/cache/small-gzip.ts';
 import { StoredResponse } from '../src/cache/stored-response.ts';
+import { AccessLines } from '../src/commands/access-log.ts';
+import type { AnsweredRequest } from '../src/proxy/exchange.ts';
+import { answerHead } from '../src/proxy/plain/answer-head.ts';
+import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';
 import { readRequestHead } from '../src/proxy/request-head.ts';
 import { RouteTable } from '../src/proxy/route-table.ts';
 import { judgeTarget } from '../src/proxy/target.ts';
@@ -101,6 +106,18 @@ const small = new ReportCache({ maxBytes: 1024 * 1024, maxEntryBytes: 65_536 });
 const full = stored('/full');
 const routes = new RouteTable([{ prefix: '/cmu/v2', hosts: [] }]);
 
+const plainBytes = Buffer.from(
+  `GET /cmu/v2/year/month/day/tenant?${sorted} HTTP/1.1\r\n${rawRequest.map((it, i) => (i % 2 === 0 ? `${it}: ` : `${it}\r\n`)).join('')}\r\n`,
+);
+const plainFields = readPlainRequest(plainBytes, undefined)?.fields;
+const terms = { keepAlive: true, keepAliveSeconds: 65 };
+const lines = new AccessLines();
+const answered: AnsweredRequest = {
+  ...{ id: 'mid8k2l1-4fzyo', method: 'GET', route: 'cmu', target: `/year/month/day/tenant?${sorted}` },
+  ...{ status: 200, cache: 'hit', durationMs: 0.031, upstreamMs: undefined, bytes: 4143 },
+  ...{ problem: undefined, caller: undefined, traceparent: undefined },
+};
+
 const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'judge a target': () => judgeTarget(`/cmu/v2/year/month/day/tenant?${sorted}`, routes),
   'read a request head (4 fields)': () => readRequestHead(rawRequest),
@@ -110,7 +127,11 @@ const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'find, of 1,024 reports': (i) => cache.find(keys[i & 1023] ?? '', request),
   'head of a hit, same second': () => hot.hitHead('stored', now),
   'head of a hit, new second': (i) => hot.hitHead('stored', epochMs(now + 1000 * (i % 3000))),
-  'decode 0.6 KiB of gzip': () => gunzipSync(compressed),
+  'read a plain request, fields of the last one': () => readPlainRequest(plainBytes, plainFields),
+  'read a plain request, other fields': () => readPlainRequest(plainBytes, undefined),
+  'write a head (6 fields)': () => answerHead(200, hot.hitHead('stored', now), terms, now),
+  'write a line of the access log': (i) => lines.of(answered, now + (i >> 4)).length,
+  'decode 0.6 KiB of gzip': () => gunzipAtOnce(compressed, 262_144),
   'SHA-1 of the body, for the ETag': () => createHash('sha1').update(compressed).digest('base64url'),
   'make an entry': () => stored('/new'),
   'store and evict': (i) => small.store(keys[i & 1023] ?? '', request, full),
