@@ -18,6 +18,7 @@ import {
   parseSoftwareStatement,
   systemEffects,
 } from '../src/dcr/index.ts';
+import { DEFAULT_REFRESH } from '../src/dcr/refresh-policy.ts';
 import { openRedisLink } from '../src/redis/redis-link.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
 import { Secret } from '../src/secret.ts';
@@ -52,7 +53,12 @@ const startRedis = () =>
 
 const codec = createSealedCodec([{ id: '0'.repeat(16), key: createSecretKey(Buffer.alloc(32, 1)) }]);
 
-async function startReplica(dcrUrl: URL, statement: string) {
+/** Everybody's refresh is due at the moment at which the token ends, by the clock. */
+const AT_ITS_END = {
+  refresh: { ...DEFAULT_REFRESH, aheadFraction: DEFAULT_REFRESH.marginFraction, jitter: 0 },
+};
+
+async function startReplica(dcrUrl: URL, statement: string, policy?: typeof AT_ITS_END) {
   const link = await openRedisLink({
     url: new Secret(`redis://127.0.0.1:${port}`),
     nodes: [],
@@ -83,6 +89,7 @@ async function startReplica(dcrUrl: URL, statement: string) {
     }),
     effects: systemEffects,
     fleet: { store: fleet, replicas: REPLICAS },
+    ...(policy !== undefined && { policy }),
   });
   return {
     tokens,
@@ -113,17 +120,17 @@ async function readyTimes(replicas: readonly Replica[], since: number): Promise<
 async function scenario(
   name: string,
   run: (world: {
-    start: () => Promise<Replica[]>;
+    start: (policy?: typeof AT_ITS_END) => Promise<Replica[]>;
     sandbox: Awaited<ReturnType<typeof startSandbox>>;
   }) => Promise<number[]>,
 ) {
   const sandbox = await startSandbox({ latency: { dcr: 580 } });
   const statement = await sandbox.statement();
   const replicas: Replica[] = [];
-  const start = async () => {
+  const start = async (policy?: typeof AT_ITS_END) => {
     replicas.push(
       ...(await Promise.all(
-        Array.from({ length: REPLICAS }, () => startReplica(new URL(sandbox.url), statement)),
+        Array.from({ length: REPLICAS }, () => startReplica(new URL(sandbox.url), statement, policy)),
       )),
     );
     return replicas;
@@ -158,6 +165,24 @@ await scenario('all tokens refused at once, after a cold start', async ({ start 
     const token = tokens.current();
     if (token !== undefined) tokens.invalidate(token, { served: true });
   }
+  return readyTimes(replicas, since);
+});
+
+/** Real seconds: long enough for all to have started. */
+const SHORT_LIFE = 20;
+
+await scenario('all tokens end at once by the clock, after a cold start', async ({ start, sandbox }) => {
+  sandbox.control.setVariants({ tokenLifetime: SHORT_LIFE });
+  const replicas = await start(AT_ITS_END);
+  await readyTimes(replicas, performance.now());
+  // The next one lives long.
+  sandbox.control.setVariants({ tokenLifetime: 21_600 });
+  const [first] = replicas;
+  const end = first?.tokens.status().token?.refreshAt ?? 0;
+  await sleep(Math.max(0, end - Date.now()));
+  const since = performance.now();
+  while (replicas.some(({ tokens }) => tokens.current() !== undefined) && performance.now() - since < 2000)
+    await sleep(1);
   return readyTimes(replicas, since);
 });
 
