@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { browserMissing, openPage, startBrowser } from '../support/browser.ts';
-import { type E2eWorld, startE2eWorld } from '../support/e2e-world.ts';
+import { type E2eWorld, startE2eWorld, until } from '../support/e2e-world.ts';
+import { brands, startServiceWorld } from '../support/service-world.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 860 } };
@@ -228,4 +229,35 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
         await shot('narrow');
       }));
   }
+});
+
+describe('The console of several clients in Chromium', { skip: browserMissing }, () => {
+  test('shows each with its state and what is wrong with it, and refreshes the one that is meant', async () => {
+    await using opened = new AsyncDisposableStack();
+    const browser = await startBrowser();
+    opened.defer(() => browser.close());
+    await using world = await startServiceWorld({
+      statements: ['brand-a', 'brand-b'],
+      yaml: brands('brand-a', 'brand-b'),
+      sandbox: { throttle: false },
+      before: ({ control }) => void control.setApplication('brand-b', { state: 'revoked' }),
+    });
+    await until(async () => (await world.admin('/readyz')).status === 200);
+    const { page, complaints } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+    await page.goto(`${world.proxy.adminUrl}/console/#/status`);
+    await page.getByText('No token: brand-b', { exact: true }).waitFor();
+    await page.getByText('1 of 2 clients have one').waitFor();
+    await page
+      .getByRole('alert')
+      .getByText(/invalid_software_statement, /)
+      .waitFor();
+    await page.evaluate(await readFile(AXE, 'utf8'));
+    assert.deepEqual(await page.evaluate(VIOLATIONS('document')), []);
+    await page.goto(`${world.proxy.adminUrl}/console/#/actions`);
+    await page.getByRole('button', { name: 'Refresh token of brand-a…' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Refresh token' }).click();
+    await page.getByText('A new token is in service.').waitFor();
+    assert.equal(world.sandbox.counts.token, 2);
+    assert.deepEqual(complaints, []);
+  });
 });

@@ -84,7 +84,7 @@ const RefreshToken = (props: { client: ClientStatus; named: boolean; now: number
   const whose = named ? ` of ${name}` : '';
   return h(
     'div',
-    {},
+    { class: 'client' },
     h(
       'p',
       { class: 'muted' },
