@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { call } from '../support/http-client.ts';
-import { brands, startServiceWorld } from '../support/service-world.ts';
+import { startRedis, withoutRedis } from '../support/redis-server.ts';
+import {
+  brands,
+  type ServiceOptions,
+  type ServiceWorld,
+  startServiceWorld,
+} from '../support/service-world.ts';
 
 const ABCD = ['a', 'b', 'c', 'd'] as const;
 
@@ -145,4 +152,35 @@ routes:
     }
     assert.equal(world.sandbox.counts.register, 2);
   });
+});
+
+test('in a fleet each client has one registration and one token for all replicas', {
+  skip: withoutRedis,
+}, async () => {
+  await using redis = await startRedis();
+  await using first = await startServiceWorld(fleetOf(redis.url, 1));
+  await using second = await startServiceWorld(fleetOf(redis.url, 2, first.sandbox));
+  for (const world of [first, second]) {
+    for (const name of ['a', 'b']) assert.equal((await world.get(`/${name}/cmu/v2/year`)).status, 200);
+  }
+  assert.deepEqual([first.sandbox.counts.register, first.sandbox.counts.token], [2, 2]);
+  const clientIds = async (world: ServiceWorld): Promise<string[]> =>
+    Object((await world.admin('/api/status')).json()).clients.map(
+      (client: { token: { registration: { clientId: string } } }) => client.token.registration.clientId,
+    );
+  assert.deepEqual(await clientIds(first), await clientIds(second));
+});
+
+/** A replica with a state folder of its own. */
+const fleetOf = (redisUrl: string, replica: number, sandbox?: Sandbox): ServiceOptions => ({
+  statements: ['a', 'b'],
+  ...(sandbox === undefined ? {} : { sandbox }),
+  yaml: `
+listen: { port: 0 }
+admin: { port: 0 }
+dcr: { url: SANDBOX }
+upstream: { url: SANDBOX }
+state: { dir: DIR/state-${replica}, key: ${Buffer.alloc(32, 1).toString('base64')} }
+redis: { url: '${redisUrl}' }
+${brands('a', 'b')}`,
 });

@@ -33,7 +33,8 @@ export interface ServiceOptions {
   /** Names of applications with a statement each. */
   readonly statements: readonly string[];
   readonly yaml: string;
-  readonly sandbox?: SandboxOptions;
+  /** A sandbox of its own with these options, or one that others use as well. */
+  readonly sandbox?: SandboxOptions | Sandbox;
   /** Called with the sandbox before the proxy starts. */
   readonly before?: (sandbox: Sandbox) => void;
 }
@@ -50,8 +51,9 @@ state: { dir: DIR/state }
 export const startServiceWorld = async (options: ServiceOptions): Promise<ServiceWorld> => {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
-  const sandbox = await startSandbox(options.sandbox);
-  opened.defer(() => sandbox.close());
+  const { sandbox: given = {} } = options;
+  const sandbox = 'url' in given ? given : await startSandbox(given);
+  if (sandbox !== given) opened.defer(() => sandbox.close());
   const configFile = folder.file('proxy.yaml');
   const write = async (yaml: string, how?: 'in place') => {
     const template = yaml.includes('listen:') ? yaml : COMMON + yaml;
