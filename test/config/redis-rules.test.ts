@@ -78,3 +78,46 @@ test('a password on its way in the clear to another machine is warned of', async
   assert.equal(await warned('rediss://redis.internal'), false);
   assert.equal(await warned('redis://127.0.0.1'), false);
 });
+
+for (const [what, settings, expected] of [
+  [
+    'files for TLS need a URL with TLS',
+    { REDIS_URL: 'redis://127.0.0.1', REDIS_CA_FILE: '/ca.pem' },
+    ['redis.caFile'],
+  ],
+  [
+    'a certificate for Redis needs its key',
+    { REDIS_URL: 'rediss://127.0.0.1', REDIS_CERT_FILE: '/cert.pem' },
+    ['redis.keyFile'],
+  ],
+  [
+    'and the key its certificate',
+    { REDIS_URL: 'rediss://127.0.0.1', REDIS_KEY_FILE: '/key.pem' },
+    ['redis.certFile'],
+  ],
+  [
+    'reports are shared where there is a Redis',
+    { REDIS_REPORTS_MAX_ENTRY_BYTES: '1' },
+    ['redis.reports.maxEntryBytes'],
+  ],
+  [
+    'all of it together is fine',
+    {
+      REDIS_URL: 'rediss://127.0.0.1',
+      REDIS_CA_FILE: '/ca.pem',
+      REDIS_CERT_FILE: '/cert.pem',
+      REDIS_KEY_FILE: '/key.pem',
+      REDIS_REPORTS_MAX_ENTRY_BYTES: '1048576',
+    },
+    [],
+  ],
+] as const) {
+  test(what, async () => {
+    const environment = Object.entries(settings).map(([name, value]) => [`CMU_PROXY_${name}`, value]);
+    const mistakes = await mistakesOf(Object.fromEntries(environment));
+    assert.deepEqual(
+      mistakes.map(({ key }) => key),
+      expected,
+    );
+  });
+}
