@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { generateSigningKey, type Sandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { startE2eWorld, until } from '../support/e2e-world.ts';
 
 const OUTAGES: Readonly<Record<string, (sandbox: Sandbox) => void>> = {
@@ -30,12 +30,10 @@ const pester = async (get: () => Promise<{ status: number }>, milliseconds: numb
 };
 
 test('an outage of the DCR server', { concurrency: 4 }, async (t) => {
-  const signingKey = await generateSigningKey();
   const scenarios = Object.entries(OUTAGES).flatMap(([name, outage]) => [
     t.test(`${name} at the start: 503 with what to do, no hammering, recovery by itself`, async () => {
       await using world = await startE2eWorld({
         settings: settingsFor(name),
-        sandbox: { signingKey },
         before: outage,
       });
       // A busy machine may have the proxy shed what comes while it starts; that says nothing of the outage.
@@ -61,7 +59,7 @@ test('an outage of the DCR server', { concurrency: 4 }, async (t) => {
     t.test(`${name} later: the old token serves to its end, then 503, then recovery`, async () => {
       await using world = await startE2eWorld({
         settings: settingsFor(name),
-        sandbox: { signingKey, tokenLifetime: 3 },
+        sandbox: { tokenLifetime: 3 },
       });
       await until(async () => (await world.get('/year/month?limit=1')).status === 200);
       const { register } = world.sandbox.counts;

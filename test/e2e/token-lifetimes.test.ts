@@ -13,7 +13,7 @@ const startLoad = (world: E2eWorld, callers: number) => {
       const { status, text } = await world.get('/year/month?limit=2');
       outcomes.add(status === 200 ? '200' : `${status} ${text}`);
       asked[caller] = (asked[caller] ?? 0) + 1;
-      await delay(10);
+      await delay(25);
     }
   });
   return {

@@ -1,11 +1,7 @@
 import { request } from 'node:http';
 import type { TestContext } from 'node:test';
-import {
-  generateSigningKey,
-  type Sandbox,
-  type SandboxOptions,
-  startSandbox,
-} from '../../src/sandbox/index.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { sandboxKey } from '../support/sandbox-key.ts';
 
 export const DEVICE_INFO = Buffer.from('{"primaryHardwareType":"Server","model":"test"}').toString('base64');
 export const DCR_HEADERS = {
@@ -14,8 +10,7 @@ export const DCR_HEADERS = {
   accept: 'application/json',
 };
 
-/** One key for all sandboxes of a test file: making one takes longer than most tests. */
-export const signingKey = await generateSigningKey();
+export const signingKey = await sandboxKey();
 
 /** A clock that stands still until it is moved. */
 export function handClock(start = Date.UTC(2026, 10, 24, 8, 30)) {

@@ -6,6 +6,7 @@ import { createLogger } from '../../src/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import type { Traces } from '../../src/tracing/traces.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
+import { sandboxKey } from './sandbox-key.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { configOf, FREE_PORTS } from './test-config.ts';
 
@@ -33,7 +34,7 @@ export interface E2eOptions {
 export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld> => {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
-  const sandbox = await startSandbox(options.sandbox);
+  const sandbox = await startSandbox({ signingKey: await sandboxKey(), ...options.sandbox });
   opened.defer(() => sandbox.close());
   options.before?.(sandbox);
   let written = '';

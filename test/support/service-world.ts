@@ -6,6 +6,7 @@ import { createLogger } from '../../src/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { logLines } from './running-process.ts';
+import { sandboxKey } from './sandbox-key.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 
 /** The whole proxy as a configuration file has it, before a sandbox: for several clients and routes, and for changes while it runs. */
@@ -52,7 +53,7 @@ export const startServiceWorld = async (options: ServiceOptions): Promise<Servic
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
   const { sandbox: given = {} } = options;
-  const sandbox = 'url' in given ? given : await startSandbox(given);
+  const sandbox = 'url' in given ? given : await startSandbox({ signingKey: await sandboxKey(), ...given });
   if (sandbox !== given) opened.defer(() => sandbox.close());
   const configFile = folder.file('proxy.yaml');
   const write = async (yaml: string, how?: 'in place') => {

@@ -1,0 +1,34 @@
+import { importSigningKey, type SigningKey } from '../../src/sandbox/index.ts';
+
+/** The key of all sandboxes of tests, which protects nothing: to make one for each would take as long as many a test. */
+export const sandboxKey = (): Promise<SigningKey> => importSigningKey(PEM);
+
+const PEM = `-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDHCKos4FyTR5Nq
+oeS34mjrdY07NPxw9nNjdqZ2af6GzoUsHej+DA0WHuUeu9WfmOvhtaLfPxtt4dzR
+xoj3cJ7WxhaA2I1RCKXk5qiGvk9pzpvgoXdnTt0WBY2PPxj9bIDSzsFF6gVoF2Xv
+U+lktn9cSzWc9CNQlps9r7ZX0Whblm+Y9OvW5B4OZvipjQfo6iSN0OxRkw9VDpRK
+dpBSPZT7HbKFbRgPVjNz160+fRC+fFNUGw21G2tj/EaQ+Qob+BhuqmfFtdwhfYtY
+35sYQW8IjIx9sp18yWhw9qiTgpPOAWeZOxn1y15YUOlu3CNzkZDGmkaR4Pcc+6kq
+/3b5hDUjAgMBAAECggEARgIaOabBaVyn0b4YQUX2ObwjbUv575IAjF/TtZsa2DgU
+R6xNo+6BO+KqHOFdBsI3VjEZlQURlNj5XyBCVSbb+Be9Gp0ROAuerqEjbiHKtSDj
+W2PwJ/ppcbGKVXSQSbO8rGnlOb5TIIX6aPBPDAnVSpV5yjdlpJcVC+Gedc1Gs8/a
+71IAq7288pzqujGuL7BKYJY5QRXKXVHeo3CbJBnpj6NQ5sjaEa8p7b5XWpKCi86a
+gBMw2e16Phu08n2wbeHBipb9Kem1K5IP/qAhoM4OXbADWtvaK85XW0aM6qZdYMnp
+UQLtkXZnWhlGO1HkQ0kStBOayLSGAMfM8gK8GdsgYQKBgQD4nqCOGMuFJfUxA+9M
+BnbkqPh8uxyguOzAWZNcUSJD0ykLTuASkiM19mJ88HfkwA7uJJmWwvoAm1aJNgDm
+m2atAIeL+/9IWZUZfhK9MpvLUgu5wJ5eYPUam9ExaDlFvRQu0E4NbKCnlrzfwVE4
+Bn46DbFU4OBSoYfqPyu5EUI03wKBgQDM8TZ4gl35yXZLxApLneFvl7kv8I9FCpr3
+G6xyiqr1AlIyzlGqQ5IwecSOsJ1kKTyYVESNf9pitCXFugBpvLCy2xiC2LIZ1Ig7
+py5pxPTaFmHk9r8rFBglCS/bowJ/P/oJRBqB+z23mDcPcjHFTK11Z5fjS6QJ1lFu
+8VbC4DnkPQKBgQDwKPM5MFRwwzDt7zoaO2hgC6U1f93wl5IDYMQLekhaMkFEriWf
+atFekCmlPPjj3G7PtkUzMBclvOhD1QnbuaPeXFOTcpKwBfEUVgeuAZQjPJcdEScq
+TgiWcowKaP5iEnrLmea76wHpwZ+jmW9makdGtvFk53FqAKV1Lx6CQFyvCwKBgGoW
+b1EAgy8bd44O5Blyl9ERZD6Js1BVBhTmkWUVnRuJYQ2FucZ+hf1r+zC2AjNoGULt
+VDM/PMgdYvQwragOkhVzzwNkswUl/IOMrjz4RJtkPLaueBUPqNP7Jnf2sQM4FfGX
+/HTOnoscU1w+i78LSztcLcbuT/L7q1nXukbUlYMtAoGATlMrsBGEkxymAj3ofM7a
+rgkJ2ekVI/2DiuSdiWXnqkHzLIgKPcJee3rNbgNnHiTwBbpwlPjO/3XzdHKSPRhm
+uFrGKHaPaKbCXuHv5q5PgBuUd/btZcXSxE5Um9Gh1rfRjw11IOfA3UJno9lZzlDr
+ImhTLS6+gFkwA4Dogyzs9bg=
+-----END PRIVATE KEY-----
+`;
