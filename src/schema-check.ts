@@ -2,7 +2,7 @@ import Type, { type Static, type TSchema } from 'typebox';
 
 /**
  * Whether a value is what a TypeBox schema describes. It knows the kinds and keywords that this program uses, and is what judges at a start:
- * `typebox/value` knows all of JSON Schema, for 7 MiB of memory and 25 ms (docs/decisions/005).
+ * `typebox/value` knows all of JSON Schema, for 20 ms and some megabytes (docs/decisions/005).
  * @throws {TypeError} for a kind of schema that it does not know
  */
 export const fits = <T extends TSchema>(schema: T, value: unknown): value is Static<T> =>
