@@ -24,8 +24,8 @@ export type Log = {
   child(fields: LogFields): Log;
   /**
    * Writes a finished line, which {@link Log} makes of an event elsewhere: for what is written once a request.
-   * Tokens in it are redacted; no field of it may be named like a secret. Lines of one turn of the event loop are written together, in
-   * their order among the events.
+   * Tokens in it are redacted; no field of it may be named like a secret. To a file, such lines are collected and written together, in
+   * their order among the events; {@link ClosableLog.flush} writes what waits.
    */
   line(text: string): void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
@@ -164,7 +164,10 @@ function fileOutput(fd: number): Output {
     // Callers who are cut off when the process stops are noted after the last word.
     if (!closed) sink.write(Buffer.from(lines));
   };
-  const batch = new LineBatch((lines) => write(redactTokens(lines)));
+  const batch = new LineBatch(
+    (lines) => write(redactTokens(lines)),
+    (flush) => setTimeout(flush, FLUSH_EVERY_MS / 2).unref(),
+  );
   return {
     stream: {
       write: (line) => {
@@ -174,6 +177,7 @@ function fileOutput(fd: number): Output {
     },
     line: (line) => batch.add(line),
     flush: () => {
+      if (closed) return;
       batch.flush();
       file.flushSync();
     },

@@ -48,6 +48,7 @@ async function runCommand(command: Command, args: readonly string[]): Promise<Ex
         stdout: process.stdout,
         stderr: process.stderr,
         stopping: stop.signal,
+        onExit: (callback) => process.once('exit', callback),
         // Without a listener SIGHUP ends the process, which is right for commands that cannot reload.
         onReload: (callback) => process.on('SIGHUP', callback),
       });

@@ -1,28 +1,48 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineBatch } from '../src/line-batch.ts';
-import { turn } from './support/proxy-world.ts';
 
-test('the lines of one turn are passed on together, those of the next apart', async () => {
+/** A batch, what it wrote, and the time that it waits for. */
+const batched = () => {
   const written: string[] = [];
-  const batch = new LineBatch((lines) => written.push(lines));
+  const waiting: (() => void)[] = [];
+  const batch = new LineBatch(
+    (lines) => written.push(lines),
+    (flush) => waiting.push(flush),
+  );
+  return { batch, written, waiting, pass: () => waiting.shift()?.() };
+};
+
+test('lines wait for each other, and are passed on together when their time is over', () => {
+  const { batch, written, waiting, pass } = batched();
   batch.add('a\n');
   batch.add('b\n');
   assert.deepEqual(written, []);
-  await turn();
+  assert.equal(waiting.length, 1);
+  pass();
   batch.add('c\n');
-  await turn();
+  pass();
   assert.deepEqual(written, ['a\nb\n', 'c\n']);
 });
 
-test('a flush passes on what there is, and nothing twice', async () => {
-  const written: string[] = [];
-  const batch = new LineBatch((lines) => written.push(lines));
+test('a flush passes on what there is, and nothing twice', () => {
+  const { batch, written, pass } = batched();
   batch.add('a\n');
   batch.flush();
   batch.flush();
   batch.add('b\n');
-  await turn();
-  await turn();
+  pass();
+  pass();
   assert.deepEqual(written, ['a\n', 'b\n']);
+});
+
+test('many lines do not wait, and start no second wait', () => {
+  const { batch, written, waiting } = batched();
+  const line = `${'x'.repeat(999)}\n`;
+  for (let i = 0; i < 40; i++) batch.add(line);
+  assert.deepEqual(
+    written.map(({ length }) => length),
+    [17_000, 17_000],
+  );
+  assert.equal(waiting.length, 1);
 });

@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   /** Aborts at the first SIGTERM or SIGINT: finish what is in flight and return. */
   readonly stopping: AbortSignal;
+  /** Calls back, for what can be done at once, when the process ends by its own doing: also after an error that nobody caught. */
+  onExit(callback: () => void): void;
   /** Calls back at each SIGHUP. */
   onReload(callback: () => void): void;
 }

@@ -35,6 +35,8 @@ async function serve(context: CommandContext): Promise<ExitCode> {
     destination: context.stdout,
     pretty: context.stdout.isTTY === true,
   });
+  // Lines that wait are written also when an error ends the process that nobody caught.
+  context.onExit(() => log.flush());
   for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
   try {
     return await run(context, loaded, source, log);

@@ -37,6 +37,7 @@ async function world(t: TestContext): Promise<World> {
       stderr: stdout,
       stopping: new AbortController().signal,
       onReload: () => {},
+      onExit: () => {},
     });
     return { exitCode, output: String(stdout.read() ?? '') };
   };

@@ -37,6 +37,7 @@ function start(
     stderr,
     stopping: stop.signal,
     onReload: () => {},
+    onExit: () => {},
   });
   return {
     code,

@@ -27,6 +27,7 @@ const serveOnce = async (settings: Readonly<Record<string, string>>) => {
     stderr,
     stopping: AbortSignal.abort(),
     onReload: () => {},
+    onExit: () => {},
   });
   const lines = logLines(String(stdout.read() ?? ''));
   return { exitCode, lines, stderr: String(stderr.read() ?? '') };

@@ -52,6 +52,7 @@ const withWorld = async (use: (world: World) => Promise<void>): Promise<void> =>
         // Stopped from the start: `serve` ends as soon as it has begun.
         stopping: command === serveCommand ? AbortSignal.abort() : new AbortController().signal,
         onReload: () => {},
+        onExit: () => {},
       });
       return { exitCode, output: String(output.read() ?? '') };
     },
