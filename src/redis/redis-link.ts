@@ -160,6 +160,8 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
     commandTimeout: timeout,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
+    // We do that; the library lets its own attempt fail unheard, which ends the process when a link is closed meanwhile.
+    autoResubscribe: false,
     // After a fail-over the old master, now a replica, takes no writes: find the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     ...(at.username !== '' && { username: decodeURIComponent(at.username) }),

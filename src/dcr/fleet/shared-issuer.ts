@@ -1,7 +1,6 @@
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../units.ts';
+import { between, type EpochMs, type Milliseconds, milliseconds } from '../../units.ts';
 import type { AccessToken } from '../access-token.ts';
-import { type BackoffPolicy, backoff, DEFAULT_BACKOFF } from '../backoff.ts';
 import type { StateBinding, StoredState } from '../credential-store.ts';
 import { asDcrError, DcrError } from '../dcr-error.ts';
 import type { DcrEventListener } from '../dcr-event.ts';
@@ -11,32 +10,13 @@ import type { SoftwareStatement } from '../software-statement.ts';
 import { StateLockedError } from '../state-codec.ts';
 import type { TokenIssuer } from '../token-issuer.ts';
 import { momentAlone, spreadOf } from './alone.ts';
+import { type FleetPolicy, pauseAfter, spreadOut } from './fleet-policy.ts';
 import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
+import { keepRenewing } from './lease-renewal.ts';
 import type { LeasedStore } from './leased-store.ts';
+import { StoreHealth } from './store-health.ts';
 import { succeeds } from './succession.ts';
 import { waitFor } from './wait.ts';
-
-export interface FleetPolicy {
-  /** Replicas that call from the same address, at most: while the shared store is away, each keeps to its share. */
-  readonly replicas: number;
-  /** How often the holder of the lease renews it: well under half of what a lease lasts. */
-  readonly renewEvery: Milliseconds;
-  /** Those who wait look for themselves so often at the latest, should a notification get lost. */
-  readonly pollEvery: Milliseconds;
-  /** How often a store that does not answer is asked again while this replica waits for its moment alone. */
-  readonly retryEvery: Milliseconds;
-  readonly backoff: BackoffPolicy;
-  /** A failure that only a person can heal is not repeated by another replica for so long. */
-  readonly terminalPause: Milliseconds;
-}
-
-export const DEFAULT_FLEET: Omit<FleetPolicy, 'replicas'> = {
-  renewEvery: milliseconds(1500),
-  pollEvery: seconds(1),
-  retryEvery: seconds(2),
-  backoff: DEFAULT_BACKOFF,
-  terminalPause: seconds(60),
-};
 
 export interface SharedIssuerOptions {
   readonly local: RegisteringIssuer;
@@ -60,10 +40,10 @@ export class SharedIssuer implements TokenIssuer {
   readonly #dcrUrl: URL;
   readonly #effects: Effects;
   readonly #onEvent: DcrEventListener;
+  readonly #health: StoreHealth;
   readonly #policy: FleetPolicy;
   #held: AccessToken | undefined;
   #rejected: AccessToken | undefined;
-  #lost = false;
   /** Ends the wait under way, if there is one. */
   #wake = () => {};
   #unlisten: () => void;
@@ -75,6 +55,7 @@ export class SharedIssuer implements TokenIssuer {
     this.#dcrUrl = options.dcrUrl;
     this.#effects = options.effects;
     this.#onEvent = options.onEvent;
+    this.#health = new StoreHealth(options.onEvent);
     this.#policy = options.policy;
     this.#unlisten = this.#listen();
   }
@@ -112,15 +93,17 @@ export class SharedIssuer implements TokenIssuer {
         return token;
       } catch (error) {
         if (error instanceof StateLockedError) throw lockedError(error);
-        if (!(error instanceof SharedStoreError)) throw error;
-        this.#report(error);
+        this.#health.expect(error);
       }
       const now = this.#effects.now();
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
       const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#policy.replicas), dice);
       if (now >= aloneAt) return this.#alone(signal);
-      const wait = Math.min(between(now, aloneAt), this.#spread(this.#policy.retryEvery));
+      const wait = Math.min(
+        between(now, aloneAt),
+        spreadOut(this.#policy.retryEvery, this.#effects.random()),
+      );
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
     }
   }
@@ -149,7 +132,7 @@ export class SharedIssuer implements TokenIssuer {
   async #together(signal: AbortSignal): Promise<AccessToken> {
     for (;;) {
       const claim = await this.#claim();
-      this.#recovered();
+      this.#health.answers();
       const { state, failure, lease, leasedFor } = claim;
       if (state !== undefined && succeeds(state.token, this.#own(), this.#effects.now())) {
         if (lease !== undefined) await this.#giveBack(lease);
@@ -158,7 +141,7 @@ export class SharedIssuer implements TokenIssuer {
       if (lease !== undefined) return this.#lead(claim, lease, signal);
       if (failure !== undefined) throw failure;
       const limit = Math.min(leasedFor ?? 0, this.#policy.pollEvery);
-      await this.#changeOr(this.#spread(milliseconds(Math.max(limit, 50))), signal, [
+      await this.#changeOr(spreadOut(milliseconds(Math.max(limit, 50)), this.#effects.random()), signal, [
         'changed',
         'reachable',
         'lost',
@@ -178,7 +161,9 @@ export class SharedIssuer implements TokenIssuer {
 
   async #lead(claim: Claim, lease: Lease, signal: AbortSignal): Promise<AccessToken> {
     if (claim.state !== undefined) this.#local.adopt({ credentials: claim.state.credentials });
-    const stopRenewing = this.#keepRenewing(lease);
+    const { renewEvery } = this.#policy;
+    const onProblem = (problem: SharedStoreError) => this.#health.failed(problem);
+    const stopRenewing = keepRenewing(this.#fleet, lease, renewEvery, this.#effects, onProblem);
     const endLease = this.#store.under(lease);
     let token: AccessToken;
     try {
@@ -209,7 +194,7 @@ export class SharedIssuer implements TokenIssuer {
       const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#effects.now());
       return theirs ? this.#take(state) : token;
     } catch (error) {
-      if (error instanceof SharedStoreError) this.#report(error);
+      if (error instanceof SharedStoreError) this.#health.failed(error);
       // The token is good all the same; it is offered when the store returns.
       return token;
     }
@@ -235,9 +220,7 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   #failureOf(error: DcrError, failures: number) {
-    const { backoff: policy, terminalPause } = this.#policy;
-    const pause = error.retryable ? backoff(failures, this.#effects.random(), policy) : terminalPause;
-    return { error, pause: milliseconds((error.retryAfter ?? 0) + pause) };
+    return { error, pause: pauseAfter(error, failures, this.#effects.random(), this.#policy) };
   }
 
   /** If it fails, the lease ends by itself. */
@@ -245,31 +228,16 @@ export class SharedIssuer implements TokenIssuer {
     try {
       await this.#fleet.release(lease, failure);
     } catch (error) {
-      if (error instanceof SharedStoreError) this.#report(error);
-      else throw error;
+      this.#health.expect(error);
     }
-  }
-
-  #keepRenewing(lease: Lease): () => void {
-    let cancel = () => {};
-    const plan = () => {
-      cancel = this.#effects.setTimer(this.#policy.renewEvery, () => {
-        plan();
-        // A lease that cannot be renewed ends; the fence then guards what we write.
-        this.#fleet.renew(lease).catch((error: unknown) => {
-          if (error instanceof SharedStoreError) this.#report(error);
-        });
-      });
-    };
-    plan();
-    return () => cancel();
   }
 
   #listen(): () => void {
     return this.#fleet.onChange(this.#binding(), (change) => {
-      if (change === 'lost') this.#report(new SharedStoreError('The connection to the shared store is lost'));
+      if (change === 'lost')
+        this.#health.failed(new SharedStoreError('The connection to the shared store is lost'));
       if (change !== 'reachable') return;
-      this.#recovered();
+      this.#health.answers();
       this.#offer();
     });
   }
@@ -279,20 +247,10 @@ export class SharedIssuer implements TokenIssuer {
     const [credentials, token] = [this.#local.credentials, this.#held];
     if (credentials === undefined || token === undefined || token.expiresAt <= this.#effects.now()) return;
     this.#fleet.offer(this.#binding(), { credentials, token }).catch((error: unknown) => {
-      this.#report(error instanceof SharedStoreError ? error : new SharedStoreError('An offer failed'));
+      this.#health.failed(
+        error instanceof SharedStoreError ? error : new SharedStoreError('An offer failed'),
+      );
     });
-  }
-
-  #report(problem: SharedStoreError): void {
-    if (this.#lost) return;
-    this.#lost = true;
-    this.#onEvent({ event: 'shared-store-lost', problem });
-  }
-
-  #recovered(): void {
-    if (!this.#lost) return;
-    this.#lost = false;
-    this.#onEvent({ event: 'shared-store-recovered' });
   }
 
   #changeOr(limit: Milliseconds, signal: AbortSignal, changes: readonly string[]): Promise<void> {
@@ -302,11 +260,6 @@ export class SharedIssuer implements TokenIssuer {
         if (changes.includes(change)) wake();
       });
     });
-  }
-
-  /** Replicas that were told the same do not come back at the same moment. */
-  #spread(span: Milliseconds): Milliseconds {
-    return milliseconds(Math.round(span * (1 + 0.5 * this.#effects.random())));
   }
 
   #own() {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { SharedEntry } from '../../../src/cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../../../src/cache/stored-response.ts';
@@ -276,6 +277,30 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
       await using later = await startSharing({ url: redis.url, prefix });
       assert.equal(await find(later.reports.entry(KEY)), undefined);
     }));
+
+  test('the ACL user of docs/fleet.md may do all that is needed', async () => {
+    const guide = await readFile(new URL('../../../docs/fleet.md', import.meta.url), 'utf8');
+    const rule = /^ACL SETUSER (.*)$/m.exec(guide)?.[1]?.replaceAll('cmu-proxy:*', 'acl:*').split(' ') ?? [];
+    await redis.inside.call('ACL', 'SETUSER', ...rule);
+    const url = redis.url.replace('//', '//cmu-proxy:PASSWORD@');
+    await sharing(
+      [
+        { url, prefix: 'acl' },
+        { url, prefix: 'acl' },
+      ],
+      async ([one, other]) => {
+        assert.ok(one && other);
+        const fetching = one.reports.entry(KEY);
+        await find(fetching);
+        const waiting = find(other.reports.entry(KEY));
+        fetching.save(reportNow());
+        assert.ok(await waiting);
+        one.reports.entry(KEY).end('gone');
+        assert.equal(await one.generation.purge(), true);
+      },
+    );
+    assert.deepEqual(await redis.inside.call('ACL', 'LOG'), []);
+  });
 
   test('a Redis that does not answer is waited for no longer than the bound, and then left alone for a while', () =>
     sharing([{}], async ([one], prefix) => {

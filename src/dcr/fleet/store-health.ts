@@ -1,0 +1,30 @@
+import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import type { DcrEventListener } from '../dcr-event.ts';
+
+/** Tells once when the shared store is lost, and once when it is back. */
+export class StoreHealth {
+  readonly #onEvent: DcrEventListener;
+  #lost = false;
+
+  constructor(onEvent: DcrEventListener) {
+    this.#onEvent = onEvent;
+  }
+
+  failed(problem: SharedStoreError): void {
+    if (this.#lost) return;
+    this.#lost = true;
+    this.#onEvent({ event: 'shared-store-lost', problem });
+  }
+
+  /** @throws `error` itself, if it is none of the store's */
+  expect(error: unknown): void {
+    if (!(error instanceof SharedStoreError)) throw error;
+    this.failed(error);
+  }
+
+  answers(): void {
+    if (!this.#lost) return;
+    this.#lost = false;
+    this.#onEvent({ event: 'shared-store-recovered' });
+  }
+}

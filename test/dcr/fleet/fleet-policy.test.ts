@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DcrError } from '../../../src/dcr/dcr-error.ts';
+import { DEFAULT_FLEET, pauseAfter, spreadOut } from '../../../src/dcr/fleet/fleet-policy.ts';
+import { milliseconds, seconds } from '../../../src/units.ts';
+
+const policy = {
+  ...DEFAULT_FLEET,
+  replicas: 10,
+  backoff: { base: seconds(2), cap: seconds(60), floor: seconds(1), terminal: seconds(900) },
+};
+
+test('a failure that a person must heal is spared the fleet for a minute', () => {
+  const refused = new DcrError('unapproved_software_statement', 'no');
+  assert.equal(pauseAfter(refused, 9, 0.5, policy), seconds(60));
+});
+
+test('one that heals by itself for a back-off that grows, on top of what the server asks for', () => {
+  const away = new DcrError('server_error', 'no');
+  const throttled = new DcrError('throttled', 'no', { retryAfter: seconds(5) });
+  const pauses = [1, 2, 3].map((failures) => pauseAfter(away, failures, 0.5, policy));
+  assert.deepEqual(
+    [...pauses].sort((a, b) => a - b),
+    pauses,
+  );
+  assert.equal(pauseAfter(throttled, 1, 0.5, policy), seconds(5) + pauseAfter(away, 1, 0.5, policy));
+});
+
+test('a wait is spread out by up to a half', () => {
+  assert.deepEqual(
+    [0, 0.5, 0.999].map((random) => spreadOut(milliseconds(1000), random)),
+    [1000, 1250, 1500],
+  );
+});
