@@ -1,5 +1,6 @@
 import {
   type CredentialStore,
+  type DcrEvent,
   type DcrEventListener,
   type Effects,
   type ManagedTokenSource,
@@ -18,9 +19,15 @@ export interface ClientEnvironment {
   readonly fleet: OpenedFleet | undefined;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
-  /** The statement's file holds another one, which is in use from now on. */
-  readonly onStatement: () => void;
+  /** A token of another statement serves from now on: answers may be those of another application. */
+  readonly onIdentity: () => void;
 }
+
+/** Whether a token comes into service with this. */
+export const bringsToken = (event: DcrEvent): boolean =>
+  event.event === 'token-received' ||
+  event.event === 'shared-token-taken' ||
+  (event.event === 'restored' && event.tokenExpiresAt !== undefined);
 
 /** Whoever waits for a token of a client that goes is given up after this long. */
 const LONGEST_FAREWELL: Milliseconds = seconds(30);
@@ -34,7 +41,10 @@ export class RunningClient {
   readonly #environment: ClientEnvironment;
   readonly #opened: OpenedTokens;
   #input: ClientInput;
+  /** The one to get tokens with. */
   #statement: SoftwareStatement;
+  /** The one that the token in service was got with. */
+  #serving: SoftwareStatement;
   #watch: StatementWatch | undefined;
   #closed: Promise<void> | undefined;
 
@@ -45,6 +55,7 @@ export class RunningClient {
     this.#input = input;
     this.#environment = environment;
     this.#statement = statement;
+    this.#serving = statement;
     this.#opened = openTokens({
       dcr: config.dcr,
       statement,
@@ -53,7 +64,10 @@ export class RunningClient {
       budget: budgets(config.dcr.url),
       fleet,
       effects,
-      onEvent,
+      onEvent: (event) => {
+        onEvent(event);
+        if (bringsToken(event)) this.#identify();
+      },
     });
     this.tokens = this.#opened.tokens;
     this.attempted = this.tokens.token().then(
@@ -63,8 +77,9 @@ export class RunningClient {
     this.#watch = this.#watchStatement();
   }
 
+  /** Whose data it gets now. A new statement counts from its first token on: until then, that of the old one serves. */
   get statement(): SoftwareStatement {
-    return this.#statement;
+    return this.#serving;
   }
 
   /** Whether it can become what is wanted while its token goes on. */
@@ -110,7 +125,12 @@ export class RunningClient {
   #replaceStatement(statement: SoftwareStatement): void {
     this.#statement = statement;
     this.tokens.replaceStatement(statement);
-    this.#environment.onStatement();
+  }
+
+  #identify(): void {
+    if (this.#serving === this.#statement) return;
+    this.#serving = this.#statement;
+    this.#environment.onIdentity();
   }
 
   #watchStatement(): StatementWatch | undefined {

@@ -24,6 +24,8 @@ export interface ServiceEnvironment {
   readonly onStore: (client: string, store: Omit<OpenedStore, 'store'>) => void;
   /** What is served from now on. */
   readonly onService: (service: Service) => void;
+  /** A client that is not needed any more could not be closed. */
+  readonly onFarewellFailed: (client: string, error: unknown) => void;
 }
 
 /** A client that comes while the proxy runs is used when it has a token, or has failed to get one, or after this long. */
@@ -140,7 +142,7 @@ export class RunningService {
     return new RunningClient(input, credentialStore, {
       ...this.#environment,
       onEvent: (event) => this.#environment.onDcrEvent(name, event),
-      onStatement: () => this.#publish(),
+      onIdentity: () => this.#publish(),
     });
   }
 
@@ -165,7 +167,10 @@ export class RunningService {
   }
 
   #bidFarewell(client: RunningClient): void {
-    const farewell = client.retire(this.#stopping.signal).finally(() => this.#farewells.delete(farewell));
+    const farewell = client
+      .retire(this.#stopping.signal)
+      .catch((error: unknown) => this.#environment.onFarewellFailed(client.name, error))
+      .finally(() => this.#farewells.delete(farewell));
     this.#farewells.add(farewell);
   }
 }

@@ -87,6 +87,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
         log.warn('state.in-memory', { client, error: problem, folder: config.state.dir });
     },
     onService: (it) => gateway.replace(it),
+    onFarewellFailed: (client, error) => log.error('client.not-closed', { client, error }),
   });
   opened.defer(() => service.close());
   await service.become({ config, inputs });

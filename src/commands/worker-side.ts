@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import type { FromWorker } from '../workers/messages.ts';
 import { type WorkerLink, WorkerPool } from '../workers/worker-pool.ts';
 import type { PublicSide } from './public-side.ts';
-import type { RunningClient } from './running-client.ts';
+import { bringsToken, type RunningClient } from './running-client.ts';
 
 export interface WorkerSideOptions {
   readonly size: number;
@@ -28,6 +28,8 @@ export class WorkerSide implements PublicSide {
   readonly #borrowers = new Map<WorkerLink, Map<string, Borrower>>();
   readonly #lenders = new Map<RunningClient, TokenLender>();
   readonly #caches = new Map<WorkerLink, ReportCacheContents>();
+  /** Clients whose new statement has brought no token yet. */
+  readonly #changing = new Set<string>();
   #opened = 0;
   #shed = 0;
   #tokens = 0;
@@ -95,7 +97,9 @@ export class WorkerSide implements PublicSide {
   dcrEvent(client: string, event: DcrEvent): void {
     // The source tells of a token before it gives it.
     setImmediate(() => this.#lenderOf(client)?.look());
-    if (event.event === 'statement-replaced') void this.reload();
+    if (event.event === 'statement-replaced') this.#changing.add(client);
+    // As the workers' routes are told apart by statements: not before a token of the new one serves.
+    else if (bringsToken(event) && this.#changing.delete(client)) void this.reload();
   }
 
   /** The workers read them when they reload. */

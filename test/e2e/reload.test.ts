@@ -68,6 +68,29 @@ describe('A reload', () => {
     assert.equal((await world.get('/a/cmu/v2/year?limit=1')).status, 200);
   });
 
+  test('with another statement stores no report of the old one for the new', async () => {
+    await using world = await startServiceWorld({
+      statements: STATEMENTS,
+      yaml: brands('a'),
+      sandbox: { tenants: ['one', 'two'] },
+      before: ({ control }) => {
+        control.setApplication('a', { tenants: ['one'] });
+        control.setApplication('b', { tenants: ['two'] });
+      },
+    });
+    const path = '/a/cmu/v2/year/month/day/tenant?limit=5';
+    const old = (await world.get(path)).text;
+    const undo = world.sandbox.control.addLatency(300, { on: 'register' });
+    await world.reload(brands('a').replace('DIR/a.txt', 'DIR/b.txt'));
+    // The old token serves until the new one is there.
+    const meanwhile = await world.get(`${path}&metrics=started-sessions`);
+    assert.equal(meanwhile.status, 200);
+    await until(() => world.sandbox.counts.token === 2);
+    undo();
+    await until(async () => (await world.get(path)).text !== old);
+    assert.notEqual((await world.get(`${path}&metrics=started-sessions`)).text, meanwhile.text);
+  });
+
   test('with other settings of a client changes over when the new one has its token', async () => {
     await using world = await startServiceWorld({ statements: STATEMENTS, yaml: brands('a') });
     await world.get('/a/cmu/v2/year');

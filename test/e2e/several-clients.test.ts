@@ -101,9 +101,10 @@ describe('Clients side by side', () => {
     await using world = await startServiceWorld({
       statements: ['a', 'b'],
       yaml: brands('a', 'b'),
+      sandbox: { tenants: ['one', 'two'] },
       before: ({ control }) => {
-        control.setApplication('a', { tenants: ['acme'] });
-        control.setApplication('b', { tenants: ['globex'] });
+        control.setApplication('a', { tenants: ['one'] });
+        control.setApplication('b', { tenants: ['two'] });
       },
     });
     const tenantsOf = async (name: string) => {
@@ -112,6 +113,7 @@ describe('Clients side by side', () => {
       return JSON.stringify(Object(answer.json()).report ?? []);
     };
     const [a, b] = [await tenantsOf('a'), await tenantsOf('b')];
+    assert.notEqual(a, b);
     assert.deepEqual([await tenantsOf('a'), await tenantsOf('b')], [a, b]);
     assert.equal(world.sandbox.counts.report, 2);
     const sent = world.sandbox.requests().filter(({ kind }) => kind === 'report');
