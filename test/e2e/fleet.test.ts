@@ -23,7 +23,8 @@ test('two proxies with a Redis in common register once, fetch each report once, 
       ...settings,
       DCR_URL: sandbox.url,
       UPSTREAM_URL: sandbox.url,
-      SOFTWARE_STATEMENT: await sandbox.statement(),
+      // Made anew in another second it would be another one.
+      SOFTWARE_STATEMENT: one.statement,
     },
   });
   const shared = async () => redis.inside.keys('cmu-proxy:*:report');

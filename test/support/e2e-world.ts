@@ -14,6 +14,8 @@ import { configOf, FREE_PORTS } from './test-config.ts';
 export interface E2eWorld extends AsyncDisposable {
   readonly sandbox: Sandbox;
   readonly proxy: RunningProxy;
+  /** The software statement that it was started with. */
+  readonly statement: string;
   /** Base URL with the prefix. */
   readonly url: string;
   /** Everything that was logged, at level `trace`. */
@@ -45,12 +47,13 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
     },
   });
   const log = createLogger({ level: 'trace', destination, pretty: false });
+  const statement = await sandbox.statement();
   const config = await configOf({
     ...FREE_PORTS,
     DCR_URL: sandbox.url,
     UPSTREAM_URL: sandbox.url,
     STATE_DIR: folder.path,
-    SOFTWARE_STATEMENT: await sandbox.statement(),
+    SOFTWARE_STATEMENT: statement,
     ...options.settings,
   });
   const inputs = await readInputs(config, systemEffects.now());
@@ -61,6 +64,7 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
   return {
     sandbox,
     proxy,
+    statement,
     url: proxy.url,
     log: () => written,
     get: (below, headers = []) => call(proxy.url + below, { headers }),
