@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { buildProgram } from './build/program.ts';
 
 /**
@@ -15,13 +15,35 @@ rmSync(folder, { recursive: true, force: true });
 await buildProgram(root, join(folder, 'dist'));
 cpSync(join(root, 'package.json'), join(folder, 'package.json'));
 
+/**
+ * Folders whose tests start processes, browsers or whole proxies: each file has a process of its own. Elsewhere the files of a folder share one, as
+ * starting Node.js and loading the program for each takes longer than most of the tests.
+ */
+const ONE_BY_ONE = new Set(['test', 'test/admin', 'test/console', 'test/deploy', 'test/e2e']);
+
+/** One file for each process, which imports the tests. Node.js starts them by their names: first those that wait the most. */
+const processes = (): string[] => {
+  const lists = join(root, 'artifacts/tests');
+  rmSync(lists, { recursive: true, force: true });
+  mkdirSync(lists, { recursive: true });
+  const files = globSync('test/**/*.test.ts', { cwd: root }).sort();
+  const byProcess = Map.groupBy(files, (file) => {
+    const name = ONE_BY_ONE.has(dirname(file)) ? file.replace('.test.ts', '') : dirname(file);
+    return `${name.startsWith('test/e2e') || name === 'test/security' || name === 'test/dcr' ? 1 : 2}-${name.replaceAll('/', '-')}.test.ts`;
+  });
+  return Array.from(byProcess, ([name, tests]) => {
+    writeFileSync(join(lists, name), tests.map((test) => `import '../../${test}';\n`).join(''));
+    return `artifacts/tests/${name}`;
+  });
+};
+
 const { status } = spawnSync(
   process.execPath,
   [
     '--test',
-    '--test-concurrency=4',
+    '--test-concurrency=6',
     '--test-timeout=120000',
-    ...(process.argv.length > 2 ? process.argv.slice(2) : ['test/**/*.test.ts']),
+    ...(process.argv.length > 2 ? process.argv.slice(2) : processes()),
   ],
   {
     cwd: root,

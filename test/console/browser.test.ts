@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { browserMissing, openPage, startBrowser } from '../support/browser.ts';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { browserMissing, openPage, openProfile, startBrowser } from '../support/browser.ts';
 import { type E2eWorld, startE2eWorld, until } from '../support/e2e-world.ts';
 import { brands, startServiceWorld } from '../support/service-world.ts';
 
@@ -31,6 +31,7 @@ if (browserMissing !== false) process.stderr.write(`\n*** ${browserMissing} ***\
 
 describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, () => {
   let browser: Browser;
+  let profile: BrowserContext;
   let world: E2eWorld;
 
   before(async () => {
@@ -39,6 +40,7 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
       startE2eWorld({ sandbox: { tokenLifetime: 4, throttle: false } }),
       mkdir(ARTIFACTS, { recursive: true }),
     ]);
+    profile = await openProfile(browser, DESKTOP);
   });
 
   after(async () => {
@@ -47,12 +49,16 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
   });
 
   /** Opens the console, does something, and expects the browser to have nothing to complain about. */
-  const visit = async (hash: string, look: (page: Page) => Promise<void>): Promise<void> => {
-    const { page, complaints } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+  const visit = async (
+    hash: string,
+    look: (page: Page) => Promise<void>,
+    within = profile,
+  ): Promise<void> => {
+    const { page, complaints } = await openPage(within, world.proxy.adminUrl);
     await page.goto(`${world.proxy.adminUrl}/console/#${hash}`);
     await look(page);
     assert.deepEqual(complaints, []);
-    await page.context().close();
+    await page.close();
   };
 
   const way = (page: Page, name: string) =>
@@ -74,11 +80,11 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
     }));
 
   test('tells when the connection to the proxy is lost', async () => {
-    const { page } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+    const { page } = await openPage(profile, world.proxy.adminUrl);
     await page.route('**/api/events', (route) => route.abort());
     await page.goto(`${world.proxy.adminUrl}/console/`);
     await page.getByText('Waiting for the proxy…').waitFor();
-    await page.context().close();
+    await page.close();
   });
 
   test('walks down the tree by its links and back up, and the address says where', () =>
@@ -159,16 +165,18 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
     }));
 
   test('shows what Adobe or the proxy answers instead of a report', async () => {
-    const { page } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+    const { page } = await openPage(profile, world.proxy.adminUrl);
     await page.goto(`${world.proxy.adminUrl}/console/#/reports/year/platform`);
     await page.getByRole('alert').getByText('The report API answered 404').waitFor();
     await page.goto(`${world.proxy.adminUrl}/console/#/reports/a;b`);
     await page.getByRole('alert').waitFor();
-    await page.context().close();
+    await page.close();
   });
 
-  test('is used with the keyboard alone: skip, go, cancel, confirm', () =>
-    visit('/status', async (page) => {
+  test('is used with the keyboard alone: skip, go, cancel, confirm', async () => {
+    // Where no other page takes the focus.
+    const alone = await openProfile(browser, DESKTOP);
+    const use = async (page: Page): Promise<void> => {
       await page.getByText('Ready', { exact: true }).waitFor();
       const focused = () => page.evaluate<string>(FOCUSED);
       await page.keyboard.press('Tab');
@@ -181,6 +189,7 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
         assert.equal(await focused(), stop);
       }
       await page.keyboard.press('Enter');
+      await page.getByRole('button', { name: 'Refresh token…' }).waitFor();
       await page.keyboard.press('Tab');
       assert.equal(await focused(), 'Refresh token…');
       const calls = world.sandbox.counts.token;
@@ -196,7 +205,10 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
       await page.keyboard.press('Enter');
       await page.getByText('A new token is in service.').waitFor();
       assert.ok(world.sandbox.counts.token > calls);
-    }));
+    };
+    await visit('/status', use, alone);
+    await alone.close();
+  });
 
   test('purges what starts with a path, after asking', () =>
     visit('/actions', async (page) => {
@@ -225,7 +237,8 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
         await shot('dark');
         await page.emulateMedia({ colorScheme: 'light' });
         await page.setViewportSize(NARROW);
-        assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true);
+        // Plots follow a frame later.
+        await page.waitForFunction('document.documentElement.scrollWidth <= innerWidth');
         await shot('narrow');
       }));
   }
@@ -243,7 +256,7 @@ describe('The console of several clients in Chromium', { skip: browserMissing },
       before: ({ control }) => void control.setApplication('brand-b', { state: 'revoked' }),
     });
     await until(async () => (await world.admin('/readyz')).status === 200);
-    const { page, complaints } = await openPage(browser, world.proxy.adminUrl, DESKTOP);
+    const { page, complaints } = await openPage(await openProfile(browser, DESKTOP), world.proxy.adminUrl);
     await page.goto(`${world.proxy.adminUrl}/console/#/status`);
     await page.getByText('No token: brand-b', { exact: true }).waitFor();
     await page.getByText('1 of 2 clients have one').waitFor();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { startE2eWorld } from '../support/e2e-world.ts';
+import { startE2eWorld, until } from '../support/e2e-world.ts';
 import { guardedGet } from '../support/guarded-call.ts';
 import { call } from '../support/http-client.ts';
 import { HOST, rawAnswers } from '../support/raw-caller.ts';
@@ -30,6 +30,7 @@ test('nothing of the private listener can be reached through the public one, by 
   await using world = await startE2eWorld();
   const { port, origin } = new URL(world.url);
   const { host: adminHost } = new URL(world.proxy.adminUrl);
+  await until(() => world.sandbox.counts.token === 1);
   for (const path of PRIVATE) {
     for (const headers of [[], ['Host', adminHost]]) {
       assert.equal((await call(origin + path, { headers })).status, 404, `${path} ${headers}`);

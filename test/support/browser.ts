@@ -1,5 +1,11 @@
 import { existsSync } from 'node:fs';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 
@@ -30,14 +36,13 @@ export interface WatchedPage {
   readonly complaints: readonly string[];
 }
 
-/** A page with a profile of its own. @param origin the only one that it may talk to */
-export const openPage = async (
-  browser: Browser,
-  origin: string,
-  options: BrowserContextOptions = {},
-): Promise<WatchedPage> => {
-  const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
-  const page = await context.newPage();
+/** A profile: pages of one share what the browser has loaded. */
+export const openProfile = (browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> =>
+  browser.newContext({ reducedMotion: 'reduce', ...options });
+
+/** @param origin the only one that the page may talk to */
+export const openPage = async (profile: BrowserContext, origin: string): Promise<WatchedPage> => {
+  const page = await profile.newPage();
   page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
