@@ -160,22 +160,19 @@ function fileOutput(fd: number): Output {
     file.once('error', () => resolve());
   });
   let closed = false;
-  const write = (lines: string): void => {
+  const write = (lines: Buffer): void => {
     // Callers who are cut off when the process stops are noted after the last word.
-    if (!closed) sink.write(Buffer.from(lines));
+    if (!closed) sink.write(lines);
   };
-  const batch = new LineBatch(
-    (lines) => write(redactTokens(lines)),
-    (flush) => setTimeout(flush, FLUSH_EVERY_MS / 2).unref(),
-  );
+  const batch = new LineBatch(write, (flush) => setTimeout(flush, FLUSH_EVERY_MS / 2).unref());
   return {
     stream: {
       write: (line) => {
         batch.flush();
-        write(line);
+        write(Buffer.from(line));
       },
     },
-    line: (line) => batch.add(line),
+    line: (line) => batch.add(redactTokens(line)),
     flush: () => {
       if (closed) return;
       batch.flush();

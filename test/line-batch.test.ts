@@ -7,7 +7,7 @@ const batched = () => {
   const written: string[] = [];
   const waiting: (() => void)[] = [];
   const batch = new LineBatch(
-    (lines) => written.push(lines),
+    (lines) => written.push(lines.toString()),
     (flush) => waiting.push(flush),
   );
   return { batch, written, waiting, pass: () => waiting.shift()?.() };
@@ -42,7 +42,15 @@ test('many lines do not wait, and start no second wait', () => {
   for (let i = 0; i < 40; i++) batch.add(line);
   assert.deepEqual(
     written.map(({ length }) => length),
-    [17_000, 17_000],
+    [14_000, 14_000],
   );
   assert.equal(waiting.length, 1);
+});
+
+test('no line is cut, however long, and none loses a character', () => {
+  const { batch, written, pass } = batched();
+  const long = `${'ß€😀'.repeat(5000)}\n`;
+  for (const line of ['a\n', long, 'é\n']) batch.add(line);
+  pass();
+  assert.deepEqual(written, ['a\n', long, 'é\n']);
 });

@@ -36,6 +36,14 @@ const head = (name: string, from: string, to: string): Guard => ({
   tests: ANSWERS,
 });
 
+const plain = (name: string, from: string, to: string): Guard => ({
+  name: `plain request: ${name}`,
+  file: 'src/proxy/plain/plain-request.ts',
+  from,
+  to,
+  tests: ['test/proxy/plain/plain-request.test.ts', 'test/security/two-readers.test.ts'],
+});
+
 const listener = (name: string, from: string, to: string, tests: readonly string[]): Guard => ({
   name: `listener: ${name}`,
   file: 'src/proxy/public-listener.ts',
@@ -56,7 +64,19 @@ export const GUARDS: readonly Guard[] = [
   target('fragment', "raw.includes('#')", 'false'),
   target('origin form', 'raw.charCodeAt(0) !== SLASH', 'false'),
   target('length', 'raw.length > MAX_TARGET_LENGTH', 'false'),
-  target('prefix', 'next === SLASH || next === QUESTION', 'true'),
+  {
+    name: 'target: prefix',
+    file: 'src/proxy/prefix-tree.ts',
+    from: '(code === SLASH || code === QUESTION)',
+    to: 'true',
+    tests: [...TARGETS, 'test/proxy/route-table.test.ts'],
+  },
+  plain('fields of connection, body and protocol', 'if (NOT_PLAIN.has(lower)) return undefined;', ''),
+  plain('what Connection says', "if (option !== 'keep-alive' && option !== 'close') return undefined;", ''),
+  plain('target', 'if (!TARGET.test(target)) return undefined;', ''),
+  plain('size', 'if (bytes.length > MAX_BYTES) return undefined;', ''),
+  plain('a host', 'head.host === undefined ? undefined :', 'false ? undefined :'),
+  plain('nothing behind it', "|| !block.endsWith('\\r\\n\\r\\n')", ''),
   {
     name: 'caller: Host repeated',
     file: 'src/proxy/caller-policy.ts',
@@ -171,8 +191,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'DCR: size of an answer',
     file: 'src/dcr/http-transport.ts',
-    from: 'maxResponseSize: MAX_ANSWER_BYTES',
-    to: 'maxResponseSize: -1',
+    from: 'if (size > MAX_ANSWER_BYTES) throw tooLarge();',
+    to: '',
     tests: ['test/dcr/http-transport.test.ts'],
   },
   {
@@ -270,7 +290,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'memory: a slow caller sets the pace',
     file: 'src/cache/flight.ts',
-    from: 'this.#source.pause();',
+    from: 'this.#source?.pause();',
     to: '',
     tests: ['test/cache/flight.test.ts', 'test/security/slow-callers.test.ts'],
   },
