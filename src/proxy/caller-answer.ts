@@ -7,7 +7,7 @@ import type { Exchange } from './exchange.ts';
 import { BackgroundSink } from './flights.ts';
 import type { ProblemName } from './problem.ts';
 import type { CallerResponse } from './reply.ts';
-import type { ReportHead } from './report-fetch.ts';
+import type { ReportHead } from './report-head.ts';
 import { withoutHeaders } from './response-headers.ts';
 
 /** What the gateway decides about a flight's answer before a caller gets it. */

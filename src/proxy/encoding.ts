@@ -21,5 +21,11 @@ export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
 const namesGzip = (list: string): boolean =>
   /(?:^|[\s,])(?:x-)?gzip(?:$|[\s,])|(?:^|[\s,])\*(?:$|[\s,])/i.test(list);
 
+/** Whether an answer's `Content-Encoding` is gzip and nothing else (RFC 9110 §8.4.1.3). */
+export const isGzip = (contentEncoding: string | undefined): boolean => {
+  const coding = contentEncoding?.trim().toLowerCase();
+  return coding === 'gzip' || coding === 'x-gzip';
+};
+
 /** Bodies that are decoded in one go are held for each caller until they are read: larger ones are decoded at the caller's pace. */
 export const MAX_DECODED_BYTES = 262_144;

@@ -1,5 +1,5 @@
 import type { Flight, FlightSink } from '../cache/flight.ts';
-import type { ReportHead } from './report-fetch.ts';
+import type { ReportHead } from './report-head.ts';
 
 /** The flights under way that others may join, by what is asked. */
 export class Flights {

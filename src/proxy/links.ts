@@ -118,3 +118,12 @@ export const firstLinkNeedsMapping = (
   const link = unescaped(quoted.slice(1, -1), syntax);
   return mapLink(link, mapping) !== link;
 };
+
+/** Maps the links that are fields of an answer (RFC 9110 §8.7, §10.2.2), in place. @param headers flat */
+export const mapLocations = (headers: string[], mapping: LinkMapping): void => {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] ?? '').toLowerCase();
+    if (name === 'location' || name === 'content-location')
+      headers[i + 1] = mapLink(headers[i + 1] ?? '', mapping);
+  }
+};

@@ -2,43 +2,17 @@ import type { Duplex } from 'node:stream';
 import type { Allowance } from '../cache/allowance.ts';
 import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
-import { gunzipAtOnce } from '../cache/small-gzip.ts';
 import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
-import { MAX_DECODED_BYTES } from './encoding.ts';
-import { documentNeedsRewriting, needsRewriting, rewritingStages } from './link-rewriting.ts';
-import { changesPaths, type LinkSyntax, linkSyntaxOf, mapLink } from './links.ts';
+import { isGzip } from './encoding.ts';
+import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
+import { rewritingStages } from './link-rewriting.ts';
+import { type LinkSyntax, linkSyntaxOf, mapLocations } from './links.ts';
 import type { AnswerHandler, AnswerHead, Release, RequestControl } from './origin/answer-handler.ts';
+import type { AnsweringCopy, ReportHead } from './report-head.ts';
 import { forwardableHeaders, withDate, withoutHeaders, withVary } from './response-headers.ts';
-
-/** The head of an upstream answer as every caller of its flight gets it. */
-export interface ReportHead {
-  readonly status: number;
-  /** End-to-end fields as a flat list. */
-  readonly headers: readonly string[];
-  readonly gzip: boolean;
-  /** The status that the upstream itself answered: 304 for a validated copy. */
-  readonly upstreamStatus: number;
-  /** For how long it is fresh, if it is being stored. */
-  readonly storedFor: Milliseconds | undefined;
-  /** Whether callers other than the one whose request went out may have it. */
-  readonly shareable: boolean;
-  /** From sending the request to this head; `undefined` if none was sent. */
-  readonly upstreamDuration: Milliseconds | undefined;
-  /** The whole body, decoded, if that had to be done anyway. */
-  readonly decoded: Buffer | undefined;
-  /** There is no body: the answer is made from this copy. */
-  readonly copy: AnsweringCopy | undefined;
-}
-
-/** A complete report that answers in the place of a body from upstream. */
-export interface AnsweringCopy {
-  readonly stored: StoredResponse;
-  /** `validation`: a 304 has confirmed it. `shared`: another replica fetched it. */
-  readonly from: 'validation' | 'shared';
-}
 
 /** What is asked for, and what to do with the answer. */
 export interface FetchPlan extends ReportAddress {
@@ -70,13 +44,6 @@ export interface FetchEffects {
   onAnswer(outcome: FetchOutcome): void;
   /** Called once, when nothing more will come. @param left whether that is so because nobody wanted it any more, before it was known or stored */
   onOver(fetch: ReportFetch, left: boolean): void;
-}
-
-/** An answer held back until its first bytes show whether links have to be mapped. */
-interface HeldAnswer {
-  readonly syntax: LinkSyntax;
-  readonly headers: readonly string[];
-  readonly pieces: { readonly chunk: Buffer; readonly release: Release | undefined }[];
 }
 
 /** One request to the report API: an answer handler on one side, the source of a {@link Flight} on the other. */
@@ -169,24 +136,29 @@ export class ReportFetch implements AnswerHandler, FlightSource {
       return;
     }
     this.#framed = framed;
-    mapLocation(headers, this.#plan);
+    mapLocations(headers, route.links);
     const lookup = rawHeaders(headers);
     this.#gzip = isGzip(lookup('content-encoding'));
     this.#upstreamEtag = lookup('etag');
     const syntax =
       status === 200 && route.kind === 'report' ? linkSyntaxOf(lookup('content-type')) : undefined;
     if (syntax === undefined) this.#begin(headers);
-    else this.#held = { syntax, headers, pieces: [] };
+    else this.#held = new HeldAnswer(headers, syntax, this.#gzip, route.links);
   }
 
   onData(chunk: Buffer, release?: Release): void {
-    if (this.#held === undefined) this.#pass(chunk, release);
-    else this.#look(this.#held, chunk, release);
+    const held = this.#held;
+    if (held === undefined) {
+      this.#pass(chunk, release);
+      return;
+    }
+    const verdict = held.add({ chunk, release });
+    if (verdict !== undefined) this.#letGo(held, verdict);
   }
 
   onEnd(): void {
     if (this.#finished) return;
-    if (this.#held !== undefined) this.#letGo(this.#held, false);
+    if (this.#held !== undefined) this.#letGo(this.#held, AS_IT_IS);
     const first = this.#stages[0];
     if (first === undefined) this.#complete();
     else first.end();
@@ -273,29 +245,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     }
   }
 
-  /** A first piece may be as small as the header that a gzip encoder writes before it knows more. */
-  #look(held: HeldAnswer, chunk: Buffer, release: Release | undefined): void {
-    held.pieces.push({ chunk, release });
-    if (held.pieces.length === 1 && this.#lookAtAll(held, chunk)) return;
-    const beginning = held.pieces.length === 1 ? chunk : Buffer.concat(held.pieces.map((it) => it.chunk));
-    const rewrite = needsRewriting(beginning, this.#gzip, held.syntax, this.#plan.route.links);
-    if (rewrite !== undefined) this.#letGo(held, rewrite);
-  }
-
-  /** A small gzip that is all there is decoded once, for us and for callers who do not take it. */
-  #lookAtAll(held: HeldAnswer, chunk: Buffer): boolean {
-    const { links } = this.#plan.route;
-    if (!this.#gzip || changesPaths(links)) return false;
-    if (Number(rawHeaders(held.headers)('content-length')) !== chunk.length) return false;
-    const decoded = gunzipAtOnce(chunk, MAX_DECODED_BYTES);
-    if (decoded === undefined) return false;
-    const rewrite = documentNeedsRewriting(decoded, held.syntax, links);
-    if (!rewrite) this.#decoded = decoded;
-    this.#letGo(held, rewrite);
-    return true;
-  }
-
-  #letGo({ syntax, headers, pieces }: HeldAnswer, rewrite: boolean): void {
+  #letGo({ syntax, headers, pieces }: HeldAnswer, { rewrite, decoded }: HeldVerdict): void {
+    this.#decoded = decoded;
     if (rewrite) this.#beginWithLinks(syntax, headers);
     else this.#begin(headers);
     for (const { chunk, release } of pieces) this.#pass(chunk, release);
@@ -351,6 +302,9 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 }
 
+/** An answer that ended before there was a link to see. */
+const AS_IT_IS: HeldVerdict = { rewrite: false, decoded: undefined };
+
 /** Fields that describe the bytes of a body, and are wrong once its links were mapped. */
 const OF_THE_BYTES = [
   'content-length',
@@ -360,16 +314,3 @@ const OF_THE_BYTES = [
   'repr-digest',
   'content-digest',
 ] as const;
-
-const isGzip = (contentEncoding: string | undefined): boolean => {
-  const coding = contentEncoding?.trim().toLowerCase();
-  return coding === 'gzip' || coding === 'x-gzip';
-};
-
-const mapLocation = (headers: string[], { route }: ReportAddress): void => {
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = (headers[i] ?? '').toLowerCase();
-    if (name === 'location' || name === 'content-location')
-      headers[i + 1] = mapLink(headers[i + 1] ?? '', route.links);
-  }
-};

@@ -4,7 +4,8 @@ import { decideReuse, type Reuse } from '../cache/reuse.ts';
 import type { SharedEntry } from '../cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import type { EpochMs } from '../units.ts';
-import type { ReportFetch, ReportHead } from './report-fetch.ts';
+import type { ReportFetch } from './report-fetch.ts';
+import type { ReportHead } from './report-head.ts';
 import type { ReportQuestion } from './report-question.ts';
 
 export interface SharedFetchEffects {
