@@ -1,20 +1,17 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArguments, usage } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
 import type { Case } from './cases.ts';
 import { loadAverage, machineLines, revisionLine } from './machine.ts';
 import { allCases, choose, measure, stayOffTheServersCore } from './measure.ts';
 import { instrumentedPeers, referenceOf } from './peers/instrumented.ts';
 import { caseTable, peerTable } from './report.ts';
+import { runBench } from './run-bench.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** What telling about the work costs: the same requests with nothing counted, with metrics, access log and traces. */
 async function main(argv: readonly string[]): Promise<void> {
-  if (argv.includes('--help')) {
-    console.log(`node bench/instrumentation.ts [options]\n${usage}`);
-    return;
-  }
   const options = parseArguments(argv, undefined);
   const chosen = choose(allCases, options.cases ?? ['pass', 'hit']).map(
     (one): Case => ({ ...one, reference: referenceOf(one.needs === 'pass' ? 'pass' : 'cache') }),
@@ -41,9 +38,4 @@ async function main(argv: readonly string[]): Promise<void> {
   if (options.out !== undefined) writeFileSync(options.out, page);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof TypeError ? 2 : 1;
-}
+await runBench('node bench/instrumentation.ts [options]', main);

@@ -8,9 +8,11 @@ import { loadAverage, machineLines } from './machine.ts';
 import { allCases, choose, measure, stayOffTheServersCore } from './measure.ts';
 import { cmuProxyPeers } from './peers/cmu-proxy.ts';
 import { figure } from './report.ts';
+import { runBench } from './run-bench.ts';
 import type { Samples, Summary } from './samples.ts';
 
 const root = join(import.meta.dirname, '..');
+const INVOCATION = 'npm run bench:regression -- REVISION [REVISION (HEAD)] [options]';
 
 /** A difference that the spread of at least three rounds cannot explain: the ranges do not overlap. */
 const apart = (a: Summary, b: Summary): boolean => a.rounds >= 3 && (a.most < b.least || b.most < a.least);
@@ -52,7 +54,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const options = parseArguments(argv, undefined);
   const [first, second = 'HEAD'] = options.positionals;
   if (first === undefined || options.positionals.length > 2) {
-    throw new TypeError(`npm run bench:regression -- REVISION [REVISION (HEAD)] [options]\n${usage}`);
+    throw new TypeError(`${INVOCATION}\n${usage}`);
   }
   const before = { commit: commitOf(root, first), suffix: ' A' };
   const after = { commit: commitOf(root, second), suffix: ' B' };
@@ -93,9 +95,4 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof TypeError ? 2 : 1;
-}
+await runBench(INVOCATION, main);

@@ -1,21 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArguments, usage } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
 import { build } from './checkout.ts';
 import { loadAverage, machineLines, revisionLine } from './machine.ts';
 import { allCases, choose, measure, startCase, stayOffTheServersCore } from './measure.ts';
 import { allPeers } from './peers/index.ts';
 import { installNpmPeers } from './peers/npm-peers.ts';
 import { caseTable, peerTable, targetTable } from './report.ts';
+import { runBench } from './run-bench.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** `npm run bench`: measures, prints, and writes `bench/results.md`. */
 async function main(argv: readonly string[]): Promise<void> {
-  if (argv.includes('--help')) {
-    console.log(`npm run bench -- [options]\n${usage}`);
-    return;
-  }
   const options = parseArguments(argv, join(import.meta.dirname, 'results.md'));
   const chosenCases = choose(allCases, options.cases);
   const wanted = choose(allPeers(root), options.peers);
@@ -57,9 +54,4 @@ async function main(argv: readonly string[]): Promise<void> {
   if (options.out !== undefined) writeFileSync(options.out, page);
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof TypeError ? 2 : 1;
-}
+await runBench('npm run bench -- [options]', main);
