@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { Writable } from 'node:stream';
 import { test } from 'node:test';
 import { AccessLines, accessLog } from '../../src/commands/access-log.ts';
-import { createLogger } from '../../src/log.ts';
 import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
+import { recordedLog } from '../support/recorded-log.ts';
 
 const ANSWERED: AnsweredRequest = {
   id: 'abc-1',
@@ -25,18 +24,11 @@ const logged = async (
   answered: AnsweredRequest,
   ...times: number[]
 ): Promise<string> => {
-  let text = '';
-  const destination = new Writable({
-    write(chunk, _encoding, done) {
-      text += String(chunk);
-      done();
-    },
-  });
-  const log = createLogger({ level, destination, pretty: false });
+  const { log, written } = recordedLog(level);
   const access = accessLog(log, () => times.shift() ?? 0);
   for (const _ of [...times]) access(answered);
   await log.close();
-  return text;
+  return written();
 };
 
 test('a line is the request as JSON, whatever is in its target', () => {

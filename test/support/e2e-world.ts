@@ -1,11 +1,10 @@
-import { Writable } from 'node:stream';
 import { readInputs } from '../../src/commands/inputs.ts';
 import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts';
 import { systemEffects } from '../../src/dcr/index.ts';
-import { createLogger } from '../../src/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import type { Traces } from '../../src/tracing/traces.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
+import { recordedLog } from './recorded-log.ts';
 import { sandboxKey } from './sandbox-key.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { configOf, FREE_PORTS } from './test-config.ts';
@@ -39,14 +38,7 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
   const sandbox = await startSandbox({ signingKey: await sandboxKey(), ...options.sandbox });
   opened.defer(() => sandbox.close());
   options.before?.(sandbox);
-  let written = '';
-  const destination = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      written += chunk.toString('utf8');
-      done();
-    },
-  });
-  const log = createLogger({ level: 'trace', destination, pretty: false });
+  const { log, written } = recordedLog('trace');
   const statement = await sandbox.statement();
   const config = await configOf({
     ...FREE_PORTS,
@@ -66,7 +58,7 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
     proxy,
     statement,
     url: proxy.url,
-    log: () => written,
+    log: written,
     get: (below, headers = []) => call(proxy.url + below, { headers }),
     status: async () => Object(await (await call(`${proxy.adminUrl}/api/status`)).json()),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

@@ -1,10 +1,9 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { Writable } from 'node:stream';
 import { ConfigSource } from '../../src/commands/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts';
-import { createLogger } from '../../src/log.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
+import { recordedLog } from './recorded-log.ts';
 import { logLines } from './running-process.ts';
 import { sandboxKey } from './sandbox-key.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
@@ -70,14 +69,7 @@ export const startServiceWorld = async (options: ServiceOptions): Promise<Servic
   await write(options.yaml);
   options.before?.(sandbox);
 
-  let written = '';
-  const destination = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      written += chunk.toString('utf8');
-      done();
-    },
-  });
-  const log = createLogger({ level: 'info', destination, pretty: false });
+  const { log, written } = recordedLog('info');
   const source = new ConfigSource(configFile, {});
   const setup = await source.load();
   if ('mistakes' in setup) throw new Error(JSON.stringify(setup.mistakes));
@@ -96,7 +88,7 @@ export const startServiceWorld = async (options: ServiceOptions): Promise<Servic
       await proxy.reload();
     },
     statement,
-    logged: (event) => logLines(written).filter((line) => line['event'] === event),
+    logged: (event) => logLines(written()).filter((line) => line['event'] === event),
     get: (path, headers = []) => call(origin + path, { headers }),
     admin: (path) => call(proxy.adminUrl + path),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
