@@ -143,6 +143,7 @@ export class WorkerPool {
         if (this.#listening.size === this.#options.size) this.#started.resolve(message.url);
         return;
       case 'not-started':
+        this.#options.log.error('worker.not-started', { pid: member.pid, reason: message.message });
         this.#started.reject(new WorkerStartError(message.message, message.code));
         return;
       case 'done':
