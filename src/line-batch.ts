@@ -45,6 +45,6 @@ export class LineBatch {
   }
 }
 
-const BATCH_BYTES = 16_384;
+const BATCH_BYTES = 65_536;
 /** In UTF-8, of a UTF-16 unit. */
 const MOST_BYTES_A_UNIT = 3;

@@ -10,6 +10,7 @@ import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
 import { redactLine, redactTokens } from './log-redaction.ts';
 import { loggableError } from './loggable-error.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -23,11 +24,12 @@ export type Log = {
   /** A log that adds `fields` to each event. */
   child(fields: LogFields): Log;
   /**
-   * Writes a finished line, which {@link Log} makes of an event elsewhere: for what is written once a request.
-   * Tokens in it are redacted; no field of it may be named like a secret. To a file, such lines are collected and written together, in
+   * For what is written once a request: finished lines (JSON, with their line end), which {@link Log} makes of an event elsewhere.
+   * Tokens in them are redacted; no field may be named like a secret. To a file, lines are made when the turn ends and written together, in
    * their order among the events; {@link ClosableLog.flush} writes what waits.
+   * @returns writes one line
    */
-  line(text: string): void;
+  lines<Item>(lineOf: (item: Item) => string): (item: Item) => void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
   enabled(level: LogLevel): boolean;
 };
@@ -71,10 +73,10 @@ export function createLogger(options: LogOptions): ClosableLog {
     },
     output.stream,
   );
-  return { ...logOver(logger, output.line), flush: output.flush, close: output.close };
+  return { ...logOver(logger, output.lines), flush: output.flush, close: output.close };
 }
 
-function logOver(logger: Logger, line: Log['line']): Log {
+function logOver(logger: Logger, lines: Log['lines']): Log {
   const at =
     (level: LogLevel) =>
     (event: string, fields?: LogFields): void => {
@@ -87,8 +89,8 @@ function logOver(logger: Logger, line: Log['line']): Log {
     warn: at('warn'),
     error: at('error'),
     fatal: at('fatal'),
-    child: (fields) => logOver(logger.child(withoutErrors(fields, {})), line),
-    line,
+    child: (fields) => logOver(logger.child(withoutErrors(fields, {})), lines),
+    lines,
     enabled: (level) => logger.isLevelEnabled(level),
   };
 }
@@ -108,7 +110,7 @@ function withoutErrors(
 interface Output {
   readonly stream: DestinationStream;
   /** For what is written once a request. */
-  readonly line: (text: string) => void;
+  readonly lines: Log['lines'];
   flush(): void;
   close(): Promise<void>;
 }
@@ -126,7 +128,7 @@ function streamOutput(destination: Writable, format: (line: string) => string): 
   };
   return {
     stream: { write },
-    line: (line) => write(redactTokens(line)),
+    lines: (lineOf) => (item) => write(redactTokens(lineOf(item))),
     flush: () => {},
     close: async () => {
       if (destination.writable) await new Promise((resolve) => destination.write('', resolve));
@@ -165,24 +167,47 @@ function fileOutput(fd: number): Output {
     if (!closed) sink.write(lines);
   };
   const batch = new LineBatch(write, (flush) => setTimeout(flush, FLUSH_EVERY_MS / 2).unref());
+  const turns: (() => void)[] = [];
+  const flushLines = (): void => {
+    for (const end of turns) end();
+    batch.flush();
+  };
   return {
     stream: {
       write: (line) => {
-        batch.flush();
+        flushLines();
         write(Buffer.from(line));
       },
     },
-    line: (line) => batch.add(redactTokens(line)),
+    lines: (lineOf) => {
+      const turn = linesOfTurn(lineOf, batch);
+      turns.push(() => turn.flush());
+      return (item) => turn.add(item);
+    },
     flush: () => {
       if (closed) return;
-      batch.flush();
+      flushLines();
       file.flushSync();
     },
     close: () => {
-      batch.flush();
+      flushLines();
       closed = true;
       file.end();
       return gone;
     },
   };
+}
+
+/** Made one by one, between other work, lines cost twice as much (docs/performance.md). */
+function linesOfTurn<Item>(lineOf: (item: Item) => string, batch: LineBatch): TurnQueue<Item> {
+  let text = '';
+  return new TurnQueue<Item>(
+    (item) => {
+      text += lineOf(item);
+    },
+    () => {
+      batch.add(redactTokens(text));
+      text = '';
+    },
+  );
 }

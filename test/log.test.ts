@@ -126,7 +126,7 @@ test('to a file descriptor, lines are held back until flushed, and none is lost 
     assert.match(readFileSync(path, 'utf8'), /"event":"first"/);
     for (let i = 0; i < 1000; i++) log.info('many', { i });
     const closed = log.close();
-    log.line('{"n":4}\n');
+    log.lines(() => '{"n":4}\n')(undefined);
     log.info('late');
     await closed;
     await new Promise((resolve) => setImmediate(resolve));
@@ -174,10 +174,11 @@ test('finished lines reach a file in their order among the events, redacted, and
   try {
     const destination = Object.assign(new PassThrough(), { fd });
     const log = createLogger({ level: 'info', destination, pretty: false });
-    log.line('{"n":1}\n');
-    log.line(`{"n":2,"target":"/?a=${JWT}"}\n`);
+    const write = log.lines((line: string) => line);
+    write('{"n":1}\n');
+    write(`{"n":2,"target":"/?a=${JWT}"}\n`);
     log.info('between');
-    log.line('{"n":3}\n');
+    write('{"n":3}\n');
     await log.close();
     const lines = readFileSync(path, 'utf8').trim().split('\n');
     assert.deepEqual(

@@ -8,7 +8,7 @@ export interface InterimAnswer {
 
 /**
  * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or `fail`;
- * or `fail` alone.
+ * or `fail` alone. `lull` may come in between.
  */
 export interface FlightSink<Head> {
   interim?(answer: InterimAnswer): void;
@@ -18,6 +18,8 @@ export interface FlightSink<Head> {
    * @returns `false` to ask for a pause, until it calls {@link Flight.ready}
    */
   data(chunk: Buffer, done?: () => void): boolean;
+  /** Nothing more has come for now: what is held back to leave together may go. */
+  lull?(): void;
   end(): void;
   /** After `head`, the answer is torn and must not look complete. */
   fail(error: Error): void;
@@ -77,6 +79,7 @@ export class Flight<Head> {
     if (this.#head !== undefined) {
       sink.head(this.#head);
       for (const chunk of this.#chunks) this.#give(sink, chunk);
+      sink.lull?.();
     }
     return true;
   }
@@ -138,6 +141,11 @@ export class Flight<Head> {
       this.#paused = true;
       this.#source?.pause();
     }
+  }
+
+  /** What has been pushed is all there is for now. */
+  lull(): void {
+    for (const sink of this.#sinks) sink.lull?.();
   }
 
   end(): void {

@@ -8,7 +8,7 @@ import type { AnsweredRequest } from '../proxy/exchange.ts';
 export const accessLog = (log: Log, now: () => number): ((answered: AnsweredRequest) => void) => {
   if (!log.enabled('info')) return () => {};
   const lines = new AccessLines();
-  return (answered) => log.line(lines.of(answered, now()));
+  return log.lines((answered: AnsweredRequest) => lines.of(answered, now()));
 };
 
 /**

@@ -24,6 +24,7 @@ const CUT_AT_ONCE_MS = 0;
  */
 export class WorkerSide implements PublicSide {
   readonly #options: WorkerSideOptions;
+  readonly #writeLine: (line: string) => void;
   readonly #pool: WorkerPool;
   readonly #borrowers = new Map<WorkerLink, Map<string, Borrower>>();
   readonly #lenders = new Map<RunningClient, TokenLender>();
@@ -49,6 +50,7 @@ export class WorkerSide implements PublicSide {
 
   private constructor(options: WorkerSideOptions) {
     this.#options = options;
+    this.#writeLine = options.log.lines((line: string) => line);
     this.#pool = new WorkerPool({
       size: options.size,
       onJoined: (worker) => this.#joined(worker),
@@ -138,7 +140,7 @@ export class WorkerSide implements PublicSide {
         this.#lenderOf(message.client)?.refused(message.id, message.served);
         return;
       case 'lines':
-        for (const line of message.text.split(/(?<=\n)/)) this.#options.log.line(line);
+        for (const line of message.text.split(/(?<=\n)/)) this.#writeLine(line);
         return;
       case 'report': {
         const { opened, shed, traffic, noted, shared, cache } = message.report;

@@ -159,6 +159,10 @@ class Attempt implements AnswerHandler {
     if (this.#discarded > MAX_DISCARDED_BYTES) this.#control?.abort();
   }
 
+  onLull(): void {
+    if (!this.#superseded) this.#handler.onLull?.();
+  }
+
   onEnd(): void {
     if (!this.#superseded) this.#handler.onEnd();
   }

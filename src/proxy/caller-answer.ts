@@ -87,11 +87,10 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     this.#decoded = head.decoded;
     this.#length = Number(rawHeaders(head.headers)('content-length') ?? Number.NaN);
     this.#headers = headers;
-    process.nextTick(flushHeadAlone, this);
   }
 
   /** Mostly head and body arrive and leave together; a report that takes its time in between has its head sent first. */
-  flushHead(): void {
+  lull(): void {
     if (this.#done || this.#headers === undefined) return;
     this.#begun().flushHeaders();
   }
@@ -139,8 +138,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     this.#ended = true;
     this.#headers = undefined;
     this.#exchange.bytes = body.length;
-    const sent = body.length > MAX_TEXT_BYTES ? body : body.toString('latin1');
-    this.#exchange.reply.whole(this.#status, headers, sent);
+    this.#exchange.reply.whole(this.#status, headers, body);
   }
 
   /** The last of a body whose length was told. */
@@ -238,8 +236,6 @@ export class CallerAnswer implements FlightSink<ReportHead> {
 
 /** RFC 9110 §6.4.1. */
 const isBodiless = (status: number): boolean => status === 204 || status === 304;
-
-const flushHeadAlone = (answer: CallerAnswer): void => answer.flushHead();
 
 /** The head of the same report without its coding: other bytes, so a strong validator becomes a weak one (RFC 9110 §8.8.1). */
 const decodedHeaders = (headers: readonly string[]): string[] => {

@@ -156,6 +156,10 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     if (verdict !== undefined) this.#letGo(held, verdict);
   }
 
+  onLull(): void {
+    this.flight.lull();
+  }
+
   onEnd(): void {
     if (this.#finished) return;
     if (this.#held !== undefined) this.#letGo(this.#held, AS_IT_IS);

@@ -42,6 +42,10 @@ export class TracedAnswer implements AnswerHandler {
     this.#handler.onData(chunk, release);
   }
 
+  onLull(): void {
+    this.#handler.onLull?.();
+  }
+
   onEnd(): void {
     this.#span.end();
     this.#handler.onEnd();

@@ -20,7 +20,7 @@ export interface AnswerHead {
 
 /**
  * Takes one answer. Calls come in order: `onStart` (once for each sending, and again if the request is sent a second time),
- * any `onInterim`, `onHead`, any `onData`, then `onEnd`; or `onError` at any point, which is the last.
+ * any `onInterim`, `onHead`, any `onData`, then `onEnd`; or `onError` at any point, which is the last. `onLull` may come in between.
  */
 export interface AnswerHandler {
   onStart(control: RequestControl): void;
@@ -29,6 +29,8 @@ export interface AnswerHandler {
   onHead(head: AnswerHead): void;
   /** @param release present for large chunks only, whose memory is lent */
   onData(chunk: Buffer, release?: Release): void;
+  /** All that has come so far has been told, and more is to come. */
+  onLull?(): void;
   onEnd(): void;
   onError(error: Error): void;
 }

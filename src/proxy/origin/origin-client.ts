@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
+import { TurnQueue } from '../../turn-queue.ts';
 import type { Milliseconds } from '../../units.ts';
 import type { AnswerHandler, OriginRequest } from './answer-handler.ts';
-import { type ConnectionTarget, OriginConnection } from './origin-connection.ts';
+import { type ConnectionShares, type ConnectionTarget, OriginConnection } from './origin-connection.ts';
 import { OriginError, type OriginErrorCode } from './origin-error.ts';
 import { PendingRequest, type Waiting } from './pending-request.ts';
 import { ReadBuffers } from './read-buffers.ts';
@@ -45,7 +46,10 @@ export class OriginClient {
   readonly #options: OriginClientOptions;
   readonly #target: ConnectionTarget;
   readonly #host: string;
-  readonly #buffers = new ReadBuffers();
+  readonly #shares: ConnectionShares = {
+    buffers: new ReadBuffers(),
+    writes: new TurnQueue((connection) => connection.write()),
+  };
   readonly #connections = new Set<OriginConnection>();
   readonly #idle: OriginConnection[] = [];
   readonly #queue: PendingRequest[] = [];
@@ -136,7 +140,7 @@ export class OriginClient {
   }
 
   #connect(): OriginConnection {
-    const connection = new OriginConnection(this.#target, this.#buffers, {
+    const connection = new OriginConnection(this.#target, this.#shares, {
       onIdle: (it) => this.#onIdle(it),
       onClosed: (it) => this.#onClosed(it),
     });

@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import type { TurnQueue } from '../../turn-queue.ts';
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts';
 import type { ParsedHead } from './head-parser.ts';
 import { OriginError } from './origin-error.ts';
@@ -21,6 +22,13 @@ export interface ConnectionEvents {
   onClosed(connection: OriginConnection): void;
 }
 
+/** What the connections of a client share. */
+export interface ConnectionShares {
+  readonly buffers: ReadBuffers;
+  /** Those with a request that is to be written. */
+  readonly writes: TurnQueue<OriginConnection>;
+}
+
 /** Pieces up to this size are copied, which costs less than lending them. */
 const MAX_COPIED_BYTES = 512;
 
@@ -29,7 +37,7 @@ export class OriginConnection implements AnswerEvents {
   readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #parser = new AnswerParser(this);
-  readonly #buffers: ReadBuffers;
+  readonly #shares: ConnectionShares;
   #buffer: ReadBuffer;
   #request: PendingRequest | undefined;
   #connected = false;
@@ -39,10 +47,10 @@ export class OriginConnection implements AnswerEvents {
   #stale = false;
   #closed = false;
 
-  constructor(target: ConnectionTarget, buffers: ReadBuffers, events: ConnectionEvents) {
+  constructor(target: ConnectionTarget, shares: ConnectionShares, events: ConnectionEvents) {
     this.#events = events;
-    this.#buffers = buffers;
-    this.#buffer = new ReadBuffer(buffers);
+    this.#shares = shares;
+    this.#buffer = new ReadBuffer(shares.buffers);
     this.#socket = this.#open(target);
     this.#socket.setNoDelay(true);
     this.#socket.setKeepAlive(true, 30_000);
@@ -90,7 +98,14 @@ export class OriginConnection implements AnswerEvents {
   send(request: PendingRequest): void {
     this.#request = request;
     this.#complete = false;
-    if (this.#connected) this.#write(request);
+    if (this.#connected) this.#shares.writes.add(this);
+  }
+
+  /** Writes the request on it, which may have been given up meanwhile. */
+  write(): void {
+    if (this.#request === undefined) return;
+    this.#request.onSent();
+    this.#socket.write(this.#request.head, 'latin1');
   }
 
   /** The request on it, if it is still on it, is not wanted any more; the connection cannot be used again then. */
@@ -142,7 +157,7 @@ export class OriginConnection implements AnswerEvents {
   #readBuffer(): Buffer {
     if (this.#buffer.isLent) {
       this.#buffer.retire();
-      this.#buffer = new ReadBuffer(this.#buffers);
+      this.#buffer = new ReadBuffer(this.#shares.buffers);
     }
     return this.#buffer.bytes;
   }
@@ -150,12 +165,7 @@ export class OriginConnection implements AnswerEvents {
   #onConnected(): void {
     this.#connected = true;
     if (this.#request === undefined) this.#events.onIdle(this);
-    else this.#write(this.#request);
-  }
-
-  #write(request: PendingRequest): void {
-    request.onSent();
-    this.#socket.write(request.head, 'latin1');
+    else this.write();
   }
 
   #onBytes(bytes: Buffer): void {
@@ -174,7 +184,9 @@ export class OriginConnection implements AnswerEvents {
       return;
     }
     // Whoever took the head may have given the request up, and the connection with it.
-    if (this.#complete && !this.#closed) this.#finish();
+    if (this.#closed) return;
+    if (this.#complete) this.#finish();
+    else this.#request.onLull();
   }
 
   /** Only now, when all bytes that came have been looked at, may the next request have the connection. */

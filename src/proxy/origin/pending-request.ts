@@ -92,6 +92,10 @@ export class PendingRequest implements RequestControl, Slotted {
     else this.#handler.onData(chunk, release);
   }
 
+  onLull(): void {
+    if (!this.#over) this.#handler.onLull?.();
+  }
+
   onEnd(): void {
     if (this.#over) return;
     this.#finish();

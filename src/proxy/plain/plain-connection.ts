@@ -5,6 +5,7 @@ import type { Reply } from '../reply.ts';
 import { answerHead } from './answer-head.ts';
 import { PlainReply, type ReplyChannel } from './plain-reply.ts';
 import { type PlainFields, type PlainRequest, readPlainRequest } from './plain-request.ts';
+import type { SendBuffer } from './send-buffer.ts';
 
 /** What the connections of a listener share. */
 export interface PlainTerms {
@@ -13,13 +14,14 @@ export interface PlainTerms {
   readonly writeTimeoutMs: number;
   /** Written heads of status 200 on a connection that goes on, by the list itself: the text goes when the list does. */
   readonly preparedHeads: WeakMap<readonly string[], string>;
+  readonly sendBuffer: SendBuffer;
   now(): EpochMs;
   /** Whether requests on it may be taken up as they come. */
   accepts(socket: Socket): boolean;
   /** @returns `false` if the request is not for us, and nothing has been done with it */
   serve(request: PlainRequest, reply: Reply): boolean;
-  /** For good: Node's HTTP server reads on, beginning with these bytes. */
-  handOver(connection: PlainConnection, bytes: Buffer): void;
+  /** For good: Node's HTTP server gets what comes from now on. */
+  handOver(connection: PlainConnection): void;
   onClosed(connection: PlainConnection): void;
 }
 
@@ -35,6 +37,7 @@ export class PlainConnection implements ReplyChannel, Slotted {
   /** Whether it has brought a request yet. */
   hasAsked = false;
   readonly #terms: PlainTerms;
+  readonly #push: Socket['push'];
   #keepAlive = true;
   #fields: PlainFields | undefined;
   #reply: PlainReply | undefined;
@@ -44,7 +47,9 @@ export class PlainConnection implements ReplyChannel, Slotted {
   constructor(socket: Socket, terms: PlainTerms) {
     this.socket = socket;
     this.#terms = terms;
-    socket.on('data', this.#onData);
+    this.#push = socket.push;
+    socket.push = this.#onPush;
+    socket.resume();
     socket.on('end', this.#onEnd);
     socket.on('error', ignore);
     socket.on('close', this.#onClose);
@@ -52,6 +57,10 @@ export class PlainConnection implements ReplyChannel, Slotted {
 
   get writeTimeoutMs(): number {
     return this.#terms.writeTimeoutMs;
+  }
+
+  get sendBuffer(): SendBuffer {
+    return this.#terms.sendBuffer;
   }
 
   /** Whether an answer is under way. */
@@ -89,51 +98,57 @@ export class PlainConnection implements ReplyChannel, Slotted {
     else if (this.#held !== undefined) this.#handOver(this.#held);
   }
 
-  readonly #onData = (bytes: Buffer): void => {
-    if (this.#reply !== undefined || this.#held !== undefined) {
-      this.#hold(bytes);
-      return;
-    }
+  /**
+   * Takes what was read before the stream's own `push` would: that is a fifth of reading a request, as it looks after a buffer and listeners
+   * that are not needed as long as every chunk is dealt with as it comes.
+   * @returns whether to read on
+   */
+  readonly #onPush = (bytes: Buffer | null): boolean => {
+    if (bytes === null) return this.#giveBack(null);
+    if (this.#reply === undefined && this.#held === undefined) return this.#take(bytes);
+    // One read ahead at most: the rest stays with the kernel.
+    this.#held = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
+    return false;
+  };
+
+  #take(bytes: Buffer): boolean {
     const request = this.#terms.accepts(this.socket) ? readPlainRequest(bytes, this.#fields) : undefined;
-    if (request === undefined) {
-      this.#handOver(bytes);
-      return;
-    }
+    if (request === undefined) return this.#handOver(bytes);
     this.#fields = request.fields;
     this.#keepAlive = request.fields.keepAlive;
     this.hasAsked = true;
     this.idleSweeps = 0;
     const reply = new PlainReply(this);
     this.#reply = reply;
-    if (this.#terms.serve(request, reply)) return;
+    if (this.#terms.serve(request, reply)) return true;
     this.#reply = undefined;
-    this.#handOver(bytes);
-  };
+    return this.#handOver(bytes);
+  }
 
   /** What still comes is thrown away: left unread, it would reset the connection before the answer is read (RFC 9112 §9.6). */
   #end(): void {
-    this.socket.off('data', this.#onData);
-    this.socket.resume();
+    this.#giveBack(this.#held ?? NOTHING);
     this.socket.destroySoon();
   }
 
-  /** One read ahead at most: the rest stays with the kernel. */
-  #hold(bytes: Buffer): void {
-    this.#held = this.#held === undefined ? bytes : Buffer.concat([this.#held, bytes]);
-    this.socket.pause();
+  /** The stream has its own way again. @returns whether to read on */
+  #giveBack(bytes: Buffer | null): boolean {
+    this.socket.push = this.#push;
+    return this.socket.push(bytes);
   }
 
-  #handOver(bytes: Buffer): void {
+  #handOver(bytes: Buffer): boolean {
     const { socket } = this;
-    socket.off('data', this.#onData);
     socket.off('end', this.#onEnd);
     socket.off('close', this.#onClose);
     socket.off('error', ignore);
-    this.#terms.handOver(this, bytes);
+    this.#terms.handOver(this);
+    return this.#giveBack(bytes);
   }
 
   /** As Node's server does: a caller who will send nothing more gets nothing more. */
   readonly #onEnd = (): void => {
+    this.sendBuffer.flush();
     this.socket.end();
   };
 
@@ -144,3 +159,4 @@ export class PlainConnection implements ReplyChannel, Slotted {
 }
 
 const ignore = (): void => {};
+const NOTHING = Buffer.alloc(0);

@@ -5,6 +5,7 @@ import { Slots } from '../origin/slots.ts';
 import type { Reply } from '../reply.ts';
 import { PlainConnection, type PlainTerms } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';
+import { SendBuffer } from './send-buffer.ts';
 
 export interface PlainListenerOptions {
   /** Until the first request of a connection has come. */
@@ -47,14 +48,13 @@ export const readPlainRequests = (
     keepAliveSeconds: Math.floor(options.keepAliveTimeoutMs / 1000),
     writeTimeoutMs: options.writeTimeoutMs,
     preparedHeads: new WeakMap(),
+    sendBuffer: new SendBuffer(),
     now: options.now,
     accepts: options.accepts,
     serve: options.serve,
-    handOver: (connection, bytes) => {
+    handOver: (connection) => {
       connections.delete(connection);
       node?.call(server, connection.socket);
-      connection.socket.unshift(bytes);
-      connection.socket.resume();
     },
     onClosed: (connection) => connections.delete(connection),
   };

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { CallerResponse, Reply } from '../reply.ts';
 import { interimHead } from './answer-head.ts';
 import { PlainResponse, type ResponseChannel } from './plain-response.ts';
+import type { SendBuffer, Sender } from './send-buffer.ts';
 
 /** What an answer needs of its connection. */
 export interface ReplyChannel {
@@ -10,6 +11,7 @@ export interface ReplyChannel {
   head(status: number, fields: readonly string[]): string;
   /** The same for status 200 and a list that comes again. */
   preparedHead(fields: readonly string[]): string;
+  readonly sendBuffer: SendBuffer;
   /** How long the caller may take nothing of it. */
   readonly writeTimeoutMs: number;
   /** The answer is complete: on to the next request. */
@@ -17,7 +19,7 @@ export interface ReplyChannel {
 }
 
 /** The answer to one plain request. A whole one is a single write; an object to write it with is only made for answers in pieces. */
-export class PlainReply implements Reply, ResponseChannel {
+export class PlainReply implements Reply, ResponseChannel, Sender {
   readonly #channel: ReplyChannel;
   #response: PlainResponse | undefined;
   #listener: (() => void) | undefined;
@@ -52,17 +54,11 @@ export class PlainReply implements Reply, ResponseChannel {
   }
 
   #send(head: string, body: string | Buffer): void {
-    const { socket } = this;
-    if (typeof body === 'string') {
-      socket.write(head + body, 'latin1');
-    } else {
-      socket.cork();
-      socket.write(head, 'latin1');
-      socket.write(body);
-      socket.uncork();
-    }
-    // Mostly the kernel has taken it all by now, and no callback is needed to know.
-    if (socket.writableLength === 0) this.onFinished();
+    this.#channel.sendBuffer.send(this, head, body);
+  }
+
+  onSent(): void {
+    if (this.socket.writableLength === 0) this.onFinished();
     else this.#awaitReader();
   }
 
@@ -86,7 +82,7 @@ export class PlainReply implements Reply, ResponseChannel {
     if (this.#complete || this.socket.destroyed) return;
     this.#complete = true;
     this.#channel.onAnswered();
-    if (this.#response === undefined && this.#listener !== undefined) queueMicrotask(() => this.#close());
+    if (this.#response === undefined) this.#close();
   }
 
   /** The connection is gone. */
