@@ -36,7 +36,9 @@ export const bearerAuthentication =
   (tokens: BearerTokens) =>
   (dispatch: Dispatch): Dispatch => {
     const proven: Proven = { token: undefined };
-    return (request, handler) => new AuthenticatedRequest(tokens, proven, dispatch, request, handler).send();
+    const fields = new AuthenticatedFields();
+    return (request, handler) =>
+      new AuthenticatedRequest(tokens, proven, fields, dispatch, request, handler).send();
   };
 
 /** The last token that the API has taken. A later refusal of it is a revocation, not a token that never was good. */
@@ -44,9 +46,26 @@ interface Proven {
   token: AccessToken | undefined;
 }
 
+/** Puts the token behind the fields of a request. The same fields and token as before give the very same list. */
+class AuthenticatedFields {
+  #fields: readonly string[] | undefined;
+  #token: AccessToken | undefined;
+  #list: readonly string[] = [];
+
+  of(fields: readonly string[], token: AccessToken): readonly string[] {
+    if (fields !== this.#fields || token !== this.#token) {
+      this.#fields = fields;
+      this.#token = token;
+      this.#list = [...fields, 'authorization', token.authorization.reveal()];
+    }
+    return this.#list;
+  }
+}
+
 class AuthenticatedRequest {
   readonly #tokens: BearerTokens;
   readonly #proven: Proven;
+  readonly #fields: AuthenticatedFields;
   readonly #dispatch: Dispatch;
   readonly #request: OriginRequest;
   readonly #handler: AnswerHandler;
@@ -55,12 +74,14 @@ class AuthenticatedRequest {
   constructor(
     tokens: BearerTokens,
     proven: Proven,
+    fields: AuthenticatedFields,
     dispatch: Dispatch,
     request: OriginRequest,
     handler: AnswerHandler,
   ) {
     this.#tokens = tokens;
     this.#proven = proven;
+    this.#fields = fields;
     this.#dispatch = dispatch;
     this.#request = request;
     this.#handler = handler;
@@ -90,7 +111,7 @@ class AuthenticatedRequest {
     this.#attempts++;
     const { target, headers } = this.#request;
     this.#dispatch(
-      { target, headers: [...headers, 'authorization', token.authorization.reveal()] },
+      { target, headers: this.#fields.of(headers, token) },
       new Attempt(this, this.#handler, token),
     );
   }

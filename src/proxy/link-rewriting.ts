@@ -10,6 +10,8 @@ import {
 
 /** Bytes, as they come, in which a document's first link is looked for. Decoded they are 1 MiB at most. */
 const PEEK_BYTES = 1024;
+/** A report begins with its links: mostly a look at this much of it is enough. */
+const FIRST_PEEK_BYTES = 192;
 
 /**
  * Whether a document has to be rewritten, judged by its beginning so that most answers pass through as they are.
@@ -22,9 +24,10 @@ export const needsRewriting = (
   mapping: LinkMapping,
 ): boolean | undefined => {
   if (changesPaths(mapping)) return true;
-  const start = beginning.subarray(0, PEEK_BYTES);
-  const text = gzip ? decodeStart(start) : start.toString('latin1');
-  const verdict = firstLinkNeedsMapping(text, syntax, mapping);
+  const verdict = gzip
+    ? firstLinkNeedsMapping(decodeStart(beginning.subarray(0, PEEK_BYTES)), syntax, mapping)
+    : (firstLinkNeedsMapping(beginning.toString('latin1', 0, FIRST_PEEK_BYTES), syntax, mapping) ??
+      firstLinkNeedsMapping(beginning.toString('latin1', 0, PEEK_BYTES), syntax, mapping));
   return verdict === undefined && beginning.length >= PEEK_BYTES ? false : verdict;
 };
 

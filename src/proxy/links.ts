@@ -102,7 +102,7 @@ const mapQuoted = (quoted: string, syntax: LinkSyntax, mapping: LinkMapping): st
 
 /** JSON may escape its slashes; nothing else of a URL path is escaped in either syntax. */
 const unescaped = (link: string, syntax: LinkSyntax): string =>
-  syntax === 'json' ? link.replaceAll('\\/', '/') : link;
+  syntax === 'json' && link.includes('\\') ? link.replaceAll('\\/', '/') : link;
 
 /**
  * Whether the first link in the text is one that needs mapping; links of one document are all of one form.
@@ -122,8 +122,10 @@ export const firstLinkNeedsMapping = (
 /** Maps the links that are fields of an answer (RFC 9110 §8.7, §10.2.2), in place. @param headers flat */
 export const mapLocations = (headers: string[], mapping: LinkMapping): void => {
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    const name = (headers[i] ?? '').toLowerCase();
-    if (name === 'location' || name === 'content-location')
+    const name = headers[i] ?? '';
+    if (name.length !== 8 && name.length !== 16) continue;
+    const lowerName = name.toLowerCase();
+    if (lowerName === 'location' || lowerName === 'content-location')
       headers[i + 1] = mapLink(headers[i + 1] ?? '', mapping);
   }
 };

@@ -4,7 +4,7 @@ import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
-import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
+import { between, type EpochMs, type Milliseconds } from '../units.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
 import { isGzip } from './encoding.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
@@ -52,6 +52,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   readonly #plan: FetchPlan;
   readonly #effects: FetchEffects;
   #requestTime: EpochMs;
+  /** When the head of the answer came, or what came instead. */
+  #responseTime: EpochMs;
   #storing: AnswerStoring | undefined;
   #validating: StoredResponse | undefined;
   #control: RequestControl | undefined;
@@ -70,6 +72,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#plan = plan;
     this.#effects = effects;
     this.#requestTime = effects.now();
+    this.#responseTime = this.#requestTime;
     this.flight = new Flight(this, effects.collecting);
   }
 
@@ -121,13 +124,16 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#control = control;
   }
 
-  onInterim({ status, headers }: AnswerHead): void {
-    this.flight.inform({ status, headers: withoutHeaders(forwardableHeaders(headers), 'content-length') });
+  onInterim(head: AnswerHead): void {
+    const headers = withoutHeaders(forwardableHeaders(head), 'content-length');
+    this.flight.inform({ status: head.status, headers });
   }
 
-  onHead({ status, headers: received, framed }: AnswerHead): void {
+  onHead(head: AnswerHead): void {
+    const { status, framed } = head;
+    this.#responseTime = this.#effects.now();
     this.#status = status;
-    const headers = forwardableHeaders(received);
+    const headers = forwardableHeaders(head);
     this.#answered(headers, undefined);
     const { route } = this.#plan;
     const validating = this.#validating;
@@ -170,12 +176,19 @@ export class ReportFetch implements AnswerHandler, FlightSource {
 
   onError(error: Error): void {
     if (this.#finished) return;
-    if (this.#status === undefined) this.#answered([], error);
+    if (this.#status === undefined) {
+      this.#responseTime = this.#effects.now();
+      this.#answered([], error);
+    }
     this.#fail(error);
   }
 
   get #isValidation(): boolean {
     return this.#status === 304 && this.#validating !== undefined;
+  }
+
+  get #duration(): Milliseconds {
+    return between(this.#requestTime, this.#responseTime);
   }
 
   #answered(headers: readonly string[], error: Error | undefined): void {
@@ -184,24 +197,20 @@ export class ReportFetch implements AnswerHandler, FlightSource {
       status: this.#status,
       headers: rawHeaders(headers),
       error,
-      duration: this.#elapsed(),
+      duration: this.#duration,
     });
-  }
-
-  #elapsed(): Milliseconds {
-    return milliseconds(this.#effects.now() - this.#requestTime);
   }
 
   /** The copy is still good, and stored again with the fields of the 304. Every caller is answered from it. */
   #validated(stored: StoredResponse, headers: readonly string[]): void {
-    const now = this.#effects.now();
+    const now = this.#responseTime;
     const validated = this.#storing?.revalidate(stored, headers, now) ?? stored;
     this.#startFrom({ stored: validated, from: 'validation' }, 304, this.#storing?.freshFor(now));
   }
 
   #startFrom(copy: AnsweringCopy, upstreamStatus: number, storedFor: Milliseconds | undefined): void {
     const { status, gzip } = copy.stored;
-    const upstreamDuration = copy.from === 'shared' ? undefined : this.#elapsed();
+    const upstreamDuration = copy.from === 'shared' ? undefined : this.#duration;
     const head = {
       status,
       headers: [],
@@ -218,7 +227,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
 
   #begin(headers: readonly string[]): void {
     this.#held = undefined;
-    const now = this.#effects.now();
+    const now = this.#responseTime;
     const status = this.#status ?? 502;
     const full = withVary(withDate(headers, now), this.#selectingFields());
     const limit = this.#storing?.begin(status, full, this.#framed, now) ?? 0;
@@ -231,7 +240,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
         upstreamStatus: status,
         storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,
         shareable: this.#storing?.shareable ?? true,
-        upstreamDuration: this.#elapsed(),
+        upstreamDuration: this.#duration,
         decoded: this.#decoded,
         copy: undefined,
       },

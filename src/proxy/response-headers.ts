@@ -23,28 +23,37 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([
   'proxy-status',
 ]);
 
+/** Header fields, flat: names as spelt and values in turn; and the names in lower case. */
+export interface ReceivedFields {
+  readonly headers: readonly string[];
+  readonly lowerNames: readonly string[];
+}
+
 /**
  * The fields that go on, as a flat list of names and values in upstream's order and spelling.
  * `Connection` may name more fields to drop, never fewer.
- * @param raw names and values in turn
  */
-export const forwardableHeaders = (raw: readonly string[]): string[] => {
-  const named = connectionNamed(raw);
+export const forwardableHeaders = ({ headers, lowerNames }: ReceivedFields): string[] => {
+  const named = connectionNamed(headers, lowerNames);
   const kept: string[] = [];
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    const name = raw[i] ?? '';
-    const lower = name.toLowerCase();
-    if (NOT_FORWARDED.has(lower) || named?.has(lower)) continue;
-    kept.push(name, raw[i + 1] ?? '');
+  for (let i = 0; i < lowerNames.length; i++) {
+    const lowerName = lowerNames[i] ?? '';
+    if (NOT_FORWARDED.has(lowerName) || named?.has(lowerName)) continue;
+    kept.push(headers[2 * i] ?? '', headers[2 * i + 1] ?? '');
   }
   return kept;
 };
 
-const connectionNamed = (raw: readonly string[]): Set<string> | undefined => {
+/** `keep-alive` and `close`, which are nearly always all, name no field that goes on. */
+const connectionNamed = (
+  headers: readonly string[],
+  lowerNames: readonly string[],
+): Set<string> | undefined => {
   let named: Set<string> | undefined;
-  for (let i = 0; i + 1 < raw.length; i += 2) {
-    if (raw[i]?.length !== 10 || raw[i]?.toLowerCase() !== 'connection') continue;
-    for (const option of (raw[i + 1] ?? '').split(',')) {
+  for (let i = lowerNames.indexOf('connection'); i !== -1; i = lowerNames.indexOf('connection', i + 1)) {
+    const value = headers[2 * i + 1] ?? '';
+    if (value === 'keep-alive' || value === 'close') continue;
+    for (const option of value.split(',')) {
       named ??= new Set();
       named.add(option.trim().toLowerCase());
     }

@@ -14,7 +14,8 @@ export const upstreamHeaders = (
   format: ReportFormat,
   validating: StoredResponse | undefined,
   rawRequest: readonly string[],
-): string[] => {
+): readonly string[] => {
+  if (isPlain(route, head, validating)) return PLAIN[format];
   const headers = ['accept-encoding', 'gzip', 'user-agent', USER_AGENT];
   const accept = route.kind === 'report' ? FORWARDED_ACCEPT[format] : head.accept;
   if (accept !== undefined) headers.push('accept', accept);
@@ -35,6 +36,32 @@ export const upstreamHeaders = (
 };
 
 const USER_AGENT = 'cmu-proxy';
+
+/** Whether the format alone decides: always the same list then, which is not written out anew for each request. */
+const isPlain = (route: Route, head: RequestHead, validating: StoredResponse | undefined): boolean =>
+  route.kind === 'report' &&
+  head.traceparent === undefined &&
+  validating === undefined &&
+  route.forwardHeaders.length === 0 &&
+  (route.caching !== undefined || (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined));
+
+const plainHeaders = (format: ReportFormat): readonly string[] => [
+  'accept-encoding',
+  'gzip',
+  'user-agent',
+  USER_AGENT,
+  'accept',
+  FORWARDED_ACCEPT[format],
+];
+
+const PLAIN: Readonly<Record<ReportFormat, readonly string[]>> = {
+  json: plainHeaders('json'),
+  'hal+json': plainHeaders('hal+json'),
+  xml: plainHeaders('xml'),
+  csv: plainHeaders('csv'),
+  html: plainHeaders('html'),
+  other: plainHeaders('other'),
+};
 
 /** W3C Trace Context §3.2: nothing but hex digits, so that nothing can be smuggled in it. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -47,7 +47,7 @@ const world = () => {
     );
   const answer = (index: number, status: number, body = ''): void => {
     const handler = sent[index]?.handler;
-    handler?.onHead({ status, headers: [], framed: true });
+    handler?.onHead({ status, headers: [], lowerNames: [], framed: true });
     if (body !== '') handler?.onData(Buffer.from(body));
     handler?.onEnd();
   };
@@ -103,7 +103,7 @@ test('a connection lost before the answer costs a second request; lost twice, or
 
     const within = world();
     within.send();
-    within.sent[0]?.handler.onHead({ status: 200, headers: [], framed: true });
+    within.sent[0]?.handler.onHead({ status: 200, headers: [], lowerNames: [], framed: true });
     within.sent[0]?.handler.onError(error);
     assert.deepEqual([within.seen, within.sent.length], [['head 200', `error ${code}`], 1]);
   }
@@ -158,7 +158,7 @@ test('the body of a refused answer is read so that its connection lives on, with
   send();
   let released = 0;
   const handler = sent[0]?.handler;
-  handler?.onHead({ status: 401, headers: [], framed: true });
+  handler?.onHead({ status: 401, headers: [], lowerNames: [], framed: true });
   handler?.onData(Buffer.alloc(60_000), () => released++);
   assert.equal(sent[0]?.aborted, false);
   handler?.onData(Buffer.alloc(10_000), () => released++);

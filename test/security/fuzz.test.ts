@@ -8,6 +8,7 @@ import { DcrError } from '../../src/dcr/dcr-error.ts';
 import { parseSoftwareStatement } from '../../src/dcr/index.ts';
 import { StatementError } from '../../src/dcr/statement-error.ts';
 import { AnswerParser } from '../../src/proxy/origin/answer-parser.ts';
+import { FieldLines } from '../../src/proxy/origin/field-lines.ts';
 import { OriginError } from '../../src/proxy/origin/origin-error.ts';
 import { withoutAccessToken } from '../../src/proxy/query-credentials.ts';
 import { RouteTable } from '../../src/proxy/route-table.ts';
@@ -273,15 +274,18 @@ suite('properties', () => {
         const whole = Buffer.from(text, 'latin1');
         const events: string[] = [];
         let given = 0;
-        const parser = new AnswerParser({
-          onInterim: () => void events.push('interim'),
-          onHead: () => void events.push('head'),
-          onBody: (piece) => {
-            given += piece.length;
-            if (events.at(-1) !== 'body') events.push('body');
+        const parser = new AnswerParser(
+          {
+            onInterim: () => void events.push('interim'),
+            onHead: () => void events.push('head'),
+            onBody: (piece) => {
+              given += piece.length;
+              if (events.at(-1) !== 'body') events.push('body');
+            },
+            onComplete: () => void events.push('complete'),
           },
-          onComplete: () => void events.push('complete'),
-        });
+          new FieldLines(),
+        );
         try {
           let at = 0;
           for (const cut of [...cuts, whole.length].sort((a, b) => a - b)) {

@@ -13,6 +13,7 @@ import { varyFieldsOf } from '../../src/cache/vary.ts';
 import { refusalOf } from '../../src/proxy/caller-policy.ts';
 import { acceptsGzip } from '../../src/proxy/encoding.ts';
 import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links.ts';
+import { FieldLines } from '../../src/proxy/origin/field-lines.ts';
 import { parseHead } from '../../src/proxy/origin/head-parser.ts';
 import { OriginError } from '../../src/proxy/origin/origin-error.ts';
 import { withoutAccessToken } from '../../src/proxy/query-credentials.ts';
@@ -79,14 +80,20 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
   Age: (text) => void parseAge(text),
   Vary: (text) => void varyFieldsOf(text),
   'Vary that is added to': (text) => void withVary(['Vary', text], 'Accept'),
-  Connection: (text) => void forwardableHeaders(['Connection', text, text, 'x']),
+  Connection: (text) =>
+    void forwardableHeaders({
+      headers: ['Connection', text, text, 'x'],
+      lowerNames: ['connection', text.toLowerCase()],
+    }),
   'Retry-After': (text) =>
     void coolDownOf(() => text, NOW, { floor: milliseconds(1_000), cap: milliseconds(300_000) }),
   'Content-Type': (text) => void linkSyntaxOf(text),
   Location: (text) => void mapLink(text, MAPPING),
   'links in JSON': (text) => void mapLinksIn(`{"href":"${text}"}`, 'json', MAPPING),
   'links in XML': (text) => void mapLinksIn(`<a href="${text}">`, 'xml', MAPPING),
-  'the head of an answer': (text) => orRefuse(() => parseHead(text)),
+  'the head of an answer': (text) => orRefuse(() => parseHead(text, new FieldLines())),
   'a field of an answer': (text) =>
-    orRefuse(() => parseHead(`HTTP/1.1 200 OK\r\n${text}: ${text}\r\nContent-Length: ${text}`)),
+    orRefuse(() =>
+      parseHead(`HTTP/1.1 200 OK\r\n${text}: ${text}\r\nContent-Length: ${text}`, new FieldLines()),
+    ),
 };

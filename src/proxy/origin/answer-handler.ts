@@ -14,6 +14,8 @@ export interface RequestControl {
 export interface AnswerHead {
   readonly status: number;
   readonly headers: readonly string[];
+  /** The names among them in lower case. */
+  readonly lowerNames: readonly string[];
   /** Whether the end of the body can be told from a torn connection: by a length, by chunks, or because there is none. */
   readonly framed: boolean;
 }

@@ -1,4 +1,5 @@
 import { ChunkedBody } from './chunked-body.ts';
+import type { FieldLines } from './field-lines.ts';
 import { type ParsedHead, parseHead } from './head-parser.ts';
 import { OriginError } from './origin-error.ts';
 
@@ -17,18 +18,21 @@ const MAX_HEAD_BYTES = 32_768;
 /** Interim answers before the answer. Go's client bounds them as well: they cost memory wherever somebody waits for the end of them. */
 const MAX_INTERIM_ANSWERS = 16;
 const HEAD_END = Buffer.from('\r\n\r\n');
+const NOTHING = Buffer.alloc(0);
 
 /** Parses one answer after another from the bytes of a connection. It keeps no bytes of what is given, save of a cut head. */
 export class AnswerParser {
   readonly #events: AnswerEvents;
+  readonly #lines: FieldLines;
   #phase: 'head' | 'length' | 'chunked' | 'until-close' | 'complete' = 'head';
   #cutHead: Buffer | undefined;
   #remaining = 0;
   #interimAnswers = 0;
   #chunked: ChunkedBody | undefined;
 
-  constructor(events: AnswerEvents) {
+  constructor(events: AnswerEvents, lines: FieldLines) {
     this.#events = events;
+    this.#lines = lines;
   }
 
   /** Whether any byte of the next answer has come. */
@@ -92,7 +96,7 @@ export class AnswerParser {
       return all.subarray(all.length);
     }
     this.#cutHead = undefined;
-    const head = parseHead(all.toString('latin1', 0, end));
+    const head = parseHead(all.toString('latin1', 0, end), this.#lines);
     const rest = all.subarray(end + HEAD_END.length);
     if (head.status === 101)
       throw new OriginError('INVALID_ANSWER', 'The answer switches protocols unasked.');
@@ -126,11 +130,12 @@ export class AnswerParser {
   }
 
   #lengthBody(bytes: Buffer): Buffer {
-    const piece = bytes.length > this.#remaining ? bytes.subarray(0, this.#remaining) : bytes;
+    const whole = bytes.length <= this.#remaining;
+    const piece = whole ? bytes : bytes.subarray(0, this.#remaining);
     this.#remaining -= piece.length;
     this.#events.onBody(piece);
     if (this.#remaining === 0) this.#complete();
-    return bytes.subarray(piece.length);
+    return whole ? NOTHING : bytes.subarray(piece.length);
   }
 
   #chunkedBody(bytes: Buffer): Buffer {

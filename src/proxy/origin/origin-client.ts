@@ -1,12 +1,14 @@
 import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
-import { TurnQueue } from '../../turn-queue.ts';
 import type { Milliseconds } from '../../units.ts';
+import { SendBuffer } from '../send-buffer.ts';
 import type { AnswerHandler, OriginRequest } from './answer-handler.ts';
+import { FieldLines } from './field-lines.ts';
 import { type ConnectionShares, type ConnectionTarget, OriginConnection } from './origin-connection.ts';
 import { OriginError, type OriginErrorCode } from './origin-error.ts';
 import { PendingRequest, type Waiting } from './pending-request.ts';
 import { ReadBuffers } from './read-buffers.ts';
+import { RequestHeads } from './request-heads.ts';
 import { Slots } from './slots.ts';
 
 export interface OriginClientOptions {
@@ -45,10 +47,11 @@ const TIMEOUT_CODE: Readonly<Record<Exclude<Waiting, 'nothing'>, OriginErrorCode
 export class OriginClient {
   readonly #options: OriginClientOptions;
   readonly #target: ConnectionTarget;
-  readonly #host: string;
+  readonly #heads: RequestHeads;
   readonly #shares: ConnectionShares = {
     buffers: new ReadBuffers(),
-    writes: new TurnQueue((connection) => connection.write()),
+    lines: new FieldLines(),
+    sendBuffer: new SendBuffer(),
   };
   readonly #connections = new Set<OriginConnection>();
   readonly #idle: OriginConnection[] = [];
@@ -65,7 +68,7 @@ export class OriginClient {
     const { origin, connectTimeout, headersTimeout, bodyIdleTimeout } = options;
     this.#options = options;
     this.#target = connectionTarget(options);
-    this.#host = origin.host;
+    this.#heads = new RequestHeads(origin.host);
     const shortest = Math.min(connectTimeout, headersTimeout, bodyIdleTimeout);
     this.#sweepInterval = Math.max(SHORTEST_SWEEP, Math.min(LONGEST_SWEEP, Math.floor(shortest / 4)));
     const sweeps = (timeout: Milliseconds) => Math.ceil(timeout / this.#sweepInterval);
@@ -82,7 +85,7 @@ export class OriginClient {
   dispatch(request: OriginRequest, handler: AnswerHandler): void {
     let pending: PendingRequest;
     try {
-      pending = new PendingRequest(request, this.#host, handler, (it) => this.#over(it));
+      pending = new PendingRequest(this.#heads.of(request), handler, this.#onOver);
     } catch (error) {
       handler.onError(error as Error);
       return;
@@ -116,10 +119,10 @@ export class OriginClient {
     if (this.#requests.size > 0) await promise;
   }
 
-  #over(pending: PendingRequest): void {
+  readonly #onOver = (pending: PendingRequest): void => {
     this.#requests.delete(pending);
     if (this.#onQuiet !== undefined && this.#requests.size === 0) this.#onQuiet();
-  }
+  };
 
   #place(pending: PendingRequest): void {
     const idle = this.#idle.pop();

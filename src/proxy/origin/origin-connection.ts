@@ -1,7 +1,8 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { TurnQueue } from '../../turn-queue.ts';
+import type { SendBuffer, Sender } from '../send-buffer.ts';
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts';
+import type { FieldLines } from './field-lines.ts';
 import type { ParsedHead } from './head-parser.ts';
 import { OriginError } from './origin-error.ts';
 import type { PendingRequest } from './pending-request.ts';
@@ -25,18 +26,18 @@ export interface ConnectionEvents {
 /** What the connections of a client share. */
 export interface ConnectionShares {
   readonly buffers: ReadBuffers;
-  /** Those with a request that is to be written. */
-  readonly writes: TurnQueue<OriginConnection>;
+  readonly lines: FieldLines;
+  readonly sendBuffer: SendBuffer;
 }
 
 /** Pieces up to this size are copied, which costs less than lending them. */
 const MAX_COPIED_BYTES = 512;
 
 /** One connection to the origin: one request at a time, never pipelined. Anything unexpected ends it. */
-export class OriginConnection implements AnswerEvents {
-  readonly #socket: Socket;
+export class OriginConnection implements AnswerEvents, Sender {
+  readonly socket: Socket;
   readonly #events: ConnectionEvents;
-  readonly #parser = new AnswerParser(this);
+  readonly #parser: AnswerParser;
   readonly #shares: ConnectionShares;
   #buffer: ReadBuffer;
   #request: PendingRequest | undefined;
@@ -50,13 +51,14 @@ export class OriginConnection implements AnswerEvents {
   constructor(target: ConnectionTarget, shares: ConnectionShares, events: ConnectionEvents) {
     this.#events = events;
     this.#shares = shares;
+    this.#parser = new AnswerParser(this, shares.lines);
     this.#buffer = new ReadBuffer(shares.buffers);
-    this.#socket = this.#open(target);
-    this.#socket.setNoDelay(true);
-    this.#socket.setKeepAlive(true, 30_000);
-    this.#socket.on('error', (error) => this.#end(error));
-    this.#socket.on('end', () => this.#onEnd());
-    this.#socket.on('close', () => this.#end(undefined));
+    this.socket = this.#open(target);
+    this.socket.setNoDelay(true);
+    this.socket.setKeepAlive(true, 30_000);
+    this.socket.on('error', (error) => this.#end(error));
+    this.socket.on('end', () => this.#onEnd());
+    this.socket.on('close', () => this.#end(undefined));
   }
 
   #open({ host, port, tls }: ConnectionTarget): Socket {
@@ -80,7 +82,7 @@ export class OriginConnection implements AnswerEvents {
       onread: {
         buffer: () => this.#readBuffer(),
         callback: (length, buffer) => {
-          this.#onBytes(Buffer.from(buffer.buffer, buffer.byteOffset, length));
+          this.#onBytes((buffer as Buffer).subarray(0, length));
           return true;
         },
       },
@@ -98,14 +100,11 @@ export class OriginConnection implements AnswerEvents {
   send(request: PendingRequest): void {
     this.#request = request;
     this.#complete = false;
-    if (this.#connected) this.#shares.writes.add(this);
+    if (this.#connected) this.#write(request);
   }
 
-  /** Writes the request on it, which may have been given up meanwhile. */
-  write(): void {
-    if (this.#request === undefined) return;
-    this.#request.onSent();
-    this.#socket.write(this.#request.head, 'latin1');
+  onSent(): void {
+    this.#request?.onSent();
   }
 
   /** The request on it, if it is still on it, is not wanted any more; the connection cannot be used again then. */
@@ -116,11 +115,11 @@ export class OriginConnection implements AnswerEvents {
   }
 
   pause(request: PendingRequest): void {
-    if (this.#request === request) this.#socket.pause();
+    if (this.#request === request) this.socket.pause();
   }
 
   resume(request: PendingRequest): void {
-    if (this.#request === request) this.#socket.resume();
+    if (this.#request === request) this.socket.resume();
   }
 
   /** Ends it with this reason for the request on it. */
@@ -165,7 +164,11 @@ export class OriginConnection implements AnswerEvents {
   #onConnected(): void {
     this.#connected = true;
     if (this.#request === undefined) this.#events.onIdle(this);
-    else this.write();
+    else this.#write(this.#request);
+  }
+
+  #write({ head }: PendingRequest): void {
+    this.#shares.sendBuffer.send(this, head.line, head.block);
   }
 
   #onBytes(bytes: Buffer): void {
@@ -197,7 +200,7 @@ export class OriginConnection implements AnswerEvents {
     this.#answers++;
     this.#parser.reset();
     if (this.#persistent) {
-      this.#socket.resume();
+      this.socket.resume();
       this.#events.onIdle(this);
     } else {
       this.#end(undefined);
@@ -226,7 +229,7 @@ export class OriginConnection implements AnswerEvents {
     this.#request = undefined;
     this.#stale = request?.waiting === 'head' && this.#answers > 0 && this.#parser.isUntouched;
     this.#buffer.retire();
-    this.#socket.destroy();
+    this.socket.destroy();
     this.#events.onClosed(this);
     request?.onError(
       reason ?? new OriginError('CONNECTION_LOST', 'The connection ended before the answer did.'),

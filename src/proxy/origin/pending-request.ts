@@ -1,5 +1,6 @@
-import type { AnswerHandler, AnswerHead, OriginRequest, Release, RequestControl } from './answer-handler.ts';
+import type { AnswerHandler, AnswerHead, Release, RequestControl } from './answer-handler.ts';
 import type { OriginConnection } from './origin-connection.ts';
+import type { RequestHeadText } from './request-heads.ts';
 import type { Slotted } from './slots.ts';
 
 /** What a request waits for; each has a time-out of its own. */
@@ -7,8 +8,7 @@ export type Waiting = 'turn' | 'connection' | 'head' | 'body' | 'nothing';
 
 /** A request from `dispatch` to its end, wherever it is: in the queue, on a connection, or abandoned. */
 export class PendingRequest implements RequestControl, Slotted {
-  /** The bytes to send, in Latin-1. */
-  readonly head: string;
+  readonly head: RequestHeadText;
   readonly #handler: AnswerHandler;
   readonly #onOver: (request: PendingRequest) => void;
   #connection: OriginConnection | undefined;
@@ -21,13 +21,8 @@ export class PendingRequest implements RequestControl, Slotted {
   #over = false;
   #paused = false;
 
-  constructor(
-    request: OriginRequest,
-    host: string,
-    handler: AnswerHandler,
-    onOver: (request: PendingRequest) => void,
-  ) {
-    this.head = serialised(request, host);
+  constructor(head: RequestHeadText, handler: AnswerHandler, onOver: (request: PendingRequest) => void) {
+    this.head = head;
     this.#handler = handler;
     this.#onOver = onOver;
   }
@@ -119,19 +114,3 @@ export class PendingRequest implements RequestControl, Slotted {
     this.#onOver(this);
   }
 }
-
-/** Bytes that would end a line, or the head, within a value. Parsers before us refuse them; so do we. */
-const FORBIDDEN = /[\0\r\n]/;
-const FORBIDDEN_IN_TARGET = /[\0-\x20\x7f]/;
-
-/** @throws {TypeError} for what cannot be sent as it is */
-const serialised = ({ target, headers }: OriginRequest, host: string): string => {
-  if (FORBIDDEN_IN_TARGET.test(target)) throw new TypeError('The request target holds a control character.');
-  let text = `GET ${target} HTTP/1.1\r\nhost: ${host}\r\n`;
-  for (let i = 0; i + 1 < headers.length; i += 2) {
-    const value = headers[i + 1] ?? '';
-    if (FORBIDDEN.test(value)) throw new TypeError(`The header ${headers[i]} holds a control character.`);
-    text += `${headers[i]}: ${value}\r\n`;
-  }
-  return `${text}\r\n`;
-};

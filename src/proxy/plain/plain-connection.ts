@@ -2,10 +2,10 @@ import type { Socket } from 'node:net';
 import type { EpochMs } from '../../units.ts';
 import type { Slotted } from '../origin/slots.ts';
 import type { Reply } from '../reply.ts';
+import type { SendBuffer } from '../send-buffer.ts';
 import { answerHead } from './answer-head.ts';
 import { PlainReply, type ReplyChannel } from './plain-reply.ts';
 import { type PlainFields, type PlainRequest, readPlainRequest } from './plain-request.ts';
-import type { SendBuffer } from './send-buffer.ts';
 
 /** What the connections of a listener share. */
 export interface PlainTerms {

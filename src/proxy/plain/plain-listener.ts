@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import type { EpochMs } from '../../units.ts';
 import { Slots } from '../origin/slots.ts';
 import type { Reply } from '../reply.ts';
+import { SendBuffer } from '../send-buffer.ts';
 import { PlainConnection, type PlainTerms } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';
-import { SendBuffer } from './send-buffer.ts';
 
 export interface PlainListenerOptions {
   /** Until the first request of a connection has come. */

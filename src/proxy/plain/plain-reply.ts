@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import type { CallerResponse, Reply } from '../reply.ts';
+import type { SendBuffer, Sender } from '../send-buffer.ts';
 import { interimHead } from './answer-head.ts';
 import { PlainResponse, type ResponseChannel } from './plain-response.ts';
-import type { SendBuffer, Sender } from './send-buffer.ts';
 
 /** What an answer needs of its connection. */
 export interface ReplyChannel {

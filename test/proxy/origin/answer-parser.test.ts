@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AnswerParser } from '../../../src/proxy/origin/answer-parser.ts';
+import { FieldLines } from '../../../src/proxy/origin/field-lines.ts';
 
 interface Seen {
   readonly statuses: number[];
@@ -10,15 +11,18 @@ interface Seen {
 
 const parsing = (): { readonly parser: AnswerParser; readonly seen: Seen } => {
   const seen: Seen = { statuses: [], body: '', complete: 0 };
-  const parser = new AnswerParser({
-    onHead: ({ status }) => void seen.statuses.push(status),
-    onBody: (piece) => {
-      seen.body += piece.toString('latin1');
+  const parser = new AnswerParser(
+    {
+      onHead: ({ status }) => void seen.statuses.push(status),
+      onBody: (piece) => {
+        seen.body += piece.toString('latin1');
+      },
+      onComplete: () => {
+        seen.complete++;
+      },
     },
-    onComplete: () => {
-      seen.complete++;
-    },
-  });
+    new FieldLines(),
+  );
   return { parser, seen };
 };
 

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FieldLines } from '../../../src/proxy/origin/field-lines.ts';
 import { parseHead } from '../../../src/proxy/origin/head-parser.ts';
 
-const head = (...lines: string[]) => parseHead(['HTTP/1.1 200 OK', ...lines].join('\r\n'));
+const head = (...lines: string[]) => parseHead(['HTTP/1.1 200 OK', ...lines].join('\r\n'), new FieldLines());
 
 test('a head is its status and its fields, as spelt and in order', () => {
   assert.deepEqual(head('Content-Length: 5', 'X-a:b', 'x-A: \t c d \t'), {
     status: 200,
     headers: ['Content-Length', '5', 'X-a', 'b', 'x-A', 'c d'],
+    lowerNames: ['x-a', 'x-a', 'content-length'],
     framed: true,
     framing: { kind: 'length', length: 5 },
     persistent: true,
@@ -27,7 +29,7 @@ test('where the body ends follows RFC 9112 §6.3', () => {
     ['HTTP/1.0 200 OK\r\ncontent-length: 5', 'length', true],
   ];
   for (const [text, kind, framed] of cases) {
-    const parsed = parseHead(text);
+    const parsed = parseHead(text, new FieldLines());
     assert.deepEqual([parsed.framing.kind, parsed.framed], [kind, framed], text);
   }
 });
@@ -42,7 +44,8 @@ test('a connection serves on as RFC 9112 §9.3 has it, and never after a body th
     ['HTTP/1.0 200 OK\r\ncontent-length: 0\r\nconnection: keep-alive', true],
     ['HTTP/1.1 200 OK', false],
   ];
-  for (const [text, persistent] of cases) assert.equal(parseHead(text).persistent, persistent, text);
+  for (const [text, persistent] of cases)
+    assert.equal(parseHead(text, new FieldLines()).persistent, persistent, text);
 });
 
 test('what two parsers could read in two ways is refused', () => {
@@ -79,11 +82,11 @@ test('what two parsers could read in two ways is refused', () => {
     `HTTP/1.1 200 OK${'\r\nx: y'.repeat(300)}`,
   ];
   for (const text of heads)
-    assert.throws(() => parseHead(text), { code: 'INVALID_ANSWER' }, JSON.stringify(text));
+    assert.throws(() => parseHead(text, new FieldLines()), { code: 'INVALID_ANSWER' }, JSON.stringify(text));
 });
 
 test('a reason phrase may be missing, or hold anything printable', () => {
   for (const line of ['HTTP/1.1 200', 'HTTP/1.1 200 ', 'HTTP/1.1 200 Très bien']) {
-    assert.equal(parseHead(line).status, 200, line);
+    assert.equal(parseHead(line, new FieldLines()).status, 200, line);
   }
 });

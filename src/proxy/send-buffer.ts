@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TurnQueue } from '../../turn-queue.ts';
+import { TurnQueue } from '../turn-queue.ts';
 
 /** Whose answer is to leave. */
 export interface Sender {
