@@ -8,7 +8,7 @@ import { gunzipAtOnce } from '../src/cache/small-gzip.ts';
 import { StoredResponse } from '../src/cache/stored-response.ts';
 import { AccessLines } from '../src/commands/access-log.ts';
 import type { AnsweredRequest } from '../src/proxy/exchange.ts';
-import { answerHead } from '../src/proxy/plain/answer-head.ts';
+import { AnswerHeads } from '../src/proxy/plain/answer-head.ts';
 import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';
 import { readRequestHead } from '../src/proxy/request-head.ts';
 import { RouteTable } from '../src/proxy/route-table.ts';
@@ -112,6 +112,7 @@ const plainBytes = Buffer.from(
 const plainFields = readPlainRequest(plainBytes, undefined)?.fields;
 const terms = { keepAlive: true, keepAliveSeconds: 65 };
 const lines = new AccessLines();
+const heads = new AnswerHeads();
 const answered: AnsweredRequest = {
   ...{ id: 'mid8k2l1-4fzyo', method: 'GET', route: 'cmu', target: `/year/month/day/tenant?${sorted}` },
   ...{ status: 200, cache: 'hit', durationMs: 0.031, upstreamMs: undefined, bytes: 4143 },
@@ -129,7 +130,7 @@ const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'head of a hit, new second': (i) => hot.hitHead('stored', epochMs(now + 1000 * (i % 3000))),
   'read a plain request, fields of the last one': () => readPlainRequest(plainBytes, plainFields),
   'read a plain request, other fields': () => readPlainRequest(plainBytes, undefined),
-  'write a head (6 fields)': () => answerHead(200, hot.hitHead('stored', now), terms, now),
+  'write a head (6 fields)': () => heads.of(200, hot.hitHead('stored', now), terms, now),
   'write a line of the access log': (i) => lines.of(answered, now + (i >> 4)).length,
   'decode 0.6 KiB of gzip': () => gunzipAtOnce(compressed, 262_144),
   'SHA-1 of the body, for the ETag': () => createHash('sha1').update(compressed).digest('base64url'),

@@ -43,7 +43,8 @@ export interface FlightSource {
 export class Flight<Head> {
   /** `undefined` once there is nothing more to ask of it. */
   #source: FlightSource | undefined;
-  #sinks = new Set<FlightSink<Head>>();
+  /** Never changed in place: who is called may leave. */
+  #sinks: readonly FlightSink<Head>[] = [];
   /** Made when somebody is slow for the first time. */
   #blocked: Set<FlightSink<Head>> | undefined;
   #head: Head | undefined;
@@ -75,7 +76,7 @@ export class Flight<Head> {
   /** Adds a caller, who gets what has arrived so far at once. @returns `false` if it is too late for that */
   join(sink: FlightSink<Head>): boolean {
     if (this.#over || this.#chunks === undefined) return false;
-    this.#sinks.add(sink);
+    this.#sinks = [...this.#sinks, sink];
     if (this.#head !== undefined) {
       sink.head(this.#head);
       for (const chunk of this.#chunks) this.#give(sink, chunk);
@@ -85,7 +86,10 @@ export class Flight<Head> {
   }
 
   leave(sink: FlightSink<Head>): void {
-    if (this.#sinks.delete(sink) && !this.#over && this.#sinks.size === 0) {
+    const others = this.#sinks.filter((one) => one !== sink);
+    const hasLeft = others.length < this.#sinks.length;
+    this.#sinks = others;
+    if (hasLeft && !this.#over && others.length === 0) {
       this.#over = true;
       this.#source?.cancel();
       this.#land();
@@ -164,13 +168,13 @@ export class Flight<Head> {
    * Lets go of everything, for whoever may still hold a flight that is over: V8's maps do, through outgrown tables (see `Slots`), and kept
    * with it callers, requests and bodies.
    */
-  #land(): Iterable<FlightSink<Head>> {
+  #land(): readonly FlightSink<Head>[] {
     const sinks = this.#sinks;
     this.#over = true;
     this.#source = undefined;
     this.#head = undefined;
     this.#chunks = undefined;
-    this.#sinks = new Set();
+    this.#sinks = [];
     return sinks;
   }
 
@@ -193,7 +197,7 @@ export class Flight<Head> {
 
   /** One call for each sink, and one for ourselves, so that it is not over before all have got the chunk. */
   #whenAllDone(release: () => void): () => void {
-    let waiting = this.#sinks.size + 1;
+    let waiting = this.#sinks.length + 1;
     return () => {
       waiting--;
       if (waiting === 0) release();

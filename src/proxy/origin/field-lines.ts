@@ -1,7 +1,9 @@
 import { OriginError } from './origin-error.ts';
 
 /** One line of a header block (RFC 9110 §5). */
-export interface Field {
+export interface FieldLine {
+  /** As it came, without its end. */
+  readonly text: string;
   readonly name: string;
   readonly lowerName: string;
   readonly value: string;
@@ -10,54 +12,44 @@ export interface Field {
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** What a value must not hold: control characters end or hide fields elsewhere (RFC 9110 §5.5). */
 const FORBIDDEN_IN_VALUE = /[\0-\x08\x0a-\x1f\x7f]/;
-
-const MAX_KNOWN_LINES = 128;
-/** Longer ones are kept nowhere: with a line stays the text of the head that it is a part of. */
-const MAX_KNOWN_LENGTH = 128;
-
-/** Fields that are different in each answer, more or less: there is no use in knowing them. */
-const CHANGING: ReadonlySet<string> = new Set([
-  'age',
-  'content-length',
-  'date',
-  'etag',
-  'expires',
-  'last-modified',
-  'location',
-  'set-cookie',
-]);
+const CR = 0x0d;
+const LF = 0x0a;
 
 /** @throws {OriginError} `INVALID_ANSWER` */
 export const invalidHead = (what: string): OriginError =>
   new OriginError('INVALID_ANSWER', `The answer has ${what}.`);
 
-/** Reads the lines of header blocks. What an origin says once it says in each of its answers, so the reading of most lines is remembered. */
+/** Reads the lines of header blocks. An origin says mostly the same in the same order, so the lines of the last block are remembered. */
 export class FieldLines {
-  readonly #known = new Map<string, Field>();
+  readonly #last: FieldLine[] = [];
 
   /**
-   * @param line without its end, in Latin-1
+   * @param block whose lines, in Latin-1, have CRLF between them
+   * @param start of the line
+   * @param index of the line in its block
    * @throws {OriginError} `INVALID_ANSWER`
    */
-  read(line: string): Field {
-    const known = this.#known.get(line);
-    if (known !== undefined) return known;
-    const field = readLine(line);
-    if (line.length <= MAX_KNOWN_LENGTH && !CHANGING.has(field.lowerName)) {
-      if (this.#known.size === MAX_KNOWN_LINES) this.#known.clear();
-      this.#known.set(line, field);
-    }
-    return field;
+  read(block: string, start: number, index: number): FieldLine {
+    const last = this.#last[index];
+    if (last !== undefined && block.startsWith(last.text, start) && endsAt(block, start + last.text.length))
+      return last;
+    const end = block.indexOf('\r\n', start);
+    const line = readLine(block.slice(start, end === -1 ? block.length : end));
+    this.#last[index] = line;
+    return line;
   }
 }
 
-const readLine = (line: string): Field => {
-  const colon = line.indexOf(':');
+const endsAt = (block: string, at: number): boolean =>
+  at === block.length || (block.charCodeAt(at) === CR && block.charCodeAt(at + 1) === LF);
+
+const readLine = (text: string): FieldLine => {
+  const colon = text.indexOf(':');
   if (colon === -1) throw invalidHead('a header line without a colon');
-  const name = line.slice(0, colon);
+  const name = text.slice(0, colon);
   if (!FIELD_NAME.test(name)) throw invalidHead('an invalid header name');
-  const value = line.slice(colon + 1);
+  const value = text.slice(colon + 1);
   // Before the white space goes: a bare CR or LF would go with it.
   if (FORBIDDEN_IN_VALUE.test(value)) throw invalidHead('a control character in a header value');
-  return { name, lowerName: name.toLowerCase(), value: value.trim() };
+  return { text, name, lowerName: name.toLowerCase(), value: value.trim() };
 };

@@ -1,5 +1,5 @@
 import type { AnswerHead } from './answer-handler.ts';
-import { type Field, type FieldLines, invalidHead } from './field-lines.ts';
+import { type FieldLine, type FieldLines, invalidHead } from './field-lines.ts';
 
 /** How the end of a body is found (RFC 9112 §6.3). */
 export type Framing =
@@ -23,7 +23,7 @@ const LENGTH = /^\d{1,15}$/;
  * Parses the head of an answer to a GET, strictly: what two parsers could read in two ways is an error, since the rest of the connection
  * would belong to somebody else then (request smuggling, response queue poisoning).
  * @param text the head in Latin-1, without the empty line that ends it
- * @param lines what is known of the origin's lines
+ * @param lines of this origin
  * @throws {OriginError} `INVALID_ANSWER`
  */
 export const parseHead = (text: string, lines: FieldLines): ParsedHead => {
@@ -36,12 +36,11 @@ export const parseHead = (text: string, lines: FieldLines): ParsedHead => {
   const headers: string[] = [];
   const lowerNames: string[] = [];
   for (let start = lineEnd + 2; start < text.length; start = lineEnd + 2) {
-    lineEnd = text.indexOf('\r\n', start);
-    if (lineEnd === -1) lineEnd = text.length;
-    const field = lines.read(text.slice(start, lineEnd));
-    if (lowerNames.push(field.lowerName) > MAX_FIELDS) throw invalidHead('too many header fields');
-    headers.push(field.name, field.value);
-    facts.note(field);
+    const line = lines.read(text, start, lowerNames.length);
+    lineEnd = start + line.text.length;
+    if (lowerNames.push(line.lowerName) > MAX_FIELDS) throw invalidHead('too many header fields');
+    headers.push(line.name, line.value);
+    facts.note(line);
   }
   const framing = facts.framing(status);
   return {
@@ -66,7 +65,7 @@ class FramingFacts {
     this.persistent = !isHttp10;
   }
 
-  note({ lowerName, value }: Field): void {
+  note({ lowerName, value }: FieldLine): void {
     switch (lowerName) {
       case 'connection':
         this.#noteConnection(value.toLowerCase());

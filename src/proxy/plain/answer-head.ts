@@ -17,35 +17,57 @@ export interface ConnectionTerms {
 /** What would end a line, or hide a field (RFC 9110 §5.5). */
 const FORBIDDEN = /[\0-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
 
+interface WrittenLine {
+  readonly name: string;
+  readonly value: string;
+  /** Empty if it is written in another way. */
+  readonly text: string;
+  readonly lowerName: string;
+}
+
 /**
- * Writes a head as Node's server does: with a `Date` if there is none (RFC 9110 §6.6.1), and with what it says of the connection.
- * @param fields names and values in turn; a `Connection` among them is for one that is to end
- * @throws {TypeError} for a value that could not be sent as it is
+ * Writes heads as Node's server does: with a `Date` if there is none (RFC 9110 §6.6.1), and with what it says of the connection. Answers say mostly the
+ * same in the same order, so the lines of the last one are not written anew.
  */
-export const answerHead = (
-  status: number,
-  fields: readonly string[],
-  { keepAlive, keepAliveSeconds }: ConnectionTerms,
-  now: EpochMs,
-): AnswerHeadText => {
-  let text = statusLine(status);
-  let closes = !keepAlive;
-  let dated = false;
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const name = fields[i] ?? '';
-    const value = fields[i + 1] ?? '';
-    if (FORBIDDEN.test(value))
-      throw new TypeError(`The field ${name} holds a character that cannot be sent.`);
-    const lower = name.length === 4 || name.length === 10 ? name.toLowerCase() : '';
-    if (lower === 'connection') {
-      closes = true;
-      continue;
+export class AnswerHeads {
+  readonly #last: WrittenLine[] = [];
+
+  /**
+   * @param fields names and values in turn; a `Connection` among them is for one that is to end
+   * @throws {TypeError} for a value that could not be sent as it is
+   */
+  of(
+    status: number,
+    fields: readonly string[],
+    { keepAlive, keepAliveSeconds }: ConnectionTerms,
+    now: EpochMs,
+  ): AnswerHeadText {
+    let text = statusLine(status);
+    let closes = !keepAlive;
+    let dated = false;
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const line = this.#line(i, fields[i] ?? '', fields[i + 1] ?? '');
+      if (line.lowerName === 'date') dated = true;
+      else if (line.lowerName === 'connection') closes = true;
+      text += line.text;
     }
-    if (lower === 'date') dated = true;
-    text += `${name}: ${value}\r\n`;
+    if (!dated) text += `Date: ${new Date(now).toUTCString()}\r\n`;
+    return { text: text + connectionLines(closes, keepAliveSeconds), closes };
   }
-  if (!dated) text += `Date: ${new Date(now).toUTCString()}\r\n`;
-  return { text: text + connectionLines(closes, keepAliveSeconds), closes };
+
+  #line(index: number, name: string, value: string): WrittenLine {
+    const last = this.#last[index];
+    if (last !== undefined && last.value === value && last.name === name) return last;
+    const line = writtenLine(name, value);
+    this.#last[index] = line;
+    return line;
+  }
+}
+
+const writtenLine = (name: string, value: string): WrittenLine => {
+  if (FORBIDDEN.test(value)) throw new TypeError(`The field ${name} holds a character that cannot be sent.`);
+  const lowerName = name.toLowerCase();
+  return { name, value, lowerName, text: lowerName === 'connection' ? '' : `${name}: ${value}\r\n` };
 };
 
 const connectionLines = (closes: boolean, keepAliveSeconds: number): string => {

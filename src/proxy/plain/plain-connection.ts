@@ -3,7 +3,7 @@ import type { EpochMs } from '../../units.ts';
 import type { Slotted } from '../origin/slots.ts';
 import type { Reply } from '../reply.ts';
 import type { SendBuffer } from '../send-buffer.ts';
-import { answerHead } from './answer-head.ts';
+import type { AnswerHeads } from './answer-head.ts';
 import { PlainReply, type ReplyChannel } from './plain-reply.ts';
 import { type PlainFields, type PlainRequest, readPlainRequest } from './plain-request.ts';
 
@@ -15,6 +15,7 @@ export interface PlainTerms {
   /** Written heads of status 200 on a connection that goes on, by the list itself: the text goes when the list does. */
   readonly preparedHeads: WeakMap<readonly string[], string>;
   readonly sendBuffer: SendBuffer;
+  readonly heads: AnswerHeads;
   now(): EpochMs;
   /** Whether requests on it may be taken up as they come. */
   accepts(socket: Socket): boolean;
@@ -75,7 +76,7 @@ export class PlainConnection implements ReplyChannel, Slotted {
 
   head(status: number, fields: readonly string[]): string {
     const terms = { keepAlive: this.#keepAlive, keepAliveSeconds: this.#terms.keepAliveSeconds };
-    const { text, closes } = answerHead(status, fields, terms, this.#terms.now());
+    const { text, closes } = this.#terms.heads.of(status, fields, terms, this.#terms.now());
     if (closes) this.#keepAlive = false;
     return text;
   }

@@ -4,6 +4,7 @@ import type { EpochMs } from '../../units.ts';
 import { Slots } from '../origin/slots.ts';
 import type { Reply } from '../reply.ts';
 import { SendBuffer } from '../send-buffer.ts';
+import { AnswerHeads } from './answer-head.ts';
 import { PlainConnection, type PlainTerms } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';
 
@@ -49,6 +50,7 @@ export const readPlainRequests = (
     writeTimeoutMs: options.writeTimeoutMs,
     preparedHeads: new WeakMap(),
     sendBuffer: new SendBuffer(),
+    heads: new AnswerHeads(),
     now: options.now,
     accepts: options.accepts,
     serve: options.serve,

@@ -9,7 +9,7 @@ test('a head is its status and its fields, as spelt and in order', () => {
   assert.deepEqual(head('Content-Length: 5', 'X-a:b', 'x-A: \t c d \t'), {
     status: 200,
     headers: ['Content-Length', '5', 'X-a', 'b', 'x-A', 'c d'],
-    lowerNames: ['x-a', 'x-a', 'content-length'],
+    lowerNames: ['content-length', 'x-a', 'x-a'],
     framed: true,
     framing: { kind: 'length', length: 5 },
     persistent: true,

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerHead, interimHead } from '../../../src/proxy/plain/answer-head.ts';
+import { AnswerHeads, interimHead } from '../../../src/proxy/plain/answer-head.ts';
 import { epochMs } from '../../../src/units.ts';
 
 const NOW = epochMs(Date.UTC(2026, 10, 24, 9));
 const GOES_ON = { keepAlive: true, keepAliveSeconds: 72 };
 const ENDS = { keepAlive: false, keepAliveSeconds: 72 };
 const DATE = 'Date: Tue, 24 Nov 2026 09:00:00 GMT';
+
+/** One for all tests: what it remembers of the last answer must not show in the next. */
+const heads = new AnswerHeads();
+const answerHead: AnswerHeads['of'] = (...given) => heads.of(...given);
 
 test('a head is the status, the fields as they are, and that the connection goes on', () => {
   assert.deepEqual(answerHead(200, ['ETag', '"a"', 'date', 'x'], GOES_ON, NOW), {
