@@ -4,7 +4,7 @@ import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
-import { between, type EpochMs, type Milliseconds } from '../units.ts';
+import { between, type EpochMs, epochMs, type Milliseconds } from '../units.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
 import { isGzip } from './encoding.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
@@ -51,9 +51,10 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
   readonly #plan: FetchPlan;
   readonly #effects: FetchEffects;
-  #requestTime: EpochMs;
+  /** Of a fetch that is sent. */
+  #requestTime = epochMs(0);
   /** When the head of the answer came, or what came instead. */
-  #responseTime: EpochMs;
+  #responseTime = epochMs(0);
   #storing: AnswerStoring | undefined;
   #validating: StoredResponse | undefined;
   #control: RequestControl | undefined;
@@ -71,8 +72,6 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   constructor(plan: FetchPlan, effects: FetchEffects) {
     this.#plan = plan;
     this.#effects = effects;
-    this.#requestTime = effects.now();
-    this.#responseTime = this.#requestTime;
     this.flight = new Flight(this, effects.collecting);
   }
 

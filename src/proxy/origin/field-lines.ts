@@ -31,8 +31,11 @@ export class FieldLines {
    */
   read(block: string, start: number, index: number): FieldLine {
     const last = this.#last[index];
-    if (last !== undefined && block.startsWith(last.text, start) && endsAt(block, start + last.text.length))
-      return last;
+    if (last !== undefined) {
+      const end = start + last.text.length;
+      // A slice and a comparison take half as long as `startsWith`.
+      if (block.slice(start, end) === last.text && endsAt(block, end)) return last;
+    }
     const end = block.indexOf('\r\n', start);
     const line = readLine(block.slice(start, end === -1 ? block.length : end));
     this.#last[index] = line;

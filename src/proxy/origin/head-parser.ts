@@ -29,10 +29,8 @@ const LENGTH = /^\d{1,15}$/;
 export const parseHead = (text: string, lines: FieldLines): ParsedHead => {
   let lineEnd = text.indexOf('\r\n');
   if (lineEnd === -1) lineEnd = text.length;
-  const statusLine = STATUS_LINE.exec(text.slice(0, lineEnd));
-  if (statusLine === null) throw invalidHead('no valid status line');
-  const status = Number(statusLine[2]);
-  const facts = new FramingFacts(statusLine[1] === '0');
+  const { status, isHttp10 } = readStatusLine(text.slice(0, lineEnd));
+  const facts = new FramingFacts(isHttp10);
   const headers: string[] = [];
   const lowerNames: string[] = [];
   for (let start = lineEnd + 2; start < text.length; start = lineEnd + 2) {
@@ -52,6 +50,16 @@ export const parseHead = (text: string, lines: FieldLines): ParsedHead => {
     persistent: facts.persistent && framing.kind !== 'until-close',
   };
 };
+
+const readStatusLine = (line: string): { readonly status: number; readonly isHttp10: boolean } => {
+  if (line === 'HTTP/1.1 200 OK') return OK;
+  const [, minor, status] = STATUS_LINE.exec(line) ?? [];
+  if (status === undefined) throw invalidHead('no valid status line');
+  return { status: Number(status), isHttp10: minor === '0' };
+};
+
+/** Most answers begin so. */
+const OK = { status: 200, isHttp10: false };
 
 /** Collects the fields that say where the body ends and whether the connection goes on. */
 class FramingFacts {
