@@ -6,7 +6,7 @@ import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { BackgroundSink } from './flights.ts';
 import type { ProblemName } from './problem.ts';
-import type { CallerResponse } from './reply.ts';
+import type { CallerResponse, ReplyWatcher } from './reply.ts';
 import type { ReportHead } from './report-head.ts';
 import { withoutHeaders } from './response-headers.ts';
 
@@ -27,7 +27,7 @@ export interface CallerAnswerPolicy {
 const MAX_TEXT_BYTES = 16_384;
 
 /** Writes a flight's answer to one caller: at the caller's pace, decoded if it does not take gzip. */
-export class CallerAnswer implements FlightSink<ReportHead> {
+export class CallerAnswer implements FlightSink<ReportHead>, ReplyWatcher {
   readonly #exchange: Exchange;
   readonly #policy: CallerAnswerPolicy;
   #flight: Flight<ReportHead> | undefined;
@@ -48,7 +48,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   constructor(exchange: Exchange, policy: CallerAnswerPolicy) {
     this.#exchange = exchange;
     this.#policy = policy;
-    exchange.reply.onClosed(this.#onClose);
+    exchange.reply.watch(this);
   }
 
   /** @returns `false` if the flight cannot be joined any more */
@@ -65,7 +65,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
   }
 
   head(head: ReportHead): void {
-    const { reply, isHead } = this.#exchange;
+    const { isHead } = this.#exchange;
     this.#exchange.upstreamMs = head.upstreamDuration;
     if (this.#policy.divert(head)) {
       this.#leave();
@@ -79,8 +79,7 @@ export class CallerAnswer implements FlightSink<ReportHead> {
       // The report is worth having for the next caller, if it can be stored.
       if (head.storedFor !== undefined && this.#flight !== undefined) new BackgroundSink(this.#flight);
       this.#leave();
-      reply.whole(head.status, headers, '');
-      this.#exchange.answered(head.status);
+      this.#exchange.answerWith(head.status, headers, '');
       return;
     }
     this.#decodes = decode;
@@ -220,15 +219,15 @@ export class CallerAnswer implements FlightSink<ReportHead> {
     });
   }
 
-  readonly #onClose = (): void => {
+  onClosed(): void {
     this.#leave();
     this.#exchange.closed(this.#status);
-  };
+  }
 
   #leave(): void {
     if (this.#done) return;
     this.#done = true;
-    this.#exchange.reply.onClosed(undefined);
+    this.#exchange.reply.unwatch(this);
     this.#gunzip?.destroy();
     this.#flight?.leave(this);
   }

@@ -1,5 +1,5 @@
 import { answerProblem, type Problem, type ProblemName } from './problem.ts';
-import type { CallerResponse, Reply } from './reply.ts';
+import type { CallerResponse, Reply, ReplyWatcher } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** One line of the access log, and what the metrics are made of. */
@@ -44,7 +44,7 @@ export interface ExchangeEffects {
 }
 
 /** A caller's request and its answer, from the first look to the last byte. */
-export class Exchange {
+export class Exchange implements ReplyWatcher {
   readonly id: string;
   readonly method: string;
   readonly head: RequestHead;
@@ -57,6 +57,8 @@ export class Exchange {
   bytes = 0;
   readonly #effects: ExchangeEffects;
   readonly #startedAt: number;
+  /** Of an answer that is all there. */
+  #status = 0;
   #problem: string | undefined;
   #answered = false;
 
@@ -81,6 +83,24 @@ export class Exchange {
 
   get isHead(): boolean {
     return this.method === 'HEAD';
+  }
+
+  /** Answers with what is all there. @param fields flat */
+  answerWith(status: number, fields: readonly string[], body: string | Buffer): void {
+    this.#status = status;
+    this.reply.watch(this);
+    this.reply.whole(status, fields, body);
+  }
+
+  /** The same with status 200, and fields that are the very same for many answers. */
+  answerPrepared(fields: readonly string[], body: string | Buffer): void {
+    this.#status = 200;
+    this.reply.watch(this);
+    this.reply.prepared(fields, body);
+  }
+
+  onClosed(): void {
+    this.closed(this.#status);
   }
 
   /** Answers with a problem of the proxy's own. @param more more header fields, flat */

@@ -30,17 +30,26 @@ export interface Reply {
   interim(status: number, fields: readonly string[]): void;
   /** Breaks off: only a broken connection tells the caller that an answer is not whole. */
   destroy(): void;
-  /** Who is told, once, when a response has ended or its connection is lost. At most one; `undefined` for nobody. */
-  onClosed(listener: (() => void) | undefined): void;
+  /** Who is told, once, when the answer has left or its connection is lost. Nobody else is told then. */
+  watch(watcher: ReplyWatcher): void;
+  /** It need not be told any more. */
+  unwatch(watcher: ReplyWatcher): void;
+}
+
+export interface ReplyWatcher {
+  /** See {@link Reply.isComplete} for how it ended. */
+  onClosed(): void;
 }
 
 /** A {@link Reply} by Node's HTTP server. */
 export class NodeReply implements Reply {
   readonly response: ServerResponse;
-  #listener: (() => void) | undefined;
+  #watcher: ReplyWatcher | undefined;
+  readonly #onClose = (): void => this.#watcher?.onClosed();
 
   constructor(response: ServerResponse) {
     this.response = response;
+    response.once('close', this.#onClose);
   }
 
   get isComplete(): boolean {
@@ -69,9 +78,11 @@ export class NodeReply implements Reply {
     this.response.destroy();
   }
 
-  onClosed(listener: (() => void) | undefined): void {
-    if (this.#listener !== undefined) this.response.off('close', this.#listener);
-    this.#listener = listener;
-    if (listener !== undefined) this.response.on('close', listener);
+  watch(watcher: ReplyWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  unwatch(watcher: ReplyWatcher): void {
+    if (this.#watcher === watcher) this.#watcher = undefined;
   }
 }

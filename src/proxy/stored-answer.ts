@@ -30,8 +30,7 @@ export const answerFromStore = (
   const plain =
     stored.status !== 200 || (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined);
   if (!plain && isMet(exchange, stored, representation, now, route)) {
-    exchange.reply.whole(304, withoutHeaders(fields, ...NOT_IN_304), '');
-    exchange.answered(304);
+    exchange.answerWith(304, withoutHeaders(fields, ...NOT_IN_304), '');
   } else if (representation === 'decoded' && decoded === undefined) {
     streamDecoded(exchange, stored, fields);
   } else if (head.range !== undefined && stored.status === 200) {
@@ -86,9 +85,8 @@ const answerWhole = (
 ): void => {
   const sent = exchange.isHead ? '' : (body.text ?? body.bytes());
   exchange.bytes = sent.length;
-  if (repeated && status === 200) exchange.reply.prepared(fields, sent);
-  else exchange.reply.whole(status, fields, sent);
-  exchange.answered(status);
+  if (repeated && status === 200) exchange.answerPrepared(fields, sent);
+  else exchange.answerWith(status, fields, sent);
 };
 
 const sendable = (bytes: Buffer): Sendable => ({ text: undefined, bytes: () => bytes });
@@ -143,9 +141,11 @@ const streamDecoded = (exchange: Exchange, stored: StoredResponse, fields: reado
     exchange.bytes += chunk.length;
   });
   gunzip.on('error', () => exchange.tear('upstream-invalid'));
-  exchange.reply.onClosed(() => {
-    gunzip.destroy();
-    exchange.closed(stored.status);
+  exchange.reply.watch({
+    onClosed: () => {
+      gunzip.destroy();
+      exchange.closed(stored.status);
+    },
   });
   gunzip.pipe(response);
   gunzip.end(stored.body);

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { CallerResponse, Reply } from '../reply.ts';
+import type { CallerResponse, Reply, ReplyWatcher } from '../reply.ts';
 import type { SendBuffer, Sender } from '../send-buffer.ts';
 import { interimHead } from './answer-head.ts';
 import { PlainResponse, type ResponseChannel } from './plain-response.ts';
@@ -22,7 +22,7 @@ export interface ReplyChannel {
 export class PlainReply implements Reply, ResponseChannel, Sender {
   readonly #channel: ReplyChannel;
   #response: PlainResponse | undefined;
-  #listener: (() => void) | undefined;
+  #watcher: ReplyWatcher | undefined;
   #complete = false;
 
   constructor(channel: ReplyChannel) {
@@ -70,8 +70,12 @@ export class PlainReply implements Reply, ResponseChannel, Sender {
     this.socket.destroy();
   }
 
-  onClosed(listener: (() => void) | undefined): void {
-    this.#listener = listener;
+  watch(watcher: ReplyWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  unwatch(watcher: ReplyWatcher): void {
+    if (this.#watcher === watcher) this.#watcher = undefined;
   }
 
   head(status: number, fields: readonly string[]): string {
@@ -104,8 +108,8 @@ export class PlainReply implements Reply, ResponseChannel, Sender {
   }
 
   #close(): void {
-    const listener = this.#listener;
-    this.#listener = undefined;
-    listener?.();
+    const watcher = this.#watcher;
+    this.#watcher = undefined;
+    watcher?.onClosed();
   }
 }
