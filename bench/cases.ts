@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ability } from './peers/peer.ts';
 import {
   atFixedRate,
+  atFixedRateAsItIs,
   checkReport,
   FIXED_RATE,
   get,
@@ -45,6 +46,14 @@ export const cases: readonly Case[] = [
       await sleep(500);
       return { RSS: server.residentBytes() / MIB };
     },
+  },
+  {
+    name: 'latency-new',
+    title: `Small report passed through, at ${FIXED_RATE} requests/s, in the first seconds of a process`,
+    needs: 'pass',
+    reference: 'nginx',
+    metrics: latency,
+    measure: (session) => atFixedRateAsItIs(session, paths.plain, session.seconds),
   },
   {
     name: 'pass',

@@ -24,7 +24,7 @@ export interface Metric {
 export type Metrics = Readonly<Record<string, Metric>>;
 
 export const MIB = 1024 * 1024;
-const WARM_UP_REQUESTS = 20_000;
+const WARM_UP_REQUESTS = 100_000;
 const MOST_WARM_UP_BURSTS = 6;
 /** Requests a second of the latency cases. */
 export const FIXED_RATE = 2000;
@@ -102,8 +102,14 @@ export async function saturate(
   };
 }
 
-/** @throws Error if one request failed */
+/** Latency of a server that is warmed up, as it is a minute after its start. @throws Error if one request failed */
 export async function atFixedRate(session: Session, path: string, seconds: number) {
+  await warmUp(session, path, {});
+  return atFixedRateAsItIs(session, path, seconds);
+}
+
+/** The same of a server as it is. */
+export async function atFixedRateAsItIs(session: Session, path: string, seconds: number) {
   await checkReport(session, path);
   const result = await session.load.atFixedRate(session.origin + path, FIXED_RATE, seconds);
   if (result.failures > 0) throw new Error(`${result.failures} of ${result.requests} requests failed`);
