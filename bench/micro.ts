@@ -7,7 +7,8 @@ import { ReportCache } from '../src/cache/report-cache.ts';
 import { gunzipAtOnce } from '../src/cache/small-gzip.ts';
 import { StoredResponse } from '../src/cache/stored-response.ts';
 import { AccessLines } from '../src/commands/access-log.ts';
-import type { AnsweredRequest } from '../src/proxy/exchange.ts';
+import { LineBatch } from '../src/line-batch.ts';
+import { type AnsweredRequest, RequestId } from '../src/proxy/exchange.ts';
 import { AnswerHeads } from '../src/proxy/plain/answer-head.ts';
 import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';
 import { readRequestHead } from '../src/proxy/request-head.ts';
@@ -112,9 +113,18 @@ const plainBytes = Buffer.from(
 const plainFields = readPlainRequest(plainBytes, undefined)?.fields;
 const terms = { keepAlive: true, keepAliveSeconds: 65 };
 const lines = new AccessLines();
+const written = new LineBatch(
+  () => {},
+  () => {},
+);
 const heads = new AnswerHeads();
 const answered: AnsweredRequest = {
-  ...{ id: 'mid8k2l1-4fzyo', method: 'GET', route: 'cmu', target: `/year/month/day/tenant?${sorted}` },
+  ...{
+    id: new RequestId('mid8k2l1', 7_654_320),
+    method: 'GET',
+    route: 'cmu',
+    target: `/year/month/day/tenant?${sorted}`,
+  },
   ...{ status: 200, cache: 'hit', durationMs: 0.031, upstreamMs: undefined, bytes: 4143 },
   ...{ problem: undefined, caller: undefined, traceparent: undefined },
 };
@@ -131,7 +141,7 @@ const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'read a plain request, fields of the last one': () => readPlainRequest(plainBytes, plainFields),
   'read a plain request, other fields': () => readPlainRequest(plainBytes, undefined),
   'write a head (6 fields)': () => heads.of(200, hot.hitHead('stored', now), terms, now),
-  'write a line of the access log': (i) => lines.of(answered, now + (i >> 4)).length,
+  'write a line of the access log': (i) => lines.write(answered, now + (i >> 4), written),
   'decode 0.6 KiB of gzip': () => gunzipAtOnce(compressed, 262_144),
   'SHA-1 of the body, for the ETag': () => createHash('sha1').update(compressed).digest('base64url'),
   'make an entry': () => stored('/new'),

@@ -1,50 +1,103 @@
 /**
- * Collects lines as bytes and passes them on together. Handed to the file one by one, the lines of the access log cost three times as much; kept as
- * texts until then, their pieces outlive a collection of young objects, and a hit costs 3 % more (docs/performance.md).
+ * Where lines are written as bytes, to be passed on together. Handed to the file one by one, the lines of the access log cost three times as much; made as
+ * texts first, twice, and all that they leave to be collected (docs/performance.md).
  */
 export class LineBatch {
   readonly #write: (lines: Buffer) => void;
   readonly #later: (flush: () => void) => void;
-  #bytes = Buffer.allocUnsafeSlow(BATCH_BYTES);
+  readonly #batchBytes: number;
+  #bytes: Buffer;
   #length = 0;
-  #waiting = false;
+  /** Where the last whole line ends. */
+  #wholeLength = 0;
+  #isWaiting = false;
   readonly #onTime = (): void => {
-    this.#waiting = false;
+    this.#isWaiting = false;
     this.flush();
   };
 
   /**
+   * @param write gets whole lines, in memory that is not used again
    * @param later calls back after the longest time that a line may wait
    */
-  constructor(write: (lines: Buffer) => void, later: (flush: () => void) => void) {
+  constructor(write: (lines: Buffer) => void, later: (flush: () => void) => void, batchBytes = 65_536) {
     this.#write = write;
     this.#later = later;
+    this.#batchBytes = batchBytes;
+    this.#bytes = Buffer.allocUnsafeSlow(batchBytes);
   }
 
-  /** @param line with its line end */
-  add(line: string): void {
-    if (this.#length + MOST_BYTES_A_UNIT * line.length > BATCH_BYTES) this.flush();
-    if (MOST_BYTES_A_UNIT * line.length > BATCH_BYTES) {
-      this.#write(Buffer.from(line));
-      return;
-    }
-    this.#length += this.#bytes.write(line, this.#length);
-    if (!this.#waiting) {
-      this.#waiting = true;
-      this.#later(this.#onTime);
+  /** Adds bytes to the line under way. */
+  bytes(part: Uint8Array): void {
+    this.#makeRoom(part.length);
+    this.#bytes.set(part, this.#length);
+    this.#length += part.length;
+  }
+
+  /** Adds a text of ASCII alone. */
+  ascii(text: string): void {
+    this.#makeRoom(text.length);
+    this.#length += this.#bytes.write(text, this.#length, 'latin1');
+  }
+
+  /** Adds any text, in UTF-8. */
+  text(text: string): void {
+    this.bytes(Buffer.from(text));
+  }
+
+  /**
+   * Adds a whole number that is not negative.
+   * @param base 36 at most
+   * @param width filled up with zeros
+   */
+  number(value: number, base = 10, width = 1): void {
+    this.#makeRoom(MAX_DIGITS);
+    const digits = Math.max(width, digitsOf(value, base));
+    this.#length += digits;
+    let rest = value;
+    for (let at = this.#length - 1; at >= this.#length - digits; at--) {
+      const whole = Math.floor(rest / base);
+      const digit = rest - whole * base;
+      this.#bytes[at] = digit + (digit < 10 ? ZERO : LETTER_A - 10);
+      rest = whole;
     }
   }
 
-  /** Passes on what there is: before something else is written, and before the process ends. */
+  /** The line is complete, its line end included. */
+  end(): void {
+    this.#wholeLength = this.#length;
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    this.#later(this.#onTime);
+  }
+
+  /** Passes on what there is of whole lines: before something else is written, and before the process ends. */
   flush(): void {
-    if (this.#length === 0) return;
-    const lines = this.#bytes.subarray(0, this.#length);
-    this.#bytes = Buffer.allocUnsafeSlow(BATCH_BYTES);
-    this.#length = 0;
-    this.#write(lines);
+    if (this.#wholeLength > 0) this.#renew(0);
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#length + bytes > this.#bytes.length) this.#renew(bytes);
+  }
+
+  /** Passes whole lines on, and takes the line under way along into new memory. */
+  #renew(bytes: number): void {
+    const full = this.#bytes;
+    const end = this.#wholeLength;
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(this.#batchBytes, this.#length - end + bytes));
+    this.#length = full.copy(this.#bytes, 0, end, this.#length);
+    this.#wholeLength = 0;
+    if (end > 0) this.#write(full.subarray(0, end));
   }
 }
 
-const BATCH_BYTES = 65_536;
-/** In UTF-8, of a UTF-16 unit. */
-const MOST_BYTES_A_UNIT = 3;
+/** Of the largest safe integer in base 2. */
+const MAX_DIGITS = 53;
+const ZERO = 0x30;
+const LETTER_A = 0x61;
+
+const digitsOf = (value: number, base: number): number => {
+  let digits = 1;
+  for (let bound = base; value >= bound; bound *= base) digits++;
+  return digits;
+};

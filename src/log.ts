@@ -8,7 +8,7 @@ import {
 } from 'pino';
 import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
-import { redactLine, redactTokens } from './log-redaction.ts';
+import { redactLine } from './log-redaction.ts';
 import { loggableError } from './loggable-error.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -25,11 +25,12 @@ export type Log = {
   child(fields: LogFields): Log;
   /**
    * For what is written once a request: finished lines (JSON, with their line end), which {@link Log} makes of an event elsewhere.
-   * Tokens in them are redacted; no field may be named like a secret. To a file, lines are made when the turn ends and written together, in
-   * their order among the events; {@link ClosableLog.flush} writes what waits.
-   * @returns writes one line
+   * To a file, they are made when the turn ends and written together, in their order among the events;
+   * {@link ClosableLog.flush} writes what waits.
+   * @param write puts one line into the batch, with no token in it
+   * @returns writes a line
    */
-  lines<Item>(lineOf: (item: Item) => string): (item: Item) => void;
+  lines<Item>(write: (item: Item, batch: LineBatch) => void): (item: Item) => void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
   enabled(level: LogLevel): boolean;
 };
@@ -54,6 +55,7 @@ export interface LogOptions {
 const BUFFER_BYTES = 64_000;
 const MOST_BYTES_A_WRITE = 65_536;
 const FLUSH_EVERY_MS = 100;
+const MOST_BYTES_OF_MOST_LINES = 1024;
 /** What is held for a reader of stdout that stalls; lines past it are dropped rather than memory filled. */
 const MOST_BUFFERED_BYTES = 8 * 1024 * 1024;
 
@@ -126,9 +128,17 @@ function streamOutput(destination: Writable, format: (line: string) => string): 
   const write = (line: string): void => {
     if (destination.writable) destination.write(format(line));
   };
+  const batch = new LineBatch(
+    (lines) => write(lines.toString()),
+    () => {},
+    MOST_BYTES_OF_MOST_LINES,
+  );
   return {
     stream: { write },
-    lines: (lineOf) => (item) => write(redactTokens(lineOf(item))),
+    lines: (writeLine) => (item) => {
+      writeLine(item, batch);
+      batch.flush();
+    },
     flush: () => {},
     close: async () => {
       if (destination.writable) await new Promise((resolve) => destination.write('', resolve));
@@ -179,10 +189,11 @@ function fileOutput(fd: number): Output {
         write(Buffer.from(line));
       },
     },
-    lines: (lineOf) => {
-      const turn = linesOfTurn(lineOf, batch);
+    lines: <Item>(writeLine: (item: Item, batch: LineBatch) => void) => {
+      // Made one by one, between other work, they cost twice as much.
+      const turn = new TurnQueue<Item>((item) => writeLine(item, batch));
       turns.push(() => turn.flush());
-      return (item) => turn.add(item);
+      return (item: Item) => turn.add(item);
     },
     flush: () => {
       if (closed) return;
@@ -196,18 +207,4 @@ function fileOutput(fd: number): Output {
       return gone;
     },
   };
-}
-
-/** Made one by one, between other work, lines cost twice as much (docs/performance.md). */
-function linesOfTurn<Item>(lineOf: (item: Item) => string, batch: LineBatch): TurnQueue<Item> {
-  let text = '';
-  return new TurnQueue<Item>(
-    (item) => {
-      text += lineOf(item);
-    },
-    () => {
-      batch.add(redactTokens(text));
-      text = '';
-    },
-  );
 }

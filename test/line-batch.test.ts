@@ -13,24 +13,29 @@ const batched = () => {
   return { batch, written, waiting, pass: () => waiting.shift()?.() };
 };
 
+const add = (batch: LineBatch, line: string): void => {
+  batch.text(line);
+  batch.end();
+};
+
 test('lines wait for each other, and are passed on together when their time is over', () => {
   const { batch, written, waiting, pass } = batched();
-  batch.add('a\n');
-  batch.add('b\n');
+  add(batch, 'a\n');
+  add(batch, 'b\n');
   assert.deepEqual(written, []);
   assert.equal(waiting.length, 1);
   pass();
-  batch.add('c\n');
+  add(batch, 'c\n');
   pass();
   assert.deepEqual(written, ['a\nb\n', 'c\n']);
 });
 
 test('a flush passes on what there is, and nothing twice', () => {
   const { batch, written, pass } = batched();
-  batch.add('a\n');
+  add(batch, 'a\n');
   batch.flush();
   batch.flush();
-  batch.add('b\n');
+  add(batch, 'b\n');
   pass();
   pass();
   assert.deepEqual(written, ['a\n', 'b\n']);
@@ -39,10 +44,10 @@ test('a flush passes on what there is, and nothing twice', () => {
 test('many lines do not wait, and start no second wait', () => {
   const { batch, written, waiting } = batched();
   const line = `${'x'.repeat(999)}\n`;
-  for (let i = 0; i < 140; i++) batch.add(line);
+  for (let i = 0; i < 140; i++) add(batch, line);
   assert.deepEqual(
     written.map(({ length }) => length),
-    [63_000, 63_000],
+    [65_000, 65_000],
   );
   assert.equal(waiting.length, 1);
 });
@@ -50,7 +55,38 @@ test('many lines do not wait, and start no second wait', () => {
 test('no line is cut, however long, and none loses a character', () => {
   const { batch, written, pass } = batched();
   const long = `${'ß€😀'.repeat(6000)}\n`;
-  for (const line of ['a\n', long, 'é\n']) batch.add(line);
+  for (const line of ['a\n', long, 'é\n']) add(batch, line);
   pass();
-  assert.deepEqual(written, ['a\n', long, 'é\n']);
+  assert.equal(written.join(''), `a\n${long}é\n`);
+  for (const lines of written) assert.ok(lines.endsWith('\n'));
+});
+
+test('a line may be put together of pieces, and is not passed on before it is complete', () => {
+  const { batch, written, pass } = batched();
+  add(batch, 'a\n');
+  batch.ascii('b');
+  pass();
+  batch.bytes(Buffer.from('c'));
+  batch.text('ß');
+  batch.ascii('\n');
+  batch.end();
+  batch.flush();
+  assert.deepEqual(written, ['a\n', 'bcß\n']);
+});
+
+test('numbers are written in any base, as wide as they should be', () => {
+  const { batch, written } = batched();
+  const numbers = [0, 7, 9, 10, 35, 36, 99, 100, 123_456_789, Number.MAX_SAFE_INTEGER];
+  for (const number of numbers) {
+    batch.number(number);
+    batch.ascii(' ');
+    batch.number(number, 36);
+    batch.ascii(' ');
+    batch.number(number, 10, 3);
+    batch.ascii('\n');
+    batch.end();
+  }
+  batch.flush();
+  const expected = numbers.map((it) => `${it} ${it.toString(36)} ${String(it).padStart(3, '0')}\n`);
+  assert.deepEqual(written, [expected.join('')]);
 });

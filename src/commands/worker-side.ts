@@ -50,7 +50,10 @@ export class WorkerSide implements PublicSide {
 
   private constructor(options: WorkerSideOptions) {
     this.#options = options;
-    this.#writeLine = options.log.lines((line: string) => line);
+    this.#writeLine = options.log.lines((line: string, batch) => {
+      batch.text(line);
+      batch.end();
+    });
     this.#pool = new WorkerPool({
       size: options.size,
       onJoined: (worker) => this.#joined(worker),

@@ -2,9 +2,25 @@ import { answerProblem, type Problem, type ProblemName } from './problem.ts';
 import type { CallerResponse, Reply, ReplyWatcher } from './reply.ts';
 import type { RequestHead } from './request-head.ts';
 
+/** Names a request, also among those of other processes. */
+export class RequestId {
+  /** Of the process. */
+  readonly prefix: string;
+  readonly sequence: number;
+
+  constructor(prefix: string, sequence: number) {
+    this.prefix = prefix;
+    this.sequence = sequence;
+  }
+
+  toString(): string {
+    return `${this.prefix}-${this.sequence.toString(36)}`;
+  }
+}
+
 /** One line of the access log, and what the metrics are made of. */
 export interface AnsweredRequest {
-  readonly id: string;
+  readonly id: RequestId;
   readonly method: string;
   /** The route's name; `-` for what is outside every route. */
   readonly route: string;
@@ -45,7 +61,7 @@ export interface ExchangeEffects {
 
 /** A caller's request and its answer, from the first look to the last byte. */
 export class Exchange implements ReplyWatcher {
-  readonly id: string;
+  readonly id: RequestId;
   readonly method: string;
   readonly head: RequestHead;
   readonly reply: Reply;
@@ -106,7 +122,7 @@ export class Exchange implements ReplyWatcher {
   /** Answers with a problem of the proxy's own. @param more more header fields, flat */
   refuse(problem: Problem, more: readonly string[] = []): void {
     this.#problem = problem.name;
-    answerProblem(this.reply, problem, this.id, more);
+    answerProblem(this.reply, problem, String(this.id), more);
     this.answered(problem.status);
   }
 

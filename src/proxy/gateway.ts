@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EpochMs } from '../units.ts';
 import { type CallerPolicy, refusalOf } from './caller-policy.ts';
 import { type CallerToken, callerOf } from './caller-tokens.ts';
-import { type AnsweredRequest, Exchange } from './exchange.ts';
+import { type AnsweredRequest, Exchange, RequestId } from './exchange.ts';
 import type { PlainRequest } from './plain/plain-request.ts';
 import type { Problem } from './problem.ts';
 import { withoutAccessToken } from './query-credentials.ts';
@@ -137,7 +137,7 @@ export class Gateway {
   #open(method: string, head: RequestHead, reply: Reply, route: string, target: string): Exchange {
     this.#options.onOpened?.(head);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
-    const id = `${this.#idPrefix}-${this.#sequence.toString(36)}`;
+    const id = new RequestId(this.#idPrefix, this.#sequence);
     return new Exchange({ id, method, head, reply, route, target }, this.#options);
   }
 }

@@ -69,7 +69,7 @@ export class Traces {
       'url.path': path,
       ...(query === undefined ? {} : { 'url.query': query }),
       'cmu_proxy.cache': answered.cache,
-      'cmu_proxy.request_id': answered.id,
+      'cmu_proxy.request_id': String(answered.id),
       ...(problem === undefined ? {} : { 'error.type': problem }),
     });
     if (status >= 500) server.setStatus({ code: this.#api.SpanStatusCode.ERROR });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccessLines, accessLog } from '../../src/commands/access-log.ts';
-import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
+import { LineBatch } from '../../src/line-batch.ts';
+import { type AnsweredRequest, RequestId } from '../../src/proxy/exchange.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 
 const ANSWERED: AnsweredRequest = {
-  id: 'abc-1',
+  id: new RequestId('abc', 37),
   method: 'GET',
   route: 'cmu',
   target: '/year/month?mvpd!="A"\\',
@@ -24,19 +25,32 @@ const logged = async (
   answered: AnsweredRequest,
   ...times: number[]
 ): Promise<string> => {
-  const { log, written } = recordedLog(level);
+  const { log, written: all } = recordedLog(level);
   const access = accessLog(log, () => times.shift() ?? 0);
   for (const _ of [...times]) access(answered);
   await log.close();
-  return written();
+  return all();
+};
+
+const written = (lines: AccessLines, answered: AnsweredRequest, now: number): string => {
+  let text = '';
+  const batch = new LineBatch(
+    (bytes) => {
+      text += bytes.toString();
+    },
+    () => {},
+  );
+  lines.write(answered, now, batch);
+  batch.flush();
+  return text;
 };
 
 test('a line is the request as JSON, whatever is in its target', () => {
-  assert.deepEqual(JSON.parse(new AccessLines().of(ANSWERED, Date.UTC(2026, 10, 24, 9))), {
+  assert.deepEqual(JSON.parse(written(new AccessLines(), ANSWERED, Date.UTC(2026, 10, 24, 9))), {
     level: 'info',
     time: '2026-11-24T09:00:00.000Z',
     event: 'request',
-    id: 'abc-1',
+    id: 'abc-11',
     method: 'GET',
     route: 'cmu',
     target: '/year/month?mvpd!="A"\\',
@@ -56,7 +70,7 @@ test('what there is not is left out, what there is is told', () => {
     caller: 'billing',
     traceparent: '00-"-01',
   };
-  const { upstreamMs, ...line } = JSON.parse(new AccessLines().of(problem, 0));
+  const { upstreamMs, ...line } = JSON.parse(written(new AccessLines(), problem, 0));
   assert.equal(upstreamMs, undefined);
   assert.equal(line.problem, 'no-token');
   assert.equal(line.caller, 'billing');
@@ -89,7 +103,9 @@ test('a token that found its way into a target is redacted', async () => {
 test('a line tells of its own request, whatever the last one was', () => {
   const lines = new AccessLines();
   const told = (more: Partial<AnsweredRequest>) => {
-    const { method, route, status, cache, durationMs } = JSON.parse(lines.of({ ...ANSWERED, ...more }, 0));
+    const { method, route, status, cache, durationMs } = JSON.parse(
+      written(lines, { ...ANSWERED, ...more }, 0),
+    );
     return [method, route, status, cache, durationMs];
   };
   assert.deepEqual(told({}), ['GET', 'cmu', 200, 'miss', 1.235]);

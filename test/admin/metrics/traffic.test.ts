@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Traffic } from '../../../src/admin/metrics/traffic.ts';
-import type { AnsweredRequest } from '../../../src/proxy/exchange.ts';
+import { type AnsweredRequest, RequestId } from '../../../src/proxy/exchange.ts';
 
 const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
-  id: 'x',
+  id: new RequestId('a', 1),
   method: 'GET',
   route: 'cmu',
   target: '/year',
