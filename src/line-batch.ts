@@ -48,19 +48,34 @@ export class LineBatch {
   /**
    * Adds a whole number that is not negative.
    * @param base 36 at most
-   * @param width filled up with zeros
    */
-  number(value: number, base = 10, width = 1): void {
+  number(value: number, base = 10): void {
     this.#makeRoom(MAX_DIGITS);
-    const digits = Math.max(width, digitsOf(value, base));
-    this.#length += digits;
+    const start = this.#length;
+    this.#length += digitsOf(value, base);
     let rest = value;
-    for (let at = this.#length - 1; at >= this.#length - digits; at--) {
+    for (let at = this.#length - 1; at >= start; at--) {
       const whole = Math.floor(rest / base);
       const digit = rest - whole * base;
       this.#bytes[at] = digit + (digit < 10 ? ZERO : LETTER_A - 10);
       rest = whole;
     }
+  }
+
+  /** Adds a number that is not negative, given in thousandths. */
+  thousandths(value: number): void {
+    const whole = Math.floor(value / 1000);
+    this.number(whole);
+    this.#makeRoom(4);
+    const bytes = this.#bytes;
+    let rest = value - whole * 1000;
+    for (let at = this.#length + 3; at > this.#length; at--) {
+      const tens = Math.floor(rest / 10);
+      bytes[at] = ZERO + rest - tens * 10;
+      rest = tens;
+    }
+    bytes[this.#length] = POINT;
+    this.#length += 4;
   }
 
   /** The line is complete, its line end included. */
@@ -94,6 +109,7 @@ export class LineBatch {
 /** Of the largest safe integer in base 2. */
 const MAX_DIGITS = 53;
 const ZERO = 0x30;
+const POINT = 0x2e;
 const LETTER_A = 0x61;
 
 const digitsOf = (value: number, base: number): number => {

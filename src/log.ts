@@ -6,11 +6,11 @@ import {
   pino,
   stdTimeFunctions,
 } from 'pino';
+import { ItemQueue } from './item-queue.ts';
 import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
 import { redactLine } from './log-redaction.ts';
 import { loggableError } from './loggable-error.ts';
-import { TurnQueue } from './turn-queue.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -25,12 +25,11 @@ export type Log = {
   child(fields: LogFields): Log;
   /**
    * For what is written once a request: finished lines (JSON, with their line end), which {@link Log} makes of an event elsewhere.
-   * To a file, they are made when the turn ends and written together, in their order among the events;
-   * {@link ClosableLog.flush} writes what waits.
-   * @param write puts one line into the batch, with no token in it
-   * @returns writes a line
+   * To a file, many are made and written together, in their order among the events; {@link ClosableLog.flush} writes what waits.
+   * @param write puts a line for each item into the batch, with no token in it
+   * @returns takes an item
    */
-  lines<Item>(write: (item: Item, batch: LineBatch) => void): (item: Item) => void;
+  lines<Item>(write: (items: readonly Item[], batch: LineBatch) => void): (item: Item) => void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
   enabled(level: LogLevel): boolean;
 };
@@ -135,8 +134,8 @@ function streamOutput(destination: Writable, format: (line: string) => string): 
   );
   return {
     stream: { write },
-    lines: (writeLine) => (item) => {
-      writeLine(item, batch);
+    lines: (writeLines) => (item) => {
+      writeLines([item], batch);
       batch.flush();
     },
     flush: () => {},
@@ -176,10 +175,11 @@ function fileOutput(fd: number): Output {
     // Callers who are cut off when the process stops are noted after the last word.
     if (!closed) sink.write(lines);
   };
-  const batch = new LineBatch(write, (flush) => setTimeout(flush, FLUSH_EVERY_MS / 2).unref());
-  const turns: (() => void)[] = [];
+  const soon = (flush: () => void): void => void setTimeout(flush, FLUSH_EVERY_MS / 2).unref();
+  const batch = new LineBatch(write, soon);
+  const queues: { flush(): void }[] = [];
   const flushLines = (): void => {
-    for (const end of turns) end();
+    for (const queue of queues) queue.flush();
     batch.flush();
   };
   return {
@@ -189,11 +189,10 @@ function fileOutput(fd: number): Output {
         write(Buffer.from(line));
       },
     },
-    lines: <Item>(writeLine: (item: Item, batch: LineBatch) => void) => {
-      // Made one by one, between other work, they cost twice as much.
-      const turn = new TurnQueue<Item>((item) => writeLine(item, batch));
-      turns.push(() => turn.flush());
-      return (item: Item) => turn.add(item);
+    lines: <Item>(writeLines: (items: readonly Item[], batch: LineBatch) => void) => {
+      const queue = new ItemQueue<Item>((items) => writeLines(items, batch), soon);
+      queues.push(queue);
+      return (item: Item) => queue.add(item);
     },
     flush: () => {
       if (closed) return;

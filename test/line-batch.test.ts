@@ -74,7 +74,7 @@ test('a line may be put together of pieces, and is not passed on before it is co
   assert.deepEqual(written, ['a\n', 'bcß\n']);
 });
 
-test('numbers are written in any base, as wide as they should be', () => {
+test('numbers are written in any base, and in thousandths', () => {
   const { batch, written } = batched();
   const numbers = [0, 7, 9, 10, 35, 36, 99, 100, 123_456_789, Number.MAX_SAFE_INTEGER];
   for (const number of numbers) {
@@ -82,11 +82,13 @@ test('numbers are written in any base, as wide as they should be', () => {
     batch.ascii(' ');
     batch.number(number, 36);
     batch.ascii(' ');
-    batch.number(number, 10, 3);
+    batch.thousandths(number);
     batch.ascii('\n');
     batch.end();
   }
   batch.flush();
-  const expected = numbers.map((it) => `${it} ${it.toString(36)} ${String(it).padStart(3, '0')}\n`);
+  const expected = numbers.map(
+    (it) => `${it} ${it.toString(36)} ${Math.floor(it / 1000)}.${String(it % 1000).padStart(3, '0')}\n`,
+  );
   assert.deepEqual(written, [expected.join('')]);
 });

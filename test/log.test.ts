@@ -23,8 +23,8 @@ function recorded(level: LogLevel | 'silent' = 'trace') {
 }
 
 const linesOf = (log: Log) =>
-  log.lines((line: string, batch) => {
-    batch.text(line);
+  log.lines((lines: readonly string[], batch) => {
+    for (const line of lines) batch.text(line);
     batch.end();
   });
 

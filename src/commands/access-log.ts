@@ -6,11 +6,19 @@ import type { AnsweredRequest } from '../proxy/exchange.ts';
 /**
  * The access log: one line a request, at level `info`.
  * @param now epoch milliseconds
+ * @param elapsed the clock that requests are timed with
  */
-export const accessLog = (log: Log, now: () => number): ((answered: AnsweredRequest) => void) => {
+export const accessLog = (
+  log: Log,
+  now: () => number,
+  elapsed: () => number,
+): ((answered: AnsweredRequest) => void) => {
   if (!log.enabled('info')) return () => {};
   const lines = new AccessLines();
-  return log.lines((answered: AnsweredRequest, batch) => lines.write(answered, now(), batch));
+  return log.lines((requests: readonly AnsweredRequest[], batch) => {
+    const difference = now() - elapsed();
+    for (const request of requests) lines.write(request, Math.round(request.endedAt + difference), batch);
+  });
 };
 
 /**
@@ -82,17 +90,11 @@ const addOutside = (batch: LineBatch, text: string): void => {
 /** Nothing to escape, and not the one letter of a JWT's beginning that is rare. */
 const HARMLESS = /^[\x20!#-IK-[\]-~]*$/;
 
-/** Adds a time with three decimals. */
-const addTime = (batch: LineBatch, milliseconds: number): void => {
-  const micros = Math.max(0, Math.round(milliseconds * 1000));
-  const whole = Math.floor(micros / 1000);
-  batch.number(whole);
-  batch.bytes(POINT);
-  batch.number(micros - whole * 1000, 10, 3);
-};
+/** Adds a time with three decimals; the wall clock, which times what is upstream, may be set back. */
+const addTime = (batch: LineBatch, milliseconds: number): void =>
+  batch.thousandths(Math.max(0, Math.round(milliseconds * 1000)));
 
 const NOTHING = Buffer.alloc(0);
-const POINT = Buffer.from('.');
 const UPSTREAM_MS = Buffer.from(',"upstreamMs":');
 const BYTES = Buffer.from(',"bytes":');
 const END = Buffer.from('}\n');

@@ -20,13 +20,14 @@ export const openGateway = (
   config: Config,
   { telemetry, log, traces, instance = '' }: GatewayWatchers,
 ): Gateway => {
-  const access = accessLog(log, systemEffects.now);
+  const elapsed = () => performance.now();
+  const access = accessLog(log, systemEffects.now, elapsed);
   return new Gateway({
     routes: [],
     callers: { allowedHosts: new Set() },
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: systemEffects.now,
-    elapsed: () => performance.now(),
+    elapsed,
     ...(traces === undefined ? {} : { onOpened: (head: RequestHead) => traces.opened(head) }),
     onAnswered: (answered) => {
       telemetry.traffic.answered(answered);

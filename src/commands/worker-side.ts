@@ -50,8 +50,8 @@ export class WorkerSide implements PublicSide {
 
   private constructor(options: WorkerSideOptions) {
     this.#options = options;
-    this.#writeLine = options.log.lines((line: string, batch) => {
-      batch.text(line);
+    this.#writeLine = options.log.lines((lines: readonly string[], batch) => {
+      for (const line of lines) batch.text(line);
       batch.end();
     });
     this.#pool = new WorkerPool({

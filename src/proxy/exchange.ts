@@ -30,6 +30,8 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly cache: CacheOutcome;
   readonly durationMs: number;
+  /** On the clock of {@link ExchangeEffects.elapsed}. */
+  readonly endedAt: number;
   /** Until the head of the upstream's answer; `undefined` if nothing was asked. */
   readonly upstreamMs: number | undefined;
   readonly bytes: number;
@@ -142,6 +144,7 @@ export class Exchange implements ReplyWatcher {
   answered(status: number): void {
     if (this.#answered) return;
     this.#answered = true;
+    const endedAt = this.#effects.elapsed();
     this.#effects.onAnswered({
       id: this.id,
       method: this.method,
@@ -149,7 +152,8 @@ export class Exchange implements ReplyWatcher {
       target: this.target,
       status,
       cache: this.cache,
-      durationMs: this.#effects.elapsed() - this.#startedAt,
+      durationMs: endedAt - this.#startedAt,
+      endedAt,
       upstreamMs: this.upstreamMs,
       bytes: this.bytes,
       problem: this.#problem,

@@ -13,6 +13,7 @@ const ANSWERED: AnsweredRequest = {
   status: 200,
   cache: 'miss',
   durationMs: 1.23456,
+  endedAt: 0,
   upstreamMs: 1,
   bytes: 42,
   problem: undefined,
@@ -26,7 +27,11 @@ const logged = async (
   ...times: number[]
 ): Promise<string> => {
   const { log, written: all } = recordedLog(level);
-  const access = accessLog(log, () => times.shift() ?? 0);
+  const access = accessLog(
+    log,
+    () => times.shift() ?? 0,
+    () => 0,
+  );
   for (const _ of [...times]) access(answered);
   await log.close();
   return all();
