@@ -50,3 +50,26 @@ test('where connections stay for as long as callers like, none is told how long'
 test('an interim answer says nothing of the connection', () => {
   assert.equal(interimHead(103, ['Link', '</a>']), 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n');
 });
+
+test('whatever the answers before said, a head says what this one does', () => {
+  const lists: readonly (readonly string[])[] = [
+    ['A', '1', 'B', '2'],
+    ['A', '2', 'B', '2'],
+    ['B', '2', 'A', '1'],
+    ['A', '1'],
+    ['Connection', 'close', 'B', '2'],
+    ['date', '1', 'B', '2'],
+    ['A', '1', 'B', '2', 'C', '3'],
+  ];
+  const shared = new AnswerHeads();
+  for (const before of lists) {
+    for (const fields of lists) {
+      shared.of(200, before, GOES_ON, NOW);
+      assert.deepEqual(
+        shared.of(200, fields, GOES_ON, NOW),
+        new AnswerHeads().of(200, fields, GOES_ON, NOW),
+        fields.join(),
+      );
+    }
+  }
+});

@@ -171,3 +171,15 @@ const connectionsOf = (proxy: ProxyWorld): Promise<number> =>
   new Promise((resolve, reject) =>
     proxy.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
+
+test('a caller who says at once that nothing more will come is answered all the same', () =>
+  withProxy(counting(), async (proxy) => {
+    const first = new Caller(proxy);
+    await first.ask(get('/year'));
+    first.socket.destroy();
+    const caller = new Caller(proxy);
+    caller.socket.end(get('/year'), 'latin1');
+    const [answer] = await caller.answers(1);
+    assert.deepEqual([answer?.status, hitStatus(answer)], [200, 'hit']);
+    await caller.closed;
+  }));
