@@ -36,6 +36,14 @@ const head = (name: string, from: string, to: string): Guard => ({
   tests: ANSWERS,
 });
 
+const line = (name: string, from: string, to: string): Guard => ({
+  name: `framing of answers: ${name}`,
+  file: 'src/proxy/origin/field-lines.ts',
+  from,
+  to,
+  tests: [...ANSWERS, 'test/proxy/origin/field-lines.test.ts'],
+});
+
 const plain = (name: string, from: string, to: string): Guard => ({
   name: `plain request: ${name}`,
   file: 'src/proxy/plain/plain-request.ts',
@@ -163,7 +171,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'answers: hop-by-hop fields and cookies',
     file: 'src/proxy/response-headers.ts',
-    from: 'NOT_FORWARDED.has(lower)',
+    from: 'NOT_FORWARDED.has(lowerName)',
     to: 'false',
     tests: HOPS,
   },
@@ -237,21 +245,37 @@ export const GUARDS: readonly Guard[] = [
   },
   head(
     'two lengths',
-    "if (this.#length !== undefined) throw invalid('more",
-    "if (false) throw invalid('more",
+    "if (this.#length !== undefined) throw invalidHead('more",
+    "if (false) throw invalidHead('more",
   ),
   head('form of a length', 'if (!LENGTH.test(value)) throw', 'if (false) throw'),
   head('two codings', 'if (this.#transferEncoding !== undefined) throw', 'if (false) throw'),
   head(
     'length and coding',
-    "if (this.#length !== undefined) throw invalid('both",
-    "if (false) throw invalid('both",
+    "if (this.#length !== undefined) throw invalidHead('both",
+    "if (false) throw invalidHead('both",
   ),
   head('unknown coding', "this.#transferEncoding !== 'chunked'", 'false'),
-  head('names', '!FIELD_NAME.test(name)', 'false'),
-  head('values', 'FORBIDDEN_IN_VALUE.test(field)', 'false'),
-  head('number of fields', '> 2 * MAX_FIELDS', '> 1e9'),
-  head('status line', 'if (statusLine === null) throw', 'if (false) throw'),
+  line('names', '!FIELD_NAME.test(name)', 'false'),
+  line('values', 'FORBIDDEN_IN_VALUE.test(value)', 'false'),
+  line('the end of a line that is known', ' && block.charCodeAt(at + 1) === LF', ''),
+  line('the whole of a line that is known', 'block.slice(start, end) === last.text', 'true'),
+  head('number of fields', '> MAX_FIELDS', '> 1e9'),
+  head('status line', 'if (status === undefined) throw', 'if (false) throw'),
+  {
+    name: 'writes: memory that the kernel has not taken yet',
+    file: 'src/proxy/send-buffer.ts',
+    from: 'if (socket.writableLength > 0) this.#isStillSending = true;',
+    to: '',
+    tests: ['test/proxy/send-buffer.test.ts'],
+  },
+  {
+    name: 'writes: what was to leave before our side closes',
+    file: 'src/proxy/plain/plain-connection.ts',
+    from: 'this.sendBuffer.flush();',
+    to: '',
+    tests: ['test/proxy/plain/plain-listener.test.ts', 'test/security/listener-tls.test.ts'],
+  },
   {
     name: 'framing of answers: bytes behind the end',
     file: 'src/proxy/origin/answer-parser.ts',

@@ -87,3 +87,18 @@ test('too many connections are answered 503 over TLS as well', async () => {
   assert.equal((await guardedGet(port, PATH, { trust: LOOPBACK.cert })).status, 503);
   first.destroy();
 });
+
+test('a caller who closes its side right behind the request gets the stored report before ours is closed', async () => {
+  await using folder = await temporaryFolder();
+  await using world = await startE2eWorld({ settings: await writeIdentity(folder, LOOPBACK) });
+  const port = Number(new URL(world.url).port);
+  assert.equal((await guardedGet(port, PATH, { trust: LOOPBACK.cert })).status, 200);
+  for (let i = 0; i < 20; i++) {
+    const caller = tlsConnect({ port, host: '127.0.0.1', ca: LOOPBACK.cert });
+    await once(caller, 'secureConnect');
+    caller.end(`GET ${PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    let text = '';
+    for await (const chunk of caller) text += chunk.toString('latin1');
+    assert.match(text, /^HTTP\/1\.1 200 OK\r\n(?:.+\r\n)*Cache-Status: .*hit/);
+  }
+});
