@@ -54,7 +54,7 @@ export async function startRedis(more: readonly string[] = [], password?: string
   inside.on('error', () => {});
   let running: ChildProcess | undefined;
 
-  const start = async () => {
+  const start = async (): Promise<boolean> => {
     const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...more];
     running = spawn(
       'redis-server',
@@ -65,7 +65,10 @@ export async function startRedis(more: readonly string[] = [], password?: string
     );
     if (inside.status === 'wait') await inside.connect().catch(() => {});
     for (let turn = 0; turn < 250; turn += 1) {
-      if (inside.status === 'ready' && (await inside.ping().catch(() => '')) === 'PONG') return;
+      // Another server, of another test, may have taken the port first.
+      if (running.exitCode !== null) return false;
+      const server = inside.status === 'ready' ? await inside.info('server').catch(() => '') : '';
+      if (server.includes(`process_id:${running.pid}\r\n`)) return true;
       await sleep(20);
     }
     throw new Error('redis-server does not start');
@@ -78,13 +81,19 @@ export async function startRedis(more: readonly string[] = [], password?: string
     process.kill('SIGKILL');
     await exited;
   };
-  await start();
+  if (!(await start())) {
+    inside.disconnect();
+    await rm(folder, { recursive: true, force: true });
+    return startRedis(more, password);
+  }
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
     inside,
     kill,
-    restart: start,
+    restart: async () => {
+      if (!(await start())) throw new Error('redis-server does not start again');
+    },
     async [Symbol.asyncDispose]() {
       inside.disconnect();
       await kill();
