@@ -133,7 +133,8 @@ describe('State that is of no use is set aside, never deleted:', () => {
   const good = async () => {
     await using folder = await temporaryFolder();
     await storeIn(folder.path).save(bindingOf('a'), stateOf('1', { token: tokenOf('1') }));
-    return readFile(folder.file('default.json'), 'utf8');
+    // Awaited here: the folder goes when the function returns.
+    return await readFile(folder.file('default.json'), 'utf8');
   };
 
   for (const [what, spoil] of [
