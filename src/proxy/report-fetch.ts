@@ -1,18 +1,17 @@
-import type { Duplex } from 'node:stream';
 import type { Allowance } from '../cache/allowance.ts';
 import { Flight, type FlightSource } from '../cache/flight.ts';
 import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
-import { between, type EpochMs, epochMs, type Milliseconds } from '../units.ts';
+import { between, type EpochMs, type Milliseconds } from '../units.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
 import { isGzip } from './encoding.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
-import { rewritingStages } from './link-rewriting.ts';
 import { type LinkSyntax, linkSyntaxOf, mapLocations } from './links.ts';
 import type { AnswerHandler, AnswerHead, Release, RequestControl } from './origin/answer-handler.ts';
 import type { AnsweringCopy, ReportHead } from './report-head.ts';
 import { forwardableHeaders, withDate, withoutHeaders, withVary } from './response-headers.ts';
+import { RewrittenBody } from './rewritten-body.ts';
 
 /** What is asked for, and what to do with the answer. */
 export interface FetchPlan extends ReportAddress {
@@ -51,10 +50,9 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
   readonly #plan: FetchPlan;
   readonly #effects: FetchEffects;
-  /** Of a fetch that is sent. */
-  #requestTime = epochMs(0);
+  #requestTime: EpochMs;
   /** When the head of the answer came, or what came instead. */
-  #responseTime = epochMs(0);
+  #responseTime: EpochMs;
   #storing: AnswerStoring | undefined;
   #validating: StoredResponse | undefined;
   #control: RequestControl | undefined;
@@ -67,11 +65,14 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   #upstreamEtag: string | undefined;
   #decoded: Buffer | undefined;
   #held: HeldAnswer | undefined;
-  #stages: readonly Duplex[] = [];
+  /** If its links are mapped. */
+  #rewritten: RewrittenBody | undefined;
 
   constructor(plan: FetchPlan, effects: FetchEffects) {
     this.#plan = plan;
     this.#effects = effects;
+    this.#requestTime = effects.now();
+    this.#responseTime = this.#requestTime;
     this.flight = new Flight(this, effects.collecting);
   }
 
@@ -100,15 +101,11 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   pause(): void {
-    const last = this.#stages.at(-1);
-    if (last === undefined) this.#control?.pause();
-    else last.pause();
+    (this.#rewritten ?? this.#control)?.pause();
   }
 
   resume(): void {
-    const last = this.#stages.at(-1);
-    if (last === undefined) this.#control?.resume();
-    else last.resume();
+    (this.#rewritten ?? this.#control)?.resume();
   }
 
   cancel(): void {
@@ -168,9 +165,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   onEnd(): void {
     if (this.#finished) return;
     if (this.#held !== undefined) this.#letGo(this.#held, AS_IT_IS);
-    const first = this.#stages[0];
-    if (first === undefined) this.#complete();
-    else first.end();
+    if (this.#rewritten === undefined) this.#complete();
+    else this.#rewritten.end();
   }
 
   onError(error: Error): void {
@@ -248,13 +244,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   #pass(chunk: Buffer, release: Release | undefined): void {
-    const first = this.#stages[0];
-    if (first === undefined) {
-      this.flight.push(chunk, release);
-    } else if (!first.write(chunk, release)) {
-      this.#control?.pause();
-      first.once('drain', () => this.#control?.resume());
-    }
+    if (this.#rewritten === undefined) this.flight.push(chunk, release);
+    else if (!this.#rewritten.write(chunk, release, () => this.#control?.resume())) this.#control?.pause();
   }
 
   #letGo({ syntax, headers, pieces }: HeldAnswer, { rewrite, decoded }: HeldVerdict): void {
@@ -271,19 +262,12 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   #beginWithLinks(syntax: LinkSyntax, headers: readonly string[]): void {
-    const { links } = this.#plan.route;
     this.#upstreamEtag = undefined;
-    this.#stages = rewritingStages(this.#gzip, syntax, links);
-    for (const [index, stage] of this.#stages.entries()) {
-      const next = this.#stages[index + 1];
-      stage.on('error', (error) => this.#tearDown(error));
-      if (next !== undefined) {
-        stage.pipe(next);
-        continue;
-      }
-      stage.on('data', (chunk: Buffer) => this.flight.push(chunk));
-      stage.on('end', () => this.#complete());
-    }
+    this.#rewritten = new RewrittenBody(this.#gzip, syntax, this.#plan.route.links, {
+      onData: (chunk) => this.flight.push(chunk),
+      onEnd: () => this.#complete(),
+      onError: (error) => this.#tearDown(error),
+    });
     this.#begin(withoutHeaders(headers, ...OF_THE_BYTES));
   }
 
@@ -309,7 +293,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
 
   #over(left = false): void {
     if (this.#collects && this.flight.retainedBody === undefined) this.#storing?.dropStored();
-    for (const stage of this.#stages) stage.destroy();
+    this.#rewritten?.destroy();
     this.#effects.onOver(this, left);
   }
 }
