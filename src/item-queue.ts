@@ -1,25 +1,33 @@
-/** Collects what is dealt with many at a time, which costs less than one by one between other work; after the writes of a turn, which others wait for. */
+/** Collects what is dealt with together later: at the end of a turn, or after some time. */
 export class ItemQueue<Item> {
   readonly #deal: (items: readonly Item[]) => void;
   readonly #later: (flush: () => void) => void;
+  readonly #many: number;
   #items: Item[] = [];
   #isWaiting = false;
   readonly #onTime = (): void => {
     this.#isWaiting = false;
     this.flush();
   };
+  readonly #onMany = (): void => this.flush();
 
-  readonly #onTurnEnd = (): void => this.flush();
-
-  /** @param later calls back after the longest time that an item may wait */
-  constructor(deal: (items: readonly Item[]) => void, later: (flush: () => void) => void) {
+  /**
+   * @param later calls back after the longest time that an item may wait; `setImmediate` when all that the kernel told of in one go has been looked at
+   * @param many so many items wait no longer than that
+   */
+  constructor(
+    deal: (items: readonly Item[]) => void,
+    later: (flush: () => void) => void,
+    many = Number.POSITIVE_INFINITY,
+  ) {
     this.#deal = deal;
     this.#later = later;
+    this.#many = many;
   }
 
   add(item: Item): void {
-    if (this.#items.push(item) === MANY_ITEMS) {
-      setImmediate(this.#onTurnEnd);
+    if (this.#items.push(item) === this.#many) {
+      setImmediate(this.#onMany);
     } else if (!this.#isWaiting) {
       this.#isWaiting = true;
       this.#later(this.#onTime);
@@ -34,5 +42,3 @@ export class ItemQueue<Item> {
     this.#deal(items);
   }
 }
-
-const MANY_ITEMS = 256;

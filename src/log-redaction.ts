@@ -44,3 +44,7 @@ export function redactLine(line: string): string {
  */
 export const redactTokens = (lines: string): string =>
   lines.includes('J') && lines.includes('eyJ') ? lines.replace(JWT, REDACTED) : lines;
+
+/** The same for lines that are bytes already. */
+export const withoutTokens = (lines: Buffer): Buffer =>
+  lines.includes('J') && lines.includes('eyJ') ? Buffer.from(redactTokens(lines.toString())) : lines;

@@ -9,7 +9,7 @@ import {
 import { ItemQueue } from './item-queue.ts';
 import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
-import { redactLine } from './log-redaction.ts';
+import { redactLine, redactTokens, withoutTokens } from './log-redaction.ts';
 import { loggableError } from './loggable-error.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
@@ -26,7 +26,8 @@ export type Log = {
   /**
    * For what is written once a request: finished lines (JSON, with their line end), which {@link Log} makes of an event elsewhere.
    * To a file, many are made and written together, in their order among the events; {@link ClosableLog.flush} writes what waits.
-   * @param write puts a line for each item into the batch, with no token in it
+   * Tokens in them are redacted; no field may be named like a secret.
+   * @param write puts a line for each item into the batch
    * @returns takes an item
    */
   lines<Item>(write: (items: readonly Item[], batch: LineBatch) => void): (item: Item) => void;
@@ -55,6 +56,8 @@ const BUFFER_BYTES = 64_000;
 const MOST_BYTES_A_WRITE = 65_536;
 const FLUSH_EVERY_MS = 100;
 const MOST_BYTES_OF_MOST_LINES = 1024;
+/** Made one by one, between other work, lines cost more; before the writes of a turn, others would wait for them. */
+const MANY_LINES = 256;
 /** What is held for a reader of stdout that stalls; lines past it are dropped rather than memory filled. */
 const MOST_BUFFERED_BYTES = 8 * 1024 * 1024;
 
@@ -128,7 +131,7 @@ function streamOutput(destination: Writable, format: (line: string) => string): 
     if (destination.writable) destination.write(format(line));
   };
   const batch = new LineBatch(
-    (lines) => write(lines.toString()),
+    (lines) => write(redactTokens(lines.toString())),
     () => {},
     MOST_BYTES_OF_MOST_LINES,
   );
@@ -176,7 +179,7 @@ function fileOutput(fd: number): Output {
     if (!closed) sink.write(lines);
   };
   const soon = (flush: () => void): void => void setTimeout(flush, FLUSH_EVERY_MS / 2).unref();
-  const batch = new LineBatch(write, soon);
+  const batch = new LineBatch((lines) => write(withoutTokens(lines)), soon);
   const queues: { flush(): void }[] = [];
   const flushLines = (): void => {
     for (const queue of queues) queue.flush();
@@ -190,7 +193,7 @@ function fileOutput(fd: number): Output {
       },
     },
     lines: <Item>(writeLines: (items: readonly Item[], batch: LineBatch) => void) => {
-      const queue = new ItemQueue<Item>((items) => writeLines(items, batch), soon);
+      const queue = new ItemQueue<Item>((items) => writeLines(items, batch), soon, MANY_LINES);
       queues.push(queue);
       return (item: Item) => queue.add(item);
     },

@@ -8,6 +8,7 @@ const queued = () => {
   const queue = new ItemQueue<number>(
     (items) => dealt.push(items),
     (flush) => waiting.push(flush),
+    256,
   );
   return { queue, dealt, waiting, pass: () => waiting.shift()?.() };
 };

@@ -173,7 +173,7 @@ test('a destination that has ended or is gone is not written to', async () => {
   }
 });
 
-test('finished lines reach a file in their order among the events, and none is lost at the end; later ones are dropped', async () => {
+test('finished lines reach a file in their order among the events, redacted, and none is lost at the end; later ones are dropped', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cmu-proxy-log-'));
   const path = join(folder, 'log');
   const fd = openSync(path, 'w');
@@ -182,7 +182,7 @@ test('finished lines reach a file in their order among the events, and none is l
     const log = createLogger({ level: 'info', destination, pretty: false });
     const write = linesOf(log);
     write('{"n":1}\n');
-    write('{"n":2}\n');
+    write(`{"n":2,"target":"/?a=${JWT}"}\n`);
     log.info('between');
     write('{"n":3}\n');
     await log.close();
@@ -191,6 +191,7 @@ test('finished lines reach a file in their order among the events, and none is l
       lines.map((line) => JSON.parse(line)).map(({ n, event }) => n ?? event),
       [1, 2, 'between', 3],
     );
+    assert.ok(!lines.join().includes(JWT));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -265,9 +265,24 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'writes: memory that the kernel has not taken yet',
     file: 'src/proxy/send-buffer.ts',
-    from: 'if (socket.writableLength > 0) this.#isStillSending = true;',
+    from: "if (socket.writableLength > 0 && typeof rest !== 'string') untaken.add(rest.buffer);",
     to: '',
     tests: ['test/proxy/send-buffer.test.ts'],
+  },
+  {
+    name: 'writes: memory that is read into again',
+    file: 'src/proxy/reply.ts',
+    from: "else if (isCopied(body)) this.response.end(body.toString('latin1'), 'latin1');",
+    to: '',
+    tests: ['test/proxy/lent-memory.test.ts'],
+  },
+  {
+    name: 'API: kept connections that end together',
+    file: 'src/proxy/origin/origin-connection.ts',
+    from: `    request.onSent();
+    this.#shares`,
+    to: '    this.#shares',
+    tests: ['test/proxy/origin/origin-client.test.ts'],
   },
   {
     name: 'writes: what was to leave before our side closes',

@@ -23,7 +23,7 @@ export interface StoredResponseInit {
   readonly freshness: StoredFreshness;
 }
 
-/** Bodies up to this size are kept as text: Node joins that with the head for one system call, an eighth of a hit's cost (docs/performance.md). */
+/** Bodies up to this size are kept as text: a buffer has bookkeeping outside of V8's heap. */
 const MAX_TEXT_BYTES = 16_384;
 
 /** Bookkeeping of one entry besides its body and texts: objects, arrays, prepared heads. Measured, rounded up. */

@@ -1,6 +1,5 @@
 import type { LineBatch } from '../line-batch.ts';
 import type { Log } from '../log.ts';
-import { redactTokens } from '../log-redaction.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
 
 /**
@@ -64,9 +63,7 @@ export class AccessLines {
     if (method !== this.#method || route !== this.#route) {
       this.#method = method;
       this.#route = route;
-      this.#asked = Buffer.from(
-        `","method":${JSON.stringify(redactTokens(method))},"route":"${route}","target":"`,
-      );
+      this.#asked = Buffer.from(`","method":${JSON.stringify(method)},"route":"${route}","target":"`);
     }
     return this.#asked;
   }
@@ -83,12 +80,11 @@ export class AccessLines {
 
 /** Adds what came from outside, to stand between quotes. Hardly any of it needs more than the look. */
 const addOutside = (batch: LineBatch, text: string): void => {
-  if (HARMLESS.test(text)) batch.ascii(text);
-  else batch.text(JSON.stringify(redactTokens(text)).slice(1, -1));
+  if (UNESCAPED.test(text)) batch.ascii(text);
+  else batch.text(JSON.stringify(text).slice(1, -1));
 };
 
-/** Nothing to escape, and not the one letter of a JWT's beginning that is rare. */
-const HARMLESS = /^[\x20!#-IK-[\]-~]*$/;
+const UNESCAPED = /^[\x20!#-[\]-~]*$/;
 
 /** Adds a time with three decimals; the wall clock, which times what is upstream, may be set back. */
 const addTime = (batch: LineBatch, milliseconds: number): void =>

@@ -24,7 +24,7 @@ const CUT_AT_ONCE_MS = 0;
  */
 export class WorkerSide implements PublicSide {
   readonly #options: WorkerSideOptions;
-  readonly #writeLine: (line: string) => void;
+  readonly #writeLines: (text: string) => void;
   readonly #pool: WorkerPool;
   readonly #borrowers = new Map<WorkerLink, Map<string, Borrower>>();
   readonly #lenders = new Map<RunningClient, TokenLender>();
@@ -50,8 +50,8 @@ export class WorkerSide implements PublicSide {
 
   private constructor(options: WorkerSideOptions) {
     this.#options = options;
-    this.#writeLine = options.log.lines((lines: readonly string[], batch) => {
-      for (const line of lines) batch.text(line);
+    this.#writeLines = options.log.lines((texts: readonly string[], batch) => {
+      for (const text of texts) batch.text(text);
       batch.end();
     });
     this.#pool = new WorkerPool({
@@ -143,7 +143,7 @@ export class WorkerSide implements PublicSide {
         this.#lenderOf(message.client)?.refused(message.id, message.served);
         return;
       case 'lines':
-        for (const line of message.text.split(/(?<=\n)/)) this.#writeLine(line);
+        this.#writeLines(message.text);
         return;
       case 'report': {
         const { opened, shed, traffic, noted, shared, cache } = message.report;

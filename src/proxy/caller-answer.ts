@@ -6,7 +6,7 @@ import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { BackgroundSink } from './flights.ts';
 import type { ProblemName } from './problem.ts';
-import type { CallerResponse, ReplyWatcher } from './reply.ts';
+import { type CallerResponse, isCopied, type ReplyWatcher } from './reply.ts';
 import type { ReportHead } from './report-head.ts';
 import { withoutHeaders } from './response-headers.ts';
 
@@ -22,9 +22,6 @@ export interface CallerAnswerPolicy {
   /** The caller stopped reading for too long. */
   readonly writeTimeoutMs: number;
 }
-
-/** Whole bodies up to this size are sent as Latin-1 text, joined with the head for one system call (docs/performance.md). */
-const MAX_TEXT_BYTES = 16_384;
 
 /** Writes a flight's answer to one caller: at the caller's pace, decoded if it does not take gzip. */
 export class CallerAnswer implements FlightSink<ReportHead>, ReplyWatcher {
@@ -143,7 +140,7 @@ export class CallerAnswer implements FlightSink<ReportHead>, ReplyWatcher {
   /** The last of a body whose length was told. */
   #endWith(chunk: Buffer, done: (() => void) | undefined): void {
     const headers = this.#headers;
-    if (headers === undefined || chunk.length > MAX_TEXT_BYTES) {
+    if (headers === undefined || !isCopied(chunk)) {
       this.#ended = true;
       this.#begun().end(chunk, done);
     } else {

@@ -124,8 +124,9 @@ export class Exchange implements ReplyWatcher {
   /** Answers with a problem of the proxy's own. @param more more header fields, flat */
   refuse(problem: Problem, more: readonly string[] = []): void {
     this.#problem = problem.name;
+    this.#status = problem.status;
+    this.reply.watch(this);
     answerProblem(this.reply, problem, String(this.id), more);
-    this.answered(problem.status);
   }
 
   /** Breaks the answer off: only a broken connection tells the caller that the body is not whole. */

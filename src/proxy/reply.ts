@@ -12,6 +12,12 @@ export interface CallerResponse extends Writable {
   flushHeaders(): void;
 }
 
+/** Bodies up to this size leave in one write with their head. */
+const MAX_COPIED_BYTES = 16_384;
+
+/** Whether a body is copied before it is written: its memory is free as soon as it has been handed to a {@link Reply}. */
+export const isCopied = (body: string | Buffer): boolean => body.length <= MAX_COPIED_BYTES;
+
 /** The way back to one caller, for one answer. */
 export interface Reply {
   /** For answers that come in pieces. Made when it is first asked for. */
@@ -21,7 +27,7 @@ export interface Reply {
   /**
    * Sends an answer that is all there.
    * @param fields flat, `Content-Length` among them if there is a body
-   * @param body in Latin-1 where it is text; empty for a head alone
+   * @param body in Latin-1 where it is text; empty for a head alone. One that is not copied ({@link isCopied}) must stay as it is
    */
   whole(status: number, fields: readonly string[], body: string | Buffer): void;
   /** The same with status 200, and a list of fields that is the very same for many answers: it need not be written out for each. */
@@ -59,6 +65,7 @@ export class NodeReply implements Reply {
   whole(status: number, fields: readonly string[], body: string | Buffer): void {
     this.response.writeHead(status, fields as string[]);
     if (typeof body === 'string') this.response.end(body, 'latin1');
+    else if (isCopied(body)) this.response.end(body.toString('latin1'), 'latin1');
     else this.response.end(body);
   }
 

@@ -44,7 +44,7 @@ export const forwardableHeaders = ({ headers, lowerNames }: ReceivedFields): str
   return kept;
 };
 
-/** `keep-alive` and `close`, which are nearly always all, name no field that goes on. */
+/** `keep-alive`, which is nearly always all, never goes on. */
 const connectionNamed = (
   headers: readonly string[],
   lowerNames: readonly string[],
@@ -52,7 +52,7 @@ const connectionNamed = (
   let named: Set<string> | undefined;
   for (let i = lowerNames.indexOf('connection'); i !== -1; i = lowerNames.indexOf('connection', i + 1)) {
     const value = headers[2 * i + 1] ?? '';
-    if (value === 'keep-alive' || value === 'close') continue;
+    if (value === 'keep-alive') continue;
     for (const option of value.split(',')) {
       named ??= new Set();
       named.add(option.trim().toLowerCase());

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { TurnQueue } from '../turn-queue.ts';
+import { ItemQueue } from '../item-queue.ts';
+import { isCopied } from './reply.ts';
 
 /** Whose answer is to leave. */
 export interface Sender {
@@ -15,50 +16,38 @@ interface Parcel {
   readonly rest: Buffer | string;
 }
 
-/** Of larger answers, a copy would cost more than a second piece to write. */
-const MAX_BYTES = 65_536;
-const BUFFER_BYTES = 4 * MAX_BYTES;
+/** Of one buffer: what a caller who does not take a small answer keeps from being used again. */
+const BUFFER_BYTES = 32_768;
+const MAX_SHELVED = 16;
 
 /**
- * Where heads and bodies are put together, to be one write each when the turn ends. Joined as text they cost V8 a copy of both for each answer, and
- * its collection later: a tenth of a hit (docs/performance.md). Once the kernel has taken all, the same memory is used again.
+ * Where heads and small bodies are put together, to be one write each when the turn ends (docs/decisions/009). Joined as text they cost V8 a copy of both for
+ * each answer, and its collection later. Once the kernel has taken all of a buffer, it is used again.
  */
 export class SendBuffer {
-  #bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #reuses: boolean;
+  readonly #shelf: Buffer[] = [];
+  /** Those that hold what is to leave this turn; the last one has room. */
+  #buffers: Buffer[] = [];
   #length = 0;
-  #isStillSending = false;
-  readonly #queue = new TurnQueue<Parcel>(
-    (parcel) => this.#write(parcel),
-    () => this.#startAgain(),
-  );
+  readonly #queue = new ItemQueue<Parcel>((parcels) => this.#write(parcels), setImmediate);
+
+  /** @param reuses whether the sockets take bytes at once. Those of TLS never do: each answer has memory of its own then */
+  constructor(reuses = true) {
+    this.#reuses = reuses;
+  }
 
   /**
    * Sends an answer when the turn ends.
    * @param head in Latin-1
-   * @param body in Latin-1 where it is text
+   * @param body in Latin-1 where it is text; copied at once or left as it is, see {@link isCopied}
    */
   send(sender: Sender, head: string, body: string | Buffer): void {
-    const length = head.length + body.length;
     this.#queue.add(
-      length <= MAX_BYTES
-        ? { sender, head: undefined, rest: this.#joined(head, body, length) }
+      isCopied(body)
+        ? { sender, head: undefined, rest: this.#joined(head, body) }
         : { sender, head, rest: body },
     );
-  }
-
-  #write({ sender, head, rest }: Parcel): void {
-    const { socket } = sender;
-    if (socket.destroyed) return;
-    if (head === undefined) {
-      socket.write(rest);
-    } else {
-      socket.cork();
-      socket.write(head, 'latin1');
-      socket.write(rest, 'latin1');
-      socket.uncork();
-    }
-    if (socket.writableLength > 0) this.#isStillSending = true;
-    sender.onSent();
   }
 
   /** Sends at once what waits for the end of the turn. */
@@ -66,26 +55,52 @@ export class SendBuffer {
     this.#queue.flush();
   }
 
-  #joined(head: string, body: string | Buffer, length: number): Buffer {
-    if (this.#length + length > BUFFER_BYTES) this.#renew();
-    const bytes = this.#bytes;
+  #joined(head: string, body: string | Buffer): Buffer {
+    const bytes = this.#room(head.length + body.length);
+    bytes.write(head, 'latin1');
+    if (typeof body === 'string') bytes.write(body, head.length, 'latin1');
+    else bytes.set(body, head.length);
+    return bytes;
+  }
+
+  #room(length: number): Buffer {
+    if (!this.#reuses || length > BUFFER_BYTES) return Buffer.allocUnsafe(length);
+    let buffer = this.#buffers.at(-1);
+    if (buffer === undefined || this.#length + length > BUFFER_BYTES) {
+      buffer = this.#shelf.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
+      this.#buffers.push(buffer);
+      this.#length = 0;
+    }
     const start = this.#length;
-    const bodyStart = start + head.length;
-    bytes.write(head, start, 'latin1');
-    if (typeof body === 'string') bytes.write(body, bodyStart, 'latin1');
-    else bytes.set(body, bodyStart);
-    this.#length = start + length;
-    return bytes.subarray(start, this.#length);
+    this.#length += length;
+    return buffer.subarray(start, this.#length);
   }
 
-  #startAgain(): void {
-    if (this.#isStillSending) this.#renew();
-    else this.#length = 0;
-  }
-
-  #renew(): void {
-    this.#bytes = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-    this.#length = 0;
-    this.#isStillSending = false;
+  #write(parcels: readonly Parcel[]): void {
+    // Whatever is sent meanwhile goes elsewhere.
+    const buffers = this.#buffers;
+    this.#buffers = [];
+    const untaken = new Set<unknown>();
+    for (const { sender, head, rest } of parcels) {
+      const { socket } = sender;
+      if (socket.destroyed) continue;
+      writeTo(socket, head, rest);
+      if (socket.writableLength > 0 && typeof rest !== 'string') untaken.add(rest.buffer);
+      sender.onSent();
+    }
+    for (const buffer of buffers) {
+      if (this.#shelf.length < MAX_SHELVED && !untaken.has(buffer.buffer)) this.#shelf.push(buffer);
+    }
   }
 }
+
+const writeTo = (socket: Socket, head: string | undefined, rest: Buffer | string): void => {
+  if (head === undefined) {
+    socket.write(rest);
+    return;
+  }
+  socket.cork();
+  socket.write(head, 'latin1');
+  socket.write(rest, 'latin1');
+  socket.uncork();
+};

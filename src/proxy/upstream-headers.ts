@@ -15,52 +15,39 @@ export const upstreamHeaders = (
   validating: StoredResponse | undefined,
   rawRequest: readonly string[],
 ): readonly string[] => {
-  if (isPlain(route, head, validating)) return PLAIN[format];
-  const headers = ['accept-encoding', 'gzip', 'user-agent', USER_AGENT];
-  const accept = route.kind === 'report' ? FORWARDED_ACCEPT[format] : head.accept;
-  if (accept !== undefined) headers.push('accept', accept);
+  const more: string[] = [];
   if (head.traceparent !== undefined && TRACEPARENT.test(head.traceparent)) {
-    headers.push('traceparent', head.traceparent);
+    more.push('traceparent', head.traceparent);
     if (head.tracestate !== undefined && TRACESTATE.test(head.tracestate))
-      headers.push('tracestate', head.tracestate);
+      more.push('tracestate', head.tracestate);
   }
   if (route.caching === undefined) {
     // Nothing is stored, so the caller's own copy may be validated.
-    if (head.ifNoneMatch !== undefined) headers.push('if-none-match', head.ifNoneMatch);
-    if (head.ifModifiedSince !== undefined) headers.push('if-modified-since', head.ifModifiedSince);
+    if (head.ifNoneMatch !== undefined) more.push('if-none-match', head.ifNoneMatch);
+    if (head.ifModifiedSince !== undefined) more.push('if-modified-since', head.ifModifiedSince);
   } else if (validating !== undefined) {
-    pushConditions(headers, validating, route);
+    pushConditions(more, validating, route);
   }
-  if (route.forwardHeaders.length > 0) pushForwarded(headers, rawRequest, route.forwardHeaders);
-  return headers;
+  if (route.forwardHeaders.length > 0) pushForwarded(more, rawRequest, route.forwardHeaders);
+  const always = route.kind === 'report' ? REPORT_HEADERS[format] : accepting(head.accept);
+  return more.length === 0 ? always : [...always, ...more];
 };
 
 const USER_AGENT = 'cmu-proxy';
 
-/** Whether the format alone decides: always the same list then, which is not written out anew for each request. */
-const isPlain = (route: Route, head: RequestHead, validating: StoredResponse | undefined): boolean =>
-  route.kind === 'report' &&
-  head.traceparent === undefined &&
-  validating === undefined &&
-  route.forwardHeaders.length === 0 &&
-  (route.caching !== undefined || (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined));
-
-const plainHeaders = (format: ReportFormat): readonly string[] => [
-  'accept-encoding',
-  'gzip',
-  'user-agent',
-  USER_AGENT,
-  'accept',
-  FORWARDED_ACCEPT[format],
+const accepting = (accept: string | undefined): readonly string[] => [
+  ...['accept-encoding', 'gzip', 'user-agent', USER_AGENT],
+  ...(accept === undefined ? [] : ['accept', accept]),
 ];
 
-const PLAIN: Readonly<Record<ReportFormat, readonly string[]>> = {
-  json: plainHeaders('json'),
-  'hal+json': plainHeaders('hal+json'),
-  xml: plainHeaders('xml'),
-  csv: plainHeaders('csv'),
-  html: plainHeaders('html'),
-  other: plainHeaders('other'),
+/** The very same lists for all requests, so that they are not written out anew for each (`RequestHeads`). */
+const REPORT_HEADERS: Readonly<Record<ReportFormat, readonly string[]>> = {
+  json: accepting(FORWARDED_ACCEPT.json),
+  'hal+json': accepting(FORWARDED_ACCEPT['hal+json']),
+  xml: accepting(FORWARDED_ACCEPT.xml),
+  csv: accepting(FORWARDED_ACCEPT.csv),
+  html: accepting(FORWARDED_ACCEPT.html),
+  other: accepting(FORWARDED_ACCEPT.other),
 };
 
 /** W3C Trace Context §3.2: nothing but hex digits, so that nothing can be smuggled in it. */

@@ -54,17 +54,21 @@ const answersIn = (text: string): number | undefined => {
 
 /** The answers, without what differs from one request to the next. */
 const told = (text: string): readonly unknown[] =>
-  parseAnswers(text).map(({ status, lines, body, closes }) => ({
-    status,
-    closes,
-    // The number of a request may be a digit longer than that of the one before, and with it a problem's body.
-    lines: lines
-      .filter(
-        (line) => !/^(?:Date|Age): /.test(line) && !(status >= 400 && line.startsWith('Content-Length: ')),
-      )
-      .toSorted(),
-    body: body.replace(/"instance":"[^"]*"/, ''),
-  }));
+  parseAnswers(text).map(({ status, lines, body, closes }) => {
+    // The number of a request, which may be a digit longer than that of the one before.
+    const instance = /"instance":"[^"]*"/.exec(body)?.[0] ?? '';
+    return {
+      status,
+      closes,
+      lines: lines
+        .filter((line) => !/^(?:Date|Age): /.test(line))
+        .map((line) =>
+          line.replace(/^Content-Length: (.*)$/, (_, bytes) => `Content-Length: ${bytes - instance.length}`),
+        )
+        .toSorted(),
+      body: body.replace(instance, ''),
+    };
+  });
 
 const bothTold = async (proxy: ProxyWorld, bytes: string): Promise<[unknown, unknown]> => {
   const [ours, nodes] = await Promise.all([

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
+import { ItemQueue } from '../../item-queue.ts';
 import type { Milliseconds } from '../../units.ts';
-import { SendBuffer } from '../send-buffer.ts';
 import type { AnswerHandler, OriginRequest } from './answer-handler.ts';
 import { FieldLines } from './field-lines.ts';
 import { type ConnectionShares, type ConnectionTarget, OriginConnection } from './origin-connection.ts';
@@ -51,7 +51,10 @@ export class OriginClient {
   readonly #shares: ConnectionShares = {
     buffers: new ReadBuffers(),
     lines: new FieldLines(),
-    sendBuffer: new SendBuffer(),
+    // At the end of the turn: docs/decisions/009.
+    writes: new ItemQueue((connections) => {
+      for (const connection of connections) connection.write();
+    }, setImmediate),
   };
   readonly #connections = new Set<OriginConnection>();
   readonly #idle: OriginConnection[] = [];

@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { SendBuffer, Sender } from '../send-buffer.ts';
+import type { ItemQueue } from '../../item-queue.ts';
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts';
 import type { FieldLines } from './field-lines.ts';
 import type { ParsedHead } from './head-parser.ts';
@@ -27,15 +27,16 @@ export interface ConnectionEvents {
 export interface ConnectionShares {
   readonly buffers: ReadBuffers;
   readonly lines: FieldLines;
-  readonly sendBuffer: SendBuffer;
+  /** Those whose request is to be written. */
+  readonly writes: ItemQueue<OriginConnection>;
 }
 
 /** Pieces up to this size are copied, which costs less than lending them. */
 const MAX_COPIED_BYTES = 512;
 
 /** One connection to the origin: one request at a time, never pipelined. Anything unexpected ends it. */
-export class OriginConnection implements AnswerEvents, Sender {
-  readonly socket: Socket;
+export class OriginConnection implements AnswerEvents {
+  readonly #socket: Socket;
   readonly #events: ConnectionEvents;
   readonly #parser: AnswerParser;
   readonly #shares: ConnectionShares;
@@ -53,12 +54,12 @@ export class OriginConnection implements AnswerEvents, Sender {
     this.#shares = shares;
     this.#parser = new AnswerParser(this, shares.lines);
     this.#buffer = new ReadBuffer(shares.buffers);
-    this.socket = this.#open(target);
-    this.socket.setNoDelay(true);
-    this.socket.setKeepAlive(true, 30_000);
-    this.socket.on('error', (error) => this.#end(error));
-    this.socket.on('end', () => this.#onEnd());
-    this.socket.on('close', () => this.#end(undefined));
+    this.#socket = this.#open(target);
+    this.#socket.setNoDelay(true);
+    this.#socket.setKeepAlive(true, 30_000);
+    this.#socket.on('error', (error) => this.#end(error));
+    this.#socket.on('end', () => this.#onEnd());
+    this.#socket.on('close', () => this.#end(undefined));
   }
 
   #open({ host, port, tls }: ConnectionTarget): Socket {
@@ -103,8 +104,9 @@ export class OriginConnection implements AnswerEvents, Sender {
     if (this.#connected) this.#write(request);
   }
 
-  onSent(): void {
-    this.#request?.onSent();
+  /** Writes its request, which may have been given up meanwhile. */
+  write(): void {
+    if (this.#request !== undefined) this.#socket.write(this.#request.head, 'latin1');
   }
 
   /** The request on it, if it is still on it, is not wanted any more; the connection cannot be used again then. */
@@ -115,11 +117,11 @@ export class OriginConnection implements AnswerEvents, Sender {
   }
 
   pause(request: PendingRequest): void {
-    if (this.#request === request) this.socket.pause();
+    if (this.#request === request) this.#socket.pause();
   }
 
   resume(request: PendingRequest): void {
-    if (this.#request === request) this.socket.resume();
+    if (this.#request === request) this.#socket.resume();
   }
 
   /** Ends it with this reason for the request on it. */
@@ -167,8 +169,9 @@ export class OriginConnection implements AnswerEvents, Sender {
     else this.#write(this.#request);
   }
 
-  #write({ head }: PendingRequest): void {
-    this.#shares.sendBuffer.send(this, head.line, head.block);
+  #write(request: PendingRequest): void {
+    request.onSent();
+    this.#shares.writes.add(this);
   }
 
   #onBytes(bytes: Buffer): void {
@@ -200,7 +203,7 @@ export class OriginConnection implements AnswerEvents, Sender {
     this.#answers++;
     this.#parser.reset();
     if (this.#persistent) {
-      this.socket.resume();
+      this.#socket.resume();
       this.#events.onIdle(this);
     } else {
       this.#end(undefined);
@@ -229,7 +232,7 @@ export class OriginConnection implements AnswerEvents, Sender {
     this.#request = undefined;
     this.#stale = request?.waiting === 'head' && this.#answers > 0 && this.#parser.isUntouched;
     this.#buffer.retire();
-    this.socket.destroy();
+    this.#socket.destroy();
     this.#events.onClosed(this);
     request?.onError(
       reason ?? new OriginError('CONNECTION_LOST', 'The connection ended before the answer did.'),

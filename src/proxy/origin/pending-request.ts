@@ -1,6 +1,5 @@
 import type { AnswerHandler, AnswerHead, Release, RequestControl } from './answer-handler.ts';
 import type { OriginConnection } from './origin-connection.ts';
-import type { RequestHeadText } from './request-heads.ts';
 import type { Slotted } from './slots.ts';
 
 /** What a request waits for; each has a time-out of its own. */
@@ -8,7 +7,8 @@ export type Waiting = 'turn' | 'connection' | 'head' | 'body' | 'nothing';
 
 /** A request from `dispatch` to its end, wherever it is: in the queue, on a connection, or abandoned. */
 export class PendingRequest implements RequestControl, Slotted {
-  readonly head: RequestHeadText;
+  /** The bytes to send, in Latin-1. */
+  readonly head: string;
   readonly #handler: AnswerHandler;
   readonly #onOver: (request: PendingRequest) => void;
   #connection: OriginConnection | undefined;
@@ -21,7 +21,7 @@ export class PendingRequest implements RequestControl, Slotted {
   #over = false;
   #paused = false;
 
-  constructor(head: RequestHeadText, handler: AnswerHandler, onOver: (request: PendingRequest) => void) {
+  constructor(head: string, handler: AnswerHandler, onOver: (request: PendingRequest) => void) {
     this.head = head;
     this.#handler = handler;
     this.#onOver = onOver;

@@ -1,12 +1,5 @@
 import type { OriginRequest } from './answer-handler.ts';
 
-/** The head of a request, in Latin-1. */
-export interface RequestHeadText {
-  readonly line: string;
-  /** The header block, with the empty line that ends it. */
-  readonly block: string;
-}
-
 /** Bytes that would end a line, or the head, within a value. Parsers before us refuse them; so do we. */
 const FORBIDDEN = /[\0\r\n]/;
 const FORBIDDEN_IN_TARGET = /[\0-\x20\x7f]/;
@@ -21,15 +14,15 @@ export class RequestHeads {
     this.#host = host;
   }
 
-  /** @throws {TypeError} for what cannot be sent as it is */
-  of({ target, headers }: OriginRequest): RequestHeadText {
+  /** @returns the bytes to send, in Latin-1 @throws {TypeError} for what cannot be sent as it is */
+  of({ target, headers }: OriginRequest): string {
     if (FORBIDDEN_IN_TARGET.test(target))
       throw new TypeError('The request target holds a control character.');
     if (headers !== this.#headers) {
       this.#block = this.#blockOf(headers);
       this.#headers = headers;
     }
-    return { line: `GET ${target} HTTP/1.1\r\n`, block: this.#block };
+    return `GET ${target} HTTP/1.1\r\n${this.#block}`;
   }
 
   #blockOf(headers: readonly string[]): string {

@@ -49,7 +49,7 @@ export const readPlainRequests = (
     keepAliveSeconds: Math.floor(options.keepAliveTimeoutMs / 1000),
     writeTimeoutMs: options.writeTimeoutMs,
     preparedHeads: new WeakMap(),
-    sendBuffer: new SendBuffer(),
+    sendBuffer: new SendBuffer(event === 'connection'),
     heads: new AnswerHeads(),
     now: options.now,
     accepts: options.accepts,

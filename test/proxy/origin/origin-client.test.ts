@@ -249,6 +249,23 @@ test('after one kept connection that turned out dead, the next request gets a ne
   assert.equal(await get(client).body, 'ok');
 });
 
+test('a kept connection that ends in the moment in which it was to be used takes the others with it', async () => {
+  const sockets = new Set<Socket>();
+  await using upstream = await startRawUpstream((socket) => {
+    sockets.add(socket);
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+  });
+  using client = clientOf(upstream.url);
+  await Promise.all(Array.from({ length: 4 }, () => get(client).body));
+  // From a timer, the ends of all connections are read before the turn is over, and with it the time to write.
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  for (const socket of sockets) socket.destroy();
+  // As what calls it does: once more, at once, and no more than that.
+  const again = get(client).body.catch(() => get(client).body);
+  assert.equal(await again, 'ok');
+  assert.equal(sockets.size, 5);
+});
+
 test('closing tells every request, and none can be sent after', async () => {
   await using upstream = await startUpstream(hang);
   using client = clientOf(upstream.url, { maxConnections: 1 });
