@@ -141,7 +141,7 @@ const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'read a plain request, fields of the last one': () => readPlainRequest(plainBytes, plainFields),
   'read a plain request, other fields': () => readPlainRequest(plainBytes, undefined),
   'write a head (6 fields)': () => heads.of(200, hot.hitHead('stored', now), terms, now),
-  'write a line of the access log': (i) => lines.write(answered, now + (i >> 4), written),
+  'write a line of the access log': (i) => lines.write([lines.keep(answered)], now + (i >> 4), written),
   'decode 0.6 KiB of gzip': () => gunzipAtOnce(compressed, 262_144),
   'SHA-1 of the body, for the ETag': () => createHash('sha1').update(compressed).digest('base64url'),
   'make an entry': () => stored('/new'),

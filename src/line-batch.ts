@@ -3,10 +3,12 @@
  * texts first, twice, and all that they leave to be collected (docs/performance.md).
  */
 export class LineBatch {
-  readonly #write: (lines: Buffer) => void;
+  readonly #write: (lines: Buffer, done: () => void) => void;
   readonly #later: (flush: () => void) => void;
   readonly #batchBytes: number;
   #bytes: Buffer;
+  /** Memory that is not touched for the first time costs ten times as much to fill. */
+  #spare: Buffer | undefined;
   #length = 0;
   /** Where the last whole line ends. */
   #wholeLength = 0;
@@ -17,10 +19,14 @@ export class LineBatch {
   };
 
   /**
-   * @param write gets whole lines, in memory that is not used again
+   * @param write gets whole lines, and is to say when it is done with their memory
    * @param later calls back after the longest time that a line may wait
    */
-  constructor(write: (lines: Buffer) => void, later: (flush: () => void) => void, batchBytes = 65_536) {
+  constructor(
+    write: (lines: Buffer, done: () => void) => void,
+    later: (flush: () => void) => void,
+    batchBytes = BATCH_BYTES,
+  ) {
     this.#write = write;
     this.#later = later;
     this.#batchBytes = batchBytes;
@@ -34,6 +40,12 @@ export class LineBatch {
     this.#length += part.length;
   }
 
+  /** Adds one byte. */
+  byte(value: number): void {
+    this.#makeRoom(1);
+    this.#bytes[this.#length++] = value;
+  }
+
   /** Adds a text of ASCII alone. */
   ascii(text: string): void {
     this.#makeRoom(text.length);
@@ -45,21 +57,10 @@ export class LineBatch {
     this.bytes(Buffer.from(text));
   }
 
-  /**
-   * Adds a whole number that is not negative.
-   * @param base 36 at most
-   */
-  number(value: number, base = 10): void {
+  /** Adds a whole number that is not negative. */
+  number(value: number, base: 10 | 36 = 10): void {
     this.#makeRoom(MAX_DIGITS);
-    const start = this.#length;
-    this.#length += digitsOf(value, base);
-    let rest = value;
-    for (let at = this.#length - 1; at >= start; at--) {
-      const whole = Math.floor(rest / base);
-      const digit = rest - whole * base;
-      this.#bytes[at] = digit + (digit < 10 ? ZERO : LETTER_A - 10);
-      rest = whole;
-    }
+    this.#length = base === 10 ? addDigits(this.#bytes, this.#length, value, 10) : addDigits(this.#bytes, this.#length, value, 36);
   }
 
   /** Adds a number that is not negative, given in thousandths. */
@@ -68,14 +69,15 @@ export class LineBatch {
     this.number(whole);
     this.#makeRoom(4);
     const bytes = this.#bytes;
-    let rest = value - whole * 1000;
-    for (let at = this.#length + 3; at > this.#length; at--) {
-      const tens = Math.floor(rest / 10);
-      bytes[at] = ZERO + rest - tens * 10;
-      rest = tens;
-    }
-    bytes[this.#length] = POINT;
-    this.#length += 4;
+    const rest = (value - whole * 1000) | 0;
+    const tens = (rest / 10) | 0;
+    const hundreds = (tens / 10) | 0;
+    const at = this.#length;
+    bytes[at] = POINT;
+    bytes[at + 1] = ZERO + hundreds;
+    bytes[at + 2] = ZERO + tens - hundreds * 10;
+    bytes[at + 3] = ZERO + rest - tens * 10;
+    this.#length = at + 4;
   }
 
   /** The line is complete, its line end included. */
@@ -99,21 +101,52 @@ export class LineBatch {
   #renew(bytes: number): void {
     const full = this.#bytes;
     const end = this.#wholeLength;
-    this.#bytes = Buffer.allocUnsafeSlow(Math.max(this.#batchBytes, this.#length - end + bytes));
+    this.#bytes = this.#memory(this.#length - end + bytes);
     this.#length = full.copy(this.#bytes, 0, end, this.#length);
     this.#wholeLength = 0;
-    if (end > 0) this.#write(full.subarray(0, end));
+    const done = (): void => {
+      if (full.length === this.#batchBytes) this.#spare = full;
+    };
+    if (end > 0) this.#write(full.subarray(0, end), done);
+    else done();
+  }
+
+  #memory(bytes: number): Buffer {
+    const spare = this.#spare;
+    if (spare === undefined || spare.length < bytes) {
+      return Buffer.allocUnsafeSlow(Math.max(this.#batchBytes, bytes));
+    }
+    this.#spare = undefined;
+    return spare;
   }
 }
 
+/** A tenth of a second of the busiest log there can be; of one that is not, no more of it is touched than needed. */
+const BATCH_BYTES = 524_288;
 /** Of the largest safe integer in base 2. */
 const MAX_DIGITS = 53;
 const ZERO = 0x30;
 const POINT = 0x2e;
 const LETTER_A = 0x61;
 
-const digitsOf = (value: number, base: number): number => {
-  let digits = 1;
-  for (let bound = base; value >= bound; bound *= base) digits++;
-  return digits;
+/** @returns where the digits end */
+const addDigits = (bytes: Uint8Array, start: number, value: number, base: number): number => {
+  let rest = value;
+  let end = start + 1;
+  for (let bound = base; value >= bound; bound *= base) end++;
+  let at = end - 1;
+  for (; rest > MAX_INT; at--) {
+    const whole = Math.floor(rest / base);
+    bytes[at] = digit(rest - whole * base);
+    rest = whole;
+  }
+  for (let small = rest | 0; at >= start; at--) {
+    const whole = (small / base) | 0;
+    bytes[at] = digit(small - whole * base);
+    small = whole;
+  }
+  return end;
 };
+
+const MAX_INT = 2 ** 31 - 1;
+const digit = (value: number): number => value + (value < 10 ? ZERO : LETTER_A - 10);

@@ -1,11 +1,6 @@
 import type { Writable } from 'node:stream';
-import {
-  type DestinationStream,
-  destination as fileDestination,
-  type Logger,
-  pino,
-  stdTimeFunctions,
-} from 'pino';
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { FileWriter } from './file-writer.ts';
 import { ItemQueue } from './item-queue.ts';
 import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
@@ -51,13 +46,11 @@ export interface LogOptions {
   readonly pretty: boolean;
 }
 
-/** Lines wait for this many bytes, or this long, whichever comes first, so that requests never wait for a write. */
-const BUFFER_BYTES = 64_000;
-const MOST_BYTES_A_WRITE = 65_536;
-const FLUSH_EVERY_MS = 100;
+/** So long lines wait for each other, so that requests never wait for a write. */
+const FLUSH_AFTER_MS = 50;
 const MOST_BYTES_OF_MOST_LINES = 1024;
 /** Made one by one, between other work, lines cost more; before the writes of a turn, others would wait for them. */
-const MANY_LINES = 256;
+const MANY_LINES = 1024;
 /** What is held for a reader of stdout that stalls; lines past it are dropped rather than memory filled. */
 const MOST_BUFFERED_BYTES = 8 * 1024 * 1024;
 
@@ -131,7 +124,10 @@ function streamOutput(destination: Writable, format: (line: string) => string): 
     if (destination.writable) destination.write(format(line));
   };
   const batch = new LineBatch(
-    (lines) => write(redactTokens(lines.toString())),
+    (lines, done) => {
+      write(redactTokens(lines.toString()));
+      done();
+    },
     () => {},
     MOST_BYTES_OF_MOST_LINES,
   );
@@ -148,48 +144,34 @@ function streamOutput(destination: Writable, format: (line: string) => string): 
   };
 }
 
-/** What the file takes in the mode `buffer`, which its own types do not know. */
-interface ByteSink {
-  write(line: string | Buffer): unknown;
-}
-
-/**
- * Lines are collected as bytes: collected as text, SonicBoom (4.2) measures all that it holds anew with each line, which
- * costs ten times as much as the making of the line.
- */
+/** To a file descriptor, lines wait for each other, and leave off the program's thread. */
 function fileOutput(fd: number): Output {
-  const file = fileDestination({
-    dest: fd,
-    sync: false,
-    contentMode: 'buffer',
-    minLength: BUFFER_BYTES,
-    maxWrite: MOST_BYTES_A_WRITE,
-    maxLength: MOST_BUFFERED_BYTES,
-    periodicFlush: FLUSH_EVERY_MS,
-  });
-  const sink: ByteSink = file;
-  const gone = new Promise<void>((resolve) => {
-    file.once('close', resolve);
-    // Whoever read our lines has left (EPIPE): pino then stops writing and never says 'close'.
-    file.once('error', () => resolve());
-  });
+  const file = new FileWriter(fd, MOST_BUFFERED_BYTES);
   let closed = false;
-  const write = (lines: Buffer): void => {
+  const write = (lines: Buffer, done: () => void): void => {
     // Callers who are cut off when the process stops are noted after the last word.
-    if (!closed) sink.write(lines);
+    if (closed) done();
+    else file.write(withoutTokens(lines), done);
   };
-  const soon = (flush: () => void): void => void setTimeout(flush, FLUSH_EVERY_MS / 2).unref();
-  const batch = new LineBatch((lines) => write(withoutTokens(lines)), soon);
+  const soon = (flush: () => void): void => void setTimeout(flush, FLUSH_AFTER_MS).unref();
+  const batch = new LineBatch(write, soon);
   const queues: { flush(): void }[] = [];
-  const flushLines = (): void => {
+  const flushQueues = (): void => {
     for (const queue of queues) queue.flush();
-    batch.flush();
   };
+  const flush = (): void => {
+    if (closed) return;
+    flushQueues();
+    batch.flush();
+    file.flushSync();
+  };
+  process.once('exit', flush);
   return {
     stream: {
       write: (line) => {
-        flushLines();
-        write(Buffer.from(line));
+        flushQueues();
+        batch.text(line);
+        batch.end();
       },
     },
     lines: <Item>(writeLines: (items: readonly Item[], batch: LineBatch) => void) => {
@@ -197,16 +179,13 @@ function fileOutput(fd: number): Output {
       queues.push(queue);
       return (item: Item) => queue.add(item);
     },
-    flush: () => {
-      if (closed) return;
-      flushLines();
-      file.flushSync();
-    },
-    close: () => {
-      flushLines();
+    flush,
+    close: async () => {
+      process.off('exit', flush);
+      flushQueues();
+      batch.flush();
       closed = true;
-      file.end();
-      return gone;
+      await file.idle();
     },
   };
 }

@@ -18,7 +18,7 @@ export class RequestId {
   }
 }
 
-/** One line of the access log, and what the metrics are made of. */
+/** One line of the access log, and what the metrics are made of. To be read at once: what it is part of goes on. */
 export interface AnsweredRequest {
   readonly id: RequestId;
   readonly method: string;
@@ -62,7 +62,7 @@ export interface ExchangeEffects {
 }
 
 /** A caller's request and its answer, from the first look to the last byte. */
-export class Exchange implements ReplyWatcher {
+export class Exchange implements ReplyWatcher, AnsweredRequest {
   readonly id: RequestId;
   readonly method: string;
   readonly head: RequestHead;
@@ -73,11 +73,12 @@ export class Exchange implements ReplyWatcher {
   cache: CacheOutcome = 'none';
   upstreamMs: number | undefined;
   bytes = 0;
+  /** Until it is answered, of the answer that is on its way. */
+  status = 0;
+  problem: string | undefined;
   readonly #effects: ExchangeEffects;
   readonly #startedAt: number;
-  /** Of an answer that is all there. */
-  #status = 0;
-  #problem: string | undefined;
+  #endedAt: number;
   #answered = false;
 
   constructor(
@@ -92,6 +93,19 @@ export class Exchange implements ReplyWatcher {
     this.target = init.target;
     this.#effects = effects;
     this.#startedAt = effects.elapsed();
+    this.#endedAt = this.#startedAt;
+  }
+
+  get endedAt(): number {
+    return this.#endedAt;
+  }
+
+  get durationMs(): number {
+    return this.#endedAt - this.#startedAt;
+  }
+
+  get traceparent(): string | undefined {
+    return this.head.traceparent;
   }
 
   /** For an answer in pieces. */
@@ -105,39 +119,39 @@ export class Exchange implements ReplyWatcher {
 
   /** Answers with what is all there. @param fields flat */
   answerWith(status: number, fields: readonly string[], body: string | Buffer): void {
-    this.#status = status;
+    this.status = status;
     this.reply.watch(this);
     this.reply.whole(status, fields, body);
   }
 
   /** The same with status 200, and fields that are the very same for many answers. */
   answerPrepared(fields: readonly string[], body: string | Buffer): void {
-    this.#status = 200;
+    this.status = 200;
     this.reply.watch(this);
     this.reply.prepared(fields, body);
   }
 
   onClosed(): void {
-    this.closed(this.#status);
+    this.closed(this.status);
   }
 
   /** Answers with a problem of the proxy's own. @param more more header fields, flat */
   refuse(problem: Problem, more: readonly string[] = []): void {
-    this.#problem = problem.name;
-    this.#status = problem.status;
+    this.problem = problem.name;
+    this.status = problem.status;
     this.reply.watch(this);
     answerProblem(this.reply, problem, String(this.id), more);
   }
 
   /** Breaks the answer off: only a broken connection tells the caller that the body is not whole. */
   tear(problem: ProblemName): void {
-    this.#problem = problem;
+    this.problem = problem;
     this.reply.destroy();
   }
 
   /** What to say once the response has closed. @param status that was sent */
   closed(status: number): void {
-    const callerLeft = !this.reply.isComplete && this.#problem === undefined;
+    const callerLeft = !this.reply.isComplete && this.problem === undefined;
     this.answered(callerLeft ? 499 : status);
   }
 
@@ -145,21 +159,8 @@ export class Exchange implements ReplyWatcher {
   answered(status: number): void {
     if (this.#answered) return;
     this.#answered = true;
-    const endedAt = this.#effects.elapsed();
-    this.#effects.onAnswered({
-      id: this.id,
-      method: this.method,
-      route: this.route,
-      target: this.target,
-      status,
-      cache: this.cache,
-      durationMs: endedAt - this.#startedAt,
-      endedAt,
-      upstreamMs: this.upstreamMs,
-      bytes: this.bytes,
-      problem: this.#problem,
-      caller: this.caller,
-      traceparent: this.head.traceparent,
-    });
+    this.status = status;
+    this.#endedAt = this.#effects.elapsed();
+    this.#effects.onAnswered(this);
   }
 }

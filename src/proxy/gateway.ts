@@ -5,7 +5,6 @@ import { type CallerToken, callerOf } from './caller-tokens.ts';
 import { type AnsweredRequest, Exchange, RequestId } from './exchange.ts';
 import type { PlainRequest } from './plain/plain-request.ts';
 import type { Problem } from './problem.ts';
-import { withoutAccessToken } from './query-credentials.ts';
 import { NodeReply, type Reply } from './reply.ts';
 import type { FetchOutcome } from './report-fetch.ts';
 import { ReportFetches } from './report-fetches.ts';
@@ -15,7 +14,8 @@ import { Reporter } from './reporter.ts';
 import { type RequestHead, readRequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
 import { RouteTable } from './route-table.ts';
-import { judgeTarget, type Target, type TargetRefusal } from './target.ts';
+import type { TargetRefusal } from './target.ts';
+import { type AskedTarget, TargetJudge } from './target-judge.ts';
 
 /** What is served, and to whom. */
 export interface Service {
@@ -48,7 +48,7 @@ export class Gateway {
   readonly #reporter: Reporter;
   /** Reports that the proxy itself wants to have stored. */
   readonly prefetch: ReportPrefetch;
-  #routes: RouteTable<Route>;
+  #judge: TargetJudge;
   #callers: CallerPolicy;
   #callerTokens: readonly CallerToken[];
   #sequence = 0;
@@ -56,25 +56,25 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#routes = new RouteTable(options.routes);
+    this.#judge = new TargetJudge(new RouteTable(options.routes));
     this.#callers = options.callers;
     this.#callerTokens = options.callerTokens ?? [];
     const fetches = new ReportFetches(options);
     this.#reporter = new Reporter(options, fetches);
-    this.prefetch = new ReportPrefetch(fetches, () => this.#routes, options.now);
+    this.prefetch = new ReportPrefetch(fetches, () => this.#judge, options.now);
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
 
   /** Requests that come from now on are served so; those under way end as they began. */
   replace({ routes, callers, callerTokens = [] }: Service): void {
-    this.#routes = new RouteTable(routes);
+    this.#judge = new TargetJudge(new RouteTable(routes));
     this.#callers = callers;
     this.#callerTokens = callerTokens;
   }
 
   /** The prefixes that are served, each once. */
   get prefixes(): readonly string[] {
-    return [...new Set(this.#routes.routes.map(({ prefix }) => prefix))];
+    return [...new Set(this.#judge.routes.routes.map(({ prefix }) => prefix))];
   }
 
   get callers(): CallerPolicy {
@@ -89,9 +89,8 @@ export class Gateway {
   /** @returns `false` if the request is for no route, and has not been touched */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { method = '', url = '', rawHeaders } = request;
-    const routes = this.#routes;
-    const early = routes.usesHosts ? readRequestHead(rawHeaders) : undefined;
-    const target = judgeTarget(url, routes, early?.host);
+    const early = this.#judge.routes.usesHosts ? readRequestHead(rawHeaders) : undefined;
+    const target = this.#judge.judge(url, early?.host);
     if (target.kind === 'elsewhere') return false;
     const head = early ?? readRequestHead(rawHeaders);
     if (head.hasBody) abandonBody(response);
@@ -101,7 +100,7 @@ export class Gateway {
 
   /** The same for a request that did not need Node's parser. */
   handlePlain({ target: raw, fields }: PlainRequest, reply: Reply): boolean {
-    const target = judgeTarget(raw, this.#routes, fields.head.host);
+    const target = this.#judge.judge(raw, fields.head.host);
     if (target.kind === 'elsewhere') return false;
     // The fields may be those of the connection's next request as well, and tracing writes into them.
     const head = this.#options.onOpened === undefined ? fields.head : { ...fields.head };
@@ -110,7 +109,7 @@ export class Gateway {
   }
 
   #serve(
-    target: Target<Route> | TargetRefusal,
+    target: AskedTarget | TargetRefusal,
     method: string,
     head: RequestHead,
     rawRequest: readonly string[],
@@ -120,11 +119,10 @@ export class Gateway {
       this.#open(method, head, reply, '-', '').refuse(targetProblem(target));
       return;
     }
-    const query = withoutAccessToken(target.query);
-    const exchange = this.#open(method, head, reply, target.route.id, target.below + query);
+    const exchange = this.#open(method, head, reply, target.route.id, target.whole);
     const refusal = refusalOf(head, this.#callers) ?? this.#callerProblem(exchange) ?? methodProblem(method);
     if (refusal !== undefined) exchange.refuse(refusal);
-    else this.#reporter.report(exchange, reportQuestion(target, query, head, rawRequest));
+    else this.#reporter.report(exchange, reportQuestion(target, head, rawRequest));
   }
 
   #callerProblem(exchange: Exchange): Problem | undefined {

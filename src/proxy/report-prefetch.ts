@@ -4,14 +4,11 @@ import { freshUntil } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import type { EpochMs } from '../units.ts';
 import { fetchProblem } from './fetch-problem.ts';
-import { withoutAccessToken } from './query-credentials.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';
 import { type ReportQuestion, reportQuestion } from './report-question.ts';
 import { readRequestHead } from './request-head.ts';
-import type { Route } from './route.ts';
-import type { RouteTable } from './route-table.ts';
-import { judgeTarget } from './target.ts';
+import type { TargetJudge } from './target-judge.ts';
 
 /** A report as callers ask for it. */
 export interface WantedReport {
@@ -37,12 +34,12 @@ export interface PrefetchFailure {
  */
 export class ReportPrefetch {
   readonly #fetches: ReportFetches;
-  readonly #routes: () => RouteTable<Route>;
+  readonly #judge: () => TargetJudge;
   readonly #now: () => EpochMs;
 
-  constructor(fetches: ReportFetches, routes: () => RouteTable<Route>, now: () => EpochMs) {
+  constructor(fetches: ReportFetches, judge: () => TargetJudge, now: () => EpochMs) {
     this.#fetches = fetches;
-    this.#routes = routes;
+    this.#judge = judge;
     this.#now = now;
   }
 
@@ -78,10 +75,10 @@ export class ReportPrefetch {
   }
 
   #question({ target, accept, host }: WantedReport): ReportQuestion | undefined {
-    const judged = judgeTarget(target, this.#routes(), host);
+    const judged = this.#judge().judge(target, host);
     if (judged.kind !== 'report') return undefined;
     const rawRequest = accept === undefined ? [] : ['Accept', accept];
-    return reportQuestion(judged, withoutAccessToken(judged.query), readRequestHead(rawRequest), rawRequest);
+    return reportQuestion(judged, readRequestHead(rawRequest), rawRequest);
   }
 }
 

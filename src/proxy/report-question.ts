@@ -3,12 +3,11 @@ import {
   parseRequestDirectives,
   type RequestDirectives,
 } from '../cache/cache-control.ts';
-import { cacheKey } from '../cache/cache-key.ts';
 import { rawHeaders } from '../cache/header-lookup.ts';
-import { negotiatedFormat, type ReportFormat } from '../cache/negotiated-format.ts';
+import type { ReportFormat } from '../cache/negotiated-format.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
-import type { Target } from './target.ts';
+import type { AskedTarget } from './target-judge.ts';
 
 /** What is asked for, whoever asks: everything that chooses an answer. */
 export interface ReportQuestion {
@@ -26,17 +25,14 @@ export interface ReportQuestion {
   readonly directives: RequestDirectives;
 }
 
-/** @param query with its `?`, without credentials */
 export const reportQuestion = (
-  { route, below }: Target<Route>,
-  query: string,
+  target: AskedTarget,
   head: RequestHead,
   rawRequest: readonly string[],
 ): ReportQuestion => {
+  const { route, below, query } = target;
   const { accept, cacheControl, pragma } = head;
-  const bare = query === '' ? undefined : query.slice(1);
-  const format = route.kind === 'report' ? negotiatedFormat(below, bare ?? '', accept) : 'other';
-  const key = cacheKey({ route: route.cacheId, path: below, query: bare, format });
+  const { format, key } = target.variant(accept);
   return {
     route,
     below,

@@ -45,7 +45,7 @@ const written = (lines: AccessLines, answered: AnsweredRequest, now: number): st
     },
     () => {},
   );
-  lines.write(answered, now, batch);
+  lines.write([lines.keep(answered)], now, batch);
   batch.flush();
   return text;
 };

@@ -19,8 +19,8 @@ export interface PlainFields {
 }
 
 const CR = 0x0d;
-const START = 'GET ';
-const END = ' HTTP/1.1';
+const START = Buffer.from('GET ');
+const END = Buffer.from(' HTTP/1.1');
 /** Half of what the parser takes in all: more than any honest request has. */
 const MAX_BYTES = 8192;
 const MAX_FIELDS = 64;
@@ -47,14 +47,19 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
 export const readPlainRequest = (bytes: Buffer, last: PlainFields | undefined): PlainRequest | undefined => {
   if (bytes.length > MAX_BYTES) return undefined;
   const lineEnd = bytes.indexOf(CR);
-  // A text of its own each: the target outlives the request, in keys and entries of the cache.
-  const line = bytes.toString('latin1', 0, lineEnd === -1 ? 0 : lineEnd);
-  if (!line.startsWith(START) || !line.endsWith(END)) return undefined;
-  const target = line.slice(START.length, -END.length);
+  const targetEnd = lineEnd - END.length;
+  if (targetEnd < START.length || !holds(bytes, START, 0) || !holds(bytes, END, targetEnd)) return undefined;
+  // A text of its own: the target outlives the request, in keys and entries of the cache.
+  const target = bytes.toString('latin1', START.length, targetEnd);
   if (!TARGET.test(target)) return undefined;
   const block = bytes.toString('latin1', lineEnd);
   const fields = last?.block === block ? last : readFields(block);
   return fields && { target, fields };
+};
+
+const holds = (bytes: Buffer, part: Buffer, start: number): boolean => {
+  for (let i = 0; i < part.length; i++) if (bytes[start + i] !== part[i]) return false;
+  return true;
 };
 
 /** @param block from the line end of the request line to the last byte */
