@@ -86,8 +86,9 @@ export class SendBuffer {
       if (socket.destroyed) continue;
       writeTo(socket, head, rest);
       if (socket.writableLength > 0 && typeof rest !== 'string') untaken.add(rest.buffer);
-      sender.onSent();
     }
+    // All writes first: what is done for each caller after has its code and data at hand then, and nobody waits for it.
+    for (const { sender } of parcels) if (!sender.socket.destroyed) sender.onSent();
     for (const buffer of buffers) {
       if (this.#shelf.length < MAX_SHELVED && !untaken.has(buffer.buffer)) this.#shelf.push(buffer);
     }
