@@ -23,25 +23,35 @@ export class FileWriter {
   /** The first piece is with the kernel, or waits for a reader. */
   #isBusy = false;
   #onIdle: (() => void) | undefined;
+  readonly #later: (retry: () => void) => void;
 
-  /** @param mostBytes so much may wait; what comes beyond is dropped rather than memory filled */
-  constructor(fd: number, mostBytes: number) {
+  /**
+   * @param mostBytes so much may wait; what comes beyond is dropped rather than memory filled
+   * @param later calls back when a full pipe may have room again
+   */
+  constructor(
+    fd: number,
+    mostBytes: number,
+    later = (retry: () => void): void => void setTimeout(retry, RETRY_MS),
+  ) {
     this.#fd = fd;
     this.#mostBytes = mostBytes;
+    this.#later = later;
   }
 
   /** @param done called when the memory of the bytes is free again, written or not */
   write(bytes: Uint8Array, done: () => void): void {
-    if (this.#bytes + bytes.length > this.#mostBytes) {
-      done();
-      return;
-    }
-    this.#bytes += bytes.length;
-    this.#pieces.push({ bytes, done });
+    this.#add(bytes, done);
     if (!this.#isBusy) this.#writeFirst();
   }
 
-  /** Writes on the program's thread what is not under way yet. */
+  /** The same at once, after all that waits. */
+  writeSync(bytes: Uint8Array, done: () => void): void {
+    this.#add(bytes, done);
+    this.flushSync();
+  }
+
+  /** Writes on the program's thread what is not under way yet. What is comes to its end by itself, even if the process ends. */
   flushSync(): void {
     const underWay = this.#isBusy ? 1 : 0;
     for (let tries = 0; this.#pieces.length > underWay && tries < LAST_TRIES; ) {
@@ -64,6 +74,15 @@ export class FileWriter {
     });
   }
 
+  #add(bytes: Uint8Array, done: () => void): void {
+    if (this.#bytes + bytes.length > this.#mostBytes) {
+      done();
+      return;
+    }
+    this.#bytes += bytes.length;
+    this.#pieces.push({ bytes, done });
+  }
+
   #writeFirst(): void {
     const piece = this.#pieces[0];
     this.#isBusy = piece !== undefined;
@@ -73,7 +92,7 @@ export class FileWriter {
 
   #onWritten(piece: Piece, error: Error | null, length: number): void {
     if (error !== null && isFull(error)) {
-      setTimeout(() => this.#writeFirst(), RETRY_MS);
+      this.#later(() => this.#writeFirst());
       return;
     }
     this.#pass(piece, error === null ? length : piece.bytes.length);

@@ -56,7 +56,7 @@ const MOST_BUFFERED_BYTES = 8 * 1024 * 1024;
 
 /**
  * Makes the program's log: one JSON line an event with `level`, `time` (ISO 8601), `event` and its fields. Lines that
- * are still buffered when the process exits are written at exit.
+ * are still buffered when the process exits are lost, unless {@link ClosableLog.flush} is called then.
  */
 export function createLogger(options: LogOptions): ClosableLog {
   const output = openOutput(options);
@@ -147,10 +147,11 @@ function streamOutput(destination: Writable, format: (line: string) => string): 
 /** To a file descriptor, lines wait for each other, and leave off the program's thread. */
 function fileOutput(fd: number): Output {
   const file = new FileWriter(fd, MOST_BUFFERED_BYTES);
-  let closed = false;
+  let [closed, atOnce] = [false, false];
   const write = (lines: Buffer, done: () => void): void => {
     // Callers who are cut off when the process stops are noted after the last word.
     if (closed) done();
+    else if (atOnce) file.writeSync(withoutTokens(lines), done);
     else file.write(withoutTokens(lines), done);
   };
   const soon = (flush: () => void): void => void setTimeout(flush, FLUSH_AFTER_MS).unref();
@@ -161,11 +162,12 @@ function fileOutput(fd: number): Output {
   };
   const flush = (): void => {
     if (closed) return;
+    atOnce = true;
     flushQueues();
     batch.flush();
     file.flushSync();
+    atOnce = false;
   };
-  process.once('exit', flush);
   return {
     stream: {
       write: (line) => {
@@ -181,7 +183,6 @@ function fileOutput(fd: number): Output {
     },
     flush,
     close: async () => {
-      process.off('exit', flush);
       flushQueues();
       batch.flush();
       closed = true;

@@ -4,7 +4,9 @@ const MOST_CHARACTERS = 1024;
 
 /** Keeps what was made of the last texts, within a bound: two texts may share a slot, and the later one has it then. */
 export class Recent<Value> {
-  readonly #slots = new Array<{ readonly text: string; readonly value: Value } | undefined>(SLOTS).fill(undefined);
+  readonly #slots = new Array<{ readonly text: string; readonly value: Value } | undefined>(SLOTS).fill(
+    undefined,
+  );
 
   get(text: string): Value | undefined {
     const known = this.#slots[slotOf(text)];
@@ -21,5 +23,8 @@ export class Recent<Value> {
 const slotOf = (text: string): number => {
   const { length } = text;
   const end = text.charCodeAt(length - 1);
-  return (length * 31 + text.charCodeAt(length >> 1) * 7 + text.charCodeAt((length * 3) >> 2) * 3 + end) & (SLOTS - 1);
+  return (
+    (length * 31 + text.charCodeAt(length >> 1) * 7 + text.charCodeAt((length * 3) >> 2) * 3 + end) &
+    (SLOTS - 1)
+  );
 };

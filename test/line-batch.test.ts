@@ -7,8 +7,12 @@ const batched = () => {
   const written: string[] = [];
   const waiting: (() => void)[] = [];
   const batch = new LineBatch(
-    (lines) => written.push(lines.toString()),
+    (lines, done) => {
+      written.push(lines.toString());
+      done();
+    },
     (flush) => waiting.push(flush),
+    65_536,
   );
   return { batch, written, waiting, pass: () => waiting.shift()?.() };
 };
@@ -72,6 +76,28 @@ test('a line may be put together of pieces, and is not passed on before it is co
   batch.end();
   batch.flush();
   assert.deepEqual(written, ['a\n', 'bcß\n']);
+});
+
+test('memory is used again when it is free, and not before', () => {
+  const held: { readonly lines: Buffer; readonly done: () => void }[] = [];
+  const batch = new LineBatch(
+    (lines, done) => held.push({ lines, done }),
+    () => {},
+    64,
+  );
+  for (const line of ['a', 'b', 'c', 'd']) {
+    add(batch, `${line.repeat(40)}\n`);
+    batch.flush();
+    if (line === 'c') held[1]?.done();
+  }
+  assert.deepEqual(
+    held.map(({ lines }) => lines.toString('latin1', 0, 1)),
+    ['a', 'b', 'c', 'd'],
+  );
+  assert.equal(new Set(held.map(({ lines }) => lines.buffer)).size, 4);
+  add(batch, `${'e'.repeat(40)}\n`);
+  batch.flush();
+  assert.equal(held[4]?.lines.buffer, held[1]?.lines.buffer);
 });
 
 test('numbers are written in any base, and in thousandths', () => {

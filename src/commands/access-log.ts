@@ -1,7 +1,7 @@
 import type { LineBatch } from '../line-batch.ts';
 import type { Log } from '../log.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
-import { RequestTexts, type RequestText } from './request-texts.ts';
+import { type RequestText, RequestTexts } from './request-texts.ts';
 
 /**
  * The access log: one line a request, at level `info`.
@@ -15,7 +15,9 @@ export const accessLog = (
 ): ((answered: AnsweredRequest) => void) => {
   if (!log.enabled('info')) return () => {};
   const lines = new AccessLines();
-  const add = log.lines((texts: readonly RequestText[], batch) => lines.write(texts, now() - elapsed(), batch));
+  const add = log.lines((texts: readonly RequestText[], batch) =>
+    lines.write(texts, now() - elapsed(), batch),
+  );
   return (answered) => add(lines.keep(answered));
 };
 
@@ -53,7 +55,8 @@ export class AccessLines {
    * @param difference epoch milliseconds, less what requests are timed with
    */
   write(texts: readonly RequestText[], difference: number, batch: LineBatch): void {
-    for (let i = 0; i < texts.length; i++) this.#writeLine(texts[i] as RequestText, i * NUMBERS, difference, batch);
+    for (let i = 0; i < texts.length; i++)
+      this.#writeLine(texts[i] as RequestText, i * NUMBERS, difference, batch);
     this.#kept = 0;
   }
 

@@ -52,7 +52,6 @@ const newText = (answered: AnsweredRequest): KeptText => {
 };
 
 /** Text from outside, to stand between quotes. Hardly any of it needs more than the look. */
-const escaped = (text: string): string =>
-  UNESCAPED.test(text) ? text : JSON.stringify(text).slice(1, -1);
+const escaped = (text: string): string => (UNESCAPED.test(text) ? text : JSON.stringify(text).slice(1, -1));
 
 const UNESCAPED = /^[\x20!#-[\]-~]*$/;

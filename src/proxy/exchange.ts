@@ -61,12 +61,13 @@ export interface ExchangeEffects {
   onAnswered(answered: AnsweredRequest): void;
 }
 
-/** A caller's request and its answer, from the first look to the last byte. */
+/**
+ * A caller's request and its answer, from the first look to the last byte. Whoever watches requests gets it as it is, so what may hold
+ * secrets is private: nothing prints or serialises it.
+ */
 export class Exchange implements ReplyWatcher, AnsweredRequest {
   readonly id: RequestId;
   readonly method: string;
-  readonly head: RequestHead;
-  readonly reply: Reply;
   readonly route: string;
   readonly target: string;
   caller: string | undefined;
@@ -76,6 +77,8 @@ export class Exchange implements ReplyWatcher, AnsweredRequest {
   /** Until it is answered, of the answer that is on its way. */
   status = 0;
   problem: string | undefined;
+  readonly #head: RequestHead;
+  readonly #reply: Reply;
   readonly #effects: ExchangeEffects;
   readonly #startedAt: number;
   #endedAt: number;
@@ -87,13 +90,21 @@ export class Exchange implements ReplyWatcher, AnsweredRequest {
   ) {
     this.id = init.id;
     this.method = init.method;
-    this.head = init.head;
-    this.reply = init.reply;
+    this.#head = init.head;
+    this.#reply = init.reply;
     this.route = init.route;
     this.target = init.target;
     this.#effects = effects;
     this.#startedAt = effects.elapsed();
     this.#endedAt = this.#startedAt;
+  }
+
+  get head(): RequestHead {
+    return this.#head;
+  }
+
+  get reply(): Reply {
+    return this.#reply;
   }
 
   get endedAt(): number {

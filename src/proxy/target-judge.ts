@@ -59,7 +59,10 @@ export class TargetJudge {
   }
 
   /** See {@link judgeTarget}. */
-  judge(raw: string, host: string | undefined): AskedTarget | Exclude<TargetVerdict<Route>, { kind: 'report' }> {
+  judge(
+    raw: string,
+    host: string | undefined,
+  ): AskedTarget | Exclude<TargetVerdict<Route>, { kind: 'report' }> {
     const known = this.routes.usesHosts ? undefined : this.#recent.get(raw);
     if (known !== undefined) return known;
     const verdict = judgeTarget(raw, this.routes, host);

@@ -107,18 +107,54 @@ test('a token that found its way into a target is redacted', async () => {
 
 test('a line tells of its own request, whatever the last one was', () => {
   const lines = new AccessLines();
-  const told = (more: Partial<AnsweredRequest>) => {
-    const { method, route, status, cache, durationMs } = JSON.parse(
-      written(lines, { ...ANSWERED, ...more }, 0),
-    );
-    return [method, route, status, cache, durationMs];
-  };
-  assert.deepEqual(told({}), ['GET', 'cmu', 200, 'miss', 1.235]);
-  assert.deepEqual(told({ method: 'HEAD' }), ['HEAD', 'cmu', 200, 'miss', 1.235]);
-  assert.deepEqual(told({ method: 'HEAD', route: 'esm' }), ['HEAD', 'esm', 200, 'miss', 1.235]);
-  assert.deepEqual(told({ status: 404 }), ['GET', 'cmu', 404, 'miss', 1.235]);
-  assert.deepEqual(told({ status: 404, cache: 'hit' }), ['GET', 'cmu', 404, 'hit', 1.235]);
-  for (const durationMs of [0, 0.0004, 0.001, 0.1, 12.9996, 60_000.5]) {
-    assert.equal(told({ durationMs })[4], Math.round(durationMs * 1000) / 1000);
+  const changes: readonly Partial<AnsweredRequest>[] = [
+    {},
+    { method: 'HEAD' },
+    { route: 'esm' },
+    { target: '/year/month' },
+    { status: 404 },
+    { cache: 'hit' },
+    { bytes: 43 },
+    { problem: 'no-token' },
+    { caller: 'billing' },
+    { traceparent: '00-1' },
+    { durationMs: 2.5 },
+    { upstreamMs: 7.125 },
+    { id: new RequestId('abc', 38) },
+    { id: new RequestId('abd', 38) },
+  ];
+  for (const first of changes) {
+    for (const second of changes) {
+      for (const change of [first, second]) {
+        const alone = written(new AccessLines(), { ...ANSWERED, ...change }, 0);
+        assert.equal(written(lines, { ...ANSWERED, ...change }, 0), alone);
+      }
+    }
   }
+});
+
+test('many requests that wait together have a line each, in their order', async () => {
+  const { log, written: all } = recordedLog('info');
+  const lines = new AccessLines();
+  const requests = Array.from({ length: 3000 }, (_, i) => ({
+    ...ANSWERED,
+    id: new RequestId('abc', i),
+    endedAt: i,
+    durationMs: i / 8,
+    upstreamMs: i % 2 === 0 ? undefined : i,
+  }));
+  const texts = requests.map((request) => lines.keep(request));
+  log.lines((_: readonly true[], batch) => lines.write(texts, 0, batch))(true);
+  await log.close();
+  const told = all()
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { id, time, durationMs, upstreamMs } = JSON.parse(line);
+      return [id, time, durationMs, upstreamMs];
+    });
+  assert.deepEqual(
+    told,
+    requests.map((it) => [String(it.id), new Date(it.endedAt).toISOString(), it.durationMs, it.upstreamMs]),
+  );
 });
