@@ -60,12 +60,14 @@ export class AccessLines {
     this.#kept = 0;
   }
 
-  #writeLine({ idPrefix, bytes }: RequestText, at: number, difference: number, batch: LineBatch): void {
+  #writeLine(text: RequestText, at: number, difference: number, batch: LineBatch): void {
     const numbers = this.#numbers;
     const upstreamMs = numbers[at + UPSTREAM_MS] as number;
-    batch.bytes(this.#beginning.at(Math.round((numbers[at + ENDED_AT] as number) + difference), idPrefix));
+    batch.bytes(
+      this.#beginning.at(Math.round((numbers[at + ENDED_AT] as number) + difference), text.idPrefix),
+    );
     batch.number(numbers[at + SEQUENCE] as number, 36);
-    batch.bytes(bytes);
+    this.#texts.add(text, batch);
     addTime(batch, numbers[at + DURATION_MS] as number);
     if (!Number.isNaN(upstreamMs)) {
       batch.bytes(UPSTREAM);
