@@ -50,7 +50,7 @@ export interface LogOptions {
 const FLUSH_AFTER_MS = 50;
 const MOST_BYTES_OF_MOST_LINES = 1024;
 /** Made one by one, between other work, lines cost more; before the writes of a turn, others would wait for them. */
-const MANY_LINES = 256;
+const MANY_LINES = 1024;
 /** What is held for a reader of stdout that stalls; lines past it are dropped rather than memory filled. */
 const MOST_BUFFERED_BYTES = 8 * 1024 * 1024;
 
