@@ -20,8 +20,9 @@ export class FileWriter {
   readonly #mostBytes: number;
   readonly #pieces: Piece[] = [];
   #bytes = 0;
-  /** The first piece is with the kernel, or waits for a reader. */
+  /** The first piece is with the kernel, or waits until a full pipe has room. */
   #isBusy = false;
+  #isWithKernel = false;
   #onIdle: (() => void) | undefined;
   readonly #later: (retry: () => void) => void;
 
@@ -51,9 +52,9 @@ export class FileWriter {
     this.flushSync();
   }
 
-  /** Writes on the program's thread what is not under way yet. What is comes to its end by itself, even if the process ends. */
+  /** Writes on the program's thread what is not with the kernel yet. What is comes to its end by itself, even if the process ends. */
   flushSync(): void {
-    const underWay = this.#isBusy ? 1 : 0;
+    const underWay = this.#isWithKernel ? 1 : 0;
     for (let tries = 0; this.#pieces.length > underWay && tries < LAST_TRIES; ) {
       const piece = this.#pieces[underWay] as Piece;
       try {
@@ -86,11 +87,13 @@ export class FileWriter {
   #writeFirst(): void {
     const piece = this.#pieces[0];
     this.#isBusy = piece !== undefined;
+    this.#isWithKernel = this.#isBusy;
     if (piece === undefined) this.#onIdle?.();
     else write(this.#fd, piece.bytes, (error, length) => this.#onWritten(piece, error, length));
   }
 
   #onWritten(piece: Piece, error: Error | null, length: number): void {
+    this.#isWithKernel = false;
     if (error !== null && isFull(error)) {
       this.#later(() => this.#writeFirst());
       return;

@@ -92,6 +92,26 @@ test('a full pipe is tried again later, and loses nothing', async (t) => {
   assert.equal(received, sent.join(''));
 });
 
+test('what waits for room in a pipe is written with all the rest when nothing can be put off', async (t) => {
+  const { fd, read } = pipe(t);
+  const retries: (() => void)[] = [];
+  const { promise: full, resolve: onFull } = Promise.withResolvers<void>();
+  const writer = new FileWriter(fd, MANY, (retry) => {
+    retries.push(retry);
+    onFull();
+  });
+  writer.write(Buffer.from('a'.repeat(100_000)), nothing);
+  writer.write(Buffer.from('b'), nothing);
+  await full;
+  const before = read();
+  writer.writeSync(Buffer.from('c'), nothing);
+  const received = before + read();
+  for (const retry of retries) retry();
+  await writer.idle();
+  assert.equal(received, `${'a'.repeat(100_000)}bc`);
+  assert.equal(read(), '');
+});
+
 test('more than may wait is dropped, and its memory is free', async (t) => {
   const { fd, text } = file(t);
   const writer = new FileWriter(fd, 10);
