@@ -192,15 +192,15 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'answers: what Connection names',
     file: 'src/proxy/response-headers.ts',
-    from: 'named?.has(lower)',
+    from: 'named?.has(lowerName)',
     to: 'false',
     tests: HOPS,
   },
   {
     name: 'requests: header fields that go upstream',
     file: 'src/proxy/upstream-headers.ts',
-    from: 'if (route.forwardHeaders.length > 0) pushForwarded(headers, rawRequest, route.forwardHeaders);',
-    to: 'headers.push(...rawRequest);',
+    from: 'if (route.forwardHeaders.length > 0) pushForwarded(more, rawRequest, route.forwardHeaders);',
+    to: 'more.push(...rawRequest);',
     tests: [...CREDENTIALS, ...HOPS],
   },
   {
