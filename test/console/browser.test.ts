@@ -237,8 +237,10 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
         await shot('dark');
         await page.emulateMedia({ colorScheme: 'light' });
         await page.setViewportSize(NARROW);
-        // Plots follow a frame later.
-        await page.waitForFunction('document.documentElement.scrollWidth <= innerWidth');
+        // Plots follow some frames later. `waitForFunction` would look again by `eval`, which the page's policy forbids.
+        while (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) {
+          await page.evaluate('new Promise(requestAnimationFrame)');
+        }
         await shot('narrow');
       }));
   }
