@@ -46,8 +46,8 @@ export interface LogOptions {
   readonly pretty: boolean;
 }
 
-/** So long lines wait for each other, so that requests never wait for a write. */
-const FLUSH_AFTER_MS = 50;
+/** So long lines wait to be made, and then for each other, so that requests never wait for a write. */
+const FLUSH_AFTER_MS = 25;
 const MOST_BYTES_OF_MOST_LINES = 1024;
 /** Made one by one, between other work, lines cost more; before the writes of a turn, others would wait for them. */
 const MANY_LINES = 1024;
@@ -150,9 +150,12 @@ function fileOutput(fd: number): Output {
   let [closed, atOnce] = [false, false];
   const write = (lines: Buffer, done: () => void): void => {
     // Callers who are cut off when the process stops are noted after the last word.
-    if (closed) done();
-    else if (atOnce) file.writeSync(withoutTokens(lines), done);
-    else file.write(withoutTokens(lines), done);
+    if (!closed && !atOnce) {
+      file.write(withoutTokens(lines), done);
+      return;
+    }
+    if (!closed) file.writeSync(withoutTokens(lines));
+    done();
   };
   const soon = (flush: () => void): void => void setTimeout(flush, FLUSH_AFTER_MS).unref();
   const batch = new LineBatch(write, soon);
