@@ -120,6 +120,27 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
       await page.waitForURL((url) => !url.hash.includes('mvpd!='));
     }));
 
+  test('whoever is quicker than the page is drawn loses nothing of what was chosen', () =>
+    visit('/reports/year/month/mvpd', async (page) => {
+      await delivered(page);
+      await page.locator('summary').click();
+      await page.evaluate(`
+        const choose = (label, value) => {
+          const field = [...document.querySelectorAll('label')].find((it) => it.textContent.startsWith(label)).querySelector('select');
+          field.value = value;
+          field.dispatchEvent(new Event('change', { bubbles: true }));
+        };
+        choose('Range', '168');
+        choose('Rows', '100');
+        choose('Granularity', 'day');
+        for (const box of [...document.querySelectorAll('.metrics input')].slice(0, 2)) box.click();
+      `);
+      await page.waitForURL(({ hash }) =>
+        /month\/day\/mvpd\?metrics=[a-z-]+,[a-z-]+&limit=100&~last=168h$/.test(hash),
+      );
+      assert.match(await page.getByText(/^curl /).innerText(), /metrics=[a-z-]+,[a-z-]+&limit=100'$/);
+    }));
+
   test('draws lines over time, a histogram of levels, and bars by dimension', async () => {
     for (const path of ['/year/month/day/mvpd', '/year/month/concurrency-level']) {
       await visit(`/reports${path}`, async (page) => {

@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import { ActionsPage } from './actions-page.ts';
 import { useLive } from './live.ts';
 import { useHash } from './location.ts';
-import { formatView, parseView, START } from './report-view.ts';
-import { ReportsPage } from './reports-page.ts';
+import { formatView, START } from './report-view.ts';
+import { ReportsPage, viewOf } from './reports-page.ts';
 import { StatusPage } from './status-page.ts';
 import type { LiveEvent, TokenStatus } from './wire.ts';
 
@@ -78,7 +78,7 @@ const pageOf = (name: PageName, hash: string, live: ReturnType<typeof useLive>) 
       return h(StatusPage, { moments: live.moments, latest });
     case 'reports':
       return h(ReportsPage, {
-        view: parseView(hash.slice('/reports'.length)),
+        view: viewOf(hash),
         addresses: latest.event.status.reports,
       });
     case 'actions':

@@ -1,10 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 
+/** The part of the address after `#` as it is now, which may be ahead of what is drawn. */
+export const currentHash = (): string => window.location.hash.slice(1);
+
 /** The part of the address after `#`, which is the page and its state. */
 export const useHash = (): string => {
-  const [hash, setHash] = useState(window.location.hash.slice(1));
+  const [hash, setHash] = useState(currentHash());
   useEffect(() => {
-    const changed = (): void => setHash(window.location.hash.slice(1));
+    const changed = (): void => setHash(currentHash());
     window.addEventListener('hashchange', changed);
     return () => window.removeEventListener('hashchange', changed);
   }, []);

@@ -6,18 +6,19 @@ import { fieldText } from './field-text.ts';
 import { short, whole } from './format.ts';
 import { Plot } from './plot.ts';
 import type { Report } from './report-answer.ts';
-import type { ReportView } from './report-view.ts';
+import type { ChangeView, ReportView } from './report-view.ts';
 
 export interface ReportChartProps {
   readonly view: ReportView;
   readonly report: Report;
-  readonly change: (changes: Partial<ReportView>) => void;
+  readonly change: ChangeView;
 }
 
 /** One metric of the report, drawn. */
 export const ReportChart = ({ view, report, change }: ReportChartProps) => {
   const metrics = report.columns.flatMap(({ name, kind }) => (kind === 'metric' ? [name] : []));
   const metric = metrics.find((it) => it === view.charted) ?? metrics[0] ?? '';
+  const chart = (charted: string): void => change(() => ({ charted }));
   const model = useMemo(() => chartModel(report, metric), [report, metric]);
   if (model.kind === 'nothing') return h('p', { class: 'card muted empty' }, 'No rows in this range.');
   return h(
@@ -34,7 +35,7 @@ export const ReportChart = ({ view, report, change }: ReportChartProps) => {
           h('span', { class: 'hidden' }, 'Metric to draw'),
           h(
             'select',
-            { value: metric, onChange: (event: Event) => change({ charted: fieldText(event) }) },
+            { value: metric, onChange: (event: Event) => chart(fieldText(event)) },
             metrics.map((it) => h('option', { key: it, value: it }, readable(it))),
           ),
         ),

@@ -10,12 +10,12 @@ import {
 } from './dimensions.ts';
 import { fieldText } from './field-text.ts';
 import type { Report } from './report-answer.ts';
-import type { Filter, ReportView, TimeRange } from './report-view.ts';
+import type { ChangeView, Filter, ReportView, TimeRange } from './report-view.ts';
 
 export interface ReportControlsProps {
   readonly view: ReportView;
   readonly report: Report | undefined;
-  readonly change: (changes: Partial<ReportView>) => void;
+  readonly change: ChangeView;
   readonly addFilter: (filter: Filter) => void;
 }
 
@@ -40,7 +40,7 @@ export const ReportControls = ({ view, report, change, addFilter }: ReportContro
       'div',
       { class: 'fields' },
       h(GranularityField, { view, change }),
-      h(RangeFields, { range: view.range, onRange: (range) => change({ range }) }),
+      h(RangeFields, { range: view.range, onRange: (range) => change(() => ({ range })) }),
       h(
         'label',
         { class: 'field' },
@@ -49,7 +49,10 @@ export const ReportControls = ({ view, report, change, addFilter }: ReportContro
           'select',
           {
             value: String(view.limit ?? ''),
-            onChange: (event: Event) => change({ limit: Number(fieldText(event)) || undefined }),
+            onChange: (event: Event) => {
+              const limit = Number(fieldText(event)) || undefined;
+              change(() => ({ limit }));
+            },
           },
           h('option', { value: '' }, 'Default'),
           LIMITS.map((limit) =>
@@ -75,7 +78,9 @@ const GranularityField = ({ view, change }: Pick<ReportControlsProps, 'view' | '
         value: current,
         onChange: (event: Event) => {
           const chosen = TIME_DIMENSIONS.find((it) => it === fieldText(event));
-          if (chosen !== undefined) change({ path: withGranularity(view.path, chosen), sort: undefined });
+          if (chosen !== undefined) {
+            change(({ path }) => ({ path: withGranularity(path, chosen), sort: undefined }));
+          }
         },
       },
       TIME_DIMENSIONS.map((it) => h('option', { key: it, value: it }, readable(it))),
@@ -128,9 +133,9 @@ const daysAgo = (days: number): string =>
 const MetricsField = ({ view, change }: Pick<ReportControlsProps, 'view' | 'change'>) => {
   const { metrics } = view;
   const toggle = (metric: string): void =>
-    change({
-      metrics: metrics.includes(metric) ? metrics.filter((it) => it !== metric) : [...metrics, metric],
-    });
+    change(({ metrics: last }) => ({
+      metrics: last.includes(metric) ? last.filter((it) => it !== metric) : [...last, metric],
+    }));
   return h(
     'details',
     { class: 'field metrics' },
@@ -154,7 +159,7 @@ const MetricsField = ({ view, change }: Pick<ReportControlsProps, 'view' | 'chan
       ),
       h(
         'button',
-        { type: 'button', onClick: () => change({ metrics: [] }), disabled: metrics.length === 0 },
+        { type: 'button', onClick: () => change(() => ({ metrics: [] })), disabled: metrics.length === 0 },
         'Back to default',
       ),
     ),
@@ -172,7 +177,8 @@ const FilterFields = ({ view, report, change, addFilter }: ReportControlsProps) 
     addFilter({ dimension, operator, value });
     setValue('');
   };
-  const remove = (index: number): void => change({ filters: view.filters.filter((_, at) => at !== index) });
+  const remove = (gone: Filter): void =>
+    change(({ filters }) => ({ filters: filters.filter((it) => !isSame(it, gone)) }));
   return h(
     'form',
     { class: 'filters', onSubmit: add, 'aria-label': 'Filters' },
@@ -188,7 +194,7 @@ const FilterFields = ({ view, report, change, addFilter }: ReportControlsProps) 
             {
               type: 'button',
               class: 'chip',
-              onClick: () => remove(index),
+              onClick: () => remove(filter),
               'aria-label': `Remove the filter ${textOf(filter)}`,
             },
             textOf(filter),
@@ -233,6 +239,9 @@ const FilterFields = ({ view, report, change, addFilter }: ReportControlsProps) 
     h('button', { type: 'submit', disabled: value === '' }, 'Add filter'),
   );
 };
+
+const isSame = (one: Filter, other: Filter): boolean =>
+  one.dimension === other.dimension && one.operator === other.operator && one.value === other.value;
 
 const textOf = ({ dimension, operator, value }: Filter): string =>
   `${readable(dimension)} ${operator === '=' ? 'is' : 'is not'} ${value}`;

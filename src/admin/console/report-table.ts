@@ -3,14 +3,14 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { readable } from './dimensions.ts';
 import { whole } from './format.ts';
 import type { Column, Report, Row } from './report-answer.ts';
-import type { Filter, ReportView } from './report-view.ts';
+import type { ChangeView, Filter, ReportView } from './report-view.ts';
 import { rowWindow } from './row-window.ts';
 import { sortedRows } from './sorted-rows.ts';
 
 export interface ReportTableProps {
   readonly view: ReportView;
   readonly report: Report;
-  readonly change: (changes: Partial<ReportView>) => void;
+  readonly change: ChangeView;
   readonly addFilter: (filter: Filter) => void;
 }
 
@@ -35,10 +35,11 @@ export const ReportTable = ({ view, report, change, addFilter }: ReportTableProp
   }, [report]);
   if (rows.length === 0) return null;
   const { first, end, above, below } = rowWindow(rows.length, ROW_HEIGHT, scrolled, VISIBLE_HEIGHT);
-  const sortBy = ({ name, kind }: Column): void => {
-    const same = sort?.column === name;
-    change({ sort: { column: name, descending: same ? !sort.descending : kind === 'metric' } });
-  };
+  const sortBy = ({ name, kind }: Column): void =>
+    change(({ sort: last }) => {
+      const descending = last?.column === name ? !last.descending : kind === 'metric';
+      return { sort: { column: name, descending } };
+    });
   return h(
     'section',
     { class: 'card table', 'aria-label': 'Rows' },

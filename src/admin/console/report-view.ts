@@ -25,6 +25,9 @@ export interface Filter {
   readonly value: string;
 }
 
+/** Changes what is asked, from what it is by now: somebody quick may be ahead of what is drawn. */
+export type ChangeView = (changes: (now: ReportView) => Partial<ReportView>) => void;
+
 export const START: ReportView = {
   path: ['year', 'month', 'day'],
   range: { kind: 'default' },

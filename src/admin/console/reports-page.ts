@@ -1,24 +1,33 @@
 import { h } from 'preact';
 import { milliseconds, bytes as sizeOf, span, whole } from './format.ts';
-import { go } from './location.ts';
+import { currentHash, go } from './location.ts';
 import type { Report } from './report-answer.ts';
 import { ReportChart } from './report-chart.ts';
 import { ReportControls } from './report-controls.ts';
 import { ReportPath } from './report-path.ts';
 import { ReportTable } from './report-table.ts';
-import type { Filter, ReportView } from './report-view.ts';
-import { formatView, requestTarget } from './report-view.ts';
+import type { ChangeView, Filter, ReportView } from './report-view.ts';
+import { formatView, parseView, requestTarget } from './report-view.ts';
 import { RequestLines } from './request-lines.ts';
 import { type Delivery, useReport } from './use-report.ts';
 import type { ReportAddresses } from './wire.ts';
+
+/** What the part of the address after `#` asks for, if it is this page's. */
+export const viewOf = (hash: string): ReportView => parseView(hash.slice(ADDRESS.length));
+
+const ADDRESS = '/reports';
+
+const change: ChangeView = (changes) => {
+  const now = viewOf(currentHash());
+  go(`${ADDRESS}${formatView({ ...now, ...changes(now) })}`);
+};
 
 /** A walk through the reports: where we are, what is asked, what came. The address holds all of it. */
 export const ReportsPage = ({ view, addresses }: { view: ReportView; addresses: ReportAddresses }) => {
   const now = Date.now();
   const target = requestTarget(view, addresses.prefix, now);
   const { shown, last } = useReport(target);
-  const change = (changes: Partial<ReportView>): void => go(`/reports${formatView({ ...view, ...changes })}`);
-  const addFilter = (filter: Filter): void => change({ filters: [...view.filters, filter] });
+  const addFilter = (filter: Filter): void => change(({ filters }) => ({ filters: [...filters, filter] }));
   // While another report is on its way, the one before stays, so that nothing jumps.
   const present = shown.state === 'loading' ? last : shown;
   const report = present.state === 'there' ? present.report : undefined;
@@ -59,11 +68,7 @@ const DEFAULT_LIMIT = 1000;
 const MOST_ROWS = 10_000;
 
 /** A report that ends exactly at the limit most likely goes on. */
-const LimitNote = (props: {
-  view: ReportView;
-  rows: number;
-  change: (changes: Partial<ReportView>) => void;
-}) => {
+const LimitNote = (props: { view: ReportView; rows: number; change: ChangeView }) => {
   const limit = props.view.limit ?? DEFAULT_LIMIT;
   if (props.rows < limit || limit >= MOST_ROWS) return null;
   return h(
@@ -72,7 +77,7 @@ const LimitNote = (props: {
     `The report was cut off at ${whole(limit)} rows. `,
     h(
       'button',
-      { type: 'button', onClick: () => props.change({ limit: MOST_ROWS }) },
+      { type: 'button', onClick: () => props.change(() => ({ limit: MOST_ROWS })) },
       `Show up to ${whole(MOST_ROWS)}`,
     ),
   );
