@@ -1,3 +1,4 @@
+import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
 import { createTokenSource } from '../src/dcr/create-token-source.ts';
 import { createTokenBucket } from '../src/dcr/dcr-budget.ts';
 import { createDcrClient } from '../src/dcr/dcr-client.ts';
@@ -6,7 +7,6 @@ import { createFleetBudget } from '../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../src/dcr/fleet/redis-fleet-store.ts';
 import { createMemoryStore } from '../src/dcr/memory-store.ts';
 import { parseSoftwareStatement } from '../src/dcr/software-statement.ts';
-import { epochMs, milliseconds, seconds } from '../src/units.ts';
 import { AdobeModel } from '../test/support/adobe-model.ts';
 import { diceOf } from '../test/support/dice.ts';
 import { jws } from '../test/support/jws.ts';

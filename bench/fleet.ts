@@ -6,6 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Secret } from '../src/base/secret.ts';
+import { epochMs, seconds } from '../src/base/units.ts';
 import {
   createDcrClient,
   createFleetBudget,
@@ -21,8 +23,6 @@ import {
 import { DEFAULT_REFRESH } from '../src/dcr/refresh-policy.ts';
 import { openRedisLink } from '../src/redis/redis-link.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
-import { Secret } from '../src/secret.ts';
-import { epochMs, seconds } from '../src/units.ts';
 
 /*
  * A fleet against the sandbox with Adobe's throttle: replicas in one process, each with its own connections to Redis, its own token source and

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
 import { type CacheKeyParts, cacheKey } from '../src/cache/cache-key.ts';
 import { rawHeaders } from '../src/cache/header-lookup.ts';
 import { negotiatedFormat } from '../src/cache/negotiated-format.ts';
@@ -14,7 +15,6 @@ import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';
 import { readRequestHead } from '../src/proxy/request-head.ts';
 import { RouteTable } from '../src/proxy/route-table.ts';
 import { judgeTarget } from '../src/proxy/target.ts';
-import { epochMs, milliseconds, seconds } from '../src/units.ts';
 import { summarize } from './samples.ts';
 
 /**

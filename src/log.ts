@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
+import { ItemQueue } from './base/item-queue.ts';
 import { FileWriter } from './file-writer.ts';
-import { ItemQueue } from './item-queue.ts';
 import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
 import { redactLine, redactTokens, withoutTokens } from './log-redaction.ts';

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import closeWithGrace from 'close-with-grace';
+import { programVersion } from './base/version.ts';
 import { invocationOf, requestOf } from './command-line.ts';
 import type { Command, ExitCode } from './commands/command.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { loggableError } from './loggable-error.ts';
-import { programVersion } from './version.ts';
 
 /** Loaded when asked for: `check` need not wait for the HTTP server of `serve`. */
 const commands = {

@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { epochMs, seconds } from '../../src/base/units.ts';
 import { ReportCache } from '../../src/cache/report-cache.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
 import type { Route } from '../../src/proxy/route.ts';
 import { openUpstream, type Upstream } from '../../src/proxy/upstream.ts';
-import { epochMs, seconds } from '../../src/units.ts';
 import { FakeTokens } from '../../test/support/fake-tokens.ts';
 
 /** Request fields of the suite's tests that a cache has to forward, or that its `Vary` tests select by. */

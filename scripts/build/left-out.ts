@@ -7,7 +7,7 @@ interface LeftOut {
 
 /** What packages load at once and this program never uses, and why it is sure not to. */
 const LEFT_OUT: readonly LeftOut[] = [
-  // Ajv and fast-json-stringify, a quarter of all code: `src/without-schemas.ts` sees to it that Fastify never asks for them.
+  // Ajv and fast-json-stringify, a quarter of all code: `src/base/without-schemas.ts` sees to it that Fastify never asks for them.
   { path: /^@fastify\/(ajv|fast-json-stringify)-compiler$/, importer: /node_modules\/fastify\// },
   // Both listeners speak HTTP/1.1, and nobody calls `inject` on them but tests.
   { path: /^node:http2$/, importer: /node_modules\/fastify\// },

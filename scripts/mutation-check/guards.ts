@@ -136,7 +136,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'caller: a target is what it was found to be, not what another was',
-    file: 'src/recent.ts',
+    file: 'src/base/recent.ts',
     from: ' && known.text === text',
     to: '',
     tests: ['test/proxy/target-judge.test.ts'],

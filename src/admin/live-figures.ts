@@ -1,4 +1,4 @@
-import { between, type EpochMs } from '../units.ts';
+import { between, type EpochMs } from '../base/units.ts';
 import type { Rates } from './console/wire.ts';
 import { REQUEST_BOUNDS, type Traffic } from './metrics/traffic.ts';
 import { ratesBetween, type Totals } from './rates.ts';

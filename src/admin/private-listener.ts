@@ -1,10 +1,10 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import { withoutSchemas } from '../base/without-schemas.ts';
 import type { Effects } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type Problem, sendProblem } from '../proxy/problem.ts';
-import { withoutSchemas } from '../without-schemas.ts';
 import { type CacheAccess, cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
 import type { LiveEvent, ReportAddresses, RouteFacts } from './console/wire.ts';

@@ -1,4 +1,4 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
 import type { ResponseDirectives } from './cache-control.ts';
 import type { DeltaSeconds } from './cache-directives.ts';
 import type { HeaderLookup } from './header-lookup.ts';

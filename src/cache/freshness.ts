@@ -1,5 +1,5 @@
-import type { EpochMs, Milliseconds } from '../units.ts';
-import { milliseconds } from '../units.ts';
+import type { EpochMs, Milliseconds } from '../base/units.ts';
+import { milliseconds } from '../base/units.ts';
 import { percentDecoded } from './percent-decoded.ts';
 import { eachParameter } from './query-parameters.ts';
 import { endOfBucket, parseReportDate, TIME_DIMENSIONS, type TimeDimension } from './report-range.ts';

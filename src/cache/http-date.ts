@@ -1,4 +1,4 @@
-import { type EpochMs, epochMs } from '../units.ts';
+import { type EpochMs, epochMs } from '../base/units.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 

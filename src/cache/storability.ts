@@ -1,4 +1,4 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../units.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
 import { initialAgeOf } from './age.ts';
 import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
 import { type LifetimeFallback, lifetimeOf } from './freshness-lifetime.ts';

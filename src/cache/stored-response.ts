@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { EpochMs } from '../units.ts';
+import type { EpochMs } from '../base/units.ts';
 import { cacheStatus } from './cache-status.ts';
 import { currentAge, remainingFreshness, type StoredFreshness } from './stored-freshness.ts';
 

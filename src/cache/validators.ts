@@ -1,4 +1,4 @@
-import type { EpochMs } from '../units.ts';
+import type { EpochMs } from '../base/units.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** Whether the text is one `entity-tag` (RFC 9110 §8.8.3): `"…"` or `W/"…"`, no quote, white space or control within. */

@@ -1,3 +1,4 @@
+import { isoTime } from '../base/units.ts';
 import type { OpenedTokens } from '../commands/open-tokens.ts';
 import { configuredStatement, NO_STATEMENT } from '../commands/statement.ts';
 import type { Config } from '../config/schema.ts';
@@ -11,7 +12,6 @@ import {
   StatementError,
   systemEffects,
 } from '../dcr/index.ts';
-import { isoTime } from '../units.ts';
 import { credentialFindings } from './credential-findings.ts';
 import { type Finding, type Say, shortened } from './finding.ts';
 

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../base/units.ts';
 import type { ConfigMistake } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import {
@@ -11,7 +12,6 @@ import {
 import { type SealingKeys, type SoftwareStatement, StatementError } from '../dcr/index.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';
 import type { RedisTls } from '../redis/redis-link.ts';
-import type { EpochMs } from '../units.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 import { readRedisTls } from './redis-tls.ts';
 import { readSealingKeys, StateKeyError } from './sealing.ts';

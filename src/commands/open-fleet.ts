@@ -1,3 +1,4 @@
+import { milliseconds } from '../base/units.ts';
 import type { Config } from '../config/schema.ts';
 import {
   createFleetBudget,
@@ -9,7 +10,6 @@ import {
   type SealingKeys,
 } from '../dcr/index.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions, type RedisTls } from '../redis/redis-link.ts';
-import { milliseconds } from '../units.ts';
 
 export interface OpenedFleet {
   readonly link: RedisLink;

@@ -1,3 +1,5 @@
+import { milliseconds } from '../base/units.ts';
+import { userAgent } from '../base/version.ts';
 import type { Config } from '../config/schema.ts';
 import {
   type CredentialStore,
@@ -10,8 +12,6 @@ import {
   type ManagedTokenSource,
   type SoftwareStatement,
 } from '../dcr/index.ts';
-import { milliseconds } from '../units.ts';
-import { userAgent } from '../version.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 export interface OpenTokensOptions {

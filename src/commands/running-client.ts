@@ -1,3 +1,4 @@
+import { type Milliseconds, seconds } from '../base/units.ts';
 import {
   type CredentialStore,
   type DcrEvent,
@@ -8,7 +9,6 @@ import {
   type StatementWatch,
   watchStatementFile,
 } from '../dcr/index.ts';
-import { type Milliseconds, seconds } from '../units.ts';
 import type { DcrBudgets } from './dcr-budgets.ts';
 import type { ClientInput } from './inputs.ts';
 import type { OpenedFleet } from './open-fleet.ts';

@@ -1,8 +1,8 @@
 import type { ReportAddresses, RouteFacts } from '../admin/console/wire.ts';
+import { type Milliseconds, seconds } from '../base/units.ts';
 import type { Config } from '../config/schema.ts';
 import type { DcrEvent, Effects, OpenedStore, SealingKeys } from '../dcr/index.ts';
 import type { Service } from '../proxy/gateway.ts';
-import { type Milliseconds, seconds } from '../units.ts';
 import { callerPolicy, callerTokens } from './callers.ts';
 import type { DcrBudgets } from './dcr-budgets.ts';
 import type { ClientInput, Setup } from './inputs.ts';

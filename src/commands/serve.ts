@@ -1,9 +1,9 @@
+import { growHeapSparingly } from '../base/heap-growth.ts';
+import { trimHeap } from '../base/heap-trim.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { routesOf } from '../config/topology.ts';
 import { StateLockedError } from '../dcr/index.ts';
-import { growHeapSparingly } from '../heap-growth.ts';
-import { trimHeap } from '../heap-trim.ts';
 import { type ClosableLog, createLogger } from '../log.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 import { ConfigSource } from './config-source.ts';

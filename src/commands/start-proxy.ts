@@ -1,11 +1,11 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
+import { programVersion } from '../base/version.ts';
 import type { Config } from '../config/schema.ts';
 import { type DcrEvent, systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
-import { programVersion } from '../version.ts';
 import { isGuardedByConnection } from './callers.ts';
 import { ConfigReload } from './config-reload.ts';
 import type { ConfigSource } from './config-source.ts';

@@ -1,6 +1,6 @@
+import { type Milliseconds, seconds } from '../base/units.ts';
 import type { Effects } from '../dcr/index.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';
-import { type Milliseconds, seconds } from '../units.ts';
 import { sameIdentity } from './tls-identity.ts';
 
 export interface TlsRenewalOptions {

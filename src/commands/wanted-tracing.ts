@@ -1,7 +1,7 @@
+import { programVersion } from '../base/version.ts';
 import { systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log.ts';
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
-import { programVersion } from '../version.ts';
 import type { CommandContext } from './command.ts';
 
 /** Reports matter more than their traces: without the packages for them the proxy runs all the same. */

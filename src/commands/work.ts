@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { Telemetry } from '../admin/telemetry.ts';
+import { growHeapSparingly } from '../base/heap-growth.ts';
+import { trimHeap } from '../base/heap-trim.ts';
 import { systemEffects } from '../dcr/index.ts';
-import { growHeapSparingly } from '../heap-growth.ts';
-import { trimHeap } from '../heap-trim.ts';
 import { createLogger } from '../log.ts';
 import type { FromWorker, ToWorker } from '../workers/messages.ts';
 import { Reports } from '../workers/reports.ts';

@@ -1,5 +1,5 @@
 import Type, { type TProperties } from 'typebox';
-import { Secret } from '../secret.ts';
+import { Secret } from '../base/secret.ts';
 import { isBaseUrl, isOrigin } from './base-url.ts';
 
 /** The kinds of settings that there are: builders of the schemas that `schema.ts` and its neighbours are made of. */

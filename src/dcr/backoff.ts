@@ -1,4 +1,4 @@
-import { type Milliseconds, milliseconds, seconds } from '../units.ts';
+import { type Milliseconds, milliseconds, seconds } from '../base/units.ts';
 import type { DcrError } from './dcr-error.ts';
 
 export interface BackoffPolicy {

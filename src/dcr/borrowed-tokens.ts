@@ -1,8 +1,8 @@
-import type { EpochMs } from '../units.ts';
+import type { Effects } from '../base/effects.ts';
+import type { EpochMs } from '../base/units.ts';
 import type { AccessToken } from './access-token.ts';
 import { DcrError } from './dcr-error.ts';
 import { abortedError } from './deadline.ts';
-import type { Effects } from './effects.ts';
 import { borrow, borrowedFailure, type LentFailure, type LentToken } from './lent-token.ts';
 import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
 import type { BearerTokens } from './token-source.ts';

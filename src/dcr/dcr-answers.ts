@@ -1,6 +1,6 @@
 import { decodeJwt, type JWTPayload } from 'jose';
-import { Secret } from '../secret.ts';
-import type { EpochMs } from '../units.ts';
+import { Secret } from '../base/secret.ts';
+import type { EpochMs } from '../base/units.ts';
 import type { AccessToken } from './access-token.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import { DcrError } from './dcr-error.ts';

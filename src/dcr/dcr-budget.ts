@@ -1,8 +1,8 @@
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../units.ts';
+import type { Effects } from '../base/effects.ts';
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
 import { THROTTLE_BURST, THROTTLE_INTERVAL } from './adobe.ts';
 import { DcrError } from './dcr-error.ts';
 import { abortedError } from './deadline.ts';
-import type { Effects } from './effects.ts';
 
 /** Leave to make DCR calls. One budget is shared by everything that calls from the same address. */
 export interface DcrBudget {

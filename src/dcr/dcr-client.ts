@@ -1,5 +1,6 @@
-import { Secret } from '../secret.ts';
-import { between, type Milliseconds } from '../units.ts';
+import type { Effects } from '../base/effects.ts';
+import { Secret } from '../base/secret.ts';
+import { between, type Milliseconds } from '../base/units.ts';
 import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
@@ -8,7 +9,6 @@ import type { DcrEventListener } from './dcr-event.ts';
 import { refusal } from './dcr-refusal.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
 import { withDeadline } from './deadline.ts';
-import type { Effects } from './effects.ts';
 import type { SoftwareStatement } from './software-statement.ts';
 import { transportFailure } from './transport-failure.ts';
 

@@ -1,4 +1,4 @@
-import type { EpochMs, Milliseconds } from '../units.ts';
+import type { EpochMs, Milliseconds } from '../base/units.ts';
 import type { DcrError, DcrErrorCode } from './dcr-error.ts';
 import type { StatementError } from './statement-error.ts';
 

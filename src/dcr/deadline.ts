@@ -1,6 +1,6 @@
-import type { Milliseconds } from '../units.ts';
+import type { Effects } from '../base/effects.ts';
+import type { Milliseconds } from '../base/units.ts';
 import { DcrError } from './dcr-error.ts';
-import type { Effects } from './effects.ts';
 
 /**
  * Runs `work` for at most `timeout`. Its signal aborts when the time is up or `signal` aborts, and the result is settled

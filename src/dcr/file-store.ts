@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { between, type Milliseconds, seconds } from '../units.ts';
+import type { Effects } from '../base/effects.ts';
+import { between, type Milliseconds, seconds } from '../base/units.ts';
 import {
   type CredentialStore,
   type LoadOutcome,
@@ -7,7 +8,6 @@ import {
   sameBinding,
 } from './credential-store.ts';
 import type { SetAsideReason } from './dcr-event.ts';
-import type { Effects } from './effects.ts';
 import { plainCodec, type StateCodec, StateLockedError } from './state-codec.ts';
 import { errorCode, type StateFs } from './state-fs.ts';
 import { findState } from './state-search.ts';

@@ -1,4 +1,7 @@
 /** OAuth toward Adobe: what the rest of the program may use of it. Nothing outside imports another file of this folder. */
+
+export type { CancelTimer, Effects } from '../base/effects.ts';
+export { systemEffects } from '../base/system-effects.ts';
 export type { AccessToken } from './access-token.ts';
 export { BorrowedTokens, type Lender } from './borrowed-tokens.ts';
 export type { ClientCredentials } from './client-credentials.ts';
@@ -13,7 +16,6 @@ export { createDcrClient, type DcrClient, type DcrClientOptions } from './dcr-cl
 export { asDcrError, DcrError, type DcrErrorCode } from './dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './dcr-event.ts';
 export type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
-export type { CancelTimer, Effects } from './effects.ts';
 export { createFileStore, type FileStoreOptions } from './file-store.ts';
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
@@ -32,6 +34,5 @@ export type { StateFs } from './state-fs.ts';
 export { StatementError, type StatementErrorCode } from './statement-error.ts';
 export { readStatementFile } from './statement-file.ts';
 export { type StatementWatch, watchStatementFile } from './statement-watch.ts';
-export { systemEffects } from './system-effects.ts';
 export { type Borrower, TokenLender } from './token-lender.ts';
 export type { BearerTokens, ReportedFailure, TokenSource, TokenSourceStatus } from './token-source.ts';

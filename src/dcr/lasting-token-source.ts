@@ -1,10 +1,18 @@
-import { after, between, type EpochMs, epochMs, type Milliseconds, milliseconds, seconds } from '../units.ts';
+import type { CancelTimer, Effects } from '../base/effects.ts';
+import {
+  after,
+  between,
+  type EpochMs,
+  epochMs,
+  type Milliseconds,
+  milliseconds,
+  seconds,
+} from '../base/units.ts';
 import type { AccessToken } from './access-token.ts';
 import { type BackoffPolicy, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from './backoff.ts';
 import { asDcrError, DcrError } from './dcr-error.ts';
 import type { DcrEventListener } from './dcr-event.ts';
 import { abortedError } from './deadline.ts';
-import type { CancelTimer, Effects } from './effects.ts';
 import { type DatedFailure, type HeldToken, lifecycleStatus } from './lifecycle-status.ts';
 import {
   DEFAULT_REFRESH,

@@ -1,5 +1,5 @@
-import { Secret } from '../secret.ts';
-import type { EpochMs, Milliseconds } from '../units.ts';
+import { Secret } from '../base/secret.ts';
+import type { EpochMs, Milliseconds } from '../base/units.ts';
 import type { AccessToken } from './access-token.ts';
 import { asDcrError, DcrError, type DcrErrorCode } from './dcr-error.ts';
 

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../units.ts';
+import type { EpochMs } from '../base/units.ts';
 import type { AccessToken } from './access-token.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import type { DcrError } from './dcr-error.ts';

@@ -1,4 +1,4 @@
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../units.ts';
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
 import type { AccessToken } from './access-token.ts';
 
 /** Fractions of a token's lifetime, with caps: 3 s and 24 h must both work (design.md §1). */

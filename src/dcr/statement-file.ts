@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { EpochMs } from '../units.ts';
+import type { EpochMs } from '../base/units.ts';
 import { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
 import { errorCode } from './state-fs.ts';
 import { StatementError } from './statement-error.ts';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { after, type EpochMs, milliseconds } from '../units.ts';
+import { after, type EpochMs, milliseconds } from '../base/units.ts';
 import type { Problem } from './problem.ts';
 
 /** Why no request goes upstream for now. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EpochMs } from '../units.ts';
+import type { EpochMs } from '../base/units.ts';
 import { type CallerPolicy, refusalOf } from './caller-policy.ts';
 import { type CallerToken, callerOf } from './caller-tokens.ts';
 import { type AnsweredRequest, Exchange, RequestId } from './exchange.ts';

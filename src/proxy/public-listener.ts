@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { EpochMs } from '../units.ts';
-import { withoutSchemas } from '../without-schemas.ts';
+import type { EpochMs } from '../base/units.ts';
+import { withoutSchemas } from '../base/without-schemas.ts';
 import { answerClientError, answerOn, refuseTunnel } from './client-error.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
 import type { Gateway } from './gateway.ts';

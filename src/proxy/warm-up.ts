@@ -1,5 +1,5 @@
-import type { EpochMs, Milliseconds } from '../units.ts';
-import { milliseconds } from '../units.ts';
+import type { EpochMs, Milliseconds } from '../base/units.ts';
+import { milliseconds } from '../base/units.ts';
 import type { PrefetchFailure, WantedReport } from './report-prefetch.ts';
 import {
   planAfterFailure,

@@ -1,7 +1,7 @@
 import { getCACertificates } from 'node:tls';
 import type { Cluster, Redis } from 'ioredis';
-import type { Secret } from '../secret.ts';
-import type { Milliseconds } from '../units.ts';
+import type { Secret } from '../base/secret.ts';
+import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
 import { SharedStoreError } from './shared-store-error.ts';
 

@@ -1,5 +1,5 @@
 import type { Sampler } from '@opentelemetry/sdk-trace';
-import type { EpochMs } from '../units.ts';
+import type { EpochMs } from '../base/units.ts';
 import { Traces } from './traces.ts';
 import { type SamplerSetting, tracingSettings } from './tracing-settings.ts';
 

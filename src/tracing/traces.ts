@@ -1,10 +1,10 @@
 import type { Context, Span, Tracer } from '@opentelemetry/api';
+import type { EpochMs } from '../base/units.ts';
 import type { DcrEvent, TokenSource } from '../dcr/index.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
 import type { Dispatch } from '../proxy/origin/answer-handler.ts';
 import type { RequestHead } from '../proxy/request-head.ts';
 import type { Upstream } from '../proxy/upstream.ts';
-import type { EpochMs } from '../units.ts';
 import { TracedAnswer } from './traced-answer.ts';
 import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DcrHistory } from '../../src/admin/dcr-history.ts';
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { DcrError } from '../../src/dcr/index.ts';
-import { epochMs, milliseconds } from '../../src/units.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ratesBetween, type Totals } from '../../src/admin/rates.ts';
-import { milliseconds } from '../../src/units.ts';
+import { milliseconds } from '../../src/base/units.ts';
 
 const BOUNDS = [0.1, 0.2, 0.4];
 

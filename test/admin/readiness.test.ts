@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AdminClient, type ProcessPhase, readinessOf } from '../../src/admin/readiness.ts';
-import { epochMs } from '../../src/units.ts';
+import { epochMs } from '../../src/base/units.ts';
 import { FakeTokens } from '../support/fake-tokens.ts';
 
 type State = ReturnType<AdminClient['tokens']['status']>['state'];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { epochMs } from '../../src/base/units.ts';
 import { initialAgeOf, parseAge } from '../../src/cache/age.ts';
-import { epochMs } from '../../src/units.ts';
 import { headersOf, httpDate } from './header-builder.ts';
 
 const AGES: readonly [age: string | undefined, seconds: number][] = [

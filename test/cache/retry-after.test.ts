@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { epochMs, seconds } from '../../src/base/units.ts';
 import { coolDownOf } from '../../src/cache/retry-after.ts';
-import { epochMs, seconds } from '../../src/units.ts';
 import { headersOf, httpDate } from './header-builder.ts';
 
 const NOW = epochMs(Date.parse('2024-07-20T12:00:00Z'));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { epochMs } from '../../src/base/units.ts';
 import { parseRequestDirectives } from '../../src/cache/cache-control.ts';
 import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../src/cache/reuse.ts';
-import { epochMs } from '../../src/units.ts';
 import { storedFreshness } from './stored-freshness-builder.ts';
 
 const FIRST = 1_000_000;

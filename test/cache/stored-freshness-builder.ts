@@ -1,5 +1,5 @@
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import type { StoredFreshness } from '../../src/cache/stored-freshness.ts';
-import { epochMs, milliseconds } from '../../src/units.ts';
 
 interface Plain {
   readonly responseTime?: number;

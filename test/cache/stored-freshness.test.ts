@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { currentAge, freshUntil, remainingFreshness, usableUntil } from '../../src/cache/stored-freshness.ts';
-import { epochMs, milliseconds } from '../../src/units.ts';
 import { storedFreshness } from './stored-freshness-builder.ts';
 
 test('age grows from the age at arrival, and freshness shrinks with it', () => {

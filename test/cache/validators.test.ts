@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { epochMs } from '../../src/base/units.ts';
 import {
   isEntityTag,
   isNotModified,
   matchesIfNoneMatch,
   matchesStrongly,
 } from '../../src/cache/validators.ts';
-import { epochMs } from '../../src/units.ts';
 import { httpDate } from './header-builder.ts';
 
 test('an entity-tag is quoted, perhaps weak', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Secret } from '../../src/base/secret.ts';
+import { epochMs } from '../../src/base/units.ts';
 import { PROBE_PATH, reportProbe } from '../../src/check/report-probe.ts';
-import { Secret } from '../../src/secret.ts';
-import { epochMs } from '../../src/units.ts';
 import { httpServer, httpsServer, type RunningServer, rawServer } from '../support/dcr-server.ts';
 import { configOf } from '../support/test-config.ts';
 import { LOOPBACK } from '../support/tls-identities.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Secret } from '../../src/base/secret.ts';
 import { watchTlsIdentity } from '../../src/commands/tls-renewal.ts';
 import type { TlsIdentity } from '../../src/proxy/tls-listener.ts';
-import { Secret } from '../../src/secret.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
 const identityOf = (name: string): TlsIdentity => ({

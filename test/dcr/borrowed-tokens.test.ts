@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
+import { seconds } from '../../src/base/units.ts';
 import { BorrowedTokens } from '../../src/dcr/borrowed-tokens.ts';
 import { DcrError } from '../../src/dcr/dcr-error.ts';
 import type { LentToken } from '../../src/dcr/lent-token.ts';
 import { type Borrower, TokenLender } from '../../src/dcr/token-lender.ts';
-import { seconds } from '../../src/units.ts';
 import { bearer, dcrWorld, oauthError } from '../support/dcr-world.ts';
 import { settled } from '../support/virtual-time.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { epochMs } from '../../src/base/units.ts';
 import { parseRegistration, parseToken } from '../../src/dcr/dcr-answers.ts';
 import type { DcrError } from '../../src/dcr/dcr-error.ts';
-import { epochMs } from '../../src/units.ts';
 import { answer } from '../support/dcr-world.ts';
 import { jws } from '../support/jws.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Secret } from '../../src/base/secret.ts';
+import { epochMs, seconds } from '../../src/base/units.ts';
 import { createDcrClient, type DcrClientOptions } from '../../src/dcr/dcr-client.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
 import type { DcrAnswer, DcrRequest } from '../../src/dcr/dcr-transport.ts';
 import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
-import { Secret } from '../../src/secret.ts';
-import { epochMs, seconds } from '../../src/units.ts';
 import { answer, oauthError } from '../support/dcr-world.ts';
 import { jws } from '../support/jws.ts';
 import { VirtualTime } from '../support/virtual-time.ts';

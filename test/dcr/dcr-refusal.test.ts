@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { epochMs } from '../../src/base/units.ts';
 import type { DcrErrorCode } from '../../src/dcr/dcr-error.ts';
 import { refusal } from '../../src/dcr/dcr-refusal.ts';
-import { epochMs } from '../../src/units.ts';
 import { answer, oauthError, throttled } from '../support/dcr-world.ts';
 import { jws } from '../support/jws.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seconds } from '../../src/base/units.ts';
 import { withDeadline } from '../../src/dcr/deadline.ts';
-import { seconds } from '../../src/units.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
 test('Work that ends in time gives its result and leaves no timer', async () => {

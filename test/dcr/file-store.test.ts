@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { systemEffects } from '../../src/base/system-effects.ts';
 import { createFileStore } from '../../src/dcr/file-store.ts';
 import { nodeStateFs } from '../../src/dcr/node-state-fs.ts';
 import { StateLockedError } from '../../src/dcr/state-codec.ts';
-import { systemEffects } from '../../src/dcr/system-effects.ts';
 import {
   bindingOf,
   credentialStoreContract,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { epochMs } from '../../src/base/units.ts';
 import { parseRegistration, parseToken } from '../../src/dcr/dcr-answers.ts';
 import { DcrError } from '../../src/dcr/dcr-error.ts';
 import { refusal } from '../../src/dcr/dcr-refusal.ts';
@@ -11,7 +12,6 @@ import { parseSealingKeys, SealingKeyError } from '../../src/dcr/sealing-key.ts'
 import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
 import { StatementError } from '../../src/dcr/statement-error.ts';
 import { readStoredForm, writeStoredForm } from '../../src/dcr/stored-form.ts';
-import { epochMs } from '../../src/units.ts';
 import { bindingOf, stateOf, tokenOf, told } from '../support/credential-store-contract.ts';
 import { jws } from '../support/jws.ts';
 

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { compactDecrypt, EncryptJWT } from 'jose';
+import { systemEffects } from '../../src/base/system-effects.ts';
 import { createFileStore } from '../../src/dcr/file-store.ts';
 import { nodeStateFs } from '../../src/dcr/node-state-fs.ts';
 import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
 import { parseSealingKeys } from '../../src/dcr/sealing-key.ts';
 import { plainCodec, type StateCodec, StateLockedError } from '../../src/dcr/state-codec.ts';
-import { systemEffects } from '../../src/dcr/system-effects.ts';
 import {
   bindingOf,
   credentialStoreContract,

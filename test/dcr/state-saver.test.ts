@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Secret } from '../../src/base/secret.ts';
+import { epochMs, seconds } from '../../src/base/units.ts';
 import type { CredentialStore, StateBinding, StoredState } from '../../src/dcr/credential-store.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
 import { StateSaver } from '../../src/dcr/state-saver.ts';
-import { Secret } from '../../src/secret.ts';
-import { epochMs, seconds } from '../../src/units.ts';
 import { settled, VirtualTime } from '../support/virtual-time.ts';
 
 const BINDING: StateBinding = { statementFingerprint: 'f', dcrUrl: 'u' };

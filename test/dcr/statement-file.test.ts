@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { epochMs } from '../../src/base/units.ts';
 import { readStatementFile } from '../../src/dcr/statement-file.ts';
-import { epochMs } from '../../src/units.ts';
 import { jws } from '../support/jws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { systemEffects } from '../../src/base/system-effects.ts';
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { parseSoftwareStatement, type SoftwareStatement } from '../../src/dcr/software-statement.ts';
 import { watchStatementFile } from '../../src/dcr/statement-watch.ts';
-import { systemEffects } from '../../src/dcr/system-effects.ts';
-import { epochMs, milliseconds } from '../../src/units.ts';
 import { jws } from '../support/jws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { VirtualTime } from '../support/virtual-time.ts';

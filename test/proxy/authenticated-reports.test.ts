@@ -6,7 +6,7 @@ import { answerReport, answerWith, REPORT, type Script } from '../support/script
 
 test('without a token there is 503, the reason, when to come back and what to do', async () => {
   const { DcrError } = await import('../../src/dcr/index.ts');
-  const { milliseconds } = await import('../../src/units.ts');
+  const { milliseconds } = await import('../../src/base/units.ts');
   await withProxy(answerReport(), async (proxy, upstream) => {
     proxy.tokens.failure = new DcrError('unapproved_software_statement', 'Adobe does not approve it.', {
       retryAfter: milliseconds(41_001),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { rawHeaders } from '../../src/cache/header-lookup.ts';
 import { DcrError } from '../../src/dcr/index.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';
@@ -7,7 +8,6 @@ import { remember } from '../../src/proxy/failure-memory.ts';
 import { OriginError, type OriginErrorCode } from '../../src/proxy/origin/origin-error.ts';
 import type { FetchOutcome } from '../../src/proxy/report-fetch.ts';
 import type { Route } from '../../src/proxy/route.ts';
-import { epochMs, milliseconds } from '../../src/units.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 

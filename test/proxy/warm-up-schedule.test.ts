@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import {
   planAfterFailure,
   planAtStart,
@@ -7,7 +8,6 @@ import {
   untilNextRequest,
   type WarmUpPlan,
 } from '../../src/proxy/warm-up-schedule.ts';
-import { epochMs, milliseconds } from '../../src/units.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 const at = (offset: number) => epochMs(NOW + offset);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { after, type EpochMs, milliseconds } from '../../src/base/units.ts';
 import type { PrefetchFailure, WantedReport } from '../../src/proxy/report-prefetch.ts';
 import { type ReportSource, WarmUp } from '../../src/proxy/warm-up.ts';
-import { after, type EpochMs, milliseconds } from '../../src/units.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
 const SECOND = 1_000;

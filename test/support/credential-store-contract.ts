@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Secret } from '../../src/base/secret.ts';
+import { epochMs } from '../../src/base/units.ts';
 import type { CredentialStore, StateBinding, StoredState } from '../../src/dcr/credential-store.ts';
-import { Secret } from '../../src/secret.ts';
-import { epochMs } from '../../src/units.ts';
 
 export const bindingOf = (statement: string, dcrUrl = 'https://dcr.test/'): StateBinding => ({
   statementFingerprint: statement.repeat(64).slice(0, 64),

@@ -1,3 +1,5 @@
+import type { Effects } from '../../src/base/effects.ts';
+import { epochMs, milliseconds, seconds } from '../../src/base/units.ts';
 import type { AccessToken } from '../../src/dcr/access-token.ts';
 import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
 import { createTokenBucket, type DcrBudget } from '../../src/dcr/dcr-budget.ts';
@@ -5,11 +7,9 @@ import { createDcrClient } from '../../src/dcr/dcr-client.ts';
 import type { DcrError } from '../../src/dcr/dcr-error.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
 import type { DcrTransport } from '../../src/dcr/dcr-transport.ts';
-import type { Effects } from '../../src/dcr/effects.ts';
 import { createFileStore } from '../../src/dcr/file-store.ts';
 import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
 import type { StateFs } from '../../src/dcr/state-fs.ts';
-import { epochMs, milliseconds, seconds } from '../../src/units.ts';
 import { AdobeModel, type Fault } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import { jws } from './jws.ts';

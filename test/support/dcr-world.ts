@@ -1,3 +1,4 @@
+import { seconds } from '../../src/base/units.ts';
 import {
   createTokenSource,
   type ManagedTokenSource,
@@ -10,7 +11,6 @@ import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/dcr/dcr-transport.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { parseSoftwareStatement, type SoftwareStatement } from '../../src/dcr/software-statement.ts';
-import { seconds } from '../../src/units.ts';
 import { jws } from './jws.ts';
 import { VirtualTime } from './virtual-time.ts';
 

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { seconds } from '../../src/base/units.ts';
 import {
   createDcrClient,
   createFileStore,
@@ -8,7 +9,6 @@ import {
   parseSoftwareStatement,
   systemEffects,
 } from '../../src/dcr/index.ts';
-import { seconds } from '../../src/units.ts';
 
 /**
  * A process that registers and refreshes without end at the DCR server it is given, keeps what it gets in the folder it is

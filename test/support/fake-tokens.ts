@@ -1,7 +1,7 @@
+import { Secret } from '../../src/base/secret.ts';
+import { epochMs } from '../../src/base/units.ts';
 import type { AccessToken, TokenSource } from '../../src/dcr/index.ts';
 import { DcrError } from '../../src/dcr/index.ts';
-import { Secret } from '../../src/secret.ts';
-import { epochMs } from '../../src/units.ts';
 
 const tokenOf = (text: string): AccessToken => ({
   authorization: new Secret(`Bearer ${text}`),

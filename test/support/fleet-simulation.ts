@@ -1,15 +1,15 @@
+import type { Effects } from '../../src/base/effects.ts';
+import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
 import type { AccessToken } from '../../src/dcr/access-token.ts';
 import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
 import { createTokenBucket } from '../../src/dcr/dcr-budget.ts';
 import { createDcrClient } from '../../src/dcr/dcr-client.ts';
 import type { DcrTransport } from '../../src/dcr/dcr-transport.ts';
-import type { Effects } from '../../src/dcr/effects.ts';
 import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
 import type { StateCodec } from '../../src/dcr/state-codec.ts';
-import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/units.ts';
 import { AdobeModel } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import type { FleetHappening, FleetScenario } from './fleet-scenarios.ts';

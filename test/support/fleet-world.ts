@@ -1,10 +1,13 @@
 import { createSecretKey } from 'node:crypto';
+import type { Effects } from '../../src/base/effects.ts';
+import { Secret } from '../../src/base/secret.ts';
+import { systemEffects } from '../../src/base/system-effects.ts';
+import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
 import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
 import type { CredentialStore } from '../../src/dcr/credential-store.ts';
 import { createTokenBucket, type TokenBucketOptions } from '../../src/dcr/dcr-budget.ts';
 import { createDcrClient } from '../../src/dcr/dcr-client.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
-import type { Effects } from '../../src/dcr/effects.ts';
 import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
 import type { FleetStore } from '../../src/dcr/fleet/fleet-store.ts';
 import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
@@ -13,10 +16,7 @@ import type { LifecyclePolicy } from '../../src/dcr/lasting-token-source.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
 import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
-import { systemEffects } from '../../src/dcr/system-effects.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
-import { Secret } from '../../src/secret.ts';
-import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/units.ts';
 
 /** The key of every replica in a test's fleet. */
 export const sealedCodec = (byte = 7) =>

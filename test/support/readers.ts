@@ -1,3 +1,4 @@
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { parseAge } from '../../src/cache/age.ts';
 import { decideRange } from '../../src/cache/byte-range.ts';
 import { parseRequestDirectives, parseResponseDirectives } from '../../src/cache/cache-control.ts';
@@ -22,7 +23,6 @@ import { forwardableHeaders, withVary } from '../../src/proxy/response-headers.t
 import { RouteTable } from '../../src/proxy/route-table.ts';
 import { judgeTarget } from '../../src/proxy/target.ts';
 import { parseTraceparent } from '../../src/tracing/traceparent.ts';
-import { epochMs, milliseconds } from '../../src/units.ts';
 
 const NOW = epochMs(Date.UTC(2024, 0, 1));
 const MAPPING = { origin: 'https://api.test', linkPrefixes: ['/v2'], prefix: '/cmu/v2' };

@@ -1,3 +1,4 @@
+import { type Milliseconds, milliseconds } from '../../src/base/units.ts';
 import {
   ACQUIRE,
   CLAIM,
@@ -11,7 +12,6 @@ import {
 import type { LinkChange, RedisLink } from '../../src/redis/redis-link.ts';
 import type { RedisScript } from '../../src/redis/redis-script.ts';
 import { SharedStoreError } from '../../src/redis/shared-store-error.ts';
-import { type Milliseconds, milliseconds } from '../../src/units.ts';
 
 interface Entry {
   readonly value: string | Readonly<Record<string, string>>;

@@ -1,4 +1,6 @@
 import { createSecretKey } from 'node:crypto';
+import { systemEffects } from '../../src/base/system-effects.ts';
+import { milliseconds, seconds } from '../../src/base/units.ts';
 import { Generation } from '../../src/cache/shared/generation.ts';
 import { RedisSharedReports, type SharedReportsPolicy } from '../../src/cache/shared/redis-shared-reports.ts';
 import { reportSeals } from '../../src/cache/shared/report-seal.ts';
@@ -8,8 +10,6 @@ import type {
   SharedEffects,
   SharedReports,
 } from '../../src/cache/shared/shared-reports.ts';
-import { systemEffects } from '../../src/dcr/system-effects.ts';
-import { milliseconds, seconds } from '../../src/units.ts';
 import { linkTo } from './fleet-world.ts';
 
 export interface SharingReplica {

@@ -1,5 +1,5 @@
-import type { Effects } from '../../src/dcr/effects.ts';
-import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../src/units.ts';
+import type { Effects } from '../../src/base/effects.ts';
+import { type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../src/base/units.ts';
 
 interface Timer {
   readonly due: number;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import { epochMs } from '../../src/base/units.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { openTracing } from '../../src/tracing/open-tracing.ts';
-import { epochMs } from '../../src/units.ts';
 import { call } from '../support/http-client.ts';
 import { runCommand } from '../support/running-process.ts';
 

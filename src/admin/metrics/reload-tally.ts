@@ -1,4 +1,4 @@
-import { type EpochMs, isoTime } from '../../units.ts';
+import { type EpochMs, isoTime } from '../../base/units.ts';
 import type { ConfigStatus } from '../console/wire.ts';
 import type { Instruments } from './instruments.ts';
 

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { SharedEffects } from './shared-reports.ts';
 
 /** Somebody who waits for a change, and does not miss one that comes while he looks at the last. */

@@ -1,4 +1,4 @@
-import { after, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../units.ts';
+import { after, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
 export interface CircuitPolicy {
   /** So many failures in a row open it. */

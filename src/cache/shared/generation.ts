@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
-import { type Milliseconds, milliseconds, seconds } from '../../units.ts';
 import { GENERATION, PURGE } from './shared-report-scripts.ts';
 import type { SharedEffects } from './shared-reports.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
-import { type Milliseconds, milliseconds, seconds } from '../../units.ts';
 import { Allowance } from '../allowance.ts';
 import { remainingFreshness, usableUntil } from '../stored-freshness.ts';
 import type { StoredResponse } from '../stored-response.ts';

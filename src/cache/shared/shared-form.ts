@@ -1,6 +1,6 @@
 import Type from 'typebox';
+import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { fits } from '../../schema-check.ts';
-import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../units.ts';
 import type { StoredFreshness } from '../stored-freshness.ts';
 import { StoredResponse } from '../stored-response.ts';
 

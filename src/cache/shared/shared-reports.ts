@@ -1,4 +1,4 @@
-import type { EpochMs, Milliseconds } from '../../units.ts';
+import type { EpochMs, Milliseconds } from '../../base/units.ts';
 import type { StoredResponse } from '../stored-response.ts';
 
 /** What a look into the shared level came to. One for each {@link SharedEntry.find}. */

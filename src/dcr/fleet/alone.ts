@@ -1,4 +1,4 @@
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../units.ts';
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { THROTTLE_INTERVAL } from '../adobe.ts';
 
 /** Calls that a replica without any state makes: one registration, one token. */

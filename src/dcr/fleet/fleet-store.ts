@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { StateBinding, StoredState } from '../credential-store.ts';
 import type { DcrError } from '../dcr-error.ts';
 

@@ -1,6 +1,6 @@
+import type { Effects } from '../../base/effects.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import type { Milliseconds } from '../../units.ts';
-import type { Effects } from '../effects.ts';
 import type { FleetStore, Lease } from './fleet-store.ts';
 
 /**

@@ -1,8 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Type from 'typebox';
-import type { RedisLink } from '../../redis/redis-link.ts';
-import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import { fits } from '../../schema-check.ts';
+import type { Effects } from '../../base/effects.ts';
 import {
   after,
   between,
@@ -11,11 +9,13 @@ import {
   type Milliseconds,
   milliseconds,
   seconds,
-} from '../../units.ts';
+} from '../../base/units.ts';
+import type { RedisLink } from '../../redis/redis-link.ts';
+import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { fits } from '../../schema-check.ts';
 import type { AccessToken } from '../access-token.ts';
 import { type StateBinding, type StoredState, sameBinding } from '../credential-store.ts';
 import { DcrError, isDcrErrorCode } from '../dcr-error.ts';
-import type { Effects } from '../effects.ts';
 import type { StateCodec } from '../state-codec.ts';
 import { readStoredForm, writeStoredForm } from '../stored-form.ts';
 import type { FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';

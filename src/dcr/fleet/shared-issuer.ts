@@ -1,10 +1,10 @@
+import type { Effects } from '../../base/effects.ts';
+import { between, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import { between, type EpochMs, type Milliseconds, milliseconds } from '../../units.ts';
 import type { AccessToken } from '../access-token.ts';
 import type { StateBinding, StoredState } from '../credential-store.ts';
 import { asDcrError, DcrError } from '../dcr-error.ts';
 import type { DcrEventListener } from '../dcr-event.ts';
-import type { Effects } from '../effects.ts';
 import type { RegisteringIssuer } from '../registering-issuer.ts';
 import type { SoftwareStatement } from '../software-statement.ts';
 import { StateLockedError } from '../state-codec.ts';

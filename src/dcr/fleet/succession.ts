@@ -1,4 +1,4 @@
-import type { EpochMs } from '../../units.ts';
+import type { EpochMs } from '../../base/units.ts';
 import type { AccessToken } from '../access-token.ts';
 
 /** What a replica knows of its own token when it looks for another. */

@@ -1,6 +1,6 @@
-import type { Milliseconds } from '../../units.ts';
+import type { Effects } from '../../base/effects.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { abortedError } from '../deadline.ts';
-import type { Effects } from '../effects.ts';
 
 /**
  * Resolves after `limit`, or when `listen` calls back before.

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { getCACertificates } from 'node:tls';
-import { ItemQueue } from '../../item-queue.ts';
-import type { Milliseconds } from '../../units.ts';
+import { ItemQueue } from '../../base/item-queue.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import type { AnswerHandler, OriginRequest } from './answer-handler.ts';
 import { FieldLines } from './field-lines.ts';
 import { type ConnectionShares, type ConnectionTarget, OriginConnection } from './origin-connection.ts';

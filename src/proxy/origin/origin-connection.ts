@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import type { ItemQueue } from '../../item-queue.ts';
+import type { ItemQueue } from '../../base/item-queue.ts';
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts';
 import type { FieldLines } from './field-lines.ts';
 import type { ParsedHead } from './head-parser.ts';

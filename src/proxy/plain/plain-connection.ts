@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { EpochMs } from '../../units.ts';
+import type { EpochMs } from '../../base/units.ts';
 import type { Slotted } from '../origin/slots.ts';
 import type { Reply } from '../reply.ts';
 import type { SendBuffer } from '../send-buffer.ts';

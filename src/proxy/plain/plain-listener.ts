@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { EpochMs } from '../../units.ts';
+import type { EpochMs } from '../../base/units.ts';
 import { Slots } from '../origin/slots.ts';
 import type { Reply } from '../reply.ts';
 import { SendBuffer } from '../send-buffer.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { epochMs, seconds } from '../../../src/base/units.ts';
 import { Circuit } from '../../../src/cache/shared/circuit.ts';
-import { epochMs, seconds } from '../../../src/units.ts';
 
 const POLICY = { failures: 3, pause: seconds(1), longest: seconds(5) };
 const at = (second: number) => epochMs(1_700_000_000_000 + second * 1000);

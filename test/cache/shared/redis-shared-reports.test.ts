@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { systemEffects } from '../../../src/base/system-effects.ts';
+import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import type { SharedEntry } from '../../../src/cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../../../src/cache/stored-response.ts';
-import { systemEffects } from '../../../src/dcr/system-effects.ts';
-import { epochMs, milliseconds } from '../../../src/units.ts';
 import { type RedisServer, startRedis, withoutRedis } from '../../support/redis-server.ts';
 import {
   type SharingOptions,

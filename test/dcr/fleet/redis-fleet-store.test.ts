@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { Secret } from '../../../src/base/secret.ts';
+import { systemEffects } from '../../../src/base/system-effects.ts';
+import { epochMs, milliseconds, seconds } from '../../../src/base/units.ts';
 import type { CredentialStore } from '../../../src/dcr/credential-store.ts';
 import { DcrError } from '../../../src/dcr/dcr-error.ts';
 import { createFleetBudget } from '../../../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../../src/dcr/fleet/redis-fleet-store.ts';
 import { StateLockedError } from '../../../src/dcr/state-codec.ts';
-import { systemEffects } from '../../../src/dcr/system-effects.ts';
 import type { RedisLink } from '../../../src/redis/redis-link.ts';
 import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
-import { Secret } from '../../../src/secret.ts';
-import { epochMs, milliseconds, seconds } from '../../../src/units.ts';
 import {
   bindingOf,
   credentialStoreContract,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { milliseconds } from '../../../src/base/units.ts';
 import type {
   AnswerHandler,
   AnswerHead,
@@ -8,7 +9,6 @@ import type {
   RequestControl,
 } from '../../../src/proxy/origin/answer-handler.ts';
 import { OriginClient, type OriginClientOptions } from '../../../src/proxy/origin/origin-client.ts';
-import { milliseconds } from '../../../src/units.ts';
 import { until } from '../../support/e2e-world.ts';
 import { answerWith, hang, startRawUpstream, startUpstream } from '../../support/scripted-upstream.ts';
 

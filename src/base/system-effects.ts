@@ -1,5 +1,5 @@
-import { epochMs } from '../units.ts';
 import type { Effects } from './effects.ts';
+import { epochMs } from './units.ts';
 
 /** The real clock, dice and timers. The only file in `dcr/` that touches them. */
 export const systemEffects: Effects = {

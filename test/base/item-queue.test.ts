@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ItemQueue } from '../src/item-queue.ts';
+import { ItemQueue } from '../../src/base/item-queue.ts';
 
 const queued = () => {
   const dealt: (readonly number[])[] = [];

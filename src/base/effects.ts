@@ -1,4 +1,4 @@
-import type { EpochMs, Milliseconds } from '../units.ts';
+import type { EpochMs, Milliseconds } from './units.ts';
 
 /** Takes a timer back. Harmless when it has fired already. */
 export type CancelTimer = () => void;
