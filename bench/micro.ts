@@ -8,7 +8,7 @@ import { ReportCache } from '../src/cache/report-cache.ts';
 import { gunzipAtOnce } from '../src/cache/small-gzip.ts';
 import { StoredResponse } from '../src/cache/stored-response.ts';
 import { AccessLines } from '../src/commands/access-log.ts';
-import { LineBatch } from '../src/line-batch.ts';
+import { LineBatch } from '../src/log/line-batch.ts';
 import { type AnsweredRequest, RequestId } from '../src/proxy/exchange.ts';
 import { AnswerHeads } from '../src/proxy/plain/answer-head.ts';
 import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';

@@ -4,7 +4,7 @@ import { programVersion } from './base/version.ts';
 import { invocationOf, requestOf } from './command-line.ts';
 import type { Command, ExitCode } from './commands/command.ts';
 import { commandHelp, programHelp } from './help.ts';
-import { loggableError } from './loggable-error.ts';
+import { loggableError } from './log/loggable-error.ts';
 
 /** Loaded when asked for: `check` need not wait for the HTTP server of `serve`. */
 const commands = {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ReportCacheContents } from '../cache/report-cache.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { CacheFigures } from './console/wire.ts';
 import type { Traffic } from './metrics/traffic.ts';
 

@@ -1,5 +1,5 @@
-import type { LineBatch } from '../line-batch.ts';
-import type { Log } from '../log.ts';
+import type { LineBatch } from '../log/line-batch.ts';
+import type { Log } from '../log/log.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
 import { type RequestText, RequestTexts } from './request-texts.ts';
 

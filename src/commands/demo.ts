@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { systemEffects } from '../dcr/index.ts';
-import { createLogger } from '../log.ts';
+import { createLogger } from '../log/log.ts';
 import { startSandbox } from '../sandbox/index.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 import { readInputs } from './inputs.ts';

@@ -1,5 +1,5 @@
 import { Recent } from '../base/recent.ts';
-import { LineBatch } from '../line-batch.ts';
+import { LineBatch } from '../log/line-batch.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
 
 /** What a line of the access log says of a request in words: from behind the number of the request to before its duration. */

@@ -4,7 +4,7 @@ import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { routesOf } from '../config/topology.ts';
 import { StateLockedError } from '../dcr/index.ts';
-import { type ClosableLog, createLogger } from '../log.ts';
+import { type ClosableLog, createLogger } from '../log/log.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 import { ConfigSource } from './config-source.ts';
 import type { Setup } from './inputs.ts';

@@ -3,7 +3,7 @@ import { Telemetry } from '../admin/telemetry.ts';
 import { programVersion } from '../base/version.ts';
 import type { Config } from '../config/schema.ts';
 import { type DcrEvent, systemEffects } from '../dcr/index.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { isGuardedByConnection } from './callers.ts';

@@ -1,6 +1,6 @@
 import { programVersion } from '../base/version.ts';
 import { systemEffects } from '../dcr/index.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../log/log.ts';
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 import type { CommandContext } from './command.ts';
 

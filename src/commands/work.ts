@@ -3,7 +3,7 @@ import { Telemetry } from '../admin/telemetry.ts';
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
 import { systemEffects } from '../dcr/index.ts';
-import { createLogger } from '../log.ts';
+import { createLogger } from '../log/log.ts';
 import type { FromWorker, ToWorker } from '../workers/messages.ts';
 import { Reports } from '../workers/reports.ts';
 import { type CommandContext, type ExitCode, stopped } from './command.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AccessLines, accessLog } from '../../src/commands/access-log.ts';
-import { LineBatch } from '../../src/line-batch.ts';
+import { LineBatch } from '../../src/log/line-batch.ts';
 import { type AnsweredRequest, RequestId } from '../../src/proxy/exchange.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { epochMs } from '../../src/base/units.ts';
 import { parseSoftwareStatement } from '../../src/dcr/index.ts';
 import { StatementError } from '../../src/dcr/statement-error.ts';
-import { redactLine } from '../../src/log-redaction.ts';
+import { redactLine } from '../../src/log/log-redaction.ts';
 import { READERS } from '../support/readers.ts';
 
 const SIZE = 16_384;

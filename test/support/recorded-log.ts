@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { type ClosableLog, createLogger, type LogLevel } from '../../src/log.ts';
+import { type ClosableLog, createLogger, type LogLevel } from '../../src/log/log.ts';
 
 /** A log, and all that was written to it. */
 export const recordedLog = (

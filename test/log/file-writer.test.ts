@@ -4,7 +4,7 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rm
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { FileWriter } from '../src/file-writer.ts';
+import { FileWriter } from '../../src/log/file-writer.ts';
 
 const MANY = 1_000_000;
 const nothing = (): void => {};

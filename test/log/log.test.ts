@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
-import { Secret } from '../src/base/secret.ts';
-import { createLogger, type Log, type LogLevel } from '../src/log.ts';
+import { Secret } from '../../src/base/secret.ts';
+import { createLogger, type Log, type LogLevel } from '../../src/log/log.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
 

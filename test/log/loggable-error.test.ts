@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loggableError } from '../src/loggable-error.ts';
+import { loggableError } from '../../src/log/loggable-error.ts';
 
 test('name, code, message, advice and the codes of causes are told, and nothing else', () => {
   const refused = Object.assign(new Error('connect to canary'), { code: 'ECONNREFUSED', address: 'canary' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LineBatch } from '../src/line-batch.ts';
+import { LineBatch } from '../../src/log/line-batch.ts';
 
 /** A batch, what it wrote, and the time that it waits for. */
 const batched = () => {

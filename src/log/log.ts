@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
-import { ItemQueue } from './base/item-queue.ts';
+import { ItemQueue } from '../base/item-queue.ts';
 import { FileWriter } from './file-writer.ts';
 import { LineBatch } from './line-batch.ts';
 import { prettyLine } from './log-pretty.ts';
