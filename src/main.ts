@@ -1,17 +1,17 @@
 #!/usr/bin/env node
 import closeWithGrace from 'close-with-grace';
 import { programVersion } from './base/version.ts';
-import { invocationOf, requestOf } from './command-line.ts';
-import type { Command, ExitCode } from './commands/command.ts';
-import { commandHelp, programHelp } from './help.ts';
+import type { Command, ExitCode } from './cli/command.ts';
+import { invocationOf, requestOf } from './cli/command-line.ts';
+import { commandHelp, programHelp } from './cli/help.ts';
 import { loggableError } from './log/loggable-error.ts';
 
 /** Loaded when asked for: `check` need not wait for the HTTP server of `serve`. */
 const commands = {
-  serve: async (): Promise<Command> => (await import('./commands/serve.ts')).serveCommand,
-  sandbox: async (): Promise<Command> => (await import('./commands/sandbox.ts')).sandboxCommand,
-  demo: async (): Promise<Command> => (await import('./commands/demo.ts')).demoCommand,
-  check: async (): Promise<Command> => (await import('./commands/check.ts')).checkCommand,
+  serve: async (): Promise<Command> => (await import('./cli/serve.ts')).serveCommand,
+  sandbox: async (): Promise<Command> => (await import('./cli/sandbox.ts')).sandboxCommand,
+  demo: async (): Promise<Command> => (await import('./cli/demo.ts')).demoCommand,
+  check: async (): Promise<Command> => (await import('./cli/check.ts')).checkCommand,
 };
 const names = ['serve', 'sandbox', 'demo', 'check'] as const satisfies readonly (keyof typeof commands)[];
 

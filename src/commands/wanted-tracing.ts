@@ -1,8 +1,8 @@
 import { programVersion } from '../base/version.ts';
+import type { CommandContext } from '../cli/command.ts';
 import { systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
-import type { CommandContext } from './command.ts';
 
 /** Reports matter more than their traces: without the packages for them the proxy runs all the same. */
 export const wantedTracing = async (

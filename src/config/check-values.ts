@@ -1,5 +1,5 @@
 import Type, { type TObject, type TSchema } from 'typebox';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../cli/did-you-mean.ts';
 import { fits } from '../schema-check.ts';
 import { expectationOf } from './expectation.ts';
 import { type Given, sourceOf } from './given.ts';

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../cli/did-you-mean.ts';
 import { expectationOf } from './expectation.ts';
 import type { Given, Layer } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';

@@ -10,7 +10,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
-import { didYouMean } from '../did-you-mean.ts';
+import { didYouMean } from '../cli/did-you-mean.ts';
 import type { Given, Layer } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
 import { isSection, type Setting, settingsOf } from './settings.ts';

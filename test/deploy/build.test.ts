@@ -66,7 +66,7 @@ suite('the bundle', () => {
   });
 
   test('loads for a start what every start uses, and no more', () => {
-    const loaded = loadedWith(outputOf('src/commands/serve.ts'));
+    const loaded = loadedWith(outputOf('src/cli/serve.ts'));
     assert.ok(loaded.has('fastify'), [...loaded].join(' '));
     for (const name of ['ajv', 'ioredis', 'undici', 'yaml', '@opentelemetry/sdk-trace']) {
       assert.ok(!loaded.has(name), name);
@@ -83,7 +83,7 @@ suite('the bundle', () => {
   });
 
   test('does not load Node’s own fetch and HTTP/2 along with `node:http`', () => {
-    const source = `await import('./dist/${basename(outputOf('src/commands/serve.ts'))}');
+    const source = `await import('./dist/${basename(outputOf('src/cli/serve.ts'))}');
       console.log(process.moduleLoadList.filter((it) => /undici|http2/.test(it)).join())`;
     const { stdout, stderr } = run('--input-type=module', '--eval', source);
     assert.equal(stdout, '\n', stderr);

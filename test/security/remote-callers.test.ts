@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { serveCommand } from '../../src/commands/serve.ts';
+import { serveCommand } from '../../src/cli/serve.ts';
 import { jws } from '../support/jws.ts';
 import { logLines } from '../support/running-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { checkCommand } from '../../src/commands/check.ts';
-import type { Command } from '../../src/commands/command.ts';
-import { serveCommand } from '../../src/commands/serve.ts';
+import { checkCommand } from '../../src/cli/check.ts';
+import type { Command } from '../../src/cli/command.ts';
+import { serveCommand } from '../../src/cli/serve.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
+import { readInputs } from '../commands/inputs.ts';
+import { startProxy } from '../commands/start-proxy.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
@@ -10,8 +12,6 @@ import { systemEffects } from '../dcr/index.ts';
 import { createLogger } from '../log/log.ts';
 import { startSandbox } from '../sandbox/index.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
-import { readInputs } from './inputs.ts';
-import { startProxy } from './start-proxy.ts';
 
 /** Sandbox and proxy in one process, to see the whole thing work before there is a statement. */
 export const demoCommand: Command = {

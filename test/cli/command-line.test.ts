@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { invocationOf, requestOf } from '../src/command-line.ts';
-import type { Command } from '../src/commands/command.ts';
-import { commandHelp, programHelp } from '../src/help.ts';
+import type { Command } from '../../src/cli/command.ts';
+import { invocationOf, requestOf } from '../../src/cli/command-line.ts';
+import { commandHelp, programHelp } from '../../src/cli/help.ts';
 
 const names = ['serve', 'sandbox', 'check'] as const;
 

@@ -1,16 +1,16 @@
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
+import { ConfigSource } from '../commands/config-source.ts';
+import type { Setup } from '../commands/inputs.ts';
+import { type RunningProxy, startProxy } from '../commands/start-proxy.ts';
+import { wantedTracing } from '../commands/wanted-tracing.ts';
+import { isWorker } from '../commands/worker-process.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { routesOf } from '../config/topology.ts';
 import { StateLockedError } from '../dcr/index.ts';
 import { type ClosableLog, createLogger } from '../log/log.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
-import { ConfigSource } from './config-source.ts';
-import type { Setup } from './inputs.ts';
-import { type RunningProxy, startProxy } from './start-proxy.ts';
-import { wantedTracing } from './wanted-tracing.ts';
-import { isWorker } from './worker-process.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
 export const serveCommand: Command = {
@@ -23,7 +23,7 @@ export const serveCommand: Command = {
 async function serve(context: CommandContext): Promise<ExitCode> {
   const { options, env, stderr } = context;
   const file = typeof options['config'] === 'string' ? options['config'] : undefined;
-  if (isWorker()) return (await import('./work.ts')).work(context, file);
+  if (isWorker()) return (await import('../commands/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
   const loaded = await source.load();
   if ('mistakes' in loaded) {

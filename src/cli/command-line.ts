@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import type { Command, CommandContext } from './commands/command.ts';
+import type { Command, CommandContext } from './command.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 /** The first word of the command line, before any command is loaded. */

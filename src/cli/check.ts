@@ -2,6 +2,15 @@ import { checkCredentials, checkStatement, isAboutStatement, stateFinding } from
 import { formatFinding, type Say, sayOf } from '../check/finding.ts';
 import { checkReport } from '../check/report-check.ts';
 import { probeUrl, reportProbe } from '../check/report-probe.ts';
+import { CertificateError, readCertificates } from '../commands/certificates.ts';
+import { createDcrBudgets, type DcrBudgets } from '../commands/dcr-budgets.ts';
+import { sameStatements } from '../commands/inputs.ts';
+import { type FleetInputs, type OpenedFleet, openFleet } from '../commands/open-fleet.ts';
+import { openState } from '../commands/open-state.ts';
+import { type OpenedTokens, openTokens } from '../commands/open-tokens.ts';
+import { readRedisTls } from '../commands/redis-tls.ts';
+import { readSealingKeys, StateKeyError } from '../commands/sealing.ts';
+import { readTlsIdentity } from '../commands/tls-identity.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { formatMistake } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
@@ -21,16 +30,7 @@ import {
   StateLockedError,
   systemEffects,
 } from '../dcr/index.ts';
-import { CertificateError, readCertificates } from './certificates.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
-import { createDcrBudgets, type DcrBudgets } from './dcr-budgets.ts';
-import { sameStatements } from './inputs.ts';
-import { type FleetInputs, type OpenedFleet, openFleet } from './open-fleet.ts';
-import { openState } from './open-state.ts';
-import { type OpenedTokens, openTokens } from './open-tokens.ts';
-import { readRedisTls } from './redis-tls.ts';
-import { readSealingKeys, StateKeyError } from './sealing.ts';
-import { readTlsIdentity } from './tls-identity.ts';
 
 /** Walks the way of a report step by step, and says at each what it found and what to do. Operators run it first. */
 export const checkCommand: Command = {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { sandboxCommand } from '../../src/commands/sandbox.ts';
+import { sandboxCommand } from '../../src/cli/sandbox.ts';
 
 type Options = Record<string, string | boolean>;
 

@@ -1,4 +1,4 @@
-import type { Command, CommandOption } from './commands/command.ts';
+import type { Command, CommandOption } from './command.ts';
 
 const FOOTER = `Every setting can be given in a YAML file (--config FILE) or as an environment variable: listen.port is
 CMU_PROXY_LISTEN_PORT. The environment wins. All of them: docs/configuration.md, config/default.yaml.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { checkCommand } from '../../src/commands/check.ts';
+import { checkCommand } from '../../src/cli/check.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 
 interface World {
