@@ -1,7 +1,3 @@
-import { checkCredentials, checkStatement, isAboutStatement, stateFinding } from '../check/client-check.ts';
-import { formatFinding, type Say, sayOf } from '../check/finding.ts';
-import { checkReport } from '../check/report-check.ts';
-import { probeUrl, reportProbe } from '../check/report-probe.ts';
 import { CertificateError, readCertificates } from '../commands/certificates.ts';
 import { createDcrBudgets, type DcrBudgets } from '../commands/dcr-budgets.ts';
 import { sameStatements } from '../commands/inputs.ts';
@@ -30,6 +26,10 @@ import {
   StateLockedError,
   systemEffects,
 } from '../dcr/index.ts';
+import { checkCredentials, checkStatement, isAboutStatement, stateFinding } from './check/client-check.ts';
+import { formatFinding, type Say, sayOf } from './check/finding.ts';
+import { checkReport } from './check/report-check.ts';
+import { probeUrl, reportProbe } from './check/report-probe.ts';
 import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
 
 /** Walks the way of a report step by step, and says at each what it found and what to do. Operators run it first. */

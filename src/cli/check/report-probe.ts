@@ -1,10 +1,10 @@
 import { performance } from 'node:perf_hooks';
-import { milliseconds } from '../base/units.ts';
-import { userAgent } from '../base/version.ts';
-import type { Config } from '../config/schema.ts';
-import type { AccessToken } from '../dcr/index.ts';
-import type { AnswerHead } from '../proxy/origin/answer-handler.ts';
-import { OriginClient } from '../proxy/origin/origin-client.ts';
+import { milliseconds } from '../../base/units.ts';
+import { userAgent } from '../../base/version.ts';
+import type { Config } from '../../config/schema.ts';
+import type { AccessToken } from '../../dcr/index.ts';
+import type { AnswerHead } from '../../proxy/origin/answer-handler.ts';
+import { OriginClient } from '../../proxy/origin/origin-client.ts';
 
 /** The answer to one report request, as far as it tells how things stand. */
 export interface ProbedAnswer {

@@ -1,8 +1,8 @@
-import { isoTime } from '../base/units.ts';
-import type { OpenedTokens } from '../commands/open-tokens.ts';
-import { configuredStatement, NO_STATEMENT } from '../commands/statement.ts';
-import type { Config } from '../config/schema.ts';
-import type { ClientConfig } from '../config/topology.ts';
+import { isoTime } from '../../base/units.ts';
+import type { OpenedTokens } from '../../commands/open-tokens.ts';
+import { configuredStatement, NO_STATEMENT } from '../../commands/statement.ts';
+import type { Config } from '../../config/schema.ts';
+import type { ClientConfig } from '../../config/topology.ts';
 import {
   type AccessToken,
   DcrError,
@@ -11,7 +11,7 @@ import {
   type SoftwareStatement,
   StatementError,
   systemEffects,
-} from '../dcr/index.ts';
+} from '../../dcr/index.ts';
 import { credentialFindings } from './credential-findings.ts';
 import { type Finding, type Say, shortened } from './finding.ts';
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { CommandContext } from '../cli/command.ts';
+import type { CommandContext } from '../command.ts';
 
 /** What one step of a check found. No text of it holds a secret. */
 export interface Finding {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Secret } from '../../src/base/secret.ts';
-import { epochMs } from '../../src/base/units.ts';
-import { PROBE_PATH, reportProbe } from '../../src/check/report-probe.ts';
-import { httpServer, httpsServer, type RunningServer, rawServer } from '../support/dcr-server.ts';
-import { configOf } from '../support/test-config.ts';
-import { LOOPBACK } from '../support/tls-identities.ts';
+import { Secret } from '../../../src/base/secret.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { PROBE_PATH, reportProbe } from '../../../src/cli/check/report-probe.ts';
+import { httpServer, httpsServer, type RunningServer, rawServer } from '../../support/dcr-server.ts';
+import { configOf } from '../../support/test-config.ts';
+import { LOOPBACK } from '../../support/tls-identities.ts';
 
 const TOKEN = {
   authorization: new Secret('Bearer abc'),
