@@ -7,7 +7,6 @@ import { negotiatedFormat } from '../src/cache/negotiated-format.ts';
 import { ReportCache } from '../src/cache/report-cache.ts';
 import { gunzipAtOnce } from '../src/cache/small-gzip.ts';
 import { StoredResponse } from '../src/cache/stored-response.ts';
-import { AccessLines } from '../src/commands/access-log.ts';
 import { LineBatch } from '../src/log/line-batch.ts';
 import { type AnsweredRequest, RequestId } from '../src/proxy/exchange.ts';
 import { AnswerHeads } from '../src/proxy/plain/answer-head.ts';
@@ -15,6 +14,7 @@ import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';
 import { readRequestHead } from '../src/proxy/request-head.ts';
 import { RouteTable } from '../src/proxy/route-table.ts';
 import { judgeTarget } from '../src/proxy/target.ts';
+import { AccessLines } from '../src/service/access-log.ts';
 import { summarize } from './samples.ts';
 
 /**

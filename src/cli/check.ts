@@ -1,9 +1,5 @@
 import { CertificateError, readCertificates } from '../commands/certificates.ts';
-import { createDcrBudgets, type DcrBudgets } from '../commands/dcr-budgets.ts';
 import { sameStatements } from '../commands/inputs.ts';
-import { type FleetInputs, type OpenedFleet, openFleet } from '../commands/open-fleet.ts';
-import { openState } from '../commands/open-state.ts';
-import { type OpenedTokens, openTokens } from '../commands/open-tokens.ts';
 import { readRedisTls } from '../commands/redis-tls.ts';
 import { readSealingKeys, StateKeyError } from '../commands/sealing.ts';
 import { readTlsIdentity } from '../commands/tls-identity.ts';
@@ -26,6 +22,10 @@ import {
   StateLockedError,
   systemEffects,
 } from '../dcr/index.ts';
+import { createDcrBudgets, type DcrBudgets } from '../service/dcr-budgets.ts';
+import { type FleetInputs, type OpenedFleet, openFleet } from '../service/open-fleet.ts';
+import { openState } from '../service/open-state.ts';
+import { type OpenedTokens, openTokens } from '../service/open-tokens.ts';
 import { checkCredentials, checkStatement, isAboutStatement, stateFinding } from './check/client-check.ts';
 import { formatFinding, type Say, sayOf } from './check/finding.ts';
 import { checkReport } from './check/report-check.ts';

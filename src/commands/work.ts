@@ -5,21 +5,21 @@ import { trimHeap } from '../base/heap-trim.ts';
 import { type CommandContext, type ExitCode, stopped } from '../cli/command.ts';
 import { systemEffects } from '../dcr/index.ts';
 import { createLogger } from '../log/log.ts';
+import { openFleet } from '../service/open-fleet.ts';
+import { openGateway } from '../service/open-gateway.ts';
+import { openSharedReports } from '../service/open-shared-reports.ts';
+import { openPublicSide } from '../service/public-side.ts';
+import { shareOf } from '../service/shares.ts';
+import { closeWithin } from '../service/shutdown.ts';
+import { wantedTracing } from '../service/wanted-tracing.ts';
 import type { FromWorker, ToWorker } from '../workers/messages.ts';
 import { Reports } from '../workers/reports.ts';
 import { ConfigReload } from './config-reload.ts';
 import { ConfigSource } from './config-source.ts';
 import type { Setup } from './inputs.ts';
-import { openFleet } from './open-fleet.ts';
-import { openGateway } from './open-gateway.ts';
-import { openSharedReports } from './open-shared-reports.ts';
 import { RunningWarmUp } from './open-warm-up.ts';
-import { openPublicSide } from './public-side.ts';
 import { openCache } from './routes.ts';
 import { RunningRoutes } from './running-routes.ts';
-import { shareOf } from './shares.ts';
-import { closeWithin } from './shutdown.ts';
-import { wantedTracing } from './wanted-tracing.ts';
 import { WorkerService } from './worker-service.ts';
 
 /** A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it to stop. */

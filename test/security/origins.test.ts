@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
-import { openTokens } from '../../src/commands/open-tokens.ts';
 import {
   createMemoryStore,
   createTokenBucket,
   parseSoftwareStatement,
   systemEffects,
 } from '../../src/dcr/index.ts';
+import { openTokens } from '../../src/service/open-tokens.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { sendRaw } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';

@@ -1,7 +1,7 @@
 import { readInputs } from '../../src/commands/inputs.ts';
-import { type RunningProxy, startProxy } from '../../src/commands/start-proxy.ts';
 import { systemEffects } from '../../src/dcr/index.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
 import type { Traces } from '../../src/tracing/traces.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { recordedLog } from './recorded-log.ts';

@@ -1,3 +1,5 @@
+import { readTlsIdentity } from '../commands/tls-identity.ts';
+import { watchTlsIdentity } from '../commands/tls-renewal.ts';
 import type { Config } from '../config/schema.ts';
 import { systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
@@ -5,8 +7,6 @@ import type { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';
 import { listenPublicly } from './public-address.ts';
-import { readTlsIdentity } from './tls-identity.ts';
-import { watchTlsIdentity } from './tls-renewal.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */
 export interface PublicSide {

@@ -1,29 +1,29 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { programVersion } from '../base/version.ts';
+import { isGuardedByConnection } from '../commands/callers.ts';
+import { ConfigReload } from '../commands/config-reload.ts';
+import type { ConfigSource } from '../commands/config-source.ts';
+import { watchFile } from '../commands/file-watch.ts';
+import type { Inputs, Setup } from '../commands/inputs.ts';
+import { RunningWarmUp } from '../commands/open-warm-up.ts';
+import { openCache } from '../commands/routes.ts';
+import { RunningRoutes } from '../commands/running-routes.ts';
+import { RunningService } from '../commands/running-service.ts';
+import type { WorkerSide } from '../commands/worker-side.ts';
 import type { Config } from '../config/schema.ts';
 import { type DcrEvent, systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
-import { isGuardedByConnection } from './callers.ts';
-import { ConfigReload } from './config-reload.ts';
-import type { ConfigSource } from './config-source.ts';
 import { createDcrBudgets } from './dcr-budgets.ts';
 import { logDcrEvent } from './dcr-log.ts';
-import { watchFile } from './file-watch.ts';
-import type { Inputs, Setup } from './inputs.ts';
 import { openFleet } from './open-fleet.ts';
 import { openGateway } from './open-gateway.ts';
 import { openSharedReports } from './open-shared-reports.ts';
-import { RunningWarmUp } from './open-warm-up.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
-import { openCache } from './routes.ts';
-import { RunningRoutes } from './running-routes.ts';
-import { RunningService } from './running-service.ts';
 import { addedUp, shareOf } from './shares.ts';
 import { closeWithin } from './shutdown.ts';
-import type { WorkerSide } from './worker-side.ts';
 
 export interface StartProxyOptions {
   readonly config: Config;
@@ -120,7 +120,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
 
   if (config.listen.workers > 1) {
-    const { WorkerSide } = await import('./worker-side.ts');
+    const { WorkerSide } = await import('../commands/worker-side.ts');
     workers = await WorkerSide.open({
       size: config.listen.workers,
       graceMs: () => running().shutdown.graceMs,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AccessLines, accessLog } from '../../src/commands/access-log.ts';
 import { LineBatch } from '../../src/log/line-batch.ts';
 import { type AnsweredRequest, RequestId } from '../../src/proxy/exchange.ts';
+import { AccessLines, accessLog } from '../../src/service/access-log.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 
 const ANSWERED: AnsweredRequest = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { closeWithin } from '../../src/commands/shutdown.ts';
+import { closeWithin } from '../../src/service/shutdown.ts';
 
 /** Closing of which the test says when it is done. */
 const started = (graceMs: number) => {
