@@ -9,6 +9,9 @@ import { openFleet } from '../service/open-fleet.ts';
 import { openGateway } from '../service/open-gateway.ts';
 import { openSharedReports } from '../service/open-shared-reports.ts';
 import { openPublicSide } from '../service/public-side.ts';
+import { RunningWarmUp } from '../service/running/open-warm-up.ts';
+import { openCache } from '../service/running/routes.ts';
+import { RunningRoutes } from '../service/running/running-routes.ts';
 import { shareOf } from '../service/shares.ts';
 import { closeWithin } from '../service/shutdown.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
@@ -17,9 +20,6 @@ import { Reports } from '../workers/reports.ts';
 import { ConfigReload } from './config-reload.ts';
 import { ConfigSource } from './config-source.ts';
 import type { Setup } from './inputs.ts';
-import { RunningWarmUp } from './open-warm-up.ts';
-import { openCache } from './routes.ts';
-import { RunningRoutes } from './running-routes.ts';
 import { WorkerService } from './worker-service.ts';
 
 /** A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it to stop. */

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { milliseconds } from '../base/units.ts';
-import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../cache/freshness.ts';
-import { ReportCache } from '../cache/report-cache.ts';
-import type { SharedReports } from '../cache/shared/shared-reports.ts';
-import type { Config } from '../config/schema.ts';
-import type { RouteCacheConfig, RouteConfig } from '../config/topology.ts';
-import type { BearerTokens, SoftwareStatement } from '../dcr/index.ts';
-import type { CoolDowns } from '../proxy/cool-down.ts';
-import type { Route, RouteCaching } from '../proxy/route.ts';
-import { openUpstream, type Upstream } from '../proxy/upstream.ts';
+import { milliseconds } from '../../base/units.ts';
+import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/freshness.ts';
+import { ReportCache } from '../../cache/report-cache.ts';
+import type { SharedReports } from '../../cache/shared/shared-reports.ts';
+import type { Config } from '../../config/schema.ts';
+import type { RouteCacheConfig, RouteConfig } from '../../config/topology.ts';
+import type { BearerTokens, SoftwareStatement } from '../../dcr/index.ts';
+import type { CoolDowns } from '../../proxy/cool-down.ts';
+import type { Route, RouteCaching } from '../../proxy/route.ts';
+import { openUpstream, type Upstream } from '../../proxy/upstream.ts';
 
 /** The connections to a report API as the configuration has them. */
 export const openConfiguredUpstream = (

@@ -1,4 +1,5 @@
-import { type Milliseconds, seconds } from '../base/units.ts';
+import { type Milliseconds, seconds } from '../../base/units.ts';
+import type { ClientInput } from '../../commands/inputs.ts';
 import {
   type CredentialStore,
   type DcrEvent,
@@ -8,11 +9,10 @@ import {
   type SoftwareStatement,
   type StatementWatch,
   watchStatementFile,
-} from '../dcr/index.ts';
-import type { DcrBudgets } from '../service/dcr-budgets.ts';
-import type { OpenedFleet } from '../service/open-fleet.ts';
-import { type OpenedTokens, openTokens } from '../service/open-tokens.ts';
-import type { ClientInput } from './inputs.ts';
+} from '../../dcr/index.ts';
+import type { DcrBudgets } from '../dcr-budgets.ts';
+import type { OpenedFleet } from '../open-fleet.ts';
+import { type OpenedTokens, openTokens } from '../open-tokens.ts';
 
 export interface ClientEnvironment {
   readonly budgets: DcrBudgets;

@@ -1,9 +1,9 @@
-import { milliseconds } from '../base/units.ts';
-import type { Config } from '../config/schema.ts';
-import { systemEffects } from '../dcr/index.ts';
-import type { Log } from '../log/log.ts';
-import type { ReportPrefetch } from '../proxy/report-prefetch.ts';
-import { WarmUp } from '../proxy/warm-up.ts';
+import { milliseconds } from '../../base/units.ts';
+import type { Config } from '../../config/schema.ts';
+import { systemEffects } from '../../dcr/index.ts';
+import type { Log } from '../../log/log.ts';
+import type { ReportPrefetch } from '../../proxy/report-prefetch.ts';
+import { WarmUp } from '../../proxy/warm-up.ts';
 
 /** Fetches the configured reports ahead of callers, as the configuration has it at the time. */
 export class RunningWarmUp {
