@@ -1,8 +1,3 @@
-import { CertificateError, readCertificates } from '../commands/certificates.ts';
-import { sameStatements } from '../commands/inputs.ts';
-import { readRedisTls } from '../commands/redis-tls.ts';
-import { readSealingKeys, StateKeyError } from '../commands/sealing.ts';
-import { readTlsIdentity } from '../commands/tls-identity.ts';
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { formatMistake } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
@@ -23,6 +18,11 @@ import {
   systemEffects,
 } from '../dcr/index.ts';
 import { createDcrBudgets, type DcrBudgets } from '../service/dcr-budgets.ts';
+import { CertificateError, readCertificates } from '../service/inputs/certificates.ts';
+import { sameStatements } from '../service/inputs/inputs.ts';
+import { readRedisTls } from '../service/inputs/redis-tls.ts';
+import { readSealingKeys, StateKeyError } from '../service/inputs/sealing.ts';
+import { readTlsIdentity } from '../service/inputs/tls-identity.ts';
 import { type FleetInputs, type OpenedFleet, openFleet } from '../service/open-fleet.ts';
 import { openState } from '../service/open-state.ts';
 import { type OpenedTokens, openTokens } from '../service/open-tokens.ts';

@@ -3,13 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
-import { readInputs } from '../commands/inputs.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { systemEffects } from '../dcr/index.ts';
 import { createLogger } from '../log/log.ts';
 import { startSandbox } from '../sandbox/index.ts';
+import { readInputs } from '../service/inputs/inputs.ts';
 import { startProxy } from '../service/start-proxy.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 

@@ -1,13 +1,13 @@
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
-import { ConfigSource } from '../commands/config-source.ts';
-import type { Setup } from '../commands/inputs.ts';
 import { isWorker } from '../commands/worker-process.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { routesOf } from '../config/topology.ts';
 import { StateLockedError } from '../dcr/index.ts';
 import { type ClosableLog, createLogger } from '../log/log.ts';
+import { ConfigSource } from '../service/inputs/config-source.ts';
+import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';

@@ -5,6 +5,8 @@ import { trimHeap } from '../base/heap-trim.ts';
 import { type CommandContext, type ExitCode, stopped } from '../cli/command.ts';
 import { systemEffects } from '../dcr/index.ts';
 import { createLogger } from '../log/log.ts';
+import { ConfigSource } from '../service/inputs/config-source.ts';
+import type { Setup } from '../service/inputs/inputs.ts';
 import { openFleet } from '../service/open-fleet.ts';
 import { openGateway } from '../service/open-gateway.ts';
 import { openSharedReports } from '../service/open-shared-reports.ts';
@@ -18,8 +20,6 @@ import { wantedTracing } from '../service/wanted-tracing.ts';
 import type { FromWorker, ToWorker } from '../workers/messages.ts';
 import { Reports } from '../workers/reports.ts';
 import { ConfigReload } from './config-reload.ts';
-import { ConfigSource } from './config-source.ts';
-import type { Setup } from './inputs.ts';
 import { WorkerService } from './worker-service.ts';
 
 /** A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it to stop. */

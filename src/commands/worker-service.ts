@@ -6,10 +6,10 @@ import {
   systemEffects,
 } from '../dcr/index.ts';
 import type { Service } from '../proxy/gateway.ts';
+import { callerPolicy, callerTokens } from '../service/inputs/callers.ts';
+import type { Setup } from '../service/inputs/inputs.ts';
 import type { RunningRoutes } from '../service/running/running-routes.ts';
 import type { FromWorker } from '../workers/messages.ts';
-import { callerPolicy, callerTokens } from './callers.ts';
-import type { Setup } from './inputs.ts';
 
 interface BorrowingClient {
   readonly name: string;

@@ -1,4 +1,3 @@
-import { readTlsIdentity } from '../commands/tls-identity.ts';
 import { watchTlsIdentity } from '../commands/tls-renewal.ts';
 import type { Config } from '../config/schema.ts';
 import { systemEffects } from '../dcr/index.ts';
@@ -6,6 +5,7 @@ import type { Log } from '../log/log.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';
+import { readTlsIdentity } from './inputs/tls-identity.ts';
 import { listenPublicly } from './public-address.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */

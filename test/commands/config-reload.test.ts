@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ConfigReload } from '../../src/commands/config-reload.ts';
-import type { LoadedSetup } from '../../src/commands/config-source.ts';
-import type { Setup } from '../../src/commands/inputs.ts';
 import { StateLockedError } from '../../src/dcr/index.ts';
+import type { LoadedSetup } from '../../src/service/inputs/config-source.ts';
+import type { Setup } from '../../src/service/inputs/inputs.ts';
 import { configOf } from '../support/test-config.ts';
 
 const INPUTS: Setup['inputs'] = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { digestOf } from '../../src/commands/config-source.ts';
 import { watchFile } from '../../src/commands/file-watch.ts';
 import { systemEffects } from '../../src/dcr/index.ts';
+import { digestOf } from '../../src/service/inputs/config-source.ts';
 import { until } from '../support/e2e-world.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { VirtualTime } from '../support/virtual-time.ts';

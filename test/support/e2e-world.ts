@@ -1,6 +1,6 @@
-import { readInputs } from '../../src/commands/inputs.ts';
 import { systemEffects } from '../../src/dcr/index.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { readInputs } from '../../src/service/inputs/inputs.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
 import type { Traces } from '../../src/tracing/traces.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';

@@ -1,6 +1,5 @@
 import type { Server } from 'node:http';
 import type { ReportCache } from '../../src/cache/report-cache.ts';
-import { callerPolicy, callerTokens } from '../../src/commands/callers.ts';
 import { routesOf } from '../../src/config/topology.ts';
 import type { TokenSource } from '../../src/dcr/index.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';
@@ -9,6 +8,7 @@ import { Gateway } from '../../src/proxy/gateway.ts';
 import { createPublicListener } from '../../src/proxy/public-listener.ts';
 import type { FetchOutcome } from '../../src/proxy/report-fetch.ts';
 import type { Route } from '../../src/proxy/route.ts';
+import { callerPolicy, callerTokens } from '../../src/service/inputs/callers.ts';
 import { openCache, openConfiguredUpstream, routeOf } from '../../src/service/running/routes.ts';
 import { FakeTokens } from './fake-tokens.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';

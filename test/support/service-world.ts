@@ -1,6 +1,6 @@
 import { rename, writeFile } from 'node:fs/promises';
-import { ConfigSource } from '../../src/commands/config-source.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import { ConfigSource } from '../../src/service/inputs/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { recordedLog } from './recorded-log.ts';

@@ -1,5 +1,4 @@
 import { isoTime } from '../../base/units.ts';
-import { configuredStatement, NO_STATEMENT } from '../../commands/statement.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ClientConfig } from '../../config/topology.ts';
 import {
@@ -11,6 +10,7 @@ import {
   StatementError,
   systemEffects,
 } from '../../dcr/index.ts';
+import { configuredStatement, NO_STATEMENT } from '../../service/inputs/statement.ts';
 import type { OpenedTokens } from '../../service/open-tokens.ts';
 import { credentialFindings } from './credential-findings.ts';
 import { type Finding, type Say, shortened } from './finding.ts';

@@ -1,5 +1,4 @@
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { ClientInput } from '../../commands/inputs.ts';
 import {
   type CredentialStore,
   type DcrEvent,
@@ -11,6 +10,7 @@ import {
   watchStatementFile,
 } from '../../dcr/index.ts';
 import type { DcrBudgets } from '../dcr-budgets.ts';
+import type { ClientInput } from '../inputs/inputs.ts';
 import type { OpenedFleet } from '../open-fleet.ts';
 import { type OpenedTokens, openTokens } from '../open-tokens.ts';
 

@@ -1,12 +1,12 @@
 import type { ReportCache } from '../../cache/report-cache.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
-import type { RouteInput } from '../../commands/inputs.ts';
 import type { RouteConfig } from '../../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../dcr/index.ts';
 import { CoolDowns } from '../../proxy/cool-down.ts';
 import type { Route } from '../../proxy/route.ts';
 import type { Upstream } from '../../proxy/upstream.ts';
 import type { Traces } from '../../tracing/traces.ts';
+import type { RouteInput } from '../inputs/inputs.ts';
 import { openConfiguredUpstream, routeOf } from './routes.ts';
 
 /** What a route needs of its client. */

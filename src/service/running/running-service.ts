@@ -1,11 +1,11 @@
 import type { ReportAddresses, RouteFacts } from '../../admin/console/wire.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import { callerPolicy, callerTokens } from '../../commands/callers.ts';
-import type { ClientInput, Setup } from '../../commands/inputs.ts';
 import type { Config } from '../../config/schema.ts';
 import type { DcrEvent, Effects, OpenedStore, SealingKeys } from '../../dcr/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
 import type { DcrBudgets } from '../dcr-budgets.ts';
+import { callerPolicy, callerTokens } from '../inputs/callers.ts';
+import type { ClientInput, Setup } from '../inputs/inputs.ts';
 import type { OpenedFleet } from '../open-fleet.ts';
 import { openState } from '../open-state.ts';
 import { RunningClient } from './running-client.ts';

@@ -3,9 +3,9 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { readTlsIdentity, sameIdentity } from '../../src/commands/tls-identity.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { ELSEWHERE, LOOPBACK } from '../support/tls-identities.ts';
+import { readTlsIdentity, sameIdentity } from '../../../src/service/inputs/tls-identity.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { ELSEWHERE, LOOPBACK } from '../../support/tls-identities.ts';
 
 const ENCRYPTED = generateKeyPairSync('ec', {
   namedCurve: 'P-256',

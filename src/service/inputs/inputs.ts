@@ -1,6 +1,6 @@
-import type { EpochMs } from '../base/units.ts';
-import type { ConfigMistake } from '../config/mistake.ts';
-import type { Config } from '../config/schema.ts';
+import type { EpochMs } from '../../base/units.ts';
+import type { ConfigMistake } from '../../config/mistake.ts';
+import type { Config } from '../../config/schema.ts';
 import {
   type ClientConfig,
   clientsInUse,
@@ -8,10 +8,10 @@ import {
   keyWithin,
   type RouteConfig,
   routesOf,
-} from '../config/topology.ts';
-import { type SealingKeys, type SoftwareStatement, StatementError } from '../dcr/index.ts';
-import type { TlsIdentity } from '../proxy/tls-listener.ts';
-import type { RedisTls } from '../redis/redis-link.ts';
+} from '../../config/topology.ts';
+import { type SealingKeys, type SoftwareStatement, StatementError } from '../../dcr/index.ts';
+import type { TlsIdentity } from '../../proxy/tls-listener.ts';
+import type { RedisTls } from '../../redis/redis-link.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 import { readRedisTls } from './redis-tls.ts';
 import { readSealingKeys, StateKeyError } from './sealing.ts';

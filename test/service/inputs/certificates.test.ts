@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { rootCertificates } from 'node:tls';
-import { readCertificates } from '../../src/commands/certificates.ts';
+import { readCertificates } from '../../../src/service/inputs/certificates.ts';
 
 const [one = '', other = ''] = rootCertificates;
 

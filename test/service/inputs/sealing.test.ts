@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { readSealingKeys } from '../../src/commands/sealing.ts';
-import { parseSealingKeys } from '../../src/dcr/index.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { configOf } from '../support/test-config.ts';
+import { parseSealingKeys } from '../../../src/dcr/index.ts';
+import { readSealingKeys } from '../../../src/service/inputs/sealing.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { configOf } from '../../support/test-config.ts';
 
 const newKey = (): string => randomBytes(32).toString('base64');
 const idsOf = (...keys: string[]) => parseSealingKeys(keys.join('\n')).map(({ id }) => id);
