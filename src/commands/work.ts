@@ -11,6 +11,7 @@ import { openFleet } from '../service/open-fleet.ts';
 import { openGateway } from '../service/open-gateway.ts';
 import { openSharedReports } from '../service/open-shared-reports.ts';
 import { openPublicSide } from '../service/public-side.ts';
+import { ConfigReload } from '../service/reload/config-reload.ts';
 import { RunningWarmUp } from '../service/running/open-warm-up.ts';
 import { openCache } from '../service/running/routes.ts';
 import { RunningRoutes } from '../service/running/running-routes.ts';
@@ -19,7 +20,6 @@ import { closeWithin } from '../service/shutdown.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
 import type { FromWorker, ToWorker } from '../workers/messages.ts';
 import { Reports } from '../workers/reports.ts';
-import { ConfigReload } from './config-reload.ts';
 import { WorkerService } from './worker-service.ts';
 
 /** A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it to stop. */

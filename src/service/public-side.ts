@@ -1,4 +1,3 @@
-import { watchTlsIdentity } from '../commands/tls-renewal.ts';
 import type { Config } from '../config/schema.ts';
 import { systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
@@ -7,6 +6,7 @@ import { createPublicListener } from '../proxy/public-listener.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';
 import { readTlsIdentity } from './inputs/tls-identity.ts';
 import { listenPublicly } from './public-address.ts';
+import { watchTlsIdentity } from './reload/tls-renewal.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */
 export interface PublicSide {

@@ -1,8 +1,6 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { programVersion } from '../base/version.ts';
-import { ConfigReload } from '../commands/config-reload.ts';
-import { watchFile } from '../commands/file-watch.ts';
 import type { WorkerSide } from '../commands/worker-side.ts';
 import type { Config } from '../config/schema.ts';
 import { type DcrEvent, systemEffects } from '../dcr/index.ts';
@@ -18,6 +16,8 @@ import { openFleet } from './open-fleet.ts';
 import { openGateway } from './open-gateway.ts';
 import { openSharedReports } from './open-shared-reports.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
+import { ConfigReload } from './reload/config-reload.ts';
+import { watchFile } from './reload/file-watch.ts';
 import { RunningWarmUp } from './running/open-warm-up.ts';
 import { openCache } from './running/routes.ts';
 import { RunningRoutes } from './running/running-routes.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { watchFile } from '../../src/commands/file-watch.ts';
-import { systemEffects } from '../../src/dcr/index.ts';
-import { digestOf } from '../../src/service/inputs/config-source.ts';
-import { until } from '../support/e2e-world.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { systemEffects } from '../../../src/dcr/index.ts';
+import { digestOf } from '../../../src/service/inputs/config-source.ts';
+import { watchFile } from '../../../src/service/reload/file-watch.ts';
+import { until } from '../../support/e2e-world.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));

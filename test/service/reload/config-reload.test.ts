@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigReload } from '../../src/commands/config-reload.ts';
-import { StateLockedError } from '../../src/dcr/index.ts';
-import type { LoadedSetup } from '../../src/service/inputs/config-source.ts';
-import type { Setup } from '../../src/service/inputs/inputs.ts';
-import { configOf } from '../support/test-config.ts';
+import { StateLockedError } from '../../../src/dcr/index.ts';
+import type { LoadedSetup } from '../../../src/service/inputs/config-source.ts';
+import type { Setup } from '../../../src/service/inputs/inputs.ts';
+import { ConfigReload } from '../../../src/service/reload/config-reload.ts';
+import { configOf } from '../../support/test-config.ts';
 
 const INPUTS: Setup['inputs'] = {
   clients: [],

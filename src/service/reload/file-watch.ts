@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { type Milliseconds, milliseconds, seconds } from '../base/units.ts';
-import { type WatchFolder, watchFolderOf } from '../base/watch-folder.ts';
-import type { Effects } from '../dcr/index.ts';
-import { digestOf } from '../service/inputs/config-source.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { type WatchFolder, watchFolderOf } from '../../base/watch-folder.ts';
+import type { Effects } from '../../dcr/index.ts';
+import { digestOf } from '../inputs/config-source.ts';
 
 export interface FileWatchOptions {
   readonly path: string;

@@ -1,7 +1,7 @@
-import { type Milliseconds, seconds } from '../base/units.ts';
-import type { Effects } from '../dcr/index.ts';
-import type { TlsIdentity } from '../proxy/tls-listener.ts';
-import { sameIdentity } from '../service/inputs/tls-identity.ts';
+import { type Milliseconds, seconds } from '../../base/units.ts';
+import type { Effects } from '../../dcr/index.ts';
+import type { TlsIdentity } from '../../proxy/tls-listener.ts';
+import { sameIdentity } from '../inputs/tls-identity.ts';
 
 export interface TlsRenewalOptions {
   /** Reads the files anew. Rejects when they cannot be used. */

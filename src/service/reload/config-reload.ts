@@ -1,9 +1,9 @@
-import { formatMistake } from '../config/mistake.ts';
-import { reloaded } from '../config/reload.ts';
-import { StateLockedError } from '../dcr/index.ts';
-import type { Log } from '../log/log.ts';
-import type { LoadedSetup } from '../service/inputs/config-source.ts';
-import type { Setup } from '../service/inputs/inputs.ts';
+import { formatMistake } from '../../config/mistake.ts';
+import { reloaded } from '../../config/reload.ts';
+import { StateLockedError } from '../../dcr/index.ts';
+import type { Log } from '../../log/log.ts';
+import type { LoadedSetup } from '../inputs/config-source.ts';
+import type { Setup } from '../inputs/inputs.ts';
 
 export type ReloadOutcome = 'applied' | 'refused';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Secret } from '../../src/base/secret.ts';
-import { watchTlsIdentity } from '../../src/commands/tls-renewal.ts';
-import type { TlsIdentity } from '../../src/proxy/tls-listener.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { Secret } from '../../../src/base/secret.ts';
+import type { TlsIdentity } from '../../../src/proxy/tls-listener.ts';
+import { watchTlsIdentity } from '../../../src/service/reload/tls-renewal.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const identityOf = (name: string): TlsIdentity => ({
   cert: name,
