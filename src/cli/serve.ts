@@ -1,6 +1,5 @@
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
-import { isWorker } from '../commands/worker-process.ts';
 import { formatMistakes } from '../config/mistake.ts';
 import type { Config } from '../config/schema.ts';
 import { routesOf } from '../config/topology.ts';
@@ -10,6 +9,7 @@ import { ConfigSource } from '../service/inputs/config-source.ts';
 import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
+import { isWorker } from '../service/workers/worker-process.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
@@ -23,7 +23,7 @@ export const serveCommand: Command = {
 async function serve(context: CommandContext): Promise<ExitCode> {
   const { options, env, stderr } = context;
   const file = typeof options['config'] === 'string' ? options['config'] : undefined;
-  if (isWorker()) return (await import('../commands/work.ts')).work(context, file);
+  if (isWorker()) return (await import('../service/workers/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
   const loaded = await source.load();
   if ('mistakes' in loaded) {

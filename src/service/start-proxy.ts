@@ -1,7 +1,6 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { programVersion } from '../base/version.ts';
-import type { WorkerSide } from '../commands/worker-side.ts';
 import type { Config } from '../config/schema.ts';
 import { type DcrEvent, systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
@@ -24,6 +23,7 @@ import { RunningRoutes } from './running/running-routes.ts';
 import { RunningService } from './running/running-service.ts';
 import { addedUp, shareOf } from './shares.ts';
 import { closeWithin } from './shutdown.ts';
+import type { WorkerSide } from './workers/worker-side.ts';
 
 export interface StartProxyOptions {
   readonly config: Config;
@@ -120,7 +120,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
 
   if (config.listen.workers > 1) {
-    const { WorkerSide } = await import('../commands/worker-side.ts');
+    const { WorkerSide } = await import('./workers/worker-side.ts');
     workers = await WorkerSide.open({
       size: config.listen.workers,
       graceMs: () => running().shutdown.graceMs,

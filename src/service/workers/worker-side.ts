@@ -1,11 +1,11 @@
-import type { Telemetry } from '../admin/telemetry.ts';
-import type { ReportCacheContents } from '../cache/report-cache.ts';
-import { type Borrower, type DcrEvent, systemEffects, TokenLender } from '../dcr/index.ts';
-import type { Log } from '../log/log.ts';
-import type { PublicSide } from '../service/public-side.ts';
-import { bringsToken, type RunningClient } from '../service/running/running-client.ts';
-import type { FromWorker } from '../workers/messages.ts';
-import { type WorkerLink, WorkerPool } from '../workers/worker-pool.ts';
+import type { Telemetry } from '../../admin/telemetry.ts';
+import type { ReportCacheContents } from '../../cache/report-cache.ts';
+import { type Borrower, type DcrEvent, systemEffects, TokenLender } from '../../dcr/index.ts';
+import type { Log } from '../../log/log.ts';
+import type { PublicSide } from '../public-side.ts';
+import { bringsToken, type RunningClient } from '../running/running-client.ts';
+import type { FromWorker } from './messages.ts';
+import { type WorkerLink, WorkerPool } from './worker-pool.ts';
 
 export interface WorkerSideOptions {
   readonly size: number;

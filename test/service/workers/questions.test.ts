@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Questions } from '../../src/workers/questions.ts';
+import { Questions } from '../../../src/service/workers/questions.ts';
 
 test('Answers are added up once all have answered, each counted once', async () => {
   const questions = new Questions<string>();

@@ -4,12 +4,12 @@ import {
   type LentToken,
   type SoftwareStatement,
   systemEffects,
-} from '../dcr/index.ts';
-import type { Service } from '../proxy/gateway.ts';
-import { callerPolicy, callerTokens } from '../service/inputs/callers.ts';
-import type { Setup } from '../service/inputs/inputs.ts';
-import type { RunningRoutes } from '../service/running/running-routes.ts';
-import type { FromWorker } from '../workers/messages.ts';
+} from '../../dcr/index.ts';
+import type { Service } from '../../proxy/gateway.ts';
+import { callerPolicy, callerTokens } from '../inputs/callers.ts';
+import type { Setup } from '../inputs/inputs.ts';
+import type { RunningRoutes } from '../running/running-routes.ts';
+import type { FromWorker } from './messages.ts';
 
 interface BorrowingClient {
   readonly name: string;
