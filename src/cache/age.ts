@@ -1,7 +1,7 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
+import type { HeaderLookup } from '../http/header-lookup.ts';
+import { parseHttpDate } from '../http/http-date.ts';
 import { parseDeltaSeconds } from './cache-directives.ts';
-import type { HeaderLookup } from './header-lookup.ts';
-import { parseHttpDate } from './http-date.ts';
 
 /** The facts that an answer's age at its arrival is told from. */
 export interface AgeFacts {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { HeaderLookup } from '../http/header-lookup.ts';
 import { Allowance } from './allowance.ts';
 import { DecodedBodies } from './decoded-bodies.ts';
-import type { HeaderLookup } from './header-lookup.ts';
 import { StoredResponse } from './stored-response.ts';
 import { varyKeyOf } from './vary.ts';
 

@@ -1,9 +1,9 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
+import type { HeaderLookup } from '../http/header-lookup.ts';
+import { isHeuristicallyCacheable, isUnderstood } from '../http/status-codes.ts';
 import { initialAgeOf } from './age.ts';
 import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
 import { type LifetimeFallback, lifetimeOf } from './freshness-lifetime.ts';
-import type { HeaderLookup } from './header-lookup.ts';
-import { isHeuristicallyCacheable, isUnderstood } from './status-codes.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
 import { parseTargetedDirectives } from './targeted-cache-control.ts';
 import { varyFieldsOf } from './vary.ts';

@@ -1,9 +1,9 @@
 import type { EpochMs, Milliseconds } from '../base/units.ts';
 import type { RequestDirectives } from '../cache/cache-control.ts';
-import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import { decideStorage, type StorageDecision } from '../cache/storability.ts';
 import { remainingFreshness } from '../cache/stored-freshness.ts';
 import { StoredResponse } from '../cache/stored-response.ts';
+import { type HeaderLookup, rawHeaders } from '../http/header-lookup.ts';
 import { withoutHeaders } from './response-headers.ts';
 import type { Route, RouteCaching } from './route.ts';
 

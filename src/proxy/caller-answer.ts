@@ -1,7 +1,7 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 import type { Flight, FlightSink, InterimAnswer } from '../cache/flight.ts';
-import { rawHeaders } from '../cache/header-lookup.ts';
 import { gunzipAtOnce } from '../cache/small-gzip.ts';
+import { rawHeaders } from '../http/header-lookup.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { BackgroundSink } from './flights.ts';

@@ -1,5 +1,5 @@
 import { after, type EpochMs, milliseconds } from '../base/units.ts';
-import { coolDownOf } from '../cache/retry-after.ts';
+import { coolDownOf } from '../http/retry-after.ts';
 import type { CoolDowns } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { Problem } from './problem.ts';

@@ -1,5 +1,5 @@
-import { rawHeaders } from '../cache/header-lookup.ts';
 import { gunzipAtOnce } from '../cache/small-gzip.ts';
+import { rawHeaders } from '../http/header-lookup.ts';
 import { MAX_DECODED_BYTES } from './encoding.ts';
 import { documentNeedsRewriting, needsRewriting } from './link-rewriting.ts';
 import { changesPaths, type LinkMapping, type LinkSyntax } from './links.ts';

@@ -1,9 +1,9 @@
 import { between, type EpochMs, type Milliseconds } from '../base/units.ts';
 import type { Allowance } from '../cache/allowance.ts';
 import { Flight, type FlightSource } from '../cache/flight.ts';
-import { type HeaderLookup, rawHeaders } from '../cache/header-lookup.ts';
 import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
+import { type HeaderLookup, rawHeaders } from '../http/header-lookup.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
 import { isGzip } from './encoding.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';

@@ -1,9 +1,9 @@
 import type { EpochMs } from '../base/units.ts';
 import { Allowance } from '../cache/allowance.ts';
 import type { Flight } from '../cache/flight.ts';
-import { rawHeaders } from '../cache/header-lookup.ts';
 import type { SharedEntry } from '../cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
+import { rawHeaders } from '../http/header-lookup.ts';
 import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';
 import { BackgroundSink, Flights } from './flights.ts';

@@ -1,8 +1,8 @@
 import type { EpochMs } from '../base/units.ts';
 import type { Flight, FlightSink } from '../cache/flight.ts';
-import { rawHeaders } from '../cache/header-lookup.ts';
 import { freshUntil } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
+import { rawHeaders } from '../http/header-lookup.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';

@@ -3,8 +3,8 @@ import {
   parseRequestDirectives,
   type RequestDirectives,
 } from '../cache/cache-control.ts';
-import { rawHeaders } from '../cache/header-lookup.ts';
 import type { ReportFormat } from '../cache/negotiated-format.ts';
+import { rawHeaders } from '../http/header-lookup.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
 import type { AskedTarget } from './target-judge.ts';

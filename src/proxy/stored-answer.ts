@@ -1,10 +1,10 @@
 import { createGunzip } from 'node:zlib';
 import type { EpochMs } from '../base/units.ts';
-import { contentRange, decideRange, unsatisfiedContentRange } from '../cache/byte-range.ts';
-import { rawHeaders } from '../cache/header-lookup.ts';
-import { parseHttpDate } from '../cache/http-date.ts';
 import type { Representation, StoredResponse } from '../cache/stored-response.ts';
-import { isNotModified } from '../cache/validators.ts';
+import { contentRange, decideRange, unsatisfiedContentRange } from '../http/byte-range.ts';
+import { rawHeaders } from '../http/header-lookup.ts';
+import { parseHttpDate } from '../http/http-date.ts';
+import { isNotModified } from '../http/validators.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { withoutHeaders } from './response-headers.ts';

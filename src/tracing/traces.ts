@@ -1,12 +1,12 @@
 import type { Context, Span, Tracer } from '@opentelemetry/api';
 import type { EpochMs } from '../base/units.ts';
 import type { DcrEvent, TokenSource } from '../dcr/index.ts';
+import { formatTraceparent, parseTraceparent } from '../http/traceparent.ts';
 import type { AnsweredRequest } from '../proxy/exchange.ts';
 import type { Dispatch } from '../proxy/origin/answer-handler.ts';
 import type { RequestHead } from '../proxy/request-head.ts';
 import type { Upstream } from '../proxy/upstream.ts';
 import { TracedAnswer } from './traced-answer.ts';
-import { formatTraceparent, parseTraceparent } from './traceparent.ts';
 
 /** The API package, which is loaded only where spans are made. */
 export type OtelApi = typeof import('@opentelemetry/api');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { after, milliseconds } from '../../src/base/units.ts';
-import { rawHeaders } from '../../src/cache/header-lookup.ts';
 import { StoredResponse, type StoredResponseInit } from '../../src/cache/stored-response.ts';
+import { rawHeaders } from '../../src/http/header-lookup.ts';
 import { storedFreshness } from './stored-freshness-builder.ts';
 
 const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>

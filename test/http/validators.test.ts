@@ -7,8 +7,8 @@ import {
   isNotModified,
   matchesIfNoneMatch,
   matchesStrongly,
-} from '../../src/cache/validators.ts';
-import { httpDate } from './header-builder.ts';
+} from '../../src/http/validators.ts';
+import { httpDate } from '../cache/header-builder.ts';
 
 test('an entity-tag is quoted, perhaps weak', () => {
   for (const text of ['"a"', '""', 'W/"a"', '"a,b"', '"a\\"', '"ü"'])

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { epochMs } from '../../src/base/units.ts';
-import { parseHttpDate } from '../../src/cache/http-date.ts';
-import { httpDate } from './header-builder.ts';
+import { parseHttpDate } from '../../src/http/http-date.ts';
+import { httpDate } from '../cache/header-builder.ts';
 
 const NOW = epochMs(Date.parse('2026-07-01T00:00:00Z'));
 

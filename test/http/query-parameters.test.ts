@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { eachParameter } from '../../src/cache/query-parameters.ts';
+import { eachParameter } from '../../src/http/query-parameters.ts';
 
 type Parameter = [name: string, value: string | undefined];
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isHeuristicallyCacheable, isUnderstood } from '../../src/cache/status-codes.ts';
+import { isHeuristicallyCacheable, isUnderstood } from '../../src/http/status-codes.ts';
 
 const allStatuses = Array.from({ length: 500 }, (_, i) => i + 100);
 

@@ -6,7 +6,7 @@ import {
   decideRange,
   type RangeDecision,
   unsatisfiedContentRange,
-} from '../../src/cache/byte-range.ts';
+} from '../../src/http/byte-range.ts';
 
 const decide = (range: string | undefined, size = 10, ifRange?: string): RangeDecision =>
   decideRange({ range, ifRange }, { size, etag: '"a"', lastModified: 'Sun, 06 Nov 1994 08:49:37 GMT' });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rawHeaders } from '../../src/cache/header-lookup.ts';
+import { rawHeaders } from '../../src/http/header-lookup.ts';
 
 test('a flat list is read whatever the case of its names; every repeated line counts', () => {
   const headers = rawHeaders(['Age', '5', 'X', 'y', 'aGE', '7', 'empty', '', 'Odd']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { percentDecoded } from '../../src/cache/percent-decoded.ts';
+import { percentDecoded } from '../../src/http/percent-decoded.ts';
 
 const CASES: readonly [text: string, decoded: string][] = [
   ['', ''],
