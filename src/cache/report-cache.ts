@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { HeaderLookup } from '../http/header-lookup.ts';
 import { Allowance } from './allowance.ts';
 import { DecodedBodies } from './decoded-bodies.ts';
+import { varyKeyOf } from './policy/vary.ts';
 import { StoredResponse } from './stored-response.ts';
-import { varyKeyOf } from './vary.ts';
 
 export interface ReportCacheOptions {
   /** Bound of all entries together, keys and headers included. */

@@ -1,5 +1,5 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
-import { parseDeltaSeconds } from '../cache/cache-directives.ts';
+import { parseDeltaSeconds } from '../cache/policy/cache-directives.ts';
 import type { HeaderLookup } from './header-lookup.ts';
 import { parseHttpDate } from './http-date.ts';
 

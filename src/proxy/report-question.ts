@@ -1,9 +1,9 @@
+import type { ReportFormat } from '../cache/negotiated-format.ts';
 import {
   NO_REQUEST_DIRECTIVES,
   parseRequestDirectives,
   type RequestDirectives,
-} from '../cache/cache-control.ts';
-import type { ReportFormat } from '../cache/negotiated-format.ts';
+} from '../cache/policy/cache-control.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';

@@ -1,8 +1,8 @@
 import type { EpochMs } from '../base/units.ts';
-import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../cache/cache-status.ts';
+import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../cache/policy/cache-status.ts';
+import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../cache/policy/reuse.ts';
+import { remainingFreshness } from '../cache/policy/stored-freshness.ts';
 import type { ReportCache } from '../cache/report-cache.ts';
-import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../cache/reuse.ts';
-import { remainingFreshness } from '../cache/stored-freshness.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import { CallerAnswer, type CallerAnswerPolicy } from './caller-answer.ts';

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../base/units.ts';
 import type { Flight } from '../cache/flight.ts';
-import { decideReuse, type Reuse } from '../cache/reuse.ts';
+import { decideReuse, type Reuse } from '../cache/policy/reuse.ts';
 import type { SharedEntry } from '../cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../cache/stored-response.ts';
 import { rawHeaders } from '../http/header-lookup.ts';

@@ -1,5 +1,5 @@
 import { epochMs, milliseconds } from '../../src/base/units.ts';
-import type { StoredFreshness } from '../../src/cache/stored-freshness.ts';
+import type { StoredFreshness } from '../../src/cache/policy/stored-freshness.ts';
 
 interface Plain {
   readonly responseTime?: number;

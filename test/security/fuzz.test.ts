@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { epochMs } from '../../src/base/units.ts';
-import { cacheKey } from '../../src/cache/cache-key.ts';
+import { cacheKey } from '../../src/cache/policy/cache-key.ts';
 import { parseRegistration, parseToken } from '../../src/dcr/dcr-answers.ts';
 import { DcrError } from '../../src/dcr/dcr-error.ts';
 import { parseSoftwareStatement } from '../../src/dcr/index.ts';

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { fits } from '../../schema-check.ts';
-import type { StoredFreshness } from '../stored-freshness.ts';
+import type { StoredFreshness } from '../policy/stored-freshness.ts';
 import { StoredResponse } from '../stored-response.ts';
 
 /*

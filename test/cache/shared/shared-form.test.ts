@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { epochMs, milliseconds, seconds } from '../../../src/base/units.ts';
+import { currentAge } from '../../../src/cache/policy/stored-freshness.ts';
 import { isShareable, packReport, unpackReport } from '../../../src/cache/shared/shared-form.ts';
-import { currentAge } from '../../../src/cache/stored-freshness.ts';
 import { storedReport } from '../../support/stored-report.ts';
 
 const NOW = epochMs(1_700_000_000_000);

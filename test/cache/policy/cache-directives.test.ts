@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eachDirective, LONGEST, parseDeltaSeconds } from '../../src/cache/cache-directives.ts';
+import { eachDirective, LONGEST, parseDeltaSeconds } from '../../../src/cache/policy/cache-directives.ts';
 
 test('delta-seconds are digits; more than 2^31 counts as 2^31', () => {
   const cases: readonly [text: string, value: number | 'invalid'][] = [

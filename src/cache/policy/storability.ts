@@ -1,6 +1,6 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
-import type { HeaderLookup } from '../http/header-lookup.ts';
-import { isHeuristicallyCacheable, isUnderstood } from '../http/status-codes.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { isHeuristicallyCacheable, isUnderstood } from '../../http/status-codes.ts';
 import { initialAgeOf } from './age.ts';
 import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
 import { type LifetimeFallback, lifetimeOf } from './freshness-lifetime.ts';

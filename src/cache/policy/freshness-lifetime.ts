@@ -1,7 +1,7 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
-import type { HeaderLookup } from '../http/header-lookup.ts';
-import { parseHttpDate } from '../http/http-date.ts';
-import { isHeuristicallyCacheable } from '../http/status-codes.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { parseHttpDate } from '../../http/http-date.ts';
+import { isHeuristicallyCacheable } from '../../http/status-codes.ts';
 import type { ResponseDirectives } from './cache-control.ts';
 import type { DeltaSeconds } from './cache-directives.ts';
 import type { LifetimeBasis } from './stored-freshness.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { seconds } from '../../src/base/units.ts';
+import { seconds } from '../../../src/base/units.ts';
 import {
   NO_REQUEST_DIRECTIVES,
   NO_RESPONSE_DIRECTIVES,
@@ -9,8 +9,8 @@ import {
   parseResponseDirectives,
   type RequestDirectives,
   type ResponseDirectives,
-} from '../../src/cache/cache-control.ts';
-import { LONGEST } from '../../src/cache/cache-directives.ts';
+} from '../../../src/cache/policy/cache-control.ts';
+import { LONGEST } from '../../../src/cache/policy/cache-directives.ts';
 
 test('nothing said restricts and allows nothing', () => {
   for (const said of [NO_RESPONSE_DIRECTIVES, NO_REQUEST_DIRECTIVES]) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { seconds } from '../../src/base/units.ts';
-import { NO_RESPONSE_DIRECTIVES, type ResponseDirectives } from '../../src/cache/cache-control.ts';
-import { LONGEST } from '../../src/cache/cache-directives.ts';
-import { parseTargetedDirectives } from '../../src/cache/targeted-cache-control.ts';
+import { seconds } from '../../../src/base/units.ts';
+import { NO_RESPONSE_DIRECTIVES, type ResponseDirectives } from '../../../src/cache/policy/cache-control.ts';
+import { LONGEST } from '../../../src/cache/policy/cache-directives.ts';
+import { parseTargetedDirectives } from '../../../src/cache/policy/targeted-cache-control.ts';
 
 const READ: readonly [text: string, found: Partial<ResponseDirectives>][] = [
   ['max-age=60', { maxAge: seconds(60) }],

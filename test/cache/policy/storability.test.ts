@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs, seconds } from '../../src/base/units.ts';
-import { parseRequestDirectives } from '../../src/cache/cache-control.ts';
-import { decideStorage, type StorageDecision, type StoragePolicy } from '../../src/cache/storability.ts';
-import { headersOf, httpDate } from './header-builder.ts';
+import { epochMs, seconds } from '../../../src/base/units.ts';
+import { parseRequestDirectives } from '../../../src/cache/policy/cache-control.ts';
+import {
+  decideStorage,
+  type StorageDecision,
+  type StoragePolicy,
+} from '../../../src/cache/policy/storability.ts';
+import { headersOf, httpDate } from '../header-builder.ts';
 
 const RECEIVED = epochMs(Date.parse('2024-07-20T12:00:00Z'));
 const HOUR = 3600;

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../base/units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { type DeltaSeconds, eachDirective, LONGEST, parseDeltaSeconds } from './cache-directives.ts';
 
 /** The response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246 that a shared cache acts on. */

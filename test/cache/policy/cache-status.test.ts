@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { milliseconds, seconds } from '../../src/base/units.ts';
-import { cacheStatusWriter } from '../../src/cache/cache-status.ts';
+import { milliseconds, seconds } from '../../../src/base/units.ts';
+import { cacheStatusWriter } from '../../../src/cache/policy/cache-status.ts';
 
 const status = cacheStatusWriter('cmu-proxy');
 

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../base/units.ts';
+import type { EpochMs } from '../../base/units.ts';
 import type { RequestDirectives } from './cache-control.ts';
 import { NO_REQUEST_DIRECTIVES } from './cache-control.ts';
 import { currentAge, type StoredFreshness } from './stored-freshness.ts';

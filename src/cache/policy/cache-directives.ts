@@ -1,4 +1,4 @@
-import { type Milliseconds, seconds } from '../base/units.ts';
+import { type Milliseconds, seconds } from '../../base/units.ts';
 
 /**
  * A `delta-seconds` argument as it was found: a time, or `'invalid'` when it was written but is no number (absent is

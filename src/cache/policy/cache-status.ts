@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../base/units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 
 /** Why a request went upstream (RFC 9211 §2.2). */
 export type ForwardReason =

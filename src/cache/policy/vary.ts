@@ -1,4 +1,4 @@
-import type { HeaderLookup } from '../http/header-lookup.ts';
+import type { HeaderLookup } from '../../http/header-lookup.ts';
 
 const NONE: readonly string[] = Object.freeze([]);
 

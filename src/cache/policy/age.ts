@@ -1,6 +1,6 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
-import type { HeaderLookup } from '../http/header-lookup.ts';
-import { parseHttpDate } from '../http/http-date.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { parseHttpDate } from '../../http/http-date.ts';
 import { parseDeltaSeconds } from './cache-directives.ts';
 
 /** The facts that an answer's age at its arrival is told from. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type CacheKeyParts, cacheKey, normalisedQuery } from '../../src/cache/cache-key.ts';
+import { type CacheKeyParts, cacheKey, normalisedQuery } from '../../../src/cache/policy/cache-key.ts';
 
 const key = (target: string, more: Partial<CacheKeyParts> = {}): string => {
   const question = target.indexOf('?');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
-import { parseRequestDirectives } from '../../src/cache/cache-control.ts';
-import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../src/cache/reuse.ts';
-import { storedFreshness } from './stored-freshness-builder.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { parseRequestDirectives } from '../../../src/cache/policy/cache-control.ts';
+import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../../src/cache/policy/reuse.ts';
+import { storedFreshness } from '../stored-freshness-builder.ts';
 
 const FIRST = 1_000_000;
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
-import { initialAgeOf, parseAge } from '../../src/cache/age.ts';
-import { headersOf, httpDate } from './header-builder.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { initialAgeOf, parseAge } from '../../../src/cache/policy/age.ts';
+import { headersOf, httpDate } from '../header-builder.ts';
 
 const AGES: readonly [age: string | undefined, seconds: number][] = [
   [undefined, 0],

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs, milliseconds } from '../../src/base/units.ts';
-import { currentAge, freshUntil, remainingFreshness, usableUntil } from '../../src/cache/stored-freshness.ts';
-import { storedFreshness } from './stored-freshness-builder.ts';
+import { epochMs, milliseconds } from '../../../src/base/units.ts';
+import {
+  currentAge,
+  freshUntil,
+  remainingFreshness,
+  usableUntil,
+} from '../../../src/cache/policy/stored-freshness.ts';
+import { storedFreshness } from '../stored-freshness-builder.ts';
 
 test('age grows from the age at arrival, and freshness shrinks with it', () => {
   const stored = storedFreshness({ responseTime: 1000, initialAge: 200, lifetime: 5000 });
