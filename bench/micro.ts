@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
-import { negotiatedFormat } from '../src/cache/negotiated-format.ts';
+import { negotiatedFormat } from '../src/cache/adobe/negotiated-format.ts';
 import { type CacheKeyParts, cacheKey } from '../src/cache/policy/cache-key.ts';
 import { ReportCache } from '../src/cache/report-cache.ts';
 import { gunzipAtOnce } from '../src/cache/small-gzip.ts';

@@ -1,4 +1,4 @@
-import type { ReportFormat } from '../cache/negotiated-format.ts';
+import type { ReportFormat } from '../cache/adobe/negotiated-format.ts';
 import {
   NO_REQUEST_DIRECTIVES,
   parseRequestDirectives,

@@ -1,5 +1,5 @@
 import { Recent } from '../base/recent.ts';
-import { negotiatedFormat, type ReportFormat } from '../cache/negotiated-format.ts';
+import { negotiatedFormat, type ReportFormat } from '../cache/adobe/negotiated-format.ts';
 import { cacheKey } from '../cache/policy/cache-key.ts';
 import { withoutAccessToken } from './query-credentials.ts';
 import type { Route } from './route.ts';

@@ -1,12 +1,12 @@
 import { epochMs, milliseconds } from '../../src/base/units.ts';
-import { DEFAULT_FRESHNESS_RULES, freshnessOf } from '../../src/cache/freshness.ts';
-import { negotiatedFormat } from '../../src/cache/negotiated-format.ts';
+import { DEFAULT_FRESHNESS_RULES, freshnessOf } from '../../src/cache/adobe/freshness.ts';
+import { negotiatedFormat } from '../../src/cache/adobe/negotiated-format.ts';
+import { parseReportDate } from '../../src/cache/adobe/report-range.ts';
 import { parseAge } from '../../src/cache/policy/age.ts';
 import { parseRequestDirectives, parseResponseDirectives } from '../../src/cache/policy/cache-control.ts';
 import { cacheKey } from '../../src/cache/policy/cache-key.ts';
 import { parseTargetedDirectives } from '../../src/cache/policy/targeted-cache-control.ts';
 import { varyFieldsOf } from '../../src/cache/policy/vary.ts';
-import { parseReportDate } from '../../src/cache/report-range.ts';
 import { decideRange } from '../../src/http/byte-range.ts';
 import { parseHttpDate } from '../../src/http/http-date.ts';
 import { coolDownOf } from '../../src/http/retry-after.ts';

@@ -1,4 +1,4 @@
-import type { ReportFormat } from '../negotiated-format.ts';
+import type { ReportFormat } from '../adobe/negotiated-format.ts';
 
 /** Everything that chooses an answer. Whatever is not in here must not be forwarded where the answer may be stored. */
 export interface CacheKeyParts {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { milliseconds } from '../../base/units.ts';
-import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/freshness.ts';
+import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
 import { ReportCache } from '../../cache/report-cache.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { Config } from '../../config/schema.ts';

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { epochMs, milliseconds } from '../../src/base/units.ts';
+import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import {
   DEFAULT_FRESHNESS_RULES,
   type Freshness,
   type FreshnessRules,
   freshnessOf,
-} from '../../src/cache/freshness.ts';
+} from '../../../src/cache/adobe/freshness.ts';
 
 const NOW = epochMs(Date.parse('2024-07-20T12:00:00Z'));
 const MINUTE = 60_000;

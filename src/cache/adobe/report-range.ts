@@ -1,4 +1,4 @@
-import { type EpochMs, epochMs } from '../base/units.ts';
+import { type EpochMs, epochMs } from '../../base/units.ts';
 
 /** The time dimensions of a report, coarse to fine (`adobe/api.md` §6). */
 export const TIME_DIMENSIONS = ['year', 'month', 'day', 'hour', 'minute'] as const;

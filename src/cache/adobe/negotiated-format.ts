@@ -1,5 +1,5 @@
-import { percentDecoded } from '../http/percent-decoded.ts';
-import { eachParameter } from '../http/query-parameters.ts';
+import { percentDecoded } from '../../http/percent-decoded.ts';
+import { eachParameter } from '../../http/query-parameters.ts';
 
 /**
  * The representation that an answer will have, as far as the request decides it. `other` is an `Accept` that no report

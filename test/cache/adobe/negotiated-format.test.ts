@@ -6,7 +6,7 @@ import {
   FORWARDED_ACCEPT,
   negotiatedFormat,
   type ReportFormat,
-} from '../../src/cache/negotiated-format.ts';
+} from '../../../src/cache/adobe/negotiated-format.ts';
 
 test('the extension wins over format=, which wins over Accept, which wins over JSON', () => {
   const rows: readonly [path: string, query: string, accept: string | undefined, format: ReportFormat][] = [

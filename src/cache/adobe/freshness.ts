@@ -1,7 +1,7 @@
-import type { EpochMs, Milliseconds } from '../base/units.ts';
-import { milliseconds } from '../base/units.ts';
-import { percentDecoded } from '../http/percent-decoded.ts';
-import { eachParameter } from '../http/query-parameters.ts';
+import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import { milliseconds } from '../../base/units.ts';
+import { percentDecoded } from '../../http/percent-decoded.ts';
+import { eachParameter } from '../../http/query-parameters.ts';
 import { endOfBucket, parseReportDate, TIME_DIMENSIONS, type TimeDimension } from './report-range.ts';
 
 /** What is asked for: the raw path below the route's prefix (`/year/month/day.csv`) and the raw query string without `?`. */
