@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { epochMs, seconds } from '../../src/base/units.ts';
-import { ReportCache } from '../../src/cache/report-cache.ts';
+import { ReportCache } from '../../src/cache/store/report-cache.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
 import type { Route } from '../../src/proxy/route.ts';

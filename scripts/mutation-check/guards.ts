@@ -335,17 +335,17 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'memory: what flights collect together',
-    file: 'src/cache/flight.ts',
+    file: 'src/cache/store/flight.ts',
     from: '|| !this.#allowance.take(bytes)',
     to: '',
-    tests: ['test/cache/flight.test.ts'],
+    tests: ['test/cache/store/flight.test.ts'],
   },
   {
     name: 'memory: a slow caller sets the pace',
-    file: 'src/cache/flight.ts',
+    file: 'src/cache/store/flight.ts',
     from: 'this.#source?.pause();',
     to: '',
-    tests: ['test/cache/flight.test.ts', 'test/security/slow-callers.test.ts'],
+    tests: ['test/cache/store/flight.test.ts', 'test/security/slow-callers.test.ts'],
   },
   {
     name: 'time: a caller who stops reading',

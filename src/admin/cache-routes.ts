@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { ReportCacheContents } from '../cache/report-cache.ts';
+import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { Log } from '../log/log.ts';
 import type { CacheFigures } from './console/wire.ts';
 import type { Traffic } from './metrics/traffic.ts';

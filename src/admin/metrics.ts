@@ -1,6 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EpochMs } from '../base/units.ts';
-import type { ReportCacheContents } from '../cache/report-cache.ts';
+import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { CacheOutcome } from '../proxy/exchange.ts';
 import type { RouteFacts } from './console/wire.ts';
 import { defineDcrMetrics, defineTokenMetrics, type MeteredClient } from './metrics/credential-metrics.ts';

@@ -2,7 +2,7 @@ import type { EpochMs, Milliseconds } from '../base/units.ts';
 import type { RequestDirectives } from '../cache/policy/cache-control.ts';
 import { decideStorage, type StorageDecision } from '../cache/policy/storability.ts';
 import { remainingFreshness } from '../cache/policy/stored-freshness.ts';
-import { StoredResponse } from '../cache/stored-response.ts';
+import { StoredResponse } from '../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../http/header-lookup.ts';
 import { withoutHeaders } from './response-headers.ts';
 import type { Route, RouteCaching } from './route.ts';

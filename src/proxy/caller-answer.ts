@@ -1,6 +1,6 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
-import type { Flight, FlightSink, InterimAnswer } from '../cache/flight.ts';
-import { gunzipAtOnce } from '../cache/small-gzip.ts';
+import type { Flight, FlightSink, InterimAnswer } from '../cache/store/flight.ts';
+import { gunzipAtOnce } from '../cache/store/small-gzip.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';

@@ -1,8 +1,8 @@
 import { between, type EpochMs, type Milliseconds } from '../base/units.ts';
-import type { Allowance } from '../cache/allowance.ts';
-import { Flight, type FlightSource } from '../cache/flight.ts';
 import { remainingFreshness } from '../cache/policy/stored-freshness.ts';
-import type { StoredResponse } from '../cache/stored-response.ts';
+import type { Allowance } from '../cache/store/allowance.ts';
+import { Flight, type FlightSource } from '../cache/store/flight.ts';
+import type { StoredResponse } from '../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../http/header-lookup.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
 import { isGzip } from './encoding.ts';

@@ -1,8 +1,8 @@
 import type { EpochMs } from '../base/units.ts';
-import { Allowance } from '../cache/allowance.ts';
-import type { Flight } from '../cache/flight.ts';
 import type { SharedEntry } from '../cache/shared/shared-reports.ts';
-import type { StoredResponse } from '../cache/stored-response.ts';
+import { Allowance } from '../cache/store/allowance.ts';
+import type { Flight } from '../cache/store/flight.ts';
+import type { StoredResponse } from '../cache/store/stored-response.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';

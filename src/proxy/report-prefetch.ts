@@ -1,7 +1,7 @@
 import type { EpochMs } from '../base/units.ts';
-import type { Flight, FlightSink } from '../cache/flight.ts';
 import { freshUntil } from '../cache/policy/stored-freshness.ts';
-import type { StoredResponse } from '../cache/stored-response.ts';
+import type { Flight, FlightSink } from '../cache/store/flight.ts';
+import type { StoredResponse } from '../cache/store/stored-response.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { ReportFetches } from './report-fetches.ts';

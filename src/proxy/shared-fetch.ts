@@ -1,8 +1,8 @@
 import type { EpochMs } from '../base/units.ts';
-import type { Flight } from '../cache/flight.ts';
 import { decideReuse, type Reuse } from '../cache/policy/reuse.ts';
 import type { SharedEntry } from '../cache/shared/shared-reports.ts';
-import type { StoredResponse } from '../cache/stored-response.ts';
+import type { Flight } from '../cache/store/flight.ts';
+import type { StoredResponse } from '../cache/store/stored-response.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import type { ReportFetch } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';

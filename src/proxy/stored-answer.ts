@@ -1,6 +1,6 @@
 import { createGunzip } from 'node:zlib';
 import type { EpochMs } from '../base/units.ts';
-import type { Representation, StoredResponse } from '../cache/stored-response.ts';
+import type { Representation, StoredResponse } from '../cache/store/stored-response.ts';
 import { contentRange, decideRange, unsatisfiedContentRange } from '../http/byte-range.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import { parseHttpDate } from '../http/http-date.ts';

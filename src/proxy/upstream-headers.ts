@@ -1,5 +1,5 @@
 import { FORWARDED_ACCEPT, type ReportFormat } from '../cache/adobe/negotiated-format.ts';
-import type { StoredResponse } from '../cache/stored-response.ts';
+import type { StoredResponse } from '../cache/store/stored-response.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Route } from './route.ts';
 

@@ -1,4 +1,4 @@
-import type { ReportCacheContents } from '../cache/report-cache.ts';
+import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { Config } from '../config/schema.ts';
 
 /** What one process gets of what is configured for all: the workers share the connections, and with the one that lends them tokens the cache. */

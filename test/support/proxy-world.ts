@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { ReportCache } from '../../src/cache/report-cache.ts';
+import type { ReportCache } from '../../src/cache/store/report-cache.ts';
 import { routesOf } from '../../src/config/topology.ts';
 import type { TokenSource } from '../../src/dcr/index.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';

@@ -1,6 +1,6 @@
 import { type EpochMs, milliseconds, seconds } from '../../src/base/units.ts';
 import type { StoredFreshness } from '../../src/cache/policy/stored-freshness.ts';
-import { StoredResponse, type StoredResponseInit } from '../../src/cache/stored-response.ts';
+import { StoredResponse, type StoredResponseInit } from '../../src/cache/store/stored-response.ts';
 
 export interface StoredReportParts extends Partial<Omit<StoredResponseInit, 'freshness'>> {
   /** When it came. */

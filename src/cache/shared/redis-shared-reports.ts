@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
-import { Allowance } from '../allowance.ts';
 import { remainingFreshness, usableUntil } from '../policy/stored-freshness.ts';
-import type { StoredResponse } from '../stored-response.ts';
+import { Allowance } from '../store/allowance.ts';
+import type { StoredResponse } from '../store/stored-response.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { Circuit } from './circuit.ts';
 import type { Generation } from './generation.ts';

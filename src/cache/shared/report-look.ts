@@ -1,5 +1,5 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { StoredResponse } from '../stored-response.ts';
+import type { StoredResponse } from '../store/stored-response.ts';
 import type { ReportSeal } from './report-seal.ts';
 import { unpackReport } from './shared-form.ts';
 

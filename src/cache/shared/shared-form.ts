@@ -2,7 +2,7 @@ import Type from 'typebox';
 import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { fits } from '../../schema-check.ts';
 import type { StoredFreshness } from '../policy/stored-freshness.ts';
-import { StoredResponse } from '../stored-response.ts';
+import { StoredResponse } from '../store/stored-response.ts';
 
 /*
  * A report as replicas hand it to each other: one byte of version, four of the head's length (big endian), the head as JSON, and the body

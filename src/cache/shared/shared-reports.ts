@@ -1,5 +1,5 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import type { StoredResponse } from '../stored-response.ts';
+import type { StoredResponse } from '../store/stored-response.ts';
 
 /** What a look into the shared level came to. One for each {@link SharedEntry.find}. */
 export const LOOK_OUTCOMES = [

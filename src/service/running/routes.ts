@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { milliseconds } from '../../base/units.ts';
 import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
-import { ReportCache } from '../../cache/report-cache.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
+import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../dcr/index.ts';

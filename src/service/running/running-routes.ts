@@ -1,5 +1,5 @@
-import type { ReportCache } from '../../cache/report-cache.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
+import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { RouteConfig } from '../../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../dcr/index.ts';
 import { CoolDowns } from '../../proxy/cool-down.ts';

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Telemetry } from '../../admin/telemetry.ts';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { ReportCacheContents } from '../../cache/report-cache.ts';
+import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { CancelTimer, Effects } from '../../dcr/index.ts';
 import type { FromWorker } from './messages.ts';
 

@@ -1,5 +1,5 @@
 import type { Telemetry } from '../../admin/telemetry.ts';
-import type { ReportCacheContents } from '../../cache/report-cache.ts';
+import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import { type Borrower, type DcrEvent, systemEffects, TokenLender } from '../../dcr/index.ts';
 import type { Log } from '../../log/log.ts';
 import type { PublicSide } from '../public-side.ts';

@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { systemEffects } from '../../../src/base/system-effects.ts';
 import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import type { SharedEntry } from '../../../src/cache/shared/shared-reports.ts';
-import type { StoredResponse } from '../../../src/cache/stored-response.ts';
+import type { StoredResponse } from '../../../src/cache/store/stored-response.ts';
 import { type RedisServer, startRedis, withoutRedis } from '../../support/redis-server.ts';
 import {
   type SharingOptions,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { gunzipAtOnce } from '../../src/cache/small-gzip.ts';
+import { gunzipAtOnce } from '../../../src/cache/store/small-gzip.ts';
 
 const MOST = 4096;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { DecodedBodies } from '../../src/cache/decoded-bodies.ts';
-import { StoredResponse } from '../../src/cache/stored-response.ts';
-import { storedFreshness } from './stored-freshness-builder.ts';
+import { DecodedBodies } from '../../../src/cache/store/decoded-bodies.ts';
+import { StoredResponse } from '../../../src/cache/store/stored-response.ts';
+import { storedFreshness } from '../stored-freshness-builder.ts';
 
 const stored = (body: Buffer) =>
   new StoredResponse({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Allowance } from '../../src/cache/allowance.ts';
-import { Flight, type FlightSink } from '../../src/cache/flight.ts';
+import { Allowance } from '../../../src/cache/store/allowance.ts';
+import { Flight, type FlightSink } from '../../../src/cache/store/flight.ts';
 
 /** What became of a source: the calls in order. */
 const flight = (allowance = new Allowance(1_000_000)) => {

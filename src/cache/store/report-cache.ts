@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { HeaderLookup } from '../http/header-lookup.ts';
+import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { varyKeyOf } from '../policy/vary.ts';
 import { Allowance } from './allowance.ts';
 import { DecodedBodies } from './decoded-bodies.ts';
-import { varyKeyOf } from './policy/vary.ts';
 import { StoredResponse } from './stored-response.ts';
 
 export interface ReportCacheOptions {

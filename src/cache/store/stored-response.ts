@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { EpochMs } from '../base/units.ts';
-import { cacheStatus } from './policy/cache-status.ts';
-import { currentAge, remainingFreshness, type StoredFreshness } from './policy/stored-freshness.ts';
+import type { EpochMs } from '../../base/units.ts';
+import { cacheStatus } from '../policy/cache-status.ts';
+import { currentAge, remainingFreshness, type StoredFreshness } from '../policy/stored-freshness.ts';
 
 /** How a body is coded: as the upstream sent it, or decoded for a caller who does not take gzip. */
 export type Representation = 'stored' | 'decoded';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { after, milliseconds } from '../../src/base/units.ts';
-import { StoredResponse, type StoredResponseInit } from '../../src/cache/stored-response.ts';
-import { rawHeaders } from '../../src/http/header-lookup.ts';
-import { storedFreshness } from './stored-freshness-builder.ts';
+import { after, milliseconds } from '../../../src/base/units.ts';
+import { StoredResponse, type StoredResponseInit } from '../../../src/cache/store/stored-response.ts';
+import { rawHeaders } from '../../../src/http/header-lookup.ts';
+import { storedFreshness } from '../stored-freshness-builder.ts';
 
 const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>
   new StoredResponse({
