@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret } from '../src/base/secret.ts';
 import { epochMs, seconds } from '../src/base/units.ts';
+import { DEFAULT_REFRESH } from '../src/dcr/refresh-policy.ts';
 import {
   createDcrClient,
   createFleetBudget,
@@ -19,8 +20,7 @@ import {
   createTokenSource,
   parseSoftwareStatement,
   systemEffects,
-} from '../src/dcr/index.ts';
-import { DEFAULT_REFRESH } from '../src/dcr/refresh-policy.ts';
+} from '../src/oauth/index.ts';
 import { openRedisLink } from '../src/redis/redis-link.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
 

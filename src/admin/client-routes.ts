@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { DcrError } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
+import { DcrError } from '../oauth/index.ts';
 import { type CallerPolicy, refusalOf } from '../proxy/caller-policy.ts';
 import { fetchProblem } from '../proxy/fetch-problem.ts';
 import { readRequestHead } from '../proxy/request-head.ts';

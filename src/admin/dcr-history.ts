@@ -1,5 +1,5 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
-import type { DcrEvent } from '../dcr/index.ts';
+import type { DcrEvent } from '../oauth/index.ts';
 import type { HistoryEntry } from './console/wire.ts';
 
 const MOST_ENTRIES = 50;

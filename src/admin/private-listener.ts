@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { withoutSchemas } from '../base/without-schemas.ts';
-import type { Effects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
+import type { Effects } from '../oauth/index.ts';
 import type { CallerPolicy } from '../proxy/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type Problem, sendProblem } from '../proxy/problem.ts';

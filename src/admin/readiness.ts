@@ -1,4 +1,4 @@
-import type { ManagedTokenSource, TokenSourceStatus } from '../dcr/index.ts';
+import type { ManagedTokenSource, TokenSourceStatus } from '../oauth/index.ts';
 
 /** A client of Adobe, as the private listener sees it. */
 export interface AdminClient {

@@ -1,5 +1,5 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
-import type { DcrEvent } from '../dcr/index.ts';
+import type { DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/report-fetch.ts';
 import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';

@@ -16,7 +16,7 @@ import {
   type SoftwareStatement,
   StateLockedError,
   systemEffects,
-} from '../dcr/index.ts';
+} from '../oauth/index.ts';
 import { createDcrBudgets, type DcrBudgets } from '../service/dcr-budgets.ts';
 import { CertificateError, readCertificates } from '../service/inputs/certificates.ts';
 import { sameStatements } from '../service/inputs/inputs.ts';

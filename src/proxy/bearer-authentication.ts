@@ -1,4 +1,4 @@
-import type { AccessToken, BearerTokens } from '../dcr/index.ts';
+import type { AccessToken, BearerTokens } from '../oauth/index.ts';
 import type {
   AnswerHandler,
   AnswerHead,

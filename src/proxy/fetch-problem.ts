@@ -1,4 +1,4 @@
-import { DcrError } from '../dcr/index.ts';
+import { DcrError } from '../oauth/index.ts';
 import { TokenRejectedError } from './bearer-authentication.ts';
 import type { Problem } from './problem.ts';
 import { upstreamProblem } from './upstream-problem.ts';

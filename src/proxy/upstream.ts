@@ -1,4 +1,4 @@
-import type { BearerTokens } from '../dcr/index.ts';
+import type { BearerTokens } from '../oauth/index.ts';
 import { bearerAuthentication } from './bearer-authentication.ts';
 import type { Dispatch } from './origin/answer-handler.ts';
 import { OriginClient, type OriginClientOptions } from './origin/origin-client.ts';

@@ -1,4 +1,4 @@
-import { createTokenBucket, type DcrBudget, type Effects } from '../dcr/index.ts';
+import { createTokenBucket, type DcrBudget, type Effects } from '../oauth/index.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 /** Finds the budget of a DCR server's calls. */

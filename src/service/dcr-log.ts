@@ -1,6 +1,6 @@
 import { isoTime } from '../base/units.ts';
-import type { DcrEvent } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
+import type { DcrEvent } from '../oauth/index.ts';
 
 /** Writes the life of a client's credentials and token to the log. Warn: a person may have to act soon; error: now. */
 export const logDcrEvent = (to: Log, client: string, event: DcrEvent): void => {

@@ -8,7 +8,7 @@ import {
   type Effects,
   type FleetStore,
   type SealingKeys,
-} from '../dcr/index.ts';
+} from '../oauth/index.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions, type RedisTls } from '../redis/redis-link.ts';
 
 export interface OpenedFleet {

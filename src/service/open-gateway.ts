@@ -1,7 +1,7 @@
 import type { Telemetry } from '../admin/telemetry.ts';
 import type { Config } from '../config/schema.ts';
-import { systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
+import { systemEffects } from '../oauth/index.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import type { RequestHead } from '../proxy/request-head.ts';
 import type { Traces } from '../tracing/traces.ts';

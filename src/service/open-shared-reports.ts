@@ -1,7 +1,7 @@
 import { milliseconds } from '../base/units.ts';
 import type { LookOutcome, SaveOutcome, SharedReports } from '../cache/shared/shared-reports.ts';
 import type { Config } from '../config/schema.ts';
-import type { Effects, SealingKeys } from '../dcr/index.ts';
+import type { Effects, SealingKeys } from '../oauth/index.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 /** Told how looks and saves went. */

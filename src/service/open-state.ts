@@ -7,7 +7,7 @@ import {
   type OpenedStore,
   openCredentialStore,
   type SealingKeys,
-} from '../dcr/index.ts';
+} from '../oauth/index.ts';
 
 /**
  * Opens the state of the client of this name: a file that is called after it, or memory where there is no folder for it.

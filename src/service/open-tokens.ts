@@ -11,7 +11,7 @@ import {
   type Effects,
   type ManagedTokenSource,
   type SoftwareStatement,
-} from '../dcr/index.ts';
+} from '../oauth/index.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 export interface OpenTokensOptions {

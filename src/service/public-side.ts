@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
-import { systemEffects } from '../dcr/index.ts';
 import type { Log } from '../log/log.ts';
+import { systemEffects } from '../oauth/index.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/public-listener.ts';
 import type { TlsIdentity } from '../proxy/tls-listener.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DcrHistory } from '../../src/admin/dcr-history.ts';
 import { epochMs, milliseconds } from '../../src/base/units.ts';
-import { DcrError } from '../../src/dcr/index.ts';
+import { DcrError } from '../../src/oauth/index.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 

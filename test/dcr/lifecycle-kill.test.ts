@@ -10,7 +10,7 @@ import {
   parseSoftwareStatement,
   type StateBinding,
   systemEffects,
-} from '../../src/dcr/index.ts';
+} from '../../src/oauth/index.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { jws } from '../support/jws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

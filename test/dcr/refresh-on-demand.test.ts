@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DcrError } from '../../src/dcr/index.ts';
+import { DcrError } from '../../src/oauth/index.ts';
 import { dcrWorld, oauthError, throttled } from '../support/dcr-world.ts';
 import { settled } from '../support/virtual-time.ts';
 

@@ -5,7 +5,7 @@ import { turn, withProxy } from '../support/proxy-world.ts';
 import { answerReport, answerWith, REPORT, type Script } from '../support/scripted-upstream.ts';
 
 test('without a token there is 503, the reason, when to come back and what to do', async () => {
-  const { DcrError } = await import('../../src/dcr/index.ts');
+  const { DcrError } = await import('../../src/oauth/index.ts');
   const { milliseconds } = await import('../../src/base/units.ts');
   await withProxy(answerReport(), async (proxy, upstream) => {
     proxy.tokens.failure = new DcrError('unapproved_software_statement', 'Adobe does not approve it.', {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DcrError } from '../../src/dcr/index.ts';
+import { DcrError } from '../../src/oauth/index.ts';
 import { bearerAuthentication } from '../../src/proxy/bearer-authentication.ts';
 import type { AnswerHandler, OriginRequest } from '../../src/proxy/origin/answer-handler.ts';
 import { OriginError } from '../../src/proxy/origin/origin-error.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs, milliseconds } from '../../src/base/units.ts';
-import { DcrError } from '../../src/dcr/index.ts';
 import { rawHeaders } from '../../src/http/header-lookup.ts';
+import { DcrError } from '../../src/oauth/index.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import { remember } from '../../src/proxy/failure-memory.ts';
 import { OriginError, type OriginErrorCode } from '../../src/proxy/origin/origin-error.ts';

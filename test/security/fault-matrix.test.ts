@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http';
 import { suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
-import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/dcr/index.ts';
+import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/oauth/index.ts';
 import { openTokens } from '../../src/service/open-tokens.ts';
 import { httpServer, httpsServer, type RunningServer } from '../support/dcr-server.ts';
 import { type CallAnswer, call } from '../support/http-client.ts';

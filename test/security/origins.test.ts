@@ -7,7 +7,7 @@ import {
   createTokenBucket,
   parseSoftwareStatement,
   systemEffects,
-} from '../../src/dcr/index.ts';
+} from '../../src/oauth/index.ts';
 import { openTokens } from '../../src/service/open-tokens.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { sendRaw } from '../support/http-client.ts';

@@ -8,7 +8,7 @@ import {
   nodeStateFs,
   parseSoftwareStatement,
   systemEffects,
-} from '../../src/dcr/index.ts';
+} from '../../src/oauth/index.ts';
 
 /**
  * A process that registers and refreshes without end at the DCR server it is given, keeps what it gets in the folder it is

@@ -1,7 +1,7 @@
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs } from '../../src/base/units.ts';
-import type { AccessToken, TokenSource } from '../../src/dcr/index.ts';
-import { DcrError } from '../../src/dcr/index.ts';
+import type { AccessToken, TokenSource } from '../../src/oauth/index.ts';
+import { DcrError } from '../../src/oauth/index.ts';
 
 const tokenOf = (text: string): AccessToken => ({
   authorization: new Secret(`Bearer ${text}`),

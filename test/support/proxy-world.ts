@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { ReportCache } from '../../src/cache/store/report-cache.ts';
 import { routesOf } from '../../src/config/topology.ts';
-import type { TokenSource } from '../../src/dcr/index.ts';
+import type { TokenSource } from '../../src/oauth/index.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';

@@ -9,7 +9,7 @@ import {
   type SoftwareStatement,
   StatementError,
   systemEffects,
-} from '../../dcr/index.ts';
+} from '../../oauth/index.ts';
 import { configuredStatement, NO_STATEMENT } from '../../service/inputs/statement.ts';
 import type { OpenedTokens } from '../../service/open-tokens.ts';
 import { credentialFindings } from './credential-findings.ts';

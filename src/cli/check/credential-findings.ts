@@ -1,5 +1,5 @@
 import { between, isoTime } from '../../base/units.ts';
-import type { DcrError, DcrEvent, TokenSourceStatus } from '../../dcr/index.ts';
+import type { DcrError, DcrEvent, TokenSourceStatus } from '../../oauth/index.ts';
 import { type Finding, shortened } from './finding.ts';
 
 /** What the way to a token showed, told once it is over. */

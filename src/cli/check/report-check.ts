@@ -1,4 +1,4 @@
-import { type AccessToken, DcrError, type TokenSource } from '../../dcr/index.ts';
+import { type AccessToken, DcrError, type TokenSource } from '../../oauth/index.ts';
 import type { Say } from './finding.ts';
 import type { ReportProbe } from './report-probe.ts';
 import { verdictOn, verdictOnFailure } from './report-verdict.ts';

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { Config } from '../../config/schema.ts';
-import type { AccessToken } from '../../dcr/index.ts';
+import type { AccessToken } from '../../oauth/index.ts';
 import type { AnswerHead } from '../../proxy/origin/answer-handler.ts';
 import { OriginClient } from '../../proxy/origin/origin-client.ts';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { CONFIG_VARIABLE, type Environment } from '../../config/environment.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { ConfigMistake, ConfigWarning } from '../../config/mistake.ts';
-import { systemEffects } from '../../dcr/index.ts';
+import { systemEffects } from '../../oauth/index.ts';
 import { readInputs, type Setup } from './inputs.ts';
 
 export type LoadedSetup =

@@ -9,7 +9,7 @@ import {
   type RouteConfig,
   routesOf,
 } from '../../config/topology.ts';
-import { type SealingKeys, type SoftwareStatement, StatementError } from '../../dcr/index.ts';
+import { type SealingKeys, type SoftwareStatement, StatementError } from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/tls-listener.ts';
 import type { RedisTls } from '../../redis/redis-link.ts';
 import { CertificateError, readCertificates } from './certificates.ts';

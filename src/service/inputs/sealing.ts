@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Secret } from '../../base/secret.ts';
 import type { Config } from '../../config/schema.ts';
-import { parseSealingKeys, SealingKeyError, type SealingKeys } from '../../dcr/index.ts';
+import { parseSealingKeys, SealingKeyError, type SealingKeys } from '../../oauth/index.ts';
 
 /** A key of the state that cannot be used, and the setting that gave it. */
 export class StateKeyError extends Error {

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../base/units.ts';
 import { type ClientConfig, statementKey } from '../../config/topology.ts';
-import { parseSoftwareStatement, readStatementFile, type SoftwareStatement } from '../../dcr/index.ts';
+import { parseSoftwareStatement, readStatementFile, type SoftwareStatement } from '../../oauth/index.ts';
 
 /** For whoever has configured no statement at all. */
 export const NO_STATEMENT = {

@@ -1,7 +1,7 @@
 import { formatMistake } from '../../config/mistake.ts';
 import { reloaded } from '../../config/reload.ts';
-import { StateLockedError } from '../../dcr/index.ts';
 import type { Log } from '../../log/log.ts';
+import { StateLockedError } from '../../oauth/index.ts';
 import type { LoadedSetup } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
 

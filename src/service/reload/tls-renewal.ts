@@ -1,5 +1,5 @@
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { Effects } from '../../dcr/index.ts';
+import type { Effects } from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/tls-listener.ts';
 import { sameIdentity } from '../inputs/tls-identity.ts';
 

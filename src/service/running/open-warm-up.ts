@@ -1,7 +1,7 @@
 import { milliseconds } from '../../base/units.ts';
 import type { Config } from '../../config/schema.ts';
-import { systemEffects } from '../../dcr/index.ts';
 import type { Log } from '../../log/log.ts';
+import { systemEffects } from '../../oauth/index.ts';
 import type { ReportPrefetch } from '../../proxy/report-prefetch.ts';
 import { WarmUp } from '../../proxy/warm-up.ts';
 

@@ -5,7 +5,7 @@ import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/topology.ts';
-import type { BearerTokens, SoftwareStatement } from '../../dcr/index.ts';
+import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
 import type { CoolDowns } from '../../proxy/cool-down.ts';
 import type { Route, RouteCaching } from '../../proxy/route.ts';
 import { openUpstream, type Upstream } from '../../proxy/upstream.ts';

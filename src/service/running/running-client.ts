@@ -8,7 +8,7 @@ import {
   type SoftwareStatement,
   type StatementWatch,
   watchStatementFile,
-} from '../../dcr/index.ts';
+} from '../../oauth/index.ts';
 import type { DcrBudgets } from '../dcr-budgets.ts';
 import type { ClientInput } from '../inputs/inputs.ts';
 import type { OpenedFleet } from '../open-fleet.ts';

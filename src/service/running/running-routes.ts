@@ -1,7 +1,7 @@
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { RouteConfig } from '../../config/topology.ts';
-import type { BearerTokens, SoftwareStatement } from '../../dcr/index.ts';
+import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
 import { CoolDowns } from '../../proxy/cool-down.ts';
 import type { Route } from '../../proxy/route.ts';
 import type { Upstream } from '../../proxy/upstream.ts';

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { after, between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
-import type { Effects } from '../../dcr/index.ts';
 import type { Log } from '../../log/log.ts';
+import type { Effects } from '../../oauth/index.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Questions } from './questions.ts';
 

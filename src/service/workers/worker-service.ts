@@ -4,7 +4,7 @@ import {
   type LentToken,
   type SoftwareStatement,
   systemEffects,
-} from '../../dcr/index.ts';
+} from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
 import { callerPolicy, callerTokens } from '../inputs/callers.ts';
 import type { Setup } from '../inputs/inputs.ts';

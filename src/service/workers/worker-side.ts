@@ -1,7 +1,7 @@
 import type { Telemetry } from '../../admin/telemetry.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
-import { type Borrower, type DcrEvent, systemEffects, TokenLender } from '../../dcr/index.ts';
 import type { Log } from '../../log/log.ts';
+import { type Borrower, type DcrEvent, systemEffects, TokenLender } from '../../oauth/index.ts';
 import type { PublicSide } from '../public-side.ts';
 import { bringsToken, type RunningClient } from '../running/running-client.ts';
 import type { FromWorker } from './messages.ts';

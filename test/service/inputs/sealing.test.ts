@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { parseSealingKeys } from '../../../src/dcr/index.ts';
+import { parseSealingKeys } from '../../../src/oauth/index.ts';
 import { readSealingKeys } from '../../../src/service/inputs/sealing.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { configOf } from '../../support/test-config.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StateLockedError } from '../../../src/dcr/index.ts';
+import { StateLockedError } from '../../../src/oauth/index.ts';
 import type { LoadedSetup } from '../../../src/service/inputs/config-source.ts';
 import type { Setup } from '../../../src/service/inputs/inputs.ts';
 import { ConfigReload } from '../../../src/service/reload/config-reload.ts';
