@@ -6,7 +6,7 @@ import { momentAlone, spreadOf } from '../src/dcr/fleet/alone.ts';
 import { createFleetBudget } from '../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../src/dcr/fleet/redis-fleet-store.ts';
 import { createMemoryStore } from '../src/dcr/memory-store.ts';
-import { parseSoftwareStatement } from '../src/dcr/software-statement.ts';
+import { parseSoftwareStatement } from '../src/oauth/statement/software-statement.ts';
 import { AdobeModel } from '../test/support/adobe-model.ts';
 import { diceOf } from '../test/support/dice.ts';
 import { jws } from '../test/support/jws.ts';

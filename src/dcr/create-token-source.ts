@@ -1,4 +1,5 @@
 import type { Effects } from '../base/effects.ts';
+import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { DcrBudget } from './dcr-budget.ts';
 import type { DcrClient } from './dcr-client.ts';
@@ -9,7 +10,6 @@ import { createLeasedStore } from './fleet/leased-store.ts';
 import { SharedIssuer } from './fleet/shared-issuer.ts';
 import { DEFAULT_POLICY, LastingTokenSource, type LifecyclePolicy } from './lasting-token-source.ts';
 import { RegisteringIssuer } from './registering-issuer.ts';
-import type { SoftwareStatement } from './software-statement.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { TokenSource } from './token-source.ts';
 

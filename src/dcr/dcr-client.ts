@@ -1,6 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { Secret } from '../base/secret.ts';
 import { between, type Milliseconds } from '../base/units.ts';
+import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
 import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
@@ -9,7 +10,6 @@ import type { DcrEventListener } from './dcr-event.ts';
 import { refusal } from './dcr-refusal.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
 import { withDeadline } from './deadline.ts';
-import type { SoftwareStatement } from './software-statement.ts';
 import { transportFailure } from './transport-failure.ts';
 
 export interface CallOptions {

@@ -1,6 +1,6 @@
 import type { EpochMs, Milliseconds } from '../base/units.ts';
+import type { StatementError } from '../oauth/statement/statement-error.ts';
 import type { DcrError, DcrErrorCode } from './dcr-error.ts';
-import type { StatementError } from './statement-error.ts';
 
 /** What happens in `dcr/`, for logs and metrics. No field of any event holds a secret. */
 export type DcrEvent =

@@ -8,6 +8,7 @@ import {
   milliseconds,
   seconds,
 } from '../base/units.ts';
+import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
 import type { AccessToken } from './access-token.ts';
 import { type BackoffPolicy, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from './backoff.ts';
 import { asDcrError, DcrError } from './dcr-error.ts';
@@ -21,7 +22,6 @@ import {
   rejectedFresh,
   usableUntil,
 } from './refresh-policy.ts';
-import type { SoftwareStatement } from './software-statement.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { TokenSource, TokenSourceStatus } from './token-source.ts';
 import { WaitingRoom } from './waiting-room.ts';

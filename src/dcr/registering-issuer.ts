@@ -1,5 +1,6 @@
 import type { Effects } from '../base/effects.ts';
 import { type Milliseconds, seconds } from '../base/units.ts';
+import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
 import type { AccessToken } from './access-token.ts';
 import { type ClientCredentials, credentialsExpired } from './client-credentials.ts';
 import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
@@ -8,7 +9,6 @@ import type { DcrClient } from './dcr-client.ts';
 import { DcrError } from './dcr-error.ts';
 import type { DcrEventListener } from './dcr-event.ts';
 import { abortedError } from './deadline.ts';
-import type { SoftwareStatement } from './software-statement.ts';
 import { StateSaver } from './state-saver.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 

@@ -5,7 +5,7 @@ import { epochMs, seconds } from '../../src/base/units.ts';
 import { createDcrClient, type DcrClientOptions } from '../../src/dcr/dcr-client.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
 import type { DcrAnswer, DcrRequest } from '../../src/dcr/dcr-transport.ts';
-import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
+import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { answer, oauthError } from '../support/dcr-world.ts';
 import { jws } from '../support/jws.ts';
 import { VirtualTime } from '../support/virtual-time.ts';

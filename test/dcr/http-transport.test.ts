@@ -7,7 +7,7 @@ import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { createDcrClient } from '../../src/dcr/dcr-client.ts';
 import type { DcrErrorCode } from '../../src/dcr/dcr-error.ts';
 import { createHttpTransport } from '../../src/dcr/http-transport.ts';
-import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
+import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { httpServer, httpsServer, type RunningServer, rawServer } from '../support/dcr-server.ts';
 import { jws } from '../support/jws.ts';
 import { ELSEWHERE, EXPIRED, LOOPBACK } from '../support/tls-identities.ts';

@@ -9,9 +9,9 @@ import { refusal } from '../../src/dcr/dcr-refusal.ts';
 import type { DcrAnswer } from '../../src/dcr/dcr-transport.ts';
 import { pauseAskedFor } from '../../src/dcr/retry-after.ts';
 import { parseSealingKeys, SealingKeyError } from '../../src/dcr/sealing-key.ts';
-import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
-import { StatementError } from '../../src/dcr/statement-error.ts';
 import { readStoredForm, writeStoredForm } from '../../src/dcr/stored-form.ts';
+import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
+import { StatementError } from '../../src/oauth/statement/statement-error.ts';
 import { bindingOf, stateOf, tokenOf, told } from '../support/credential-store-contract.ts';
 import { jws } from '../support/jws.ts';
 

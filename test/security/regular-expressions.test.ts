@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { epochMs } from '../../src/base/units.ts';
-import { StatementError } from '../../src/dcr/statement-error.ts';
 import { redactLine } from '../../src/log/log-redaction.ts';
 import { parseSoftwareStatement } from '../../src/oauth/index.ts';
+import { StatementError } from '../../src/oauth/statement/statement-error.ts';
 import { READERS } from '../support/readers.ts';
 
 const SIZE = 16_384;

@@ -10,7 +10,10 @@ import { createDcrClient } from '../../src/dcr/dcr-client.ts';
 import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/dcr/dcr-transport.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
-import { parseSoftwareStatement, type SoftwareStatement } from '../../src/dcr/software-statement.ts';
+import {
+  parseSoftwareStatement,
+  type SoftwareStatement,
+} from '../../src/oauth/statement/software-statement.ts';
 import { jws } from './jws.ts';
 import { VirtualTime } from './virtual-time.ts';
 

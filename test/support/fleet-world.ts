@@ -15,7 +15,7 @@ import { createHttpTransport } from '../../src/dcr/http-transport.ts';
 import type { LifecyclePolicy } from '../../src/dcr/lasting-token-source.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
-import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
+import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
 
 /** The key of every replica in a test's fleet. */

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { systemEffects } from '../../src/base/system-effects.ts';
-import { epochMs, milliseconds } from '../../src/base/units.ts';
-import { parseSoftwareStatement, type SoftwareStatement } from '../../src/dcr/software-statement.ts';
-import { watchStatementFile } from '../../src/dcr/statement-watch.ts';
-import { jws } from '../support/jws.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { systemEffects } from '../../../src/base/system-effects.ts';
+import { epochMs, milliseconds } from '../../../src/base/units.ts';
+import {
+  parseSoftwareStatement,
+  type SoftwareStatement,
+} from '../../../src/oauth/statement/software-statement.ts';
+import { watchStatementFile } from '../../../src/oauth/statement/statement-watch.ts';
+import { jws } from '../../support/jws.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const textOf = (application: string) => jws({ sub: application });
 const statementOf = (application: string) => parseSoftwareStatement(textOf(application), epochMs(1));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { epochMs } from '../../src/base/units.ts';
-import { parseSoftwareStatement } from '../../src/dcr/software-statement.ts';
-import { StatementError, type StatementErrorCode } from '../../src/dcr/statement-error.ts';
-import { jws } from '../support/jws.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
+import { StatementError, type StatementErrorCode } from '../../../src/oauth/statement/statement-error.ts';
+import { jws } from '../../support/jws.ts';
 
 const NOW = epochMs(1_700_725_000_000);
 const NOW_IN_SECONDS = NOW / 1000;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { CancelTimer, Effects } from '../base/effects.ts';
-import { type Milliseconds, milliseconds, seconds } from '../base/units.ts';
-import { type WatchFolder, watchFolderOf } from '../base/watch-folder.ts';
+import type { CancelTimer, Effects } from '../../base/effects.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { type WatchFolder, watchFolderOf } from '../../base/watch-folder.ts';
 import { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
 import { StatementError } from './statement-error.ts';
 import { type ReadStatement, readStatementBytes, readStatementText } from './statement-file.ts';

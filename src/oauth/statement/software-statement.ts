@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
-import { Secret } from '../base/secret.ts';
-import { after, type EpochMs, epochMs, isoTime, type Milliseconds, seconds } from '../base/units.ts';
+import { Secret } from '../../base/secret.ts';
+import { after, type EpochMs, epochMs, isoTime, type Milliseconds, seconds } from '../../base/units.ts';
 import { StatementError } from './statement-error.ts';
 import { jwsIn } from './statement-text.ts';
 

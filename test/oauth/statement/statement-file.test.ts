@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
-import { readStatementFile } from '../../src/dcr/statement-file.ts';
-import { jws } from '../support/jws.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { readStatementFile } from '../../../src/oauth/statement/statement-file.ts';
+import { jws } from '../../support/jws.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 const GOOD = jws({ sub: 'x' });
