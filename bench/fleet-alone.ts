@@ -1,11 +1,11 @@
 import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
 import { createTokenSource } from '../src/dcr/create-token-source.ts';
-import { createTokenBucket } from '../src/dcr/dcr-budget.ts';
-import { createDcrClient } from '../src/dcr/dcr-client.ts';
 import { momentAlone, spreadOf } from '../src/dcr/fleet/alone.ts';
 import { createFleetBudget } from '../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../src/dcr/fleet/redis-fleet-store.ts';
 import { createMemoryStore } from '../src/dcr/memory-store.ts';
+import { createTokenBucket } from '../src/oauth/protocol/dcr-budget.ts';
+import { createDcrClient } from '../src/oauth/protocol/dcr-client.ts';
 import { parseSoftwareStatement } from '../src/oauth/statement/software-statement.ts';
 import { AdobeModel } from '../test/support/adobe-model.ts';
 import { diceOf } from '../test/support/dice.ts';

@@ -1,9 +1,9 @@
 import type { Effects } from '../base/effects.ts';
+import type { DcrBudget } from '../oauth/protocol/dcr-budget.ts';
+import type { DcrClient } from '../oauth/protocol/dcr-client.ts';
+import type { DcrEventListener } from '../oauth/protocol/dcr-event.ts';
 import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
 import type { CredentialStore } from './credential-store.ts';
-import type { DcrBudget } from './dcr-budget.ts';
-import type { DcrClient } from './dcr-client.ts';
-import type { DcrEventListener } from './dcr-event.ts';
 import { DEFAULT_FLEET } from './fleet/fleet-policy.ts';
 import type { FleetStore } from './fleet/fleet-store.ts';
 import { createLeasedStore } from './fleet/leased-store.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { Effects } from '../base/effects.ts';
 import { between, type Milliseconds, seconds } from '../base/units.ts';
+import type { SetAsideReason } from '../oauth/protocol/dcr-event.ts';
 import {
   type CredentialStore,
   type LoadOutcome,
   type StateBinding,
   sameBinding,
 } from './credential-store.ts';
-import type { SetAsideReason } from './dcr-event.ts';
 import { plainCodec, type StateCodec, StateLockedError } from './state-codec.ts';
 import { errorCode, type StateFs } from './state-fs.ts';
 import { findState } from './state-search.ts';

@@ -8,12 +8,12 @@ import {
   milliseconds,
   seconds,
 } from '../base/units.ts';
+import type { AccessToken } from '../oauth/protocol/access-token.ts';
+import { asDcrError, DcrError } from '../oauth/protocol/dcr-error.ts';
+import type { DcrEventListener } from '../oauth/protocol/dcr-event.ts';
+import { abortedError } from '../oauth/protocol/deadline.ts';
 import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
-import type { AccessToken } from './access-token.ts';
 import { type BackoffPolicy, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from './backoff.ts';
-import { asDcrError, DcrError } from './dcr-error.ts';
-import type { DcrEventListener } from './dcr-event.ts';
-import { abortedError } from './deadline.ts';
 import { type DatedFailure, type HeldToken, lifecycleStatus } from './lifecycle-status.ts';
 import {
   DEFAULT_REFRESH,

@@ -1,14 +1,14 @@
 import type { Effects } from '../base/effects.ts';
 import { type Milliseconds, seconds } from '../base/units.ts';
+import type { AccessToken } from '../oauth/protocol/access-token.ts';
+import { type ClientCredentials, credentialsExpired } from '../oauth/protocol/client-credentials.ts';
+import type { DcrBudget } from '../oauth/protocol/dcr-budget.ts';
+import type { DcrClient } from '../oauth/protocol/dcr-client.ts';
+import { DcrError } from '../oauth/protocol/dcr-error.ts';
+import type { DcrEventListener } from '../oauth/protocol/dcr-event.ts';
+import { abortedError } from '../oauth/protocol/deadline.ts';
 import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
-import type { AccessToken } from './access-token.ts';
-import { type ClientCredentials, credentialsExpired } from './client-credentials.ts';
 import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
-import type { DcrBudget } from './dcr-budget.ts';
-import type { DcrClient } from './dcr-client.ts';
-import { DcrError } from './dcr-error.ts';
-import type { DcrEventListener } from './dcr-event.ts';
-import { abortedError } from './deadline.ts';
 import { StateSaver } from './state-saver.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 

@@ -1,7 +1,7 @@
 import type { CancelTimer, Effects } from '../base/effects.ts';
 import { after, type Milliseconds } from '../base/units.ts';
+import type { DcrEventListener } from '../oauth/protocol/dcr-event.ts';
 import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
-import type { DcrEventListener } from './dcr-event.ts';
 
 interface Snapshot {
   readonly binding: StateBinding;

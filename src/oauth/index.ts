@@ -2,25 +2,17 @@
 
 export type { CancelTimer, Effects } from '../base/effects.ts';
 export { systemEffects } from '../base/system-effects.ts';
-export type { AccessToken } from '../dcr/access-token.ts';
 export { BorrowedTokens, type Lender } from '../dcr/borrowed-tokens.ts';
-export type { ClientCredentials } from '../dcr/client-credentials.ts';
 export {
   createTokenSource,
   type ManagedTokenSource,
   type TokenSourceOptions,
 } from '../dcr/create-token-source.ts';
 export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from '../dcr/credential-store.ts';
-export { createTokenBucket, type DcrBudget } from '../dcr/dcr-budget.ts';
-export { createDcrClient, type DcrClient, type DcrClientOptions } from '../dcr/dcr-client.ts';
-export { asDcrError, DcrError, type DcrErrorCode } from '../dcr/dcr-error.ts';
-export type { DcrEvent, DcrEventListener } from '../dcr/dcr-event.ts';
-export type { DcrAnswer, DcrRequest, DcrTransport } from '../dcr/dcr-transport.ts';
 export { createFileStore, type FileStoreOptions } from '../dcr/file-store.ts';
 export { createFleetBudget } from '../dcr/fleet/fleet-budget.ts';
 export type { FleetStore } from '../dcr/fleet/fleet-store.ts';
 export { createRedisFleetStore } from '../dcr/fleet/redis-fleet-store.ts';
-export { createHttpTransport, type HttpTransport } from '../dcr/http-transport.ts';
 export type { LifecyclePolicy } from '../dcr/lasting-token-source.ts';
 export type { LentFailure, LentToken } from '../dcr/lent-token.ts';
 export { createMemoryStore } from '../dcr/memory-store.ts';
@@ -32,6 +24,14 @@ export { type StateCodec, StateLockedError } from '../dcr/state-codec.ts';
 export type { StateFs } from '../dcr/state-fs.ts';
 export { type Borrower, TokenLender } from '../dcr/token-lender.ts';
 export type { BearerTokens, ReportedFailure, TokenSource, TokenSourceStatus } from '../dcr/token-source.ts';
+export type { AccessToken } from './protocol/access-token.ts';
+export type { ClientCredentials } from './protocol/client-credentials.ts';
+export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
+export { createDcrClient, type DcrClient, type DcrClientOptions } from './protocol/dcr-client.ts';
+export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts';
+export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
+export type { DcrAnswer, DcrRequest, DcrTransport } from './protocol/dcr-transport.ts';
+export { createHttpTransport, type HttpTransport } from './protocol/http-transport.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';

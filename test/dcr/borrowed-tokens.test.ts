@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { seconds } from '../../src/base/units.ts';
 import { BorrowedTokens } from '../../src/dcr/borrowed-tokens.ts';
-import { DcrError } from '../../src/dcr/dcr-error.ts';
 import type { LentToken } from '../../src/dcr/lent-token.ts';
 import { type Borrower, TokenLender } from '../../src/dcr/token-lender.ts';
+import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import { bearer, dcrWorld, oauthError } from '../support/dcr-world.ts';
 import { settled } from '../support/virtual-time.ts';
 

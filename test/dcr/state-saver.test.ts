@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs, seconds } from '../../src/base/units.ts';
 import type { CredentialStore, StateBinding, StoredState } from '../../src/dcr/credential-store.ts';
-import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
 import { StateSaver } from '../../src/dcr/state-saver.ts';
+import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import { settled, VirtualTime } from '../support/virtual-time.ts';
 
 const BINDING: StateBinding = { statementFingerprint: 'f', dcrUrl: 'u' };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { suite, test } from 'node:test';
 import { createGzip, gzipSync } from 'node:zlib';
-import { decodeContent, MAX_ANSWER_BYTES } from '../../src/dcr/content-decoding.ts';
-import { DcrError } from '../../src/dcr/dcr-error.ts';
+import { decodeContent, MAX_ANSWER_BYTES } from '../../src/oauth/protocol/content-decoding.ts';
+import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import { withProxy } from '../support/proxy-world.ts';
 import { answerWith, type Script } from '../support/scripted-upstream.ts';
 

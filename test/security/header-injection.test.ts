@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { epochMs } from '../../src/base/units.ts';
-import { parseToken } from '../../src/dcr/dcr-answers.ts';
-import { DcrError } from '../../src/dcr/dcr-error.ts';
+import { parseToken } from '../../src/oauth/protocol/dcr-answers.ts';
+import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import { answer } from '../support/dcr-world.ts';
 import { withProxy } from '../support/proxy-world.ts';
 import { field, rawAnswers, rawGet } from '../support/raw-caller.ts';

@@ -1,4 +1,4 @@
-import type { DcrAnswer, DcrRequest } from '../../src/dcr/dcr-transport.ts';
+import type { DcrAnswer, DcrRequest } from '../../src/oauth/protocol/dcr-transport.ts';
 
 /** What goes wrong with DCR calls while it lasts. */
 export type Fault =

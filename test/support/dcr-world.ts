@@ -5,11 +5,11 @@ import {
   type TokenSourceOptions,
 } from '../../src/dcr/create-token-source.ts';
 import type { CredentialStore } from '../../src/dcr/credential-store.ts';
-import { createTokenBucket } from '../../src/dcr/dcr-budget.ts';
-import { createDcrClient } from '../../src/dcr/dcr-client.ts';
-import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
-import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/dcr/dcr-transport.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
+import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
+import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
+import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
+import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import {
   parseSoftwareStatement,
   type SoftwareStatement,

@@ -1,14 +1,14 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
-import type { AccessToken } from '../../src/dcr/access-token.ts';
 import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
-import { createTokenBucket } from '../../src/dcr/dcr-budget.ts';
-import { createDcrClient } from '../../src/dcr/dcr-client.ts';
-import type { DcrTransport } from '../../src/dcr/dcr-transport.ts';
 import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import type { StateCodec } from '../../src/dcr/state-codec.ts';
+import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
+import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
+import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
+import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { AdobeModel } from './adobe-model.ts';
 import { diceOf } from './dice.ts';

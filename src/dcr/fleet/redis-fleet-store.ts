@@ -10,12 +10,12 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
+import type { AccessToken } from '../../oauth/protocol/access-token.ts';
+import { DcrError, isDcrErrorCode } from '../../oauth/protocol/dcr-error.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import { fits } from '../../schema-check.ts';
-import type { AccessToken } from '../access-token.ts';
 import { type StateBinding, type StoredState, sameBinding } from '../credential-store.ts';
-import { DcrError, isDcrErrorCode } from '../dcr-error.ts';
 import type { StateCodec } from '../state-codec.ts';
 import { readStoredForm, writeStoredForm } from '../stored-form.ts';
 import type { FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';

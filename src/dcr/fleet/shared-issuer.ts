@@ -1,11 +1,11 @@
 import type { Effects } from '../../base/effects.ts';
 import { between, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { AccessToken } from '../../oauth/protocol/access-token.ts';
+import { asDcrError, DcrError } from '../../oauth/protocol/dcr-error.ts';
+import type { DcrEventListener } from '../../oauth/protocol/dcr-event.ts';
 import type { SoftwareStatement } from '../../oauth/statement/software-statement.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import type { AccessToken } from '../access-token.ts';
 import type { StateBinding, StoredState } from '../credential-store.ts';
-import { asDcrError, DcrError } from '../dcr-error.ts';
-import type { DcrEventListener } from '../dcr-event.ts';
 import type { RegisteringIssuer } from '../registering-issuer.ts';
 import { StateLockedError } from '../state-codec.ts';
 import type { TokenIssuer } from '../token-issuer.ts';

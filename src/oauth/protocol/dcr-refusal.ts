@@ -1,4 +1,4 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { THROTTLED_FLOOR } from './adobe.ts';
 import { jsonMembers } from './dcr-answers.ts';
 import { codeOfOAuthError, DcrError } from './dcr-error.ts';

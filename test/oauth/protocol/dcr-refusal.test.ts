@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { epochMs } from '../../src/base/units.ts';
-import type { DcrErrorCode } from '../../src/dcr/dcr-error.ts';
-import { refusal } from '../../src/dcr/dcr-refusal.ts';
-import { answer, oauthError, throttled } from '../support/dcr-world.ts';
-import { jws } from '../support/jws.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import type { DcrErrorCode } from '../../../src/oauth/protocol/dcr-error.ts';
+import { refusal } from '../../../src/oauth/protocol/dcr-refusal.ts';
+import { answer, oauthError, throttled } from '../../support/dcr-world.ts';
+import { jws } from '../../support/jws.ts';
 
 const NOW = epochMs(1_700_726_648_000);
 

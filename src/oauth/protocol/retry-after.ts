@@ -1,4 +1,4 @@
-import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
+import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { httpDate } from './timestamp.ts';
 
 /** No answer may silence us for longer than this, whatever it says. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { httpDate, lenientNumber, lenientTimestamp } from '../../src/dcr/timestamp.ts';
+import { httpDate, lenientNumber, lenientTimestamp } from '../../../src/oauth/protocol/timestamp.ts';
 
 for (const [value, expected] of [
   [1700726648017, 1700726648017],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
-import { type PauseHeaders, pauseAskedFor } from '../../src/dcr/retry-after.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { type PauseHeaders, pauseAskedFor } from '../../../src/oauth/protocol/retry-after.ts';
 
 const NOW = epochMs(Date.parse('Thu, 23 Nov 2023 08:00:00 GMT'));
 const http = (seconds: number) => new Date(NOW + seconds * 1000).toUTCString();

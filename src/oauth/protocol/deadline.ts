@@ -1,5 +1,5 @@
-import type { Effects } from '../base/effects.ts';
-import type { Milliseconds } from '../base/units.ts';
+import type { Effects } from '../../base/effects.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { DcrError } from './dcr-error.ts';
 
 /**

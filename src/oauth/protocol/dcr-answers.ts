@@ -1,12 +1,12 @@
 import { decodeJwt, type JWTPayload } from 'jose';
-import { Secret } from '../base/secret.ts';
-import type { EpochMs } from '../base/units.ts';
+import { Secret } from '../../base/secret.ts';
+import type { EpochMs } from '../../base/units.ts';
+import { type ExpiryVerdict, tokenExpiry } from '../../dcr/token-expiry.ts';
 import type { AccessToken } from './access-token.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import { DcrError } from './dcr-error.ts';
 import type { DcrAnswer } from './dcr-transport.ts';
 import { httpDate, lenientNumber, lenientTimestamp } from './timestamp.ts';
-import { type ExpiryVerdict, tokenExpiry } from './token-expiry.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../base/units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 
 interface Meaning {
   /** Whether the same call may succeed later although nobody changes anything. */

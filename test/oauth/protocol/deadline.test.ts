@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { seconds } from '../../src/base/units.ts';
-import { withDeadline } from '../../src/dcr/deadline.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { seconds } from '../../../src/base/units.ts';
+import { withDeadline } from '../../../src/oauth/protocol/deadline.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 test('Work that ends in time gives its result and leaves no timer', async () => {
   const time = new VirtualTime();

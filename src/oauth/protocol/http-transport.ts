@@ -1,7 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { getCACertificates } from 'node:tls';
-import type { Milliseconds } from '../base/units.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { decodeContent, MAX_ANSWER_BYTES } from './content-decoding.ts';
 import { DcrError } from './dcr-error.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';

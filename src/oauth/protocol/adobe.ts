@@ -1,4 +1,4 @@
-import { type Milliseconds, milliseconds, seconds } from '../base/units.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
 /** What Adobe's documentation fixes. Each value with its source; nothing here is a matter of taste. */
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { milliseconds } from '../../src/base/units.ts';
-import { asDcrError, codeOfOAuthError, DcrError } from '../../src/dcr/dcr-error.ts';
+import { milliseconds } from '../../../src/base/units.ts';
+import { asDcrError, codeOfOAuthError, DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 
 test('An error tells in JSON what a person needs, and not its cause', () => {
   const error = new DcrError('throttled', 'The DCR server throttles (429)', {

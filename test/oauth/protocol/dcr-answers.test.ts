@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { epochMs } from '../../src/base/units.ts';
-import { parseRegistration, parseToken } from '../../src/dcr/dcr-answers.ts';
-import type { DcrError } from '../../src/dcr/dcr-error.ts';
-import { answer } from '../support/dcr-world.ts';
-import { jws } from '../support/jws.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { parseRegistration, parseToken } from '../../../src/oauth/protocol/dcr-answers.ts';
+import type { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
+import { answer } from '../../support/dcr-world.ts';
+import { jws } from '../../support/jws.ts';
 
 const NOW = epochMs(1_700_726_648_000);
 const SECRET = 'canary-5f1c';

@@ -1,5 +1,5 @@
-import type { EpochMs, Milliseconds } from '../base/units.ts';
-import type { StatementError } from '../oauth/statement/statement-error.ts';
+import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import type { StatementError } from '../statement/statement-error.ts';
 import type { DcrError, DcrErrorCode } from './dcr-error.ts';
 
 /** What happens in `dcr/`, for logs and metrics. No field of any event holds a secret. */

@@ -1,7 +1,7 @@
-import type { Effects } from '../base/effects.ts';
-import { Secret } from '../base/secret.ts';
-import { between, type Milliseconds } from '../base/units.ts';
-import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
+import type { Effects } from '../../base/effects.ts';
+import { Secret } from '../../base/secret.ts';
+import { between, type Milliseconds } from '../../base/units.ts';
+import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';

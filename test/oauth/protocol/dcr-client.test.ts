@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Secret } from '../../src/base/secret.ts';
-import { epochMs, seconds } from '../../src/base/units.ts';
-import { createDcrClient, type DcrClientOptions } from '../../src/dcr/dcr-client.ts';
-import type { DcrEvent } from '../../src/dcr/dcr-event.ts';
-import type { DcrAnswer, DcrRequest } from '../../src/dcr/dcr-transport.ts';
-import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { answer, oauthError } from '../support/dcr-world.ts';
-import { jws } from '../support/jws.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { Secret } from '../../../src/base/secret.ts';
+import { epochMs, seconds } from '../../../src/base/units.ts';
+import { createDcrClient, type DcrClientOptions } from '../../../src/oauth/protocol/dcr-client.ts';
+import type { DcrEvent } from '../../../src/oauth/protocol/dcr-event.ts';
+import type { DcrAnswer, DcrRequest } from '../../../src/oauth/protocol/dcr-transport.ts';
+import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
+import { answer, oauthError } from '../../support/dcr-world.ts';
+import { jws } from '../../support/jws.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const STATEMENT = parseSoftwareStatement(jws({ sub: 'x' }), epochMs(1));
 const CREDENTIALS = { clientId: 'id&1', clientSecret: new Secret('s=c r%t+'), issuedAt: epochMs(1) };

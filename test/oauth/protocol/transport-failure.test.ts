@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { transportFailure } from '../../src/dcr/transport-failure.ts';
+import { transportFailure } from '../../../src/oauth/protocol/transport-failure.ts';
 
 const URL_WITH_SECRET = new URL('https://dcr.test/o/client/token?client_secret=canary');
 

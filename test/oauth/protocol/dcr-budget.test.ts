@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, test } from 'node:test';
-import { seconds } from '../../src/base/units.ts';
-import { createTokenBucket } from '../../src/dcr/dcr-budget.ts';
-import { settled, VirtualTime } from '../support/virtual-time.ts';
+import { seconds } from '../../../src/base/units.ts';
+import { createTokenBucket } from '../../../src/oauth/protocol/dcr-budget.ts';
+import { settled, VirtualTime } from '../../support/virtual-time.ts';
 
 const never = new AbortController().signal;
 

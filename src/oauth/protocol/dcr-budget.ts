@@ -1,5 +1,5 @@
-import type { Effects } from '../base/effects.ts';
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
+import type { Effects } from '../../base/effects.ts';
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { THROTTLE_BURST, THROTTLE_INTERVAL } from './adobe.ts';
 import { DcrError } from './dcr-error.ts';
 import { abortedError } from './deadline.ts';

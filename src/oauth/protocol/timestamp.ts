@@ -1,4 +1,4 @@
-import { type EpochMs, epochMs } from '../base/units.ts';
+import { type EpochMs, epochMs } from '../../base/units.ts';
 import { SECONDS_OR_MILLISECONDS_BOUNDARY } from './adobe.ts';
 
 /** The last moment that `Date` can tell (ECMA-262 §21.4.1.1). */

@@ -1,5 +1,5 @@
-import type { Secret } from '../base/secret.ts';
-import type { EpochMs } from '../base/units.ts';
+import type { Secret } from '../../base/secret.ts';
+import type { EpochMs } from '../../base/units.ts';
 
 /**
  * A bearer token that is known to be usable until `expiresAt`. There is no token without an expiry:
