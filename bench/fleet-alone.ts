@@ -1,5 +1,4 @@
 import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
-import { createTokenSource } from '../src/dcr/create-token-source.ts';
 import { momentAlone, spreadOf } from '../src/dcr/fleet/alone.ts';
 import { createFleetBudget } from '../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../src/dcr/fleet/redis-fleet-store.ts';
@@ -7,6 +6,7 @@ import { createMemoryStore } from '../src/dcr/memory-store.ts';
 import { createTokenBucket } from '../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../src/oauth/protocol/dcr-client.ts';
 import { parseSoftwareStatement } from '../src/oauth/statement/software-statement.ts';
+import { createTokenSource } from '../src/oauth/token/create-token-source.ts';
 import { AdobeModel } from '../test/support/adobe-model.ts';
 import { diceOf } from '../test/support/dice.ts';
 import { jws } from '../test/support/jws.ts';

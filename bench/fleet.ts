@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Secret } from '../src/base/secret.ts';
 import { epochMs, seconds } from '../src/base/units.ts';
-import { DEFAULT_REFRESH } from '../src/dcr/refresh-policy.ts';
 import {
   createDcrClient,
   createFleetBudget,
@@ -21,6 +20,7 @@ import {
   parseSoftwareStatement,
   systemEffects,
 } from '../src/oauth/index.ts';
+import { DEFAULT_REFRESH } from '../src/oauth/token/refresh-policy.ts';
 import { openRedisLink } from '../src/redis/redis-link.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
 

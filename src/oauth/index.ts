@@ -2,19 +2,11 @@
 
 export type { CancelTimer, Effects } from '../base/effects.ts';
 export { systemEffects } from '../base/system-effects.ts';
-export { BorrowedTokens, type Lender } from '../dcr/borrowed-tokens.ts';
-export {
-  createTokenSource,
-  type ManagedTokenSource,
-  type TokenSourceOptions,
-} from '../dcr/create-token-source.ts';
 export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from '../dcr/credential-store.ts';
 export { createFileStore, type FileStoreOptions } from '../dcr/file-store.ts';
 export { createFleetBudget } from '../dcr/fleet/fleet-budget.ts';
 export type { FleetStore } from '../dcr/fleet/fleet-store.ts';
 export { createRedisFleetStore } from '../dcr/fleet/redis-fleet-store.ts';
-export type { LifecyclePolicy } from '../dcr/lasting-token-source.ts';
-export type { LentFailure, LentToken } from '../dcr/lent-token.ts';
 export { createMemoryStore } from '../dcr/memory-store.ts';
 export { nodeStateFs } from '../dcr/node-state-fs.ts';
 export { type OpenedStore, openCredentialStore } from '../dcr/open-store.ts';
@@ -22,8 +14,6 @@ export { createSealedCodec } from '../dcr/sealed-codec.ts';
 export { parseSealingKeys, type SealingKey, SealingKeyError, type SealingKeys } from '../dcr/sealing-key.ts';
 export { type StateCodec, StateLockedError } from '../dcr/state-codec.ts';
 export type { StateFs } from '../dcr/state-fs.ts';
-export { type Borrower, TokenLender } from '../dcr/token-lender.ts';
-export type { BearerTokens, ReportedFailure, TokenSource, TokenSourceStatus } from '../dcr/token-source.ts';
 export type { AccessToken } from './protocol/access-token.ts';
 export type { ClientCredentials } from './protocol/client-credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
@@ -36,3 +26,13 @@ export { parseSoftwareStatement, type SoftwareStatement } from './statement/soft
 export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
 export { type StatementWatch, watchStatementFile } from './statement/statement-watch.ts';
+export { BorrowedTokens, type Lender } from './token/borrowed-tokens.ts';
+export {
+  createTokenSource,
+  type ManagedTokenSource,
+  type TokenSourceOptions,
+} from './token/create-token-source.ts';
+export type { LifecyclePolicy } from './token/lasting-token-source.ts';
+export type { LentFailure, LentToken } from './token/lent-token.ts';
+export { type Borrower, TokenLender } from './token/token-lender.ts';
+export type { BearerTokens, ReportedFailure, TokenSource, TokenSourceStatus } from './token/token-source.ts';

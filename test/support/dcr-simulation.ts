@@ -1,6 +1,5 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, milliseconds, seconds } from '../../src/base/units.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
 import { createFileStore } from '../../src/dcr/file-store.ts';
 import type { StateFs } from '../../src/dcr/state-fs.ts';
 import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
@@ -10,6 +9,7 @@ import type { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
+import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
 import { AdobeModel, type Fault } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import { jws } from './jws.ts';

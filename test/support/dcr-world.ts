@@ -1,9 +1,4 @@
 import { seconds } from '../../src/base/units.ts';
-import {
-  createTokenSource,
-  type ManagedTokenSource,
-  type TokenSourceOptions,
-} from '../../src/dcr/create-token-source.ts';
 import type { CredentialStore } from '../../src/dcr/credential-store.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
@@ -14,6 +9,11 @@ import {
   parseSoftwareStatement,
   type SoftwareStatement,
 } from '../../src/oauth/statement/software-statement.ts';
+import {
+  createTokenSource,
+  type ManagedTokenSource,
+  type TokenSourceOptions,
+} from '../../src/oauth/token/create-token-source.ts';
 import { jws } from './jws.ts';
 import { VirtualTime } from './virtual-time.ts';
 

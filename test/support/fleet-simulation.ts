@@ -1,6 +1,5 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
 import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
@@ -10,6 +9,7 @@ import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
+import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
 import { AdobeModel } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import type { FleetHappening, FleetScenario } from './fleet-scenarios.ts';

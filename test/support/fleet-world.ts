@@ -3,12 +3,10 @@ import type { Effects } from '../../src/base/effects.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { systemEffects } from '../../src/base/system-effects.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/dcr/create-token-source.ts';
 import type { CredentialStore } from '../../src/dcr/credential-store.ts';
 import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
 import type { FleetStore } from '../../src/dcr/fleet/fleet-store.ts';
 import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
-import type { LifecyclePolicy } from '../../src/dcr/lasting-token-source.ts';
 import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
 import { createTokenBucket, type TokenBucketOptions } from '../../src/oauth/protocol/dcr-budget.ts';
@@ -16,6 +14,8 @@ import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import { createHttpTransport } from '../../src/oauth/protocol/http-transport.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
+import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import type { LifecyclePolicy } from '../../src/oauth/token/lasting-token-source.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
 
 /** The key of every replica in a test's fleet. */

@@ -1,7 +1,7 @@
 import { decodeJwt, type JWTPayload } from 'jose';
 import { Secret } from '../../base/secret.ts';
 import type { EpochMs } from '../../base/units.ts';
-import { type ExpiryVerdict, tokenExpiry } from '../../dcr/token-expiry.ts';
+import { type ExpiryVerdict, tokenExpiry } from '../token/token-expiry.ts';
 import type { AccessToken } from './access-token.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import { DcrError } from './dcr-error.ts';

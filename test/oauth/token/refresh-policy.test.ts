@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Secret } from '../../src/base/secret.ts';
-import { epochMs } from '../../src/base/units.ts';
-import { DEFAULT_REFRESH, refreshAt, rejectedFresh, usableUntil } from '../../src/dcr/refresh-policy.ts';
+import { Secret } from '../../../src/base/secret.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import {
+  DEFAULT_REFRESH,
+  refreshAt,
+  rejectedFresh,
+  usableUntil,
+} from '../../../src/oauth/token/refresh-policy.ts';
 
 const START = epochMs(1_700_000_000_000);
 const tokenOf = (lifetimeInSeconds: number) => ({

@@ -1,5 +1,5 @@
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
 
 /** Fractions of a token's lifetime, with caps: 3 s and 24 h must both work (design.md §1). */
 export interface RefreshPolicy {

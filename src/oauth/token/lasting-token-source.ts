@@ -1,4 +1,4 @@
-import type { CancelTimer, Effects } from '../base/effects.ts';
+import type { CancelTimer, Effects } from '../../base/effects.ts';
 import {
   after,
   between,
@@ -7,12 +7,12 @@ import {
   type Milliseconds,
   milliseconds,
   seconds,
-} from '../base/units.ts';
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
-import { asDcrError, DcrError } from '../oauth/protocol/dcr-error.ts';
-import type { DcrEventListener } from '../oauth/protocol/dcr-event.ts';
-import { abortedError } from '../oauth/protocol/deadline.ts';
-import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
+} from '../../base/units.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
+import type { DcrEventListener } from '../protocol/dcr-event.ts';
+import { abortedError } from '../protocol/deadline.ts';
+import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { type BackoffPolicy, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from './backoff.ts';
 import { type DatedFailure, type HeldToken, lifecycleStatus } from './lifecycle-status.ts';
 import {

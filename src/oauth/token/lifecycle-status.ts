@@ -1,7 +1,7 @@
-import type { EpochMs } from '../base/units.ts';
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
-import type { ClientCredentials } from '../oauth/protocol/client-credentials.ts';
-import type { DcrError } from '../oauth/protocol/dcr-error.ts';
+import type { EpochMs } from '../../base/units.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import type { ClientCredentials } from '../protocol/client-credentials.ts';
+import type { DcrError } from '../protocol/dcr-error.ts';
 import type { TokenSourceStatus } from './token-source.ts';
 
 /** A token with what the policy says about it. */

@@ -1,15 +1,15 @@
-import type { Effects } from '../base/effects.ts';
-import { type Milliseconds, seconds } from '../base/units.ts';
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
-import { type ClientCredentials, credentialsExpired } from '../oauth/protocol/client-credentials.ts';
-import type { DcrBudget } from '../oauth/protocol/dcr-budget.ts';
-import type { DcrClient } from '../oauth/protocol/dcr-client.ts';
-import { DcrError } from '../oauth/protocol/dcr-error.ts';
-import type { DcrEventListener } from '../oauth/protocol/dcr-event.ts';
-import { abortedError } from '../oauth/protocol/deadline.ts';
-import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
-import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
-import { StateSaver } from './state-saver.ts';
+import type { Effects } from '../../base/effects.ts';
+import { type Milliseconds, seconds } from '../../base/units.ts';
+import type { CredentialStore, StateBinding, StoredState } from '../../dcr/credential-store.ts';
+import { StateSaver } from '../../dcr/state-saver.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import { type ClientCredentials, credentialsExpired } from '../protocol/client-credentials.ts';
+import type { DcrBudget } from '../protocol/dcr-budget.ts';
+import type { DcrClient } from '../protocol/dcr-client.ts';
+import { DcrError } from '../protocol/dcr-error.ts';
+import type { DcrEventListener } from '../protocol/dcr-event.ts';
+import { abortedError } from '../protocol/deadline.ts';
+import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 export interface RegisteringIssuerOptions {

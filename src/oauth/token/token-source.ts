@@ -1,5 +1,5 @@
-import type { EpochMs } from '../base/units.ts';
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
+import type { EpochMs } from '../../base/units.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
 
 /** What the rest of the program knows of Adobe's OAuth: a source of tokens (model: Go's `oauth2.TokenSource`). */
 export interface TokenSource {

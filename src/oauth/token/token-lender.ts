@@ -1,4 +1,4 @@
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
 import { type LentFailure, type LentToken, lend, lentFailure } from './lent-token.ts';
 import type { BearerTokens } from './token-source.ts';
 

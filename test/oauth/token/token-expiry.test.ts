@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
-import { type ExpiryEvidence, tokenExpiry } from '../../src/dcr/token-expiry.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { type ExpiryEvidence, tokenExpiry } from '../../../src/oauth/token/token-expiry.ts';
 
 const NOW = epochMs(1_700_726_648_000);
 const at = (seconds: number) => epochMs(NOW + seconds * 1000);

@@ -1,6 +1,6 @@
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
-import type { ClientCredentials } from '../oauth/protocol/client-credentials.ts';
-import type { SoftwareStatement } from '../oauth/statement/software-statement.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import type { ClientCredentials } from '../protocol/client-credentials.ts';
+import type { SoftwareStatement } from '../statement/software-statement.ts';
 
 /** Gets tokens, one at a time, and remembers nothing but what it needs for the next. {@link LastingTokenSource} adds the memory. */
 export interface TokenIssuer {

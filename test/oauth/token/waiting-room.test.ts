@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { test } from 'node:test';
-import { WaitingRoom } from '../../src/dcr/waiting-room.ts';
-import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
-import { tokenOf } from '../support/credential-store-contract.ts';
+import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
+import { WaitingRoom } from '../../../src/oauth/token/waiting-room.ts';
+import { tokenOf } from '../../support/credential-store-contract.ts';
 
 test('All who wait get the same token, and later ones wait for the next', async () => {
   const room = new WaitingRoom();

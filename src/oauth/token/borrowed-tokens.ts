@@ -1,8 +1,8 @@
-import type { Effects } from '../base/effects.ts';
-import type { EpochMs } from '../base/units.ts';
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
-import { DcrError } from '../oauth/protocol/dcr-error.ts';
-import { abortedError } from '../oauth/protocol/deadline.ts';
+import type { Effects } from '../../base/effects.ts';
+import type { EpochMs } from '../../base/units.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import { DcrError } from '../protocol/dcr-error.ts';
+import { abortedError } from '../protocol/deadline.ts';
 import { borrow, borrowedFailure, type LentFailure, type LentToken } from './lent-token.ts';
 import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
 import type { BearerTokens } from './token-source.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { TokenSource } from '../../src/dcr/token-source.ts';
-import type { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
-import { answer, bearer, dcrWorld, oauthError, throttled } from '../support/dcr-world.ts';
-import { settled } from '../support/virtual-time.ts';
+import type { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
+import type { TokenSource } from '../../../src/oauth/token/token-source.ts';
+import { answer, bearer, dcrWorld, oauthError, throttled } from '../../support/dcr-world.ts';
+import { settled } from '../../support/virtual-time.ts';
 
 const HOUR = 3_600_000;
 

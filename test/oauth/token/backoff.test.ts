@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { milliseconds } from '../../src/base/units.ts';
-import { backoff, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from '../../src/dcr/backoff.ts';
-import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
+import { milliseconds } from '../../../src/base/units.ts';
+import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
+import {
+  backoff,
+  DEFAULT_BACKOFF,
+  delayAfterFailure,
+  delayAfterRejection,
+} from '../../../src/oauth/token/backoff.ts';
 
 const retryable = (retryAfter?: number) =>
   new DcrError('server_error', 'x', retryAfter === undefined ? {} : { retryAfter: milliseconds(retryAfter) });

@@ -1,5 +1,5 @@
-import { type Milliseconds, milliseconds, seconds } from '../base/units.ts';
-import type { DcrError } from '../oauth/protocol/dcr-error.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import type { DcrError } from '../protocol/dcr-error.ts';
 
 export interface BackoffPolicy {
   /** Upper bound of the first wait; it doubles with each failure in a row. */

@@ -1,6 +1,6 @@
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
-import type { DcrError } from '../oauth/protocol/dcr-error.ts';
-import { abortedError } from '../oauth/protocol/deadline.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import type { DcrError } from '../protocol/dcr-error.ts';
+import { abortedError } from '../protocol/deadline.ts';
 
 interface Waiter {
   readonly resolve: (token: AccessToken) => void;

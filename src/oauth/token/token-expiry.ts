@@ -1,4 +1,4 @@
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
 /** What an answer of the token endpoint tells about the end of its token. All but the receipt may be missing or a lie. */
 export interface ExpiryEvidence {
