@@ -2,18 +2,9 @@
 
 export type { CancelTimer, Effects } from '../base/effects.ts';
 export { systemEffects } from '../base/system-effects.ts';
-export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from '../dcr/credential-store.ts';
-export { createFileStore, type FileStoreOptions } from '../dcr/file-store.ts';
 export { createFleetBudget } from '../dcr/fleet/fleet-budget.ts';
 export type { FleetStore } from '../dcr/fleet/fleet-store.ts';
 export { createRedisFleetStore } from '../dcr/fleet/redis-fleet-store.ts';
-export { createMemoryStore } from '../dcr/memory-store.ts';
-export { nodeStateFs } from '../dcr/node-state-fs.ts';
-export { type OpenedStore, openCredentialStore } from '../dcr/open-store.ts';
-export { createSealedCodec } from '../dcr/sealed-codec.ts';
-export { parseSealingKeys, type SealingKey, SealingKeyError, type SealingKeys } from '../dcr/sealing-key.ts';
-export { type StateCodec, StateLockedError } from '../dcr/state-codec.ts';
-export type { StateFs } from '../dcr/state-fs.ts';
 export type { AccessToken } from './protocol/access-token.ts';
 export type { ClientCredentials } from './protocol/client-credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
@@ -22,6 +13,15 @@ export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
 export type { DcrAnswer, DcrRequest, DcrTransport } from './protocol/dcr-transport.ts';
 export { createHttpTransport, type HttpTransport } from './protocol/http-transport.ts';
+export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from './state/credential-store.ts';
+export { createFileStore, type FileStoreOptions } from './state/file-store.ts';
+export { createMemoryStore } from './state/memory-store.ts';
+export { nodeStateFs } from './state/node-state-fs.ts';
+export { type OpenedStore, openCredentialStore } from './state/open-store.ts';
+export { createSealedCodec } from './state/sealed-codec.ts';
+export { parseSealingKeys, type SealingKey, SealingKeyError, type SealingKeys } from './state/sealing-key.ts';
+export { type StateCodec, StateLockedError } from './state/state-codec.ts';
+export type { StateFs } from './state/state-fs.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createFileStore } from '../../src/dcr/file-store.ts';
-import type { StateFs } from '../../src/dcr/state-fs.ts';
+import { createFileStore } from '../../src/oauth/state/file-store.ts';
+import type { StateFs } from '../../src/oauth/state/state-fs.ts';
 import { bindingOf, stateOf, tokenOf } from '../support/credential-store-contract.ts';
 import { Crashed, SimulatedDisk } from '../support/simulated-disk.ts';
 import { VirtualTime } from '../support/virtual-time.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs } from '../../src/base/units.ts';
-import type { CredentialStore, StateBinding, StoredState } from '../../src/dcr/credential-store.ts';
+import type { CredentialStore, StateBinding, StoredState } from '../../src/oauth/state/credential-store.ts';
 
 export const bindingOf = (statement: string, dcrUrl = 'https://dcr.test/'): StateBinding => ({
   statementFingerprint: statement.repeat(64).slice(0, 64),

@@ -1,13 +1,13 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, milliseconds, seconds } from '../../src/base/units.ts';
-import { createFileStore } from '../../src/dcr/file-store.ts';
-import type { StateFs } from '../../src/dcr/state-fs.ts';
 import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
 import { createTokenBucket, type DcrBudget } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
+import { createFileStore } from '../../src/oauth/state/file-store.ts';
+import type { StateFs } from '../../src/oauth/state/state-fs.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
 import { AdobeModel, type Fault } from './adobe-model.ts';

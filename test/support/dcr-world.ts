@@ -1,10 +1,10 @@
 import { seconds } from '../../src/base/units.ts';
-import type { CredentialStore } from '../../src/dcr/credential-store.ts';
-import { createMemoryStore } from '../../src/dcr/memory-store.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
+import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
+import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
 import {
   parseSoftwareStatement,
   type SoftwareStatement,

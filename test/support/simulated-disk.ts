@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { type EpochMs, epochMs } from '../../src/base/units.ts';
-import type { NewFile, StateFs } from '../../src/dcr/state-fs.ts';
+import type { NewFile, StateFs } from '../../src/oauth/state/state-fs.ts';
 
 /** What a file holds: as programs see it, and as the platter has it. */
 interface Inode {

@@ -12,12 +12,12 @@ import {
 } from '../../base/units.ts';
 import type { AccessToken } from '../../oauth/protocol/access-token.ts';
 import { DcrError, isDcrErrorCode } from '../../oauth/protocol/dcr-error.ts';
+import { type StateBinding, type StoredState, sameBinding } from '../../oauth/state/credential-store.ts';
+import type { StateCodec } from '../../oauth/state/state-codec.ts';
+import { readStoredForm, writeStoredForm } from '../../oauth/state/stored-form.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import { fits } from '../../schema-check.ts';
-import { type StateBinding, type StoredState, sameBinding } from '../credential-store.ts';
-import type { StateCodec } from '../state-codec.ts';
-import { readStoredForm, writeStoredForm } from '../stored-form.ts';
 import type { FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { CLAIM, OFFER, READ, RELEASE, RENEW, SAVE } from './redis-scripts.ts';
 

@@ -3,12 +3,12 @@ import { between, type EpochMs, type Milliseconds, milliseconds } from '../../ba
 import type { AccessToken } from '../../oauth/protocol/access-token.ts';
 import { asDcrError, DcrError } from '../../oauth/protocol/dcr-error.ts';
 import type { DcrEventListener } from '../../oauth/protocol/dcr-event.ts';
+import type { StateBinding, StoredState } from '../../oauth/state/credential-store.ts';
+import { StateLockedError } from '../../oauth/state/state-codec.ts';
 import type { SoftwareStatement } from '../../oauth/statement/software-statement.ts';
 import type { RegisteringIssuer } from '../../oauth/token/registering-issuer.ts';
 import type { TokenIssuer } from '../../oauth/token/token-issuer.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import type { StateBinding, StoredState } from '../credential-store.ts';
-import { StateLockedError } from '../state-codec.ts';
 import { momentAlone, spreadOf } from './alone.ts';
 import { type FleetPolicy, pauseAfter, spreadOut } from './fleet-policy.ts';
 import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';

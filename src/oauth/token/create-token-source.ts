@@ -1,5 +1,4 @@
 import type { Effects } from '../../base/effects.ts';
-import type { CredentialStore } from '../../dcr/credential-store.ts';
 import { DEFAULT_FLEET } from '../../dcr/fleet/fleet-policy.ts';
 import type { FleetStore } from '../../dcr/fleet/fleet-store.ts';
 import { createLeasedStore } from '../../dcr/fleet/leased-store.ts';
@@ -7,6 +6,7 @@ import { SharedIssuer } from '../../dcr/fleet/shared-issuer.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
+import type { CredentialStore } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { DEFAULT_POLICY, LastingTokenSource, type LifecyclePolicy } from './lasting-token-source.ts';
 import { RegisteringIssuer } from './registering-issuer.ts';

@@ -1,7 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { CredentialStore, StateBinding, StoredState } from '../../dcr/credential-store.ts';
-import { StateSaver } from '../../dcr/state-saver.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 import { type ClientCredentials, credentialsExpired } from '../protocol/client-credentials.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
@@ -9,6 +7,8 @@ import type { DcrClient } from '../protocol/dcr-client.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { abortedError } from '../protocol/deadline.ts';
+import type { CredentialStore, StateBinding, StoredState } from '../state/credential-store.ts';
+import { StateSaver } from '../state/state-saver.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 

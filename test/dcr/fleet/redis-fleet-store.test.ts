@@ -3,11 +3,11 @@ import { after, before, describe, test } from 'node:test';
 import { Secret } from '../../../src/base/secret.ts';
 import { systemEffects } from '../../../src/base/system-effects.ts';
 import { epochMs, milliseconds, seconds } from '../../../src/base/units.ts';
-import type { CredentialStore } from '../../../src/dcr/credential-store.ts';
 import { createFleetBudget } from '../../../src/dcr/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../../src/dcr/fleet/redis-fleet-store.ts';
-import { StateLockedError } from '../../../src/dcr/state-codec.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
+import type { CredentialStore } from '../../../src/oauth/state/credential-store.ts';
+import { StateLockedError } from '../../../src/oauth/state/state-codec.ts';
 import type { RedisLink } from '../../../src/redis/redis-link.ts';
 import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
 import {

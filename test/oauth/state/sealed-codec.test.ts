@@ -3,19 +3,19 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { compactDecrypt, EncryptJWT } from 'jose';
-import { systemEffects } from '../../src/base/system-effects.ts';
-import { createFileStore } from '../../src/dcr/file-store.ts';
-import { nodeStateFs } from '../../src/dcr/node-state-fs.ts';
-import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
-import { parseSealingKeys } from '../../src/dcr/sealing-key.ts';
-import { plainCodec, type StateCodec, StateLockedError } from '../../src/dcr/state-codec.ts';
+import { systemEffects } from '../../../src/base/system-effects.ts';
+import { createFileStore } from '../../../src/oauth/state/file-store.ts';
+import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
+import { createSealedCodec } from '../../../src/oauth/state/sealed-codec.ts';
+import { parseSealingKeys } from '../../../src/oauth/state/sealing-key.ts';
+import { plainCodec, type StateCodec, StateLockedError } from '../../../src/oauth/state/state-codec.ts';
 import {
   bindingOf,
   credentialStoreContract,
   stateOf,
   tokenOf,
-} from '../support/credential-store-contract.ts';
-import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+} from '../../support/credential-store-contract.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 
 const OLD = randomBytes(32).toString('base64');
 const NEW = randomBytes(32).toString('base64');

@@ -1,6 +1,6 @@
-import type { AccessToken } from '../oauth/protocol/access-token.ts';
-import type { ClientCredentials } from '../oauth/protocol/client-credentials.ts';
-import type { SetAsideReason } from '../oauth/protocol/dcr-event.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import type { ClientCredentials } from '../protocol/client-credentials.ts';
+import type { SetAsideReason } from '../protocol/dcr-event.ts';
 
 /** What stored state belongs to. State of another statement or another DCR server is never used (design.md §1). */
 export interface StateBinding {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { parseSealingKeys, SealingKeyError } from '../../src/dcr/sealing-key.ts';
+import { parseSealingKeys, SealingKeyError } from '../../../src/oauth/state/sealing-key.ts';
 
 const BYTES = randomBytes(32);
 const BASE64 = BYTES.toString('base64');

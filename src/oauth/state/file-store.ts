@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Effects } from '../base/effects.ts';
-import { between, type Milliseconds, seconds } from '../base/units.ts';
-import type { SetAsideReason } from '../oauth/protocol/dcr-event.ts';
+import type { Effects } from '../../base/effects.ts';
+import { between, type Milliseconds, seconds } from '../../base/units.ts';
+import type { SetAsideReason } from '../protocol/dcr-event.ts';
 import {
   type CredentialStore,
   type LoadOutcome,

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { systemEffects } from '../../src/base/system-effects.ts';
-import { nodeStateFs } from '../../src/dcr/node-state-fs.ts';
-import { openCredentialStore } from '../../src/dcr/open-store.ts';
-import { createSealedCodec } from '../../src/dcr/sealed-codec.ts';
-import { parseSealingKeys } from '../../src/dcr/sealing-key.ts';
-import { StateLockedError } from '../../src/dcr/state-codec.ts';
-import type { StateFs } from '../../src/dcr/state-fs.ts';
-import { bindingOf, stateOf } from '../support/credential-store-contract.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { systemEffects } from '../../../src/base/system-effects.ts';
+import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
+import { openCredentialStore } from '../../../src/oauth/state/open-store.ts';
+import { createSealedCodec } from '../../../src/oauth/state/sealed-codec.ts';
+import { parseSealingKeys } from '../../../src/oauth/state/sealing-key.ts';
+import { StateLockedError } from '../../../src/oauth/state/state-codec.ts';
+import type { StateFs } from '../../../src/oauth/state/state-fs.ts';
+import { bindingOf, stateOf } from '../../support/credential-store-contract.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const openIn = (folder: string, fs: StateFs = nodeStateFs) =>
   openCredentialStore({ folder, name: 'default', fs, effects: systemEffects });

@@ -1,4 +1,4 @@
-import type { EpochMs } from '../base/units.ts';
+import type { EpochMs } from '../../base/units.ts';
 
 /** A file being written. */
 export interface NewFile {

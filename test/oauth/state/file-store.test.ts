@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { systemEffects } from '../../src/base/system-effects.ts';
-import { createFileStore } from '../../src/dcr/file-store.ts';
-import { nodeStateFs } from '../../src/dcr/node-state-fs.ts';
-import { StateLockedError } from '../../src/dcr/state-codec.ts';
+import { systemEffects } from '../../../src/base/system-effects.ts';
+import { createFileStore } from '../../../src/oauth/state/file-store.ts';
+import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
+import { StateLockedError } from '../../../src/oauth/state/state-codec.ts';
 import {
   bindingOf,
   credentialStoreContract,
   stateOf,
   tokenOf,
   told,
-} from '../support/credential-store-contract.ts';
-import { SimulatedDisk } from '../support/simulated-disk.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+} from '../../support/credential-store-contract.ts';
+import { SimulatedDisk } from '../../support/simulated-disk.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const storeIn = (folder: string, name = 'default') =>
   createFileStore({ folder, name, fs: nodeStateFs, effects: systemEffects });

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Secret } from '../../src/base/secret.ts';
-import { epochMs, seconds } from '../../src/base/units.ts';
-import type { CredentialStore, StateBinding, StoredState } from '../../src/dcr/credential-store.ts';
-import { StateSaver } from '../../src/dcr/state-saver.ts';
-import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
-import { settled, VirtualTime } from '../support/virtual-time.ts';
+import { Secret } from '../../../src/base/secret.ts';
+import { epochMs, seconds } from '../../../src/base/units.ts';
+import type { DcrEvent } from '../../../src/oauth/protocol/dcr-event.ts';
+import type {
+  CredentialStore,
+  StateBinding,
+  StoredState,
+} from '../../../src/oauth/state/credential-store.ts';
+import { StateSaver } from '../../../src/oauth/state/state-saver.ts';
+import { settled, VirtualTime } from '../../support/virtual-time.ts';
 
 const BINDING: StateBinding = { statementFingerprint: 'f', dcrUrl: 'u' };
 const stateOf = (clientId: string): StoredState => ({

@@ -1,6 +1,6 @@
-import type { CancelTimer, Effects } from '../base/effects.ts';
-import { after, type Milliseconds } from '../base/units.ts';
-import type { DcrEventListener } from '../oauth/protocol/dcr-event.ts';
+import type { CancelTimer, Effects } from '../../base/effects.ts';
+import { after, type Milliseconds } from '../../base/units.ts';
+import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
 
 interface Snapshot {
