@@ -1,7 +1,7 @@
 import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
-import { momentAlone, spreadOf } from '../src/dcr/fleet/alone.ts';
-import { createFleetBudget } from '../src/dcr/fleet/fleet-budget.ts';
-import { createRedisFleetStore } from '../src/dcr/fleet/redis-fleet-store.ts';
+import { momentAlone, spreadOf } from '../src/oauth/fleet/alone.ts';
+import { createFleetBudget } from '../src/oauth/fleet/fleet-budget.ts';
+import { createRedisFleetStore } from '../src/oauth/fleet/redis-fleet-store.ts';
 import { createTokenBucket } from '../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../src/oauth/protocol/dcr-client.ts';
 import { createMemoryStore } from '../src/oauth/state/memory-store.ts';

@@ -2,9 +2,9 @@
 
 export type { CancelTimer, Effects } from '../base/effects.ts';
 export { systemEffects } from '../base/system-effects.ts';
-export { createFleetBudget } from '../dcr/fleet/fleet-budget.ts';
-export type { FleetStore } from '../dcr/fleet/fleet-store.ts';
-export { createRedisFleetStore } from '../dcr/fleet/redis-fleet-store.ts';
+export { createFleetBudget } from './fleet/fleet-budget.ts';
+export type { FleetStore } from './fleet/fleet-store.ts';
+export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
 export type { AccessToken } from './protocol/access-token.ts';
 export type { ClientCredentials } from './protocol/client-credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';

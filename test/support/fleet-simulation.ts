@@ -1,7 +1,7 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
-import { createFleetBudget } from '../../src/dcr/fleet/fleet-budget.ts';
-import { createRedisFleetStore } from '../../src/dcr/fleet/redis-fleet-store.ts';
+import { createFleetBudget } from '../../src/oauth/fleet/fleet-budget.ts';
+import { createRedisFleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
 import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';

@@ -8,7 +8,7 @@ import {
   RENEW,
   SAVE,
   THROTTLED,
-} from '../../src/dcr/fleet/redis-scripts.ts';
+} from '../../src/oauth/fleet/redis-scripts.ts';
 import type { LinkChange, RedisLink } from '../../src/redis/redis-link.ts';
 import type { RedisScript } from '../../src/redis/redis-script.ts';
 import { SharedStoreError } from '../../src/redis/shared-store-error.ts';

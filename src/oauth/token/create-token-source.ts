@@ -1,8 +1,8 @@
 import type { Effects } from '../../base/effects.ts';
-import { DEFAULT_FLEET } from '../../dcr/fleet/fleet-policy.ts';
-import type { FleetStore } from '../../dcr/fleet/fleet-store.ts';
-import { createLeasedStore } from '../../dcr/fleet/leased-store.ts';
-import { SharedIssuer } from '../../dcr/fleet/shared-issuer.ts';
+import { DEFAULT_FLEET } from '../fleet/fleet-policy.ts';
+import type { FleetStore } from '../fleet/fleet-store.ts';
+import { createLeasedStore } from '../fleet/leased-store.ts';
+import { SharedIssuer } from '../fleet/shared-issuer.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';

@@ -10,7 +10,7 @@ import {
   RENEW,
   SAVE,
   THROTTLED,
-} from '../../../src/dcr/fleet/redis-scripts.ts';
+} from '../../../src/oauth/fleet/redis-scripts.ts';
 import type { RedisLink } from '../../../src/redis/redis-link.ts';
 import { linkTo } from '../../support/fleet-world.ts';
 import { RedisModel } from '../../support/redis-model.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { milliseconds } from '../../../src/base/units.ts';
-import type { FleetStore } from '../../../src/dcr/fleet/fleet-store.ts';
+import type { FleetStore } from '../../../src/oauth/fleet/fleet-store.ts';
 import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
 import { patience, type Replica, type ReplicaOptions, startReplica } from '../../support/fleet-world.ts';

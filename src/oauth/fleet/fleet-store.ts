@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../base/units.ts';
-import type { DcrError } from '../../oauth/protocol/dcr-error.ts';
-import type { StateBinding, StoredState } from '../../oauth/state/credential-store.ts';
+import type { DcrError } from '../protocol/dcr-error.ts';
+import type { StateBinding, StoredState } from '../state/credential-store.ts';
 
 /** Leave to be the one replica that calls Adobe. It ends by itself unless it is renewed. */
 export interface Lease {

@@ -1,5 +1,5 @@
-import type { DcrEventListener } from '../../oauth/protocol/dcr-event.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import type { DcrEventListener } from '../protocol/dcr-event.ts';
 
 /** Tells once when the shared store is lost, and once when it is back. */
 export class StoreHealth {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { milliseconds, seconds } from '../../../src/base/units.ts';
-import { DEFAULT_FLEET, pauseAfter, spreadOut } from '../../../src/dcr/fleet/fleet-policy.ts';
+import { DEFAULT_FLEET, pauseAfter, spreadOut } from '../../../src/oauth/fleet/fleet-policy.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 
 const policy = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs, milliseconds, seconds } from '../../../src/base/units.ts';
-import { momentAlone, spreadOf } from '../../../src/dcr/fleet/alone.ts';
+import { momentAlone, spreadOf } from '../../../src/oauth/fleet/alone.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 

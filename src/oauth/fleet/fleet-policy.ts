@@ -1,6 +1,6 @@
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import type { DcrError } from '../../oauth/protocol/dcr-error.ts';
-import { type BackoffPolicy, backoff, DEFAULT_BACKOFF } from '../../oauth/token/backoff.ts';
+import type { DcrError } from '../protocol/dcr-error.ts';
+import { type BackoffPolicy, backoff, DEFAULT_BACKOFF } from '../token/backoff.ts';
 
 export interface FleetPolicy {
   /** Replicas that call from the same address, at most: while the shared store is away, each keeps to its share. */

@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import type { Milliseconds } from '../../base/units.ts';
-import { abortedError } from '../../oauth/protocol/deadline.ts';
+import { abortedError } from '../protocol/deadline.ts';
 
 /**
  * Resolves after `limit`, or when `listen` calls back before.

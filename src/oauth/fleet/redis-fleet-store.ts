@@ -10,14 +10,14 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import type { AccessToken } from '../../oauth/protocol/access-token.ts';
-import { DcrError, isDcrErrorCode } from '../../oauth/protocol/dcr-error.ts';
-import { type StateBinding, type StoredState, sameBinding } from '../../oauth/state/credential-store.ts';
-import type { StateCodec } from '../../oauth/state/state-codec.ts';
-import { readStoredForm, writeStoredForm } from '../../oauth/state/stored-form.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import { fits } from '../../schema-check.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import { DcrError, isDcrErrorCode } from '../protocol/dcr-error.ts';
+import { type StateBinding, type StoredState, sameBinding } from '../state/credential-store.ts';
+import type { StateCodec } from '../state/state-codec.ts';
+import { readStoredForm, writeStoredForm } from '../state/stored-form.ts';
 import type { FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { CLAIM, OFFER, READ, RELEASE, RENEW, SAVE } from './redis-scripts.ts';
 

@@ -1,5 +1,5 @@
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import { THROTTLE_INTERVAL } from '../../oauth/protocol/adobe.ts';
+import { THROTTLE_INTERVAL } from '../protocol/adobe.ts';
 
 /** Calls that a replica without any state makes: one registration, one token. */
 const CALLS_OF_ONE = 2;

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import Type from 'typebox';
 import type { Effects } from '../../base/effects.ts';
 import { milliseconds } from '../../base/units.ts';
+import type { RedisLink } from '../../redis/redis-link.ts';
+import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { fits } from '../../schema-check.ts';
 import {
   type DcrBudget,
   DEFAULT_BUCKET,
   exhausted,
   pause,
   type TokenBucketOptions,
-} from '../../oauth/protocol/dcr-budget.ts';
-import type { RedisLink } from '../../redis/redis-link.ts';
-import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import { fits } from '../../schema-check.ts';
+} from '../protocol/dcr-budget.ts';
 import { ACQUIRE, THROTTLED } from './redis-scripts.ts';
 
 export interface FleetBudgetOptions {

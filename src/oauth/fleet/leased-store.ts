@@ -1,5 +1,5 @@
-import type { CredentialStore } from '../../oauth/state/credential-store.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import type { CredentialStore } from '../state/credential-store.ts';
 import type { FleetStore, Lease } from './fleet-store.ts';
 
 /** The store of one replica: its own, in front of it what the fleet shares. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../../src/base/secret.ts';
 import { epochMs } from '../../../src/base/units.ts';
-import { succeeds } from '../../../src/dcr/fleet/succession.ts';
+import { succeeds } from '../../../src/oauth/fleet/succession.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 const token = (name: string, received: number, expires: number) => ({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StoreHealth } from '../../../src/dcr/fleet/store-health.ts';
+import { StoreHealth } from '../../../src/oauth/fleet/store-health.ts';
 import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
 
 test('a loss is told once, and its end once', () => {
