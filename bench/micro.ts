@@ -9,11 +9,11 @@ import { StoredResponse } from '../src/cache/store/stored-response.ts';
 import { rawHeaders } from '../src/http/header-lookup.ts';
 import { LineBatch } from '../src/log/line-batch.ts';
 import { type AnsweredRequest, RequestId } from '../src/proxy/exchange.ts';
+import { readRequestHead } from '../src/proxy/gate/request-head.ts';
+import { RouteTable } from '../src/proxy/gate/route-table.ts';
+import { judgeTarget } from '../src/proxy/gate/target.ts';
 import { AnswerHeads } from '../src/proxy/plain/answer-head.ts';
 import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';
-import { readRequestHead } from '../src/proxy/request-head.ts';
-import { RouteTable } from '../src/proxy/route-table.ts';
-import { judgeTarget } from '../src/proxy/target.ts';
 import { AccessLines } from '../src/service/access-log.ts';
 import { summarize } from './samples.ts';
 

@@ -9,7 +9,7 @@ export interface Guard {
   readonly tests: readonly string[];
 }
 
-const TARGETS = ['test/security/request-targets.test.ts', 'test/proxy/target.test.ts'];
+const TARGETS = ['test/security/request-targets.test.ts', 'test/proxy/gate/target.test.ts'];
 const SMUGGLING = ['test/security/request-smuggling.test.ts'];
 const ANSWERS = [
   'test/security/upstream-answers.test.ts',
@@ -22,7 +22,7 @@ const BROWSERS = ['test/security/origins.test.ts'];
 
 const target = (name: string, from: string, to: string): Guard => ({
   name: `target: ${name}`,
-  file: 'src/proxy/target.ts',
+  file: 'src/proxy/gate/target.ts',
   from,
   to,
   tests: TARGETS,
@@ -74,10 +74,10 @@ export const GUARDS: readonly Guard[] = [
   target('length', 'raw.length > MAX_TARGET_LENGTH', 'false'),
   {
     name: 'target: prefix',
-    file: 'src/proxy/prefix-tree.ts',
+    file: 'src/proxy/gate/prefix-tree.ts',
     from: '(code === SLASH || code === QUESTION)',
     to: 'true',
-    tests: [...TARGETS, 'test/proxy/route-table.test.ts'],
+    tests: [...TARGETS, 'test/proxy/gate/route-table.test.ts'],
   },
   plain('fields of connection, body and protocol', 'if (NOT_PLAIN.has(lower)) return undefined;', ''),
   plain('what Connection says', "if (option !== 'keep-alive' && option !== 'close') return undefined;", ''),
@@ -87,28 +87,28 @@ export const GUARDS: readonly Guard[] = [
   plain('nothing behind it', "|| !block.endsWith('\\r\\n\\r\\n')", ''),
   {
     name: 'caller: Host repeated',
-    file: 'src/proxy/caller-policy.ts',
+    file: 'src/proxy/gate/caller-policy.ts',
     from: 'if (head.hostRepeated)',
     to: 'if (false)',
     tests: SMUGGLING,
   },
   {
     name: 'caller: Host of others',
-    file: 'src/proxy/caller-policy.ts',
+    file: 'src/proxy/gate/caller-policy.ts',
     from: 'head.host !== undefined && !isOurHost(head.host, policy)',
     to: 'false',
     tests: BROWSERS,
   },
   {
     name: 'caller: Sec-Fetch-Site',
-    file: 'src/proxy/caller-policy.ts',
+    file: 'src/proxy/gate/caller-policy.ts',
     from: "site !== undefined && site !== 'same-origin' && site !== 'none'",
     to: 'false',
     tests: BROWSERS,
   },
   {
     name: 'caller: Origin',
-    file: 'src/proxy/caller-policy.ts',
+    file: 'src/proxy/gate/caller-policy.ts',
     from: 'head.origin !== undefined && !isSameOrigin(head.origin, head.host)',
     to: 'false',
     tests: BROWSERS,
@@ -129,7 +129,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'caller: access_token in the query',
-    file: 'src/proxy/target-judge.ts',
+    file: 'src/proxy/gate/target-judge.ts',
     from: 'withoutAccessToken(verdict.query)',
     to: 'verdict.query',
     tests: CREDENTIALS,
@@ -139,14 +139,14 @@ export const GUARDS: readonly Guard[] = [
     file: 'src/base/recent.ts',
     from: ' && known.text === text',
     to: '',
-    tests: ['test/proxy/target-judge.test.ts'],
+    tests: ['test/proxy/gate/target-judge.test.ts'],
   },
   {
     name: 'caller: another Accept, another report',
-    file: 'src/proxy/target-judge.ts',
+    file: 'src/proxy/gate/target-judge.ts',
     from: ' || this.#accept !== accept',
     to: '',
-    tests: ['test/proxy/target-judge.test.ts'],
+    tests: ['test/proxy/gate/target-judge.test.ts'],
   },
   listener('HTTP version', 'request.httpVersionMajor !== 1', 'false', SMUGGLING),
   listener('lenient parser', 'insecureHTTPParser: false', 'insecureHTTPParser: true', SMUGGLING),

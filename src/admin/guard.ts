@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { type CallerPolicy, refusalOf } from '../proxy/caller-policy.ts';
+import { type CallerPolicy, refusalOf } from '../proxy/gate/caller-policy.ts';
+import { readRequestHead } from '../proxy/gate/request-head.ts';
 import type { Problem } from '../proxy/problem.ts';
-import { readRequestHead } from '../proxy/request-head.ts';
 
 /** Kubelets and load balancers call these by any name, and they tell nothing. */
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);

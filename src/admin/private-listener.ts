@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import type { Log } from '../log/log.ts';
 import type { Effects } from '../oauth/index.ts';
-import type { CallerPolicy } from '../proxy/caller-policy.ts';
+import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type Problem, sendProblem } from '../proxy/problem.ts';
 import { type CacheAccess, cacheFigures, cacheRoutes } from './cache-routes.ts';

@@ -1,6 +1,6 @@
+import type { RequestHead } from './gate/request-head.ts';
 import { answerProblem, type Problem, type ProblemName } from './problem.ts';
 import type { CallerResponse, Reply, ReplyWatcher } from './reply.ts';
-import type { RequestHead } from './request-head.ts';
 
 /** Names a request, also among those of other processes. */
 export class RequestId {

@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EpochMs } from '../base/units.ts';
-import { type CallerPolicy, refusalOf } from './caller-policy.ts';
-import { type CallerToken, callerOf } from './caller-tokens.ts';
 import { type AnsweredRequest, Exchange, RequestId } from './exchange.ts';
+import { type CallerPolicy, refusalOf } from './gate/caller-policy.ts';
+import { type CallerToken, callerOf } from './gate/caller-tokens.ts';
+import { type RequestHead, readRequestHead } from './gate/request-head.ts';
+import type { Route } from './gate/route.ts';
+import { RouteTable } from './gate/route-table.ts';
+import type { TargetRefusal } from './gate/target.ts';
+import { type AskedTarget, TargetJudge } from './gate/target-judge.ts';
 import type { PlainRequest } from './plain/plain-request.ts';
 import type { Problem } from './problem.ts';
 import { NodeReply, type Reply } from './reply.ts';
@@ -11,11 +16,6 @@ import { ReportFetches } from './report-fetches.ts';
 import { ReportPrefetch } from './report-prefetch.ts';
 import { reportQuestion } from './report-question.ts';
 import { Reporter } from './reporter.ts';
-import { type RequestHead, readRequestHead } from './request-head.ts';
-import type { Route } from './route.ts';
-import { RouteTable } from './route-table.ts';
-import type { TargetRefusal } from './target.ts';
-import { type AskedTarget, TargetJudge } from './target-judge.ts';
 
 /** What is served, and to whom. */
 export interface Service {

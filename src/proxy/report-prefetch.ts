@@ -4,11 +4,11 @@ import type { Flight, FlightSink } from '../cache/store/flight.ts';
 import type { StoredResponse } from '../cache/store/stored-response.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import { fetchProblem } from './fetch-problem.ts';
+import { readRequestHead } from './gate/request-head.ts';
+import type { TargetJudge } from './gate/target-judge.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';
 import { type ReportQuestion, reportQuestion } from './report-question.ts';
-import { readRequestHead } from './request-head.ts';
-import type { TargetJudge } from './target-judge.ts';
 
 /** A report as callers ask for it. */
 export interface WantedReport {

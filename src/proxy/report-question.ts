@@ -5,9 +5,9 @@ import {
   type RequestDirectives,
 } from '../cache/policy/cache-control.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
-import type { RequestHead } from './request-head.ts';
-import type { Route } from './route.ts';
-import type { AskedTarget } from './target-judge.ts';
+import type { RequestHead } from './gate/request-head.ts';
+import type { Route } from './gate/route.ts';
+import type { AskedTarget } from './gate/target-judge.ts';
 
 /** What is asked for, whoever asks: everything that chooses an answer. */
 export interface ReportQuestion {

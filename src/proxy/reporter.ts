@@ -9,11 +9,11 @@ import { CallerAnswer, type CallerAnswerPolicy } from './caller-answer.ts';
 import { duringPause } from './cool-down.ts';
 import type { Exchange } from './exchange.ts';
 import { fetchProblem } from './fetch-problem.ts';
+import type { Route } from './gate/route.ts';
 import type { Problem } from './problem.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';
 import type { ReportQuestion } from './report-question.ts';
-import type { Route } from './route.ts';
 import { answerFromStore } from './stored-answer.ts';
 
 export interface ReporterOptions {

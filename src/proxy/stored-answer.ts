@@ -7,8 +7,8 @@ import { parseHttpDate } from '../http/http-date.ts';
 import { isNotModified } from '../http/validators.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
+import type { Route } from './gate/route.ts';
 import { withoutHeaders } from './response-headers.ts';
-import type { Route } from './route.ts';
 
 /**
  * Answers from a stored copy. This is the path of every hit: nothing is awaited, and for a plain GET the head is the prepared one and the

@@ -2,8 +2,8 @@ import type { Telemetry } from '../admin/telemetry.ts';
 import type { Config } from '../config/schema.ts';
 import type { Log } from '../log/log.ts';
 import { systemEffects } from '../oauth/index.ts';
+import type { RequestHead } from '../proxy/gate/request-head.ts';
 import { Gateway } from '../proxy/gateway.ts';
-import type { RequestHead } from '../proxy/request-head.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { accessLog } from './access-log.ts';
 

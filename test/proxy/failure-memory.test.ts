@@ -5,9 +5,9 @@ import { rawHeaders } from '../../src/http/header-lookup.ts';
 import { DcrError } from '../../src/oauth/index.ts';
 import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import { remember } from '../../src/proxy/failure-memory.ts';
+import type { Route } from '../../src/proxy/gate/route.ts';
 import { OriginError, type OriginErrorCode } from '../../src/proxy/origin/origin-error.ts';
 import type { FetchOutcome } from '../../src/proxy/report-fetch.ts';
-import type { Route } from '../../src/proxy/route.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema.ts';
-import type { CallerPolicy } from '../../proxy/caller-policy.ts';
-import type { CallerToken } from '../../proxy/caller-tokens.ts';
-import type { Route } from '../../proxy/route.ts';
+import type { CallerPolicy } from '../../proxy/gate/caller-policy.ts';
+import type { CallerToken } from '../../proxy/gate/caller-tokens.ts';
+import type { Route } from '../../proxy/gate/route.ts';
 
 /** The names that both listeners answer to. One to listen on, or to be served under, is one to be called by. */
 export const callerPolicy = (

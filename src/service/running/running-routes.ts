@@ -3,7 +3,7 @@ import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { RouteConfig } from '../../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
 import { CoolDowns } from '../../proxy/cool-down.ts';
-import type { Route } from '../../proxy/route.ts';
+import type { Route } from '../../proxy/gate/route.ts';
 import type { Upstream } from '../../proxy/upstream.ts';
 import type { Traces } from '../../tracing/traces.ts';
 import type { RouteInput } from '../inputs/inputs.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { withoutAccessToken } from '../../src/proxy/query-credentials.ts';
-import type { Route } from '../../src/proxy/route.ts';
-import { RouteTable } from '../../src/proxy/route-table.ts';
-import { judgeTarget } from '../../src/proxy/target.ts';
-import { TargetJudge } from '../../src/proxy/target-judge.ts';
+import { withoutAccessToken } from '../../../src/proxy/gate/query-credentials.ts';
+import type { Route } from '../../../src/proxy/gate/route.ts';
+import { RouteTable } from '../../../src/proxy/gate/route-table.ts';
+import { judgeTarget } from '../../../src/proxy/gate/target.ts';
+import { TargetJudge } from '../../../src/proxy/gate/target-judge.ts';
 
 /** Of a route, only what a target is judged by. */
 const route = (prefix: string, hosts: readonly string[] = []): Route =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RouteTable } from '../../src/proxy/route-table.ts';
-import { judgeTarget, MAX_TARGET_LENGTH } from '../../src/proxy/target.ts';
+import { RouteTable } from '../../../src/proxy/gate/route-table.ts';
+import { judgeTarget, MAX_TARGET_LENGTH } from '../../../src/proxy/gate/target.ts';
 
 const ROUTES = new RouteTable([
   { prefix: '/cmu/v2', hosts: [] },

@@ -1,6 +1,6 @@
-import { Recent } from '../base/recent.ts';
-import { negotiatedFormat, type ReportFormat } from '../cache/adobe/negotiated-format.ts';
-import { cacheKey } from '../cache/policy/cache-key.ts';
+import { Recent } from '../../base/recent.ts';
+import { negotiatedFormat, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
+import { cacheKey } from '../../cache/policy/cache-key.ts';
 import { withoutAccessToken } from './query-credentials.ts';
 import type { Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { callerOf } from '../../src/proxy/caller-tokens.ts';
-import { readRequestHead } from '../../src/proxy/request-head.ts';
+import { callerOf } from '../../../src/proxy/gate/caller-tokens.ts';
+import { readRequestHead } from '../../../src/proxy/gate/request-head.ts';
 
 const tokenOf = (name: string, text: string) => ({
   name,

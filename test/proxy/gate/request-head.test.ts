@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRequestHead } from '../../src/proxy/request-head.ts';
+import { readRequestHead } from '../../../src/proxy/gate/request-head.ts';
 
 test('known fields are taken whatever their case, repeated ones joined in order', () => {
   const head = readRequestHead([

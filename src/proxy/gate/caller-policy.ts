@@ -1,5 +1,5 @@
+import type { Problem } from '../problem.ts';
 import { hostName } from './host-name.ts';
-import type { Problem } from './problem.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** Who may call: what a request's head must look like before anything else is done with it. Pure. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withoutAccessToken } from '../../src/proxy/query-credentials.ts';
+import { withoutAccessToken } from '../../../src/proxy/gate/query-credentials.ts';
 
 test('every spelling of access_token goes, and not one byte more', () => {
   const cases: readonly (readonly [query: string, kept: string])[] = [

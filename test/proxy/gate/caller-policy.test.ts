@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusalOf } from '../../src/proxy/caller-policy.ts';
-import { readRequestHead } from '../../src/proxy/request-head.ts';
+import { refusalOf } from '../../../src/proxy/gate/caller-policy.ts';
+import { readRequestHead } from '../../../src/proxy/gate/request-head.ts';
 
 const POLICY = { allowedHosts: new Set(['reports.internal']) };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type Placed, RouteTable } from '../../src/proxy/route-table.ts';
+import { type Placed, RouteTable } from '../../../src/proxy/gate/route-table.ts';
 
 const at = (prefix: string, ...hosts: string[]): Placed => ({ prefix, hosts });
 const found = (routes: readonly Placed[], raw: string, host?: string) =>
