@@ -54,7 +54,7 @@ const plain = (name: string, from: string, to: string): Guard => ({
 
 const listener = (name: string, from: string, to: string, tests: readonly string[]): Guard => ({
   name: `listener: ${name}`,
-  file: 'src/proxy/public-listener.ts',
+  file: 'src/proxy/listener/public-listener.ts',
   from,
   to,
   tests,
@@ -167,17 +167,17 @@ export const GUARDS: readonly Guard[] = [
     'server.maxConnections = 1000 * most',
     ['test/security/slow-callers.test.ts'],
   ),
-  listener('event-loop delay', '|| loop.isTooLong()', '', ['test/proxy/event-loop-delay.test.ts']),
+  listener('event-loop delay', '|| loop.isTooLong()', '', ['test/proxy/listener/event-loop-delay.test.ts']),
   {
     name: 'pipelining: one after the other',
-    file: 'src/proxy/pipelining.ts',
+    file: 'src/proxy/listener/pipelining.ts',
     from: 'if (response.socket !== null) {',
     to: 'if (true) {',
     tests: SMUGGLING,
   },
   {
     name: 'pipelining: bound',
-    file: 'src/proxy/pipelining.ts',
+    file: 'src/proxy/listener/pipelining.ts',
     from: 'count > MOST_WAITING',
     to: 'false',
     tests: SMUGGLING,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/schema.ts';
-import { bindSocket } from '../proxy/unix-socket.ts';
+import { bindSocket } from '../proxy/listener/unix-socket.ts';
 
 export interface PublicAddress {
   /** Base URL without a path; `http://unix:/run/a.sock:` for a socket, as nginx writes it. */

@@ -6,7 +6,7 @@ import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import type { AnsweredRequest } from '../../src/proxy/exchange.ts';
 import type { Route } from '../../src/proxy/gate/route.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
-import { createPublicListener } from '../../src/proxy/public-listener.ts';
+import { createPublicListener } from '../../src/proxy/listener/public-listener.ts';
 import type { FetchOutcome } from '../../src/proxy/report-fetch.ts';
 import { callerPolicy, callerTokens } from '../../src/service/inputs/callers.ts';
 import { openCache, openConfiguredUpstream, routeOf } from '../../src/service/running/routes.ts';

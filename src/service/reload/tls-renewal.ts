@@ -1,6 +1,6 @@
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import type { Effects } from '../../oauth/index.ts';
-import type { TlsIdentity } from '../../proxy/tls-listener.ts';
+import type { TlsIdentity } from '../../proxy/listener/tls-listener.ts';
 import { sameIdentity } from '../inputs/tls-identity.ts';
 
 export interface TlsRenewalOptions {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { lstat, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { test } from 'node:test';
-import { bindSocket } from '../../src/proxy/unix-socket.ts';
-import { leaveDeadSocket } from '../support/dead-socket.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { bindSocket } from '../../../src/proxy/listener/unix-socket.ts';
+import { leaveDeadSocket } from '../../support/dead-socket.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A server that lives as long as the test's block. */
 const server = (): {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { sendRaw } from '../support/http-client.ts';
-import { startProxyWorld } from '../support/proxy-world.ts';
-import { answerReport, startUpstream } from '../support/scripted-upstream.ts';
+import { sendRaw } from '../../support/http-client.ts';
+import { startProxyWorld } from '../../support/proxy-world.ts';
+import { answerReport, startUpstream } from '../../support/scripted-upstream.ts';
 
 const HOST = 'Host: localhost\r\n';
 

@@ -1,6 +1,6 @@
 import type { ServerOptions } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import type { Secret } from '../base/secret.ts';
+import type { Secret } from '../../base/secret.ts';
 
 /** Whom the listener says that it is, and whose callers it takes. PEM throughout. */
 export interface TlsIdentity {

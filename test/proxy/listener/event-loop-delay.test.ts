@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
-import { watchEventLoop } from '../../src/proxy/event-loop-delay.ts';
-import { Gateway } from '../../src/proxy/gateway.ts';
-import { createPublicListener } from '../../src/proxy/public-listener.ts';
-import { call } from '../support/http-client.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import { Gateway } from '../../../src/proxy/gateway.ts';
+import { watchEventLoop } from '../../../src/proxy/listener/event-loop-delay.ts';
+import { createPublicListener } from '../../../src/proxy/listener/public-listener.ts';
+import { call } from '../../support/http-client.ts';
 
 test('the event loop is too far behind when its timer is more than a second late twice in a row', () => {
   let now = 1_000;
