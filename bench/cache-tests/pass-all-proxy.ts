@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
 import { epochMs, seconds } from '../../src/base/units.ts';
 import { ReportCache } from '../../src/cache/store/report-cache.ts';
-import { CoolDowns } from '../../src/proxy/cool-down.ts';
 import type { Route } from '../../src/proxy/gate/route.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
+import { CoolDowns } from '../../src/proxy/reports/cool-down.ts';
 import { openUpstream, type Upstream } from '../../src/proxy/upstream.ts';
 import { FakeTokens } from '../../test/support/fake-tokens.ts';
 

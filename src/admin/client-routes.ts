@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Log } from '../log/log.ts';
 import { DcrError } from '../oauth/index.ts';
-import { fetchProblem } from '../proxy/fetch-problem.ts';
 import { type CallerPolicy, refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
+import { fetchProblem } from '../proxy/reports/fetch-problem.ts';
 import { answerProblem, unknownClient } from './problems.ts';
 import { type AdminClient, type ProcessPhase, readinessOf } from './readiness.ts';
 import { tokenStatus } from './status.ts';

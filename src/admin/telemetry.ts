@@ -1,6 +1,6 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
 import type { DcrEvent } from '../oauth/index.ts';
-import type { FetchOutcome } from '../proxy/report-fetch.ts';
+import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
 import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';
 import { DcrTallies } from './metrics/dcr-tally.ts';

@@ -11,11 +11,11 @@ import { type AskedTarget, TargetJudge } from './gate/target-judge.ts';
 import type { PlainRequest } from './plain/plain-request.ts';
 import type { Problem } from './problem.ts';
 import { NodeReply, type Reply } from './reply.ts';
-import type { FetchOutcome } from './report-fetch.ts';
-import { ReportFetches } from './report-fetches.ts';
-import { ReportPrefetch } from './report-prefetch.ts';
-import { reportQuestion } from './report-question.ts';
-import { Reporter } from './reporter.ts';
+import type { FetchOutcome } from './reports/report-fetch.ts';
+import { ReportFetches } from './reports/report-fetches.ts';
+import { ReportPrefetch } from './reports/report-prefetch.ts';
+import { reportQuestion } from './reports/report-question.ts';
+import { Reporter } from './reports/reporter.ts';
 
 /** What is served, and to whom. */
 export interface Service {

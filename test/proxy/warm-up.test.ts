@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after, type EpochMs, milliseconds } from '../../src/base/units.ts';
-import type { PrefetchFailure, WantedReport } from '../../src/proxy/report-prefetch.ts';
+import type { PrefetchFailure, WantedReport } from '../../src/proxy/reports/report-prefetch.ts';
 import { type ReportSource, WarmUp } from '../../src/proxy/warm-up.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 

@@ -2,7 +2,7 @@ import { milliseconds } from '../../base/units.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Log } from '../../log/log.ts';
 import { systemEffects } from '../../oauth/index.ts';
-import type { ReportPrefetch } from '../../proxy/report-prefetch.ts';
+import type { ReportPrefetch } from '../../proxy/reports/report-prefetch.ts';
 import { WarmUp } from '../../proxy/warm-up.ts';
 
 /** Fetches the configured reports ahead of callers, as the configuration has it at the time. */

@@ -6,8 +6,8 @@ import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
-import type { CoolDowns } from '../../proxy/cool-down.ts';
 import type { Route, RouteCaching } from '../../proxy/gate/route.ts';
+import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import { openUpstream, type Upstream } from '../../proxy/upstream.ts';
 
 /** The connections to a report API as the configuration has them. */

@@ -1,17 +1,17 @@
-import { between, type EpochMs, type Milliseconds } from '../base/units.ts';
-import { remainingFreshness } from '../cache/policy/stored-freshness.ts';
-import type { Allowance } from '../cache/store/allowance.ts';
-import { Flight, type FlightSource } from '../cache/store/flight.ts';
-import type { StoredResponse } from '../cache/store/stored-response.ts';
-import { type HeaderLookup, rawHeaders } from '../http/header-lookup.ts';
+import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
+import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
+import type { Allowance } from '../../cache/store/allowance.ts';
+import { Flight, type FlightSource } from '../../cache/store/flight.ts';
+import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
+import { isGzip } from '../encoding.ts';
+import { type LinkSyntax, linkSyntaxOf, mapLocations } from '../links.ts';
+import type { AnswerHandler, AnswerHead, Release, RequestControl } from '../origin/answer-handler.ts';
+import { forwardableHeaders, withDate, withoutHeaders, withVary } from '../response-headers.ts';
+import { RewrittenBody } from '../rewritten-body.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
-import { isGzip } from './encoding.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
-import { type LinkSyntax, linkSyntaxOf, mapLocations } from './links.ts';
-import type { AnswerHandler, AnswerHead, Release, RequestControl } from './origin/answer-handler.ts';
 import type { AnsweringCopy, ReportHead } from './report-head.ts';
-import { forwardableHeaders, withDate, withoutHeaders, withVary } from './response-headers.ts';
-import { RewrittenBody } from './rewritten-body.ts';
 
 /** What is asked for, and what to do with the answer. */
 export interface FetchPlan extends ReportAddress {

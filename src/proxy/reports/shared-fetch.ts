@@ -1,9 +1,9 @@
-import type { EpochMs } from '../base/units.ts';
-import { decideReuse, type Reuse } from '../cache/policy/reuse.ts';
-import type { SharedEntry } from '../cache/shared/shared-reports.ts';
-import type { Flight } from '../cache/store/flight.ts';
-import type { StoredResponse } from '../cache/store/stored-response.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
+import type { EpochMs } from '../../base/units.ts';
+import { decideReuse, type Reuse } from '../../cache/policy/reuse.ts';
+import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
+import type { Flight } from '../../cache/store/flight.ts';
+import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
 import type { ReportFetch } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';
 import type { ReportQuestion } from './report-question.ts';

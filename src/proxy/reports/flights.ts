@@ -1,4 +1,4 @@
-import type { Flight, FlightSink } from '../cache/store/flight.ts';
+import type { Flight, FlightSink } from '../../cache/store/flight.ts';
 import type { ReportHead } from './report-head.ts';
 
 /** The flights under way that others may join, by what is asked. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
-import { CoolDowns, duringPause } from '../../src/proxy/cool-down.ts';
-import type { Problem } from '../../src/proxy/problem.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import type { Problem } from '../../../src/proxy/problem.ts';
+import { CoolDowns, duringPause } from '../../../src/proxy/reports/cool-down.ts';
 
 const NOW = 1_000_000;
 const at = (offset: number) => epochMs(NOW + offset);

@@ -1,8 +1,8 @@
-import { after, type EpochMs, milliseconds } from '../base/units.ts';
-import { coolDownOf } from '../http/retry-after.ts';
+import { after, type EpochMs, milliseconds } from '../../base/units.ts';
+import { coolDownOf } from '../../http/retry-after.ts';
+import type { Problem } from '../problem.ts';
 import type { CoolDowns } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
-import type { Problem } from './problem.ts';
 import type { FetchOutcome } from './report-fetch.ts';
 
 /** Bounds of a pause that an answer asks for. */

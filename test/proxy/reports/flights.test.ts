@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { begin, call, firstOf } from '../support/http-client.ts';
-import { turn, withProxy } from '../support/proxy-world.ts';
-import { answerReport, counting, REPORT } from '../support/scripted-upstream.ts';
+import { begin, call, firstOf } from '../../support/http-client.ts';
+import { turn, withProxy } from '../../support/proxy-world.ts';
+import { answerReport, counting, REPORT } from '../../support/scripted-upstream.ts';
 
 const PATH = '/year/month';
 

@@ -1,11 +1,11 @@
-import type { EpochMs } from '../base/units.ts';
-import { freshUntil } from '../cache/policy/stored-freshness.ts';
-import type { Flight, FlightSink } from '../cache/store/flight.ts';
-import type { StoredResponse } from '../cache/store/stored-response.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
+import type { EpochMs } from '../../base/units.ts';
+import { freshUntil } from '../../cache/policy/stored-freshness.ts';
+import type { Flight, FlightSink } from '../../cache/store/flight.ts';
+import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
+import { readRequestHead } from '../gate/request-head.ts';
+import type { TargetJudge } from '../gate/target-judge.ts';
 import { fetchProblem } from './fetch-problem.ts';
-import { readRequestHead } from './gate/request-head.ts';
-import type { TargetJudge } from './gate/target-judge.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';
 import { type ReportQuestion, reportQuestion } from './report-question.ts';

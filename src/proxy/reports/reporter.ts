@@ -1,20 +1,20 @@
-import type { EpochMs } from '../base/units.ts';
-import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../cache/policy/cache-status.ts';
-import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../cache/policy/reuse.ts';
-import { remainingFreshness } from '../cache/policy/stored-freshness.ts';
-import type { ReportCache } from '../cache/store/report-cache.ts';
-import type { StoredResponse } from '../cache/store/stored-response.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
-import { CallerAnswer, type CallerAnswerPolicy } from './caller-answer.ts';
+import type { EpochMs } from '../../base/units.ts';
+import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../../cache/policy/cache-status.ts';
+import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../cache/policy/reuse.ts';
+import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
+import type { ReportCache } from '../../cache/store/report-cache.ts';
+import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
+import { CallerAnswer, type CallerAnswerPolicy } from '../caller-answer.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Route } from '../gate/route.ts';
+import type { Problem } from '../problem.ts';
+import { answerFromStore } from '../stored-answer.ts';
 import { duringPause } from './cool-down.ts';
-import type { Exchange } from './exchange.ts';
 import { fetchProblem } from './fetch-problem.ts';
-import type { Route } from './gate/route.ts';
-import type { Problem } from './problem.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';
 import type { ReportQuestion } from './report-question.ts';
-import { answerFromStore } from './stored-answer.ts';
 
 export interface ReporterOptions {
   readonly writeTimeoutMs: number;

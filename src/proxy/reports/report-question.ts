@@ -1,13 +1,13 @@
-import type { ReportFormat } from '../cache/adobe/negotiated-format.ts';
+import type { ReportFormat } from '../../cache/adobe/negotiated-format.ts';
 import {
   NO_REQUEST_DIRECTIVES,
   parseRequestDirectives,
   type RequestDirectives,
-} from '../cache/policy/cache-control.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
-import type { RequestHead } from './gate/request-head.ts';
-import type { Route } from './gate/route.ts';
-import type { AskedTarget } from './gate/target-judge.ts';
+} from '../../cache/policy/cache-control.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
+import type { RequestHead } from '../gate/request-head.ts';
+import type { Route } from '../gate/route.ts';
+import type { AskedTarget } from '../gate/target-judge.ts';
 
 /** What is asked for, whoever asks: everything that chooses an answer. */
 export interface ReportQuestion {

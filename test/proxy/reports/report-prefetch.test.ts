@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PrefetchFailure, WantedReport } from '../../src/proxy/report-prefetch.ts';
-import { cacheStatusOf, type ProxyWorld, withProxy } from '../support/proxy-world.ts';
-import { answerReport, answerWith, counting } from '../support/scripted-upstream.ts';
+import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/report-prefetch.ts';
+import { cacheStatusOf, type ProxyWorld, withProxy } from '../../support/proxy-world.ts';
+import { answerReport, answerWith, counting } from '../../support/scripted-upstream.ts';
 
 const wanted = (path: string, accept?: string): WantedReport => ({ target: `/cmu/v2${path}`, accept });
 

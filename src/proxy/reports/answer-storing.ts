@@ -1,11 +1,11 @@
-import type { EpochMs, Milliseconds } from '../base/units.ts';
-import type { RequestDirectives } from '../cache/policy/cache-control.ts';
-import { decideStorage, type StorageDecision } from '../cache/policy/storability.ts';
-import { remainingFreshness } from '../cache/policy/stored-freshness.ts';
-import { StoredResponse } from '../cache/store/stored-response.ts';
-import { type HeaderLookup, rawHeaders } from '../http/header-lookup.ts';
-import type { Route, RouteCaching } from './gate/route.ts';
-import { withoutHeaders } from './response-headers.ts';
+import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import type { RequestDirectives } from '../../cache/policy/cache-control.ts';
+import { decideStorage, type StorageDecision } from '../../cache/policy/storability.ts';
+import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
+import { StoredResponse } from '../../cache/store/stored-response.ts';
+import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
+import type { Route, RouteCaching } from '../gate/route.ts';
+import { withoutHeaders } from '../response-headers.ts';
 
 /** Where an answer is stored, if it may be. */
 export interface StoringPlan {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { upstreamProblem } from '../../src/proxy/upstream-problem.ts';
+import { upstreamProblem } from '../../../src/proxy/reports/upstream-problem.ts';
 
 const failure = (code: string | undefined): Error =>
   Object.assign(new Error('connect ECONNREFUSED 10.1.2.3:443 secret'), code === undefined ? {} : { code });

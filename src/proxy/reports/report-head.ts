@@ -1,5 +1,5 @@
-import type { Milliseconds } from '../base/units.ts';
-import type { StoredResponse } from '../cache/store/stored-response.ts';
+import type { Milliseconds } from '../../base/units.ts';
+import type { StoredResponse } from '../../cache/store/stored-response.ts';
 
 /** The head of an upstream answer as every caller of its flight gets it. */
 export interface ReportHead {
