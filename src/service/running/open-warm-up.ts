@@ -3,7 +3,7 @@ import type { Config } from '../../config/schema.ts';
 import type { Log } from '../../log/log.ts';
 import { systemEffects } from '../../oauth/index.ts';
 import type { ReportPrefetch } from '../../proxy/reports/report-prefetch.ts';
-import { WarmUp } from '../../proxy/warm-up.ts';
+import { WarmUp } from '../../proxy/warm-up/warm-up.ts';
 
 /** Fetches the configured reports ahead of callers, as the configuration has it at the time. */
 export class RunningWarmUp {

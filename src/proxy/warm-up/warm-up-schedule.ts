@@ -1,4 +1,4 @@
-import { after, type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
+import { after, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 
 /** When to look after a report that is to be kept in the store. */
 export interface WarmUpPlan {

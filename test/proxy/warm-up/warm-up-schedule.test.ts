@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs, milliseconds } from '../../src/base/units.ts';
+import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import {
   planAfterFailure,
   planAtStart,
   planWhileFresh,
   untilNextRequest,
   type WarmUpPlan,
-} from '../../src/proxy/warm-up-schedule.ts';
+} from '../../../src/proxy/warm-up/warm-up-schedule.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 const at = (offset: number) => epochMs(NOW + offset);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { after, type EpochMs, milliseconds } from '../../src/base/units.ts';
-import type { PrefetchFailure, WantedReport } from '../../src/proxy/reports/report-prefetch.ts';
-import { type ReportSource, WarmUp } from '../../src/proxy/warm-up.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { after, type EpochMs, milliseconds } from '../../../src/base/units.ts';
+import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/report-prefetch.ts';
+import { type ReportSource, WarmUp } from '../../../src/proxy/warm-up/warm-up.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;

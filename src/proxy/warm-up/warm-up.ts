@@ -1,6 +1,6 @@
-import type { EpochMs, Milliseconds } from '../base/units.ts';
-import { milliseconds } from '../base/units.ts';
-import type { PrefetchFailure, WantedReport } from './reports/report-prefetch.ts';
+import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import { milliseconds } from '../../base/units.ts';
+import type { PrefetchFailure, WantedReport } from '../reports/report-prefetch.ts';
 import {
   planAfterFailure,
   planAtStart,
