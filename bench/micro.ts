@@ -8,7 +8,7 @@ import { gunzipAtOnce } from '../src/cache/store/small-gzip.ts';
 import { StoredResponse } from '../src/cache/store/stored-response.ts';
 import { rawHeaders } from '../src/http/header-lookup.ts';
 import { LineBatch } from '../src/log/line-batch.ts';
-import { type AnsweredRequest, RequestId } from '../src/proxy/exchange.ts';
+import { type AnsweredRequest, RequestId } from '../src/proxy/answer/exchange.ts';
 import { readRequestHead } from '../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../src/proxy/gate/target.ts';

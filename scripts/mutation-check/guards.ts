@@ -184,14 +184,14 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'answers: hop-by-hop fields and cookies',
-    file: 'src/proxy/response-headers.ts',
+    file: 'src/proxy/answer/response-headers.ts',
     from: 'NOT_FORWARDED.has(lowerName)',
     to: 'false',
     tests: HOPS,
   },
   {
     name: 'answers: what Connection names',
-    file: 'src/proxy/response-headers.ts',
+    file: 'src/proxy/answer/response-headers.ts',
     from: 'named?.has(lowerName)',
     to: 'false',
     tests: HOPS,
@@ -278,14 +278,14 @@ export const GUARDS: readonly Guard[] = [
   head('status line', 'if (status === undefined) throw', 'if (false) throw'),
   {
     name: 'writes: memory that the kernel has not taken yet',
-    file: 'src/proxy/send-buffer.ts',
+    file: 'src/proxy/answer/send-buffer.ts',
     from: "if (socket.writableLength > 0 && typeof rest !== 'string') untaken.add(rest.buffer);",
     to: '',
-    tests: ['test/proxy/send-buffer.test.ts'],
+    tests: ['test/proxy/answer/send-buffer.test.ts'],
   },
   {
     name: 'writes: memory that is read into again',
-    file: 'src/proxy/reply.ts',
+    file: 'src/proxy/answer/reply.ts',
     from: "else if (isCopied(body)) this.response.end(body.toString('latin1'), 'latin1');",
     to: '',
     tests: ['test/proxy/lent-memory.test.ts'],
@@ -349,7 +349,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'time: a caller who stops reading',
-    file: 'src/proxy/caller-answer.ts',
+    file: 'src/proxy/answer/caller-answer.ts',
     from: 'socket?.setTimeout(this.#policy.writeTimeoutMs, giveUp)',
     to: 'void giveUp',
     tests: ['test/security/slow-callers.test.ts'],

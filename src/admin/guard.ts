@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import type { Problem } from '../proxy/answer/problem.ts';
 import { type CallerPolicy, refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
-import type { Problem } from '../proxy/problem.ts';
 
 /** Kubelets and load balancers call these by any name, and they tell nothing. */
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);

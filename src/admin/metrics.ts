@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EpochMs } from '../base/units.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
-import type { CacheOutcome } from '../proxy/exchange.ts';
+import type { CacheOutcome } from '../proxy/answer/exchange.ts';
 import type { RouteFacts } from './console/wire.ts';
 import { defineDcrMetrics, defineTokenMetrics, type MeteredClient } from './metrics/credential-metrics.ts';
 import type { DcrTallies } from './metrics/dcr-tally.ts';

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { type Problem, sendProblem } from '../proxy/problem.ts';
+import { type Problem, sendProblem } from '../proxy/answer/problem.ts';
 
 /** Answers with a problem, past what Fastify would add. */
 export const answerProblem = (reply: FastifyReply, problem: Problem): FastifyReply => {

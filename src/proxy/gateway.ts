@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EpochMs } from '../base/units.ts';
-import { type AnsweredRequest, Exchange, RequestId } from './exchange.ts';
+import { type AnsweredRequest, Exchange, RequestId } from './answer/exchange.ts';
+import type { Problem } from './answer/problem.ts';
+import { NodeReply, type Reply } from './answer/reply.ts';
 import { type CallerPolicy, refusalOf } from './gate/caller-policy.ts';
 import { type CallerToken, callerOf } from './gate/caller-tokens.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
@@ -9,8 +11,6 @@ import { RouteTable } from './gate/route-table.ts';
 import type { TargetRefusal } from './gate/target.ts';
 import { type AskedTarget, TargetJudge } from './gate/target-judge.ts';
 import type { PlainRequest } from './plain/plain-request.ts';
-import type { Problem } from './problem.ts';
-import { NodeReply, type Reply } from './reply.ts';
 import type { FetchOutcome } from './reports/report-fetch.ts';
 import { ReportFetches } from './reports/report-fetches.ts';
 import { ReportPrefetch } from './reports/report-prefetch.ts';

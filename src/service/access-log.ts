@@ -1,6 +1,6 @@
 import type { LineBatch } from '../log/line-batch.ts';
 import type { Log } from '../log/log.ts';
-import type { AnsweredRequest } from '../proxy/exchange.ts';
+import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 import { type RequestText, RequestTexts } from './request-texts.ts';
 
 /**

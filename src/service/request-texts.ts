@@ -1,6 +1,6 @@
 import { Recent } from '../base/recent.ts';
 import { LineBatch } from '../log/line-batch.ts';
-import type { AnsweredRequest } from '../proxy/exchange.ts';
+import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 
 /** What a line of the access log says of a request in words: from behind the number of the request to before its duration. */
 export interface RequestText

@@ -2,7 +2,7 @@ import type { Context, Span, Tracer } from '@opentelemetry/api';
 import type { EpochMs } from '../base/units.ts';
 import { formatTraceparent, parseTraceparent } from '../http/traceparent.ts';
 import type { DcrEvent, TokenSource } from '../oauth/index.ts';
-import type { AnsweredRequest } from '../proxy/exchange.ts';
+import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 import type { RequestHead } from '../proxy/gate/request-head.ts';
 import type { Dispatch } from '../proxy/origin/answer-handler.ts';
 import type { Upstream } from '../proxy/upstream.ts';

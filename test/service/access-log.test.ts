@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LineBatch } from '../../src/log/line-batch.ts';
-import { type AnsweredRequest, RequestId } from '../../src/proxy/exchange.ts';
+import { type AnsweredRequest, RequestId } from '../../src/proxy/answer/exchange.ts';
 import { AccessLines, accessLog } from '../../src/service/access-log.ts';
 import { recordedLog } from '../support/recorded-log.ts';
 

@@ -12,7 +12,8 @@ import { parseHttpDate } from '../../src/http/http-date.ts';
 import { coolDownOf } from '../../src/http/retry-after.ts';
 import { parseTraceparent } from '../../src/http/traceparent.ts';
 import { matchesIfNoneMatch } from '../../src/http/validators.ts';
-import { acceptsGzip } from '../../src/proxy/encoding.ts';
+import { acceptsGzip } from '../../src/proxy/answer/encoding.ts';
+import { forwardableHeaders, withVary } from '../../src/proxy/answer/response-headers.ts';
 import { refusalOf } from '../../src/proxy/gate/caller-policy.ts';
 import { withoutAccessToken } from '../../src/proxy/gate/query-credentials.ts';
 import { readRequestHead } from '../../src/proxy/gate/request-head.ts';
@@ -22,7 +23,6 @@ import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links.ts';
 import { FieldLines } from '../../src/proxy/origin/field-lines.ts';
 import { parseHead } from '../../src/proxy/origin/head-parser.ts';
 import { OriginError } from '../../src/proxy/origin/origin-error.ts';
-import { forwardableHeaders, withVary } from '../../src/proxy/response-headers.ts';
 
 const NOW = epochMs(Date.UTC(2024, 0, 1));
 const MAPPING = { origin: 'https://api.test', linkPrefixes: ['/v2'], prefix: '/cmu/v2' };

@@ -1,4 +1,4 @@
-import type { AnsweredRequest, CacheOutcome } from '../../proxy/exchange.ts';
+import type { AnsweredRequest, CacheOutcome } from '../../proxy/answer/exchange.ts';
 import type { FetchOutcome } from '../../proxy/reports/report-fetch.ts';
 import type { Totals } from '../rates.ts';
 import { addTo, BucketCounts, type BucketTotals } from './bucket-counts.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../answer/problem.ts';
 import { hostName } from './host-name.ts';
 import type { RequestHead } from './request-head.ts';
 

@@ -1,5 +1,5 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../answer/problem.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** What is known of a caller's token. */

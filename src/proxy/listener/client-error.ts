@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Problem, problemBody, problemHeaders } from '../problem.ts';
+import { type Problem, problemBody, problemHeaders } from '../answer/problem.ts';
 
 /** Answers to what Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are. */
 

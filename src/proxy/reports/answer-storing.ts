@@ -4,8 +4,8 @@ import { decideStorage, type StorageDecision } from '../../cache/policy/storabil
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
+import { withoutHeaders } from '../answer/response-headers.ts';
 import type { Route, RouteCaching } from '../gate/route.ts';
-import { withoutHeaders } from '../response-headers.ts';
 
 /** Where an answer is stored, if it may be. */
 export interface StoringPlan {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { after, type EpochMs, milliseconds } from '../../base/units.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../answer/problem.ts';
 
 /** Why no request goes upstream for now. */
 export interface CoolDown {

@@ -1,6 +1,6 @@
 import { after, type EpochMs, milliseconds } from '../../base/units.ts';
 import { coolDownOf } from '../../http/retry-after.ts';
-import type { Problem } from '../problem.ts';
+import type { Problem } from '../answer/problem.ts';
 import type { CoolDowns } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { FetchOutcome } from './report-fetch.ts';

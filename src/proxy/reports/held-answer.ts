@@ -1,6 +1,6 @@
 import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
-import { MAX_DECODED_BYTES } from '../encoding.ts';
+import { MAX_DECODED_BYTES } from '../answer/encoding.ts';
 import { documentNeedsRewriting, needsRewriting } from '../link-rewriting.ts';
 import { changesPaths, type LinkMapping, type LinkSyntax } from '../links.ts';
 import type { Release } from '../origin/answer-handler.ts';

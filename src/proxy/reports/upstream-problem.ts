@@ -1,4 +1,4 @@
-import type { Problem, ProblemName, ProxyError } from '../problem.ts';
+import type { Problem, ProblemName, ProxyError } from '../answer/problem.ts';
 
 type Failure = readonly [status: 502 | 503 | 504, name: ProblemName, error: ProxyError, what: string];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs } from '../../../src/base/units.ts';
-import type { Problem } from '../../../src/proxy/problem.ts';
+import type { Problem } from '../../../src/proxy/answer/problem.ts';
 import { CoolDowns, duringPause } from '../../../src/proxy/reports/cool-down.ts';
 
 const NOW = 1_000_000;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../src/base/units.ts';
+import { epochMs } from '../../../src/base/units.ts';
 import {
   forwardableHeaders as forwardable,
   withDate,
   withoutHeaders,
   withVary,
-} from '../../src/proxy/response-headers.ts';
+} from '../../../src/proxy/answer/response-headers.ts';
 
 const forwardableHeaders = (headers: readonly string[]) =>
   forwardable({

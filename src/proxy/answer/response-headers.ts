@@ -1,5 +1,5 @@
-import type { EpochMs } from '../base/units.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
+import type { EpochMs } from '../../base/units.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
 
 /** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
 

@@ -1,13 +1,13 @@
 import { createGunzip } from 'node:zlib';
-import type { EpochMs } from '../base/units.ts';
-import type { Representation, StoredResponse } from '../cache/store/stored-response.ts';
-import { contentRange, decideRange, unsatisfiedContentRange } from '../http/byte-range.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
-import { parseHttpDate } from '../http/http-date.ts';
-import { isNotModified } from '../http/validators.ts';
+import type { EpochMs } from '../../base/units.ts';
+import type { Representation, StoredResponse } from '../../cache/store/stored-response.ts';
+import { contentRange, decideRange, unsatisfiedContentRange } from '../../http/byte-range.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
+import { parseHttpDate } from '../../http/http-date.ts';
+import { isNotModified } from '../../http/validators.ts';
+import type { Route } from '../gate/route.ts';
 import { acceptsGzip } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
-import type { Route } from './gate/route.ts';
 import { withoutHeaders } from './response-headers.ts';
 
 /**

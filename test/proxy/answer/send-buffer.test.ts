@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { SendBuffer } from '../../src/proxy/send-buffer.ts';
-import { turn } from '../support/proxy-world.ts';
+import { SendBuffer } from '../../../src/proxy/answer/send-buffer.ts';
+import { turn } from '../../support/proxy-world.ts';
 
 /** Both ends of so many connections. */
 const withConnections = async (

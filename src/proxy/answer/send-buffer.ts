@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { ItemQueue } from '../base/item-queue.ts';
+import { ItemQueue } from '../../base/item-queue.ts';
 import { isCopied } from './reply.ts';
 
 /** Whose answer is to leave. */

@@ -1,13 +1,13 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
-import type { Flight, FlightSink, InterimAnswer } from '../cache/store/flight.ts';
-import { gunzipAtOnce } from '../cache/store/small-gzip.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
+import type { Flight, FlightSink, InterimAnswer } from '../../cache/store/flight.ts';
+import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
+import { BackgroundSink } from '../reports/flights.ts';
+import type { ReportHead } from '../reports/report-head.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import type { ProblemName } from './problem.ts';
 import { type CallerResponse, isCopied, type ReplyWatcher } from './reply.ts';
-import { BackgroundSink } from './reports/flights.ts';
-import type { ReportHead } from './reports/report-head.ts';
 import { withoutHeaders } from './response-headers.ts';
 
 /** What the gateway decides about a flight's answer before a caller gets it. */

@@ -1,4 +1,4 @@
-import type { RequestHead } from './gate/request-head.ts';
+import type { RequestHead } from '../gate/request-head.ts';
 import { answerProblem, type Problem, type ProblemName } from './problem.ts';
 import type { CallerResponse, Reply, ReplyWatcher } from './reply.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { acceptsGzip } from '../../src/proxy/encoding.ts';
+import { acceptsGzip } from '../../../src/proxy/answer/encoding.ts';
 
 test('gzip is taken when it is named, or anything is, with a weight above 0 (RFC 9110 §12.5.3)', () => {
   const cases: readonly (readonly [acceptEncoding: string | undefined, taken: boolean])[] = [
