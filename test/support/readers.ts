@@ -19,7 +19,7 @@ import { withoutAccessToken } from '../../src/proxy/gate/query-credentials.ts';
 import { readRequestHead } from '../../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';
-import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links.ts';
+import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links/links.ts';
 import { FieldLines } from '../../src/proxy/origin/field-lines.ts';
 import { parseHead } from '../../src/proxy/origin/head-parser.ts';
 import { OriginError } from '../../src/proxy/origin/origin-error.ts';

@@ -2,7 +2,7 @@ import type { EpochMs } from '../../base/units.ts';
 import type { StoragePolicy } from '../../cache/policy/storability.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
-import type { LinkMapping } from '../links.ts';
+import type { LinkMapping } from '../links/links.ts';
 import type { CoolDowns } from '../reports/cool-down.ts';
 import type { Upstream } from '../upstream.ts';
 

@@ -7,7 +7,7 @@ import {
   linkSyntaxOf,
   mapLink,
   mapLinksIn,
-} from '../../src/proxy/links.ts';
+} from '../../../src/proxy/links/links.ts';
 
 const mapping = (prefix: string, linkPrefixes = ['/cmu/v2', '/v2']): LinkMapping => ({
   origin: 'https://mgmt.auth.adobe.com',

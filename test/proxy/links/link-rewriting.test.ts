@@ -3,8 +3,8 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { needsRewriting, rewritingStages } from '../../src/proxy/link-rewriting.ts';
-import type { LinkMapping, LinkSyntax } from '../../src/proxy/links.ts';
+import { needsRewriting, rewritingStages } from '../../../src/proxy/links/link-rewriting.ts';
+import type { LinkMapping, LinkSyntax } from '../../../src/proxy/links/links.ts';
 
 const MAPPING: LinkMapping = {
   origin: 'https://mgmt.auth.adobe.com',
