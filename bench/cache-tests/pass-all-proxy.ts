@@ -4,7 +4,7 @@ import { ReportCache } from '../../src/cache/store/report-cache.ts';
 import type { Route } from '../../src/proxy/gate/route.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
 import { CoolDowns } from '../../src/proxy/reports/cool-down.ts';
-import { openUpstream, type Upstream } from '../../src/proxy/upstream.ts';
+import { openUpstream, type Upstream } from '../../src/upstream/upstream.ts';
 import { FakeTokens } from '../../test/support/fake-tokens.ts';
 
 /** Request fields of the suite's tests that a cache has to forward, or that its `Vary` tests select by. */

@@ -198,7 +198,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'requests: header fields that go upstream',
-    file: 'src/proxy/upstream-headers.ts',
+    file: 'src/upstream/upstream-headers.ts',
     from: 'if (route.forwardHeaders.length > 0) pushForwarded(more, rawRequest, route.forwardHeaders);',
     to: 'more.push(...rawRequest);',
     tests: [...CREDENTIALS, ...HOPS],
@@ -252,7 +252,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'API: twice at most',
-    file: 'src/proxy/bearer-authentication.ts',
+    file: 'src/upstream/bearer-authentication.ts',
     from: 'this.#attempts < 2',
     to: 'this.#attempts < 3',
     tests: ['test/security/fault-matrix.test.ts'],

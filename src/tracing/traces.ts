@@ -5,7 +5,7 @@ import type { DcrEvent, TokenSource } from '../oauth/index.ts';
 import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 import type { RequestHead } from '../proxy/gate/request-head.ts';
 import type { Dispatch } from '../proxy/origin/answer-handler.ts';
-import type { Upstream } from '../proxy/upstream.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { TracedAnswer } from './traced-answer.ts';
 
 /** The API package, which is loaded only where spans are made. */

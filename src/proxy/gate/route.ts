@@ -2,9 +2,9 @@ import type { EpochMs } from '../../base/units.ts';
 import type { StoragePolicy } from '../../cache/policy/storability.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
 import type { LinkMapping } from '../links/links.ts';
 import type { CoolDowns } from '../reports/cool-down.ts';
-import type { Upstream } from '../upstream.ts';
 
 /** How a route's answers are stored. */
 export interface RouteCaching {

@@ -1,6 +1,6 @@
 import { DcrError } from '../../oauth/index.ts';
+import { TokenRejectedError } from '../../upstream/bearer-authentication.ts';
 import type { Problem } from '../answer/problem.ts';
-import { TokenRejectedError } from '../bearer-authentication.ts';
 import { upstreamProblem } from './upstream-problem.ts';
 
 /** Why a report could not be fetched, as a problem for the caller. @param origin of the report API */

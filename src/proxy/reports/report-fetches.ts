@@ -4,7 +4,7 @@ import { Allowance } from '../../cache/store/allowance.ts';
 import type { Flight } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
-import { canValidate, upstreamHeaders } from '../upstream-headers.ts';
+import { canValidate, upstreamHeaders } from '../../upstream/upstream-headers.ts';
 import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';
 import { BackgroundSink, Flights } from './flights.ts';

@@ -8,7 +8,7 @@ import type { RouteCacheConfig, RouteConfig } from '../../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
 import type { Route, RouteCaching } from '../../proxy/gate/route.ts';
 import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
-import { openUpstream, type Upstream } from '../../proxy/upstream.ts';
+import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
 
 /** The connections to a report API as the configuration has them. */
 export const openConfiguredUpstream = (

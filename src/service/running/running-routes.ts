@@ -4,8 +4,8 @@ import type { RouteConfig } from '../../config/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
 import type { Route } from '../../proxy/gate/route.ts';
 import { CoolDowns } from '../../proxy/reports/cool-down.ts';
-import type { Upstream } from '../../proxy/upstream.ts';
 import type { Traces } from '../../tracing/traces.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
 import type { RouteInput } from '../inputs/inputs.ts';
 import { openConfiguredUpstream, routeOf } from './routes.ts';
 
