@@ -13,8 +13,8 @@ const TARGETS = ['test/security/request-targets.test.ts', 'test/proxy/gate/targe
 const SMUGGLING = ['test/security/request-smuggling.test.ts'];
 const ANSWERS = [
   'test/security/upstream-answers.test.ts',
-  'test/proxy/origin/head-parser.test.ts',
-  'test/proxy/origin/answer-parser.test.ts',
+  'test/upstream/origin/head-parser.test.ts',
+  'test/upstream/origin/answer-parser.test.ts',
 ];
 const CREDENTIALS = ['test/security/caller-credentials.test.ts'];
 const HOPS = ['test/security/hop-by-hop.test.ts'];
@@ -30,7 +30,7 @@ const target = (name: string, from: string, to: string): Guard => ({
 
 const head = (name: string, from: string, to: string): Guard => ({
   name: `framing of answers: ${name}`,
-  file: 'src/proxy/origin/head-parser.ts',
+  file: 'src/upstream/origin/head-parser.ts',
   from,
   to,
   tests: ANSWERS,
@@ -38,10 +38,10 @@ const head = (name: string, from: string, to: string): Guard => ({
 
 const line = (name: string, from: string, to: string): Guard => ({
   name: `framing of answers: ${name}`,
-  file: 'src/proxy/origin/field-lines.ts',
+  file: 'src/upstream/origin/field-lines.ts',
   from,
   to,
-  tests: [...ANSWERS, 'test/proxy/origin/field-lines.test.ts'],
+  tests: [...ANSWERS, 'test/upstream/origin/field-lines.test.ts'],
 });
 
 const plain = (name: string, from: string, to: string): Guard => ({
@@ -233,14 +233,14 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'API: certificates',
-    file: 'src/proxy/origin/origin-connection.ts',
+    file: 'src/upstream/origin/origin-connection.ts',
     from: 'rejectUnauthorized: true',
     to: 'rejectUnauthorized: false',
     tests: ['test/proxy/upstream-tls.test.ts'],
   },
   {
     name: 'API: bytes that nobody asked for',
-    file: 'src/proxy/origin/origin-connection.ts',
+    file: 'src/upstream/origin/origin-connection.ts',
     from: `      this.#end(undefined);
       return;
     }
@@ -248,7 +248,7 @@ export const GUARDS: readonly Guard[] = [
     to: `      return;
     }
     try {`,
-    tests: ['test/proxy/origin/origin-client.test.ts', 'test/security/upstream-answers.test.ts'],
+    tests: ['test/upstream/origin/origin-client.test.ts', 'test/security/upstream-answers.test.ts'],
   },
   {
     name: 'API: twice at most',
@@ -292,11 +292,11 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'API: kept connections that end together',
-    file: 'src/proxy/origin/origin-connection.ts',
+    file: 'src/upstream/origin/origin-connection.ts',
     from: `    request.onSent();
     this.#shares`,
     to: '    this.#shares',
-    tests: ['test/proxy/origin/origin-client.test.ts'],
+    tests: ['test/upstream/origin/origin-client.test.ts'],
   },
   {
     name: 'writes: what was to leave before our side closes',
@@ -307,28 +307,28 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'framing of answers: bytes behind the end',
-    file: 'src/proxy/origin/answer-parser.ts',
+    file: 'src/upstream/origin/answer-parser.ts',
     from: "throw new OriginError('INVALID_ANSWER', 'There are bytes after the end of the answer.');",
     to: 'return;',
     tests: ANSWERS,
   },
   {
     name: 'framing of answers: size of a head',
-    file: 'src/proxy/origin/answer-parser.ts',
+    file: 'src/upstream/origin/answer-parser.ts',
     from: 'end > MAX_HEAD_BYTES || (end === -1 && all.length > MAX_HEAD_BYTES)',
     to: 'false',
     tests: ANSWERS,
   },
   {
     name: 'framing of answers: interim answers',
-    file: 'src/proxy/origin/answer-parser.ts',
+    file: 'src/upstream/origin/answer-parser.ts',
     from: '++this.#interimAnswers > MAX_INTERIM_ANSWERS',
     to: 'false',
     tests: ANSWERS,
   },
   {
     name: 'framing of answers: unasked 101',
-    file: 'src/proxy/origin/answer-parser.ts',
+    file: 'src/upstream/origin/answer-parser.ts',
     from: 'head.status === 101',
     to: 'false',
     tests: ANSWERS,

@@ -1,5 +1,10 @@
 import type { Span, SpanStatusCode } from '@opentelemetry/api';
-import type { AnswerHandler, AnswerHead, Release, RequestControl } from '../proxy/origin/answer-handler.ts';
+import type {
+  AnswerHandler,
+  AnswerHead,
+  Release,
+  RequestControl,
+} from '../upstream/origin/answer-handler.ts';
 
 /** Passes an answer on and ends the span of its request with it, however it ends. */
 export class TracedAnswer implements AnswerHandler {

@@ -4,7 +4,7 @@ import { formatTraceparent, parseTraceparent } from '../http/traceparent.ts';
 import type { DcrEvent, TokenSource } from '../oauth/index.ts';
 import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 import type { RequestHead } from '../proxy/gate/request-head.ts';
-import type { Dispatch } from '../proxy/origin/answer-handler.ts';
+import type { Dispatch } from '../upstream/origin/answer-handler.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { TracedAnswer } from './traced-answer.ts';
 

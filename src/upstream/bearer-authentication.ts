@@ -6,7 +6,7 @@ import type {
   OriginRequest,
   Release,
   RequestControl,
-} from '../proxy/origin/answer-handler.ts';
+} from './origin/answer-handler.ts';
 
 /** The API refused two tokens in a row for one request: new credentials do not help this call. */
 export class TokenRejectedError extends Error {

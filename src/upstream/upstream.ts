@@ -1,7 +1,7 @@
 import type { BearerTokens } from '../oauth/index.ts';
-import type { Dispatch } from '../proxy/origin/answer-handler.ts';
-import { OriginClient, type OriginClientOptions } from '../proxy/origin/origin-client.ts';
 import { bearerAuthentication } from './bearer-authentication.ts';
+import type { Dispatch } from './origin/answer-handler.ts';
+import { OriginClient, type OriginClientOptions } from './origin/origin-client.ts';
 
 /** The way to one report API. */
 export interface Upstream {

@@ -20,9 +20,9 @@ import { readRequestHead } from '../../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';
 import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links/links.ts';
-import { FieldLines } from '../../src/proxy/origin/field-lines.ts';
-import { parseHead } from '../../src/proxy/origin/head-parser.ts';
-import { OriginError } from '../../src/proxy/origin/origin-error.ts';
+import { FieldLines } from '../../src/upstream/origin/field-lines.ts';
+import { parseHead } from '../../src/upstream/origin/head-parser.ts';
+import { OriginError } from '../../src/upstream/origin/origin-error.ts';
 
 const NOW = epochMs(Date.UTC(2024, 0, 1));
 const MAPPING = { origin: 'https://api.test', linkPrefixes: ['/v2'], prefix: '/cmu/v2' };

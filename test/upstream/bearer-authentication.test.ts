@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DcrError } from '../../src/oauth/index.ts';
-import type { AnswerHandler, OriginRequest } from '../../src/proxy/origin/answer-handler.ts';
-import { OriginError } from '../../src/proxy/origin/origin-error.ts';
 import { bearerAuthentication } from '../../src/upstream/bearer-authentication.ts';
+import type { AnswerHandler, OriginRequest } from '../../src/upstream/origin/answer-handler.ts';
+import { OriginError } from '../../src/upstream/origin/origin-error.ts';
 import { FakeTokens } from '../support/fake-tokens.ts';
 
 /** What is sent, and the handler to answer it with. */

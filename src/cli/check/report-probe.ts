@@ -3,8 +3,8 @@ import { milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { Config } from '../../config/schema.ts';
 import type { AccessToken } from '../../oauth/index.ts';
-import type { AnswerHead } from '../../proxy/origin/answer-handler.ts';
-import { OriginClient } from '../../proxy/origin/origin-client.ts';
+import type { AnswerHead } from '../../upstream/origin/answer-handler.ts';
+import { OriginClient } from '../../upstream/origin/origin-client.ts';
 
 /** The answer to one report request, as far as it tells how things stand. */
 export interface ProbedAnswer {

@@ -1,9 +1,9 @@
 import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
+import type { Release } from '../../upstream/origin/answer-handler.ts';
 import { MAX_DECODED_BYTES } from '../answer/encoding.ts';
 import { documentNeedsRewriting, needsRewriting } from '../links/link-rewriting.ts';
 import { changesPaths, type LinkMapping, type LinkSyntax } from '../links/links.ts';
-import type { Release } from '../origin/answer-handler.ts';
 
 /** A piece of a body, with the way to give its memory back. */
 export interface BodyPiece {

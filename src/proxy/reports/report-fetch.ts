@@ -4,11 +4,16 @@ import type { Allowance } from '../../cache/store/allowance.ts';
 import { Flight, type FlightSource } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
+import type {
+  AnswerHandler,
+  AnswerHead,
+  Release,
+  RequestControl,
+} from '../../upstream/origin/answer-handler.ts';
 import { isGzip } from '../answer/encoding.ts';
 import { forwardableHeaders, withDate, withoutHeaders, withVary } from '../answer/response-headers.ts';
 import { type LinkSyntax, linkSyntaxOf, mapLocations } from '../links/links.ts';
 import { RewrittenBody } from '../links/rewritten-body.ts';
-import type { AnswerHandler, AnswerHead, Release, RequestControl } from '../origin/answer-handler.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
 import type { AnsweringCopy, ReportHead } from './report-head.ts';

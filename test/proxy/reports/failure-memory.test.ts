@@ -4,10 +4,10 @@ import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import { rawHeaders } from '../../../src/http/header-lookup.ts';
 import { DcrError } from '../../../src/oauth/index.ts';
 import type { Route } from '../../../src/proxy/gate/route.ts';
-import { OriginError, type OriginErrorCode } from '../../../src/proxy/origin/origin-error.ts';
 import { CoolDowns } from '../../../src/proxy/reports/cool-down.ts';
 import { remember } from '../../../src/proxy/reports/failure-memory.ts';
 import type { FetchOutcome } from '../../../src/proxy/reports/report-fetch.ts';
+import { OriginError, type OriginErrorCode } from '../../../src/upstream/origin/origin-error.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { FieldLines } from '../../../src/proxy/origin/field-lines.ts';
-import { parseHead } from '../../../src/proxy/origin/head-parser.ts';
+import { FieldLines } from '../../../src/upstream/origin/field-lines.ts';
+import { parseHead } from '../../../src/upstream/origin/head-parser.ts';
 
 const block = (...lines: readonly string[]): string => ['HTTP/1.1 200 OK', ...lines].join('\r\n');
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FieldLines } from '../../../src/proxy/origin/field-lines.ts';
-import { parseHead } from '../../../src/proxy/origin/head-parser.ts';
+import { FieldLines } from '../../../src/upstream/origin/field-lines.ts';
+import { parseHead } from '../../../src/upstream/origin/head-parser.ts';
 
 const head = (...lines: string[]) => parseHead(['HTTP/1.1 200 OK', ...lines].join('\r\n'), new FieldLines());
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnswerParser } from '../../../src/proxy/origin/answer-parser.ts';
-import { FieldLines } from '../../../src/proxy/origin/field-lines.ts';
+import { AnswerParser } from '../../../src/upstream/origin/answer-parser.ts';
+import { FieldLines } from '../../../src/upstream/origin/field-lines.ts';
 
 interface Seen {
   readonly statuses: number[];

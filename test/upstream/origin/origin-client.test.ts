@@ -7,8 +7,8 @@ import type {
   AnswerHead,
   Release,
   RequestControl,
-} from '../../../src/proxy/origin/answer-handler.ts';
-import { OriginClient, type OriginClientOptions } from '../../../src/proxy/origin/origin-client.ts';
+} from '../../../src/upstream/origin/answer-handler.ts';
+import { OriginClient, type OriginClientOptions } from '../../../src/upstream/origin/origin-client.ts';
 import { until } from '../../support/e2e-world.ts';
 import { answerWith, hang, startRawUpstream, startUpstream } from '../../support/scripted-upstream.ts';
 
