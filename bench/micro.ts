@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { AnswerHeads } from '../src/accelerator/answer-head.ts';
+import { readPlainRequest } from '../src/accelerator/plain-request.ts';
 import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
 import { negotiatedFormat } from '../src/cache/adobe/negotiated-format.ts';
 import { type CacheKeyParts, cacheKey } from '../src/cache/policy/cache-key.ts';
@@ -12,8 +14,6 @@ import { type AnsweredRequest, RequestId } from '../src/proxy/answer/exchange.ts
 import { readRequestHead } from '../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../src/proxy/gate/target.ts';
-import { AnswerHeads } from '../src/proxy/plain/answer-head.ts';
-import { readPlainRequest } from '../src/proxy/plain/plain-request.ts';
 import { AccessLines } from '../src/service/access-log.ts';
 import { summarize } from './samples.ts';
 

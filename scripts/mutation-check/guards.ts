@@ -46,10 +46,10 @@ const line = (name: string, from: string, to: string): Guard => ({
 
 const plain = (name: string, from: string, to: string): Guard => ({
   name: `plain request: ${name}`,
-  file: 'src/proxy/plain/plain-request.ts',
+  file: 'src/accelerator/plain-request.ts',
   from,
   to,
-  tests: ['test/proxy/plain/plain-request.test.ts', 'test/security/two-readers.test.ts'],
+  tests: ['test/accelerator/plain-request.test.ts', 'test/security/two-readers.test.ts'],
 });
 
 const listener = (name: string, from: string, to: string, tests: readonly string[]): Guard => ({
@@ -300,10 +300,10 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'writes: what was to leave before our side closes',
-    file: 'src/proxy/plain/plain-connection.ts',
+    file: 'src/accelerator/plain-connection.ts',
     from: 'this.sendBuffer.flush();',
     to: '',
-    tests: ['test/proxy/plain/plain-listener.test.ts', 'test/security/listener-tls.test.ts'],
+    tests: ['test/accelerator/plain-listener.test.ts', 'test/security/listener-tls.test.ts'],
   },
   {
     name: 'framing of answers: bytes behind the end',

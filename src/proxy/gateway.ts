@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { PlainRequest } from '../accelerator/plain-request.ts';
 import type { EpochMs } from '../base/units.ts';
 import { type AnsweredRequest, Exchange, RequestId } from './answer/exchange.ts';
 import type { Problem } from './answer/problem.ts';
@@ -10,7 +11,6 @@ import type { Route } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
 import type { TargetRefusal } from './gate/target.ts';
 import { type AskedTarget, TargetJudge } from './gate/target-judge.ts';
-import type { PlainRequest } from './plain/plain-request.ts';
 import type { FetchOutcome } from './reports/report-fetch.ts';
 import { ReportFetches } from './reports/report-fetches.ts';
 import { ReportPrefetch } from './reports/report-prefetch.ts';

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as HttpsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
+import { readPlainRequests } from '../../accelerator/plain-listener.ts';
 import type { EpochMs } from '../../base/units.ts';
 import { withoutSchemas } from '../../base/without-schemas.ts';
 import { type Problem, sendProblem } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
-import { readPlainRequests } from '../plain/plain-listener.ts';
 import { answerClientError, answerOn, refuseTunnel } from './client-error.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
 import { inTurn } from './pipelining.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { type ProxyWorld, turn, withProxy } from '../../support/proxy-world.ts';
-import { parseAnswers, type RawAnswer } from '../../support/raw-caller.ts';
-import { answerReport, answerWith, counting, type Script } from '../../support/scripted-upstream.ts';
+import { type ProxyWorld, turn, withProxy } from '../support/proxy-world.ts';
+import { parseAnswers, type RawAnswer } from '../support/raw-caller.ts';
+import { answerReport, answerWith, counting, type Script } from '../support/scripted-upstream.ts';
 
 const get = (path: string, ...lines: readonly string[]): string =>
   [`GET /cmu/v2${path} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n');

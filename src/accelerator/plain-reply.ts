@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import type { CallerResponse, Reply, ReplyWatcher } from '../answer/reply.ts';
-import type { SendBuffer, Sender } from '../answer/send-buffer.ts';
+import type { CallerResponse, Reply, ReplyWatcher } from '../proxy/answer/reply.ts';
+import type { SendBuffer, Sender } from '../proxy/answer/send-buffer.ts';
 import { interimHead } from './answer-head.ts';
 import { PlainResponse, type ResponseChannel } from './plain-response.ts';
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { EpochMs } from '../../base/units.ts';
+import type { EpochMs } from '../base/units.ts';
 
 /** The head of an answer as it is sent, and what it says of the connection. */
 export interface AnswerHeadText {

@@ -1,4 +1,4 @@
-import { type RequestHead, readRequestHead } from '../gate/request-head.ts';
+import { type RequestHead, readRequestHead } from '../proxy/gate/request-head.ts';
 
 /** A GET that leaves nothing open: how it is read, where it ends, and whether the connection goes on are beyond doubt. */
 export interface PlainRequest {

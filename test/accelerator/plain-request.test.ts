@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { readPlainRequest } from '../../../src/proxy/plain/plain-request.ts';
+import { readPlainRequest } from '../../src/accelerator/plain-request.ts';
 
 const read = (text: string) => readPlainRequest(Buffer.from(text, 'latin1'), undefined);
 

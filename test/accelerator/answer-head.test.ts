@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs } from '../../../src/base/units.ts';
-import { AnswerHeads, interimHead } from '../../../src/proxy/plain/answer-head.ts';
+import { AnswerHeads, interimHead } from '../../src/accelerator/answer-head.ts';
+import { epochMs } from '../../src/base/units.ts';
 
 const NOW = epochMs(Date.UTC(2026, 10, 24, 9));
 const GOES_ON = { keepAlive: true, keepAliveSeconds: 72 };
