@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import Type, { type TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { ConfigSchema } from '../src/config/schema.ts';
-import { defaultOf, isSection, settingsOf } from '../src/config/settings.ts';
+import { ConfigSchema } from '../src/config/settings/schema.ts';
+import { defaultOf, isSection, settingsOf } from '../src/config/settings/settings.ts';
 import { fits } from '../src/schema-check.ts';
 
 const Person = Type.Object(

@@ -1,13 +1,13 @@
 import { type LoadResult, loadConfig } from '../config/load.ts';
 import { formatMistake } from '../config/mistake.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import {
   type ClientConfig,
   clientsInUse,
   clientsOf,
   type RouteConfig,
   routesOf,
-} from '../config/topology.ts';
+} from '../config/settings/topology.ts';
 import {
   asDcrError,
   DcrError,

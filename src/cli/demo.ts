@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Secret } from '../base/secret.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatMistakes } from '../config/mistake.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import { createLogger } from '../log/log.ts';
 import { systemEffects } from '../oauth/index.ts';
 import { startSandbox } from '../sandbox/index.ts';

@@ -1,8 +1,8 @@
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
 import { formatMistakes } from '../config/mistake.ts';
-import type { Config } from '../config/schema.ts';
-import { routesOf } from '../config/topology.ts';
+import type { Config } from '../config/settings/schema.ts';
+import { routesOf } from '../config/settings/topology.ts';
 import { type ClosableLog, createLogger } from '../log/log.ts';
 import { StateLockedError } from '../oauth/index.ts';
 import { ConfigSource } from '../service/inputs/config-source.ts';

@@ -4,7 +4,7 @@ import { fits } from '../schema-check.ts';
 import { expectationOf } from './expectation.ts';
 import { type Given, sourceOf } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
-import { holdsSecret, isSection, type Setting } from './settings.ts';
+import { holdsSecret, isSection, type Setting } from './settings/settings.ts';
 
 /**
  * Judges what was given against each setting's schema, part by part down to single values: whoever fixes a

@@ -1,12 +1,12 @@
 import type { TObject, TSchema } from 'typebox';
 import { stringify } from 'yaml';
 import { expectationOf } from './expectation.ts';
-import { defaultOf, isSection, keyword, variableOf } from './settings.ts';
+import { defaultOf, isSection, keyword, variableOf } from './settings/settings.ts';
 
 const WIDTH = 110;
 
 const HEAD = `# yaml-language-server: $schema=./schema.json
-# Written by \`npm run docs\` from src/config/schema.ts: every setting with its default, which is also what holds without a
+# Written by \`npm run docs\` from src/config/settings/schema.ts: every setting with its default, which is also what holds without a
 # file. Copy what you change. Environment variables win over the file.
 `;
 

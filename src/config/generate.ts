@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { renderDefaultYaml } from './default-yaml.ts';
 import { renderJsonSchema } from './json-schema.ts';
 import { renderReference } from './reference.ts';
-import { ConfigSchema } from './schema.ts';
+import { ConfigSchema } from './settings/schema.ts';
 
 /** The files that are made from the schema: their path in the repository and what belongs in them. */
 export const generatedFiles = (): ReadonlyMap<string, string> =>

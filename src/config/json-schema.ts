@@ -1,7 +1,7 @@
 import Type, { type TObject, type TSchema } from 'typebox';
 import { mayBeLeftOut } from './check-values.ts';
 import { boundsOf } from './expectation.ts';
-import { defaultOf, isSecret, isSection, keyword, variableOf } from './settings.ts';
+import { defaultOf, isSecret, isSection, keyword, variableOf } from './settings/settings.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -8,9 +8,9 @@ import { type Layer, overlay } from './given.ts';
 import type { ConfigMistake, ConfigWarning } from './mistake.ts';
 import { placeOf } from './place.ts';
 import { brokenRules, warningsAbout } from './rules.ts';
-import { type Config, ConfigSchema } from './schema.ts';
 import { errorCode, type ReadFile, readSecretFiles } from './secret-files.ts';
-import { type Setting, settingsOf } from './settings.ts';
+import { type Config, ConfigSchema } from './settings/schema.ts';
+import { type Setting, settingsOf } from './settings/settings.ts';
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */

@@ -1,5 +1,5 @@
 import { isLoopback } from './loopback.ts';
-import type { Config } from './schema.ts';
+import type { Config } from './settings/schema.ts';
 
 const isRedisUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false;

@@ -10,8 +10,8 @@ import {
   redisUrlIsOne,
   sharedReportsNeedRedis,
 } from './redis-rules.ts';
-import type { Config } from './schema.ts';
-import { routesOf } from './topology.ts';
+import type { Config } from './settings/schema.ts';
+import { routesOf } from './settings/topology.ts';
 import { brokenTopology, topologyWarnings } from './topology-rules.ts';
 
 /** What a rule finds: one of the settings that it looked at (its value is shown unless secret), and what to do. */

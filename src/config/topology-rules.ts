@@ -1,7 +1,7 @@
 import { isLoopback } from './loopback.ts';
 import { type ConfigWarning, looksLikeJwt } from './mistake.ts';
 import type { Finding } from './rules.ts';
-import type { Config } from './schema.ts';
+import type { Config } from './settings/schema.ts';
 import {
   type ClientConfig,
   clientsInUse,
@@ -10,7 +10,7 @@ import {
   type RouteConfig,
   routesOf,
   statementKey,
-} from './topology.ts';
+} from './settings/topology.ts';
 
 /** What must hold between clients and routes, and between each of them and the rest. */
 export function brokenTopology(config: Config): Finding[] {

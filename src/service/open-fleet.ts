@@ -1,5 +1,5 @@
 import { milliseconds } from '../base/units.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import {
   createFleetBudget,
   createRedisFleetStore,

@@ -1,5 +1,5 @@
 import type { Telemetry } from '../admin/telemetry.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import { systemEffects } from '../oauth/index.ts';
 import type { RequestHead } from '../proxy/gate/request-head.ts';

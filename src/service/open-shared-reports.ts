@@ -1,6 +1,6 @@
 import { milliseconds } from '../base/units.ts';
 import type { LookOutcome, SaveOutcome, SharedReports } from '../cache/shared/shared-reports.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import type { Effects, SealingKeys } from '../oauth/index.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 

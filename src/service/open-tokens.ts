@@ -1,6 +1,6 @@
 import { milliseconds } from '../base/units.ts';
 import { userAgent } from '../base/version.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import {
   type CredentialStore,
   createDcrClient,

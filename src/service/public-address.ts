@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import { bindSocket } from '../proxy/listener/unix-socket.ts';
 
 export interface PublicAddress {

@@ -1,4 +1,4 @@
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import { systemEffects } from '../oauth/index.ts';
 import type { Gateway } from '../proxy/gateway.ts';

@@ -1,5 +1,5 @@
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 
 /** What one process gets of what is configured for all: the workers share the connections, and with the one that lends them tokens the cache. */
 export const shareOf = (config: Config): Config => {

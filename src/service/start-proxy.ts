@@ -1,7 +1,7 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { programVersion } from '../base/version.ts';
-import type { Config } from '../config/schema.ts';
+import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import { type DcrEvent, systemEffects } from '../oauth/index.ts';
 import type { Gateway } from '../proxy/gateway.ts';

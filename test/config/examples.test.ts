@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import Schema from 'typebox/schema';
 import { parse } from 'yaml';
 import { loadConfig } from '../../src/config/load.ts';
-import { routesOf } from '../../src/config/topology.ts';
+import { routesOf } from '../../src/config/settings/topology.ts';
 
 const root = new URL('../../config/', import.meta.url);
 const names = await readdir(new URL('examples/', root));

@@ -5,8 +5,8 @@ import Schema from 'typebox/schema';
 import { parse } from 'yaml';
 import { generatedFiles } from '../../src/config/generate.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { ConfigSchema } from '../../src/config/schema.ts';
-import { settingsOf } from '../../src/config/settings.ts';
+import { ConfigSchema } from '../../src/config/settings/schema.ts';
+import { settingsOf } from '../../src/config/settings/settings.ts';
 
 const root = new URL('../../', import.meta.url);
 

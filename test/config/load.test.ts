@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigMistake } from '../../src/config/mistake.ts';
-import type { Config } from '../../src/config/schema.ts';
+import type { Config } from '../../src/config/settings/schema.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
 

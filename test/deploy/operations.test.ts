@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { ConfigSchema } from '../../src/config/schema.ts';
-import { settingsOf } from '../../src/config/settings.ts';
+import { ConfigSchema } from '../../src/config/settings/schema.ts';
+import { settingsOf } from '../../src/config/settings/settings.ts';
 import { repository } from './manifests.ts';
 
 const guide = readFileSync(join(repository, 'docs/operations.md'), 'utf8');

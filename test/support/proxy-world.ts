@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import type { ReportCache } from '../../src/cache/store/report-cache.ts';
-import { routesOf } from '../../src/config/topology.ts';
+import { routesOf } from '../../src/config/settings/topology.ts';
 import type { TokenSource } from '../../src/oauth/index.ts';
 import type { AnsweredRequest } from '../../src/proxy/answer/exchange.ts';
 import type { Route } from '../../src/proxy/gate/route.ts';

@@ -1,5 +1,5 @@
 import { loadConfig } from '../../src/config/load.ts';
-import type { Config } from '../../src/config/schema.ts';
+import type { Config } from '../../src/config/settings/schema.ts';
 
 /** A configuration from environment variables, over the real defaults. The `CMU_PROXY_` is left out. */
 export const configOf = async (settings: Readonly<Record<string, string>>): Promise<Config> => {

@@ -1,6 +1,6 @@
 import { isoTime } from '../../base/units.ts';
-import type { Config } from '../../config/schema.ts';
-import type { ClientConfig } from '../../config/topology.ts';
+import type { Config } from '../../config/settings/schema.ts';
+import type { ClientConfig } from '../../config/settings/topology.ts';
 import {
   type AccessToken,
   DcrError,

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/settings/schema.ts';
 import type { AccessToken } from '../../oauth/index.ts';
 import type { AnswerHead } from '../../upstream/origin/answer-handler.ts';
 import { OriginClient } from '../../upstream/origin/origin-client.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/settings/schema.ts';
 import type { CallerPolicy } from '../../proxy/gate/caller-policy.ts';
 import type { CallerToken } from '../../proxy/gate/caller-tokens.ts';
 import type { Route } from '../../proxy/gate/route.ts';

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../base/units.ts';
 import type { ConfigMistake } from '../../config/mistake.ts';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/settings/schema.ts';
 import {
   type ClientConfig,
   clientsInUse,
@@ -8,7 +8,7 @@ import {
   keyWithin,
   type RouteConfig,
   routesOf,
-} from '../../config/topology.ts';
+} from '../../config/settings/topology.ts';
 import { type SealingKeys, type SoftwareStatement, StatementError } from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/listener/tls-listener.ts';
 import type { RedisTls } from '../../redis/redis-link.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/settings/schema.ts';
 import type { RedisTls } from '../../redis/redis-link.ts';
 import { readCertificates } from './certificates.ts';
 import { readTlsIdentity } from './tls-identity.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Secret } from '../../base/secret.ts';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/settings/schema.ts';
 import { parseSealingKeys, SealingKeyError, type SealingKeys } from '../../oauth/index.ts';
 
 /** A key of the state that cannot be used, and the setting that gave it. */

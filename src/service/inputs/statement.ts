@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
-import { type ClientConfig, statementKey } from '../../config/topology.ts';
+import { type ClientConfig, statementKey } from '../../config/settings/topology.ts';
 import { parseSoftwareStatement, readStatementFile, type SoftwareStatement } from '../../oauth/index.ts';
 
 /** For whoever has configured no statement at all. */

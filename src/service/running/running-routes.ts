@@ -1,6 +1,6 @@
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
-import type { RouteConfig } from '../../config/topology.ts';
+import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
 import type { Route } from '../../proxy/gate/route.ts';
 import { CoolDowns } from '../../proxy/reports/cool-down.ts';

@@ -1,6 +1,6 @@
 import type { ReportAddresses, RouteFacts } from '../../admin/console/wire.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { Config } from '../../config/schema.ts';
+import type { Config } from '../../config/settings/schema.ts';
 import type { DcrEvent, Effects, OpenedStore, SealingKeys } from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
 import type { DcrBudgets } from '../dcr-budgets.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConfigSchema } from '../../src/config/schema.ts';
-import { isSecret, settingsOf, twinOf, variableOf } from '../../src/config/settings.ts';
+import { ConfigSchema } from '../../../src/config/settings/schema.ts';
+import { isSecret, settingsOf, twinOf, variableOf } from '../../../src/config/settings/settings.ts';
 
 test('a variable is the key in capitals, words apart', () => {
   const cases: [string, string][] = [

@@ -1,4 +1,4 @@
-import type { Secret } from '../base/secret.ts';
+import type { Secret } from '../../base/secret.ts';
 import type { Config } from './schema.ts';
 
 /** A client of Adobe, however it was configured. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/load.ts';
-import { clientsOf, routesOf } from '../../src/config/topology.ts';
-import { configOf } from '../support/test-config.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import { clientsOf, routesOf } from '../../../src/config/settings/topology.ts';
+import { configOf } from '../../support/test-config.ts';
 
 const load = (yaml: string, env: Record<string, string> = {}) =>
   loadConfig({ file: 'proxy.yaml', env, readFile: async () => yaml });

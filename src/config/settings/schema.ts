@@ -1,5 +1,5 @@
 import Type, { type StaticDecode } from 'typebox';
-import type { Secret } from '../base/secret.ts';
+import type { Secret } from '../../base/secret.ts';
 import { dcr, upstream } from './adobe-settings.ts';
 import { cache } from './cache-settings.ts';
 import {
