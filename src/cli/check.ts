@@ -1,5 +1,5 @@
-import { type LoadResult, loadConfig } from '../config/load.ts';
-import { formatMistake } from '../config/mistake.ts';
+import { type LoadResult, loadConfig } from '../config/loading/load.ts';
+import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import {
   type ClientConfig,

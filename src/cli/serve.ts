@@ -1,6 +1,6 @@
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
-import { formatMistakes } from '../config/mistake.ts';
+import { formatMistakes } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { routesOf } from '../config/settings/topology.ts';
 import { type ClosableLog, createLogger } from '../log/log.ts';

@@ -1,6 +1,6 @@
 import type { TObject, TSchema } from 'typebox';
 import { stringify } from 'yaml';
-import { expectationOf } from './expectation.ts';
+import { expectationOf } from './loading/expectation.ts';
 import { defaultOf, isSection, keyword, variableOf } from './settings/settings.ts';
 
 const WIDTH = 110;

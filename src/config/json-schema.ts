@@ -1,6 +1,6 @@
 import Type, { type TObject, type TSchema } from 'typebox';
-import { mayBeLeftOut } from './check-values.ts';
-import { boundsOf } from './expectation.ts';
+import { mayBeLeftOut } from './loading/check-values.ts';
+import { boundsOf } from './loading/expectation.ts';
 import { defaultOf, isSecret, isSection, keyword, variableOf } from './settings/settings.ts';
 
 type Json = Readonly<Record<string, unknown>>;

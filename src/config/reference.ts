@@ -1,7 +1,7 @@
 import type { TObject, TSchema } from 'typebox';
 import { capitalised } from './default-yaml.ts';
-import { isEntryList } from './entries.ts';
-import { expectationOf } from './expectation.ts';
+import { isEntryList } from './loading/entries.ts';
+import { expectationOf } from './loading/expectation.ts';
 import { defaultOf, isSection, keyword, type Setting, settingsOf, variableOf } from './settings/settings.ts';
 
 const HEAD = `# Configuration

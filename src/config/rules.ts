@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
+import type { ConfigMistake, ConfigWarning } from './loading/mistake.ts';
 import { isLoopback, isWildcard } from './loopback.ts';
-import type { ConfigMistake, ConfigWarning } from './mistake.ts';
 import {
   redisCertificateWithKey,
   redisInTheClear,

@@ -1,5 +1,5 @@
+import { type ConfigWarning, looksLikeJwt } from './loading/mistake.ts';
 import { isLoopback } from './loopback.ts';
-import { type ConfigWarning, looksLikeJwt } from './mistake.ts';
 import type { Finding } from './rules.ts';
 import type { Config } from './settings/schema.ts';
 import {

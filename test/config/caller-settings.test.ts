@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import { configOf } from '../support/test-config.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import Schema from 'typebox/schema';
 import { parse } from 'yaml';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import { routesOf } from '../../src/config/settings/topology.ts';
 
 const root = new URL('../../config/', import.meta.url);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import Schema from 'typebox/schema';
 import { parse } from 'yaml';
 import { generatedFiles } from '../../src/config/generate.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import { ConfigSchema } from '../../src/config/settings/schema.ts';
 import { settingsOf } from '../../src/config/settings/settings.ts';
 

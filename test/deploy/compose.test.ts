@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { suite, test } from 'node:test';
 import Schema from 'typebox/schema';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import { at, listAt, readVersion, readYaml, repository } from './manifests.ts';
 
 const path = join(repository, 'config/compose.yaml');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { checkConfig } from '../../scripts/image-verify/static-checks.ts';
 import { fileCalls } from '../../scripts/image-verify/trace.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import { repository } from './manifests.ts';
 
 // `npm run image:verify` builds and runs the image; what can be known without that is checked here.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import { at, listAt, type Manifest, readManifests, readVersion } from './manifests.ts';
 import { restrictedViolations } from './pod-security.ts';
 import { schemaMistakes } from './published-schema.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import { repository } from './manifests.ts';
 
 const unit = readFileSync(join(repository, 'config/systemd/cmu-proxy.service'), 'utf8');

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
 import type { Config } from '../../src/config/settings/schema.ts';
 
 /** A configuration from environment variables, over the real defaults. The `CMU_PROXY_` is left out. */

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { CONFIG_VARIABLE, type Environment } from '../../config/environment.ts';
-import { loadConfig } from '../../config/load.ts';
-import type { ConfigMistake, ConfigWarning } from '../../config/mistake.ts';
+import { CONFIG_VARIABLE, type Environment } from '../../config/loading/environment.ts';
+import { loadConfig } from '../../config/loading/load.ts';
+import type { ConfigMistake, ConfigWarning } from '../../config/loading/mistake.ts';
 import { systemEffects } from '../../oauth/index.ts';
 import { readInputs, type Setup } from './inputs.ts';
 

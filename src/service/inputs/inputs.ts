@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
-import type { ConfigMistake } from '../../config/mistake.ts';
+import type { ConfigMistake } from '../../config/loading/mistake.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import {
   type ClientConfig,

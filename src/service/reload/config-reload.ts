@@ -1,5 +1,5 @@
-import { formatMistake } from '../../config/mistake.ts';
-import { reloaded } from '../../config/reload.ts';
+import { formatMistake } from '../../config/loading/mistake.ts';
+import { reloaded } from '../../config/loading/reload.ts';
 import type { Log } from '../../log/log.ts';
 import { StateLockedError } from '../../oauth/index.ts';
 import type { LoadedSetup } from '../inputs/config-source.ts';

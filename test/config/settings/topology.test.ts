@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../../src/config/load.ts';
+import { loadConfig } from '../../../src/config/loading/load.ts';
 import { clientsOf, routesOf } from '../../../src/config/settings/topology.ts';
 import { configOf } from '../../support/test-config.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
-import { readSecretFiles } from '../../src/config/secret-files.ts';
-import { settingsOf } from '../../src/config/settings/settings.ts';
+import { readSecretFiles } from '../../../src/config/loading/secret-files.ts';
+import { settingsOf } from '../../../src/config/settings/settings.ts';
 
 const text = (kind: string) => Type.String({ default: '', kind });
 const settings = settingsOf(

@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox';
-import { keyword } from './settings/settings.ts';
+import { keyword } from '../settings/settings.ts';
 
 /** What a setting takes, in words that finish the sentence "expected …" and fill a table of the reference. */
 export function expectationOf(schema: TSchema): string {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
 import Value from 'typebox/value';
-import { decoded } from '../../src/config/decode.ts';
-import { ConfigSchema } from '../../src/config/settings/schema.ts';
-import { defaultOf, isSection } from '../../src/config/settings/settings.ts';
+import { decoded } from '../../../src/config/loading/decode.ts';
+import { ConfigSchema } from '../../../src/config/settings/schema.ts';
+import { defaultOf, isSection } from '../../../src/config/settings/settings.ts';
 
 test('codecs make values of texts, at any depth, and absent fields stay absent', () => {
   const Link = Type.Codec(Type.String())

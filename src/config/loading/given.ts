@@ -1,4 +1,4 @@
-import { isSecret, type Setting, twinOf } from './settings/settings.ts';
+import { isSecret, type Setting, twinOf } from '../settings/settings.ts';
 
 /** A value that someone gave for a setting, and where: an environment variable, or `file:line`. */
 export interface Given {

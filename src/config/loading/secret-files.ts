@@ -1,7 +1,7 @@
+import { isSecret, keyword, type Setting, twinOf } from '../settings/settings.ts';
 import type { Given } from './given.ts';
 import type { ConfigMistake } from './mistake.ts';
 import { printable } from './mistake.ts';
-import { isSecret, keyword, type Setting, twinOf } from './settings/settings.ts';
 
 /** Reads a text file; rejects with Node's error (`code` such as `ENOENT`). */
 export type ReadFile = (path: string) => Promise<string>;

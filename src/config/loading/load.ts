@@ -1,5 +1,8 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { brokenRules, warningsAbout } from '../rules.ts';
+import { type Config, ConfigSchema } from '../settings/schema.ts';
+import { type Setting, settingsOf } from '../settings/settings.ts';
 import { wrongValues } from './check-values.ts';
 import { completeConfig } from './complete.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
@@ -7,10 +10,7 @@ import type { FileLayer } from './file.ts';
 import { type Layer, overlay } from './given.ts';
 import type { ConfigMistake, ConfigWarning } from './mistake.ts';
 import { placeOf } from './place.ts';
-import { brokenRules, warningsAbout } from './rules.ts';
 import { errorCode, type ReadFile, readSecretFiles } from './secret-files.ts';
-import { type Config, ConfigSchema } from './settings/schema.ts';
-import { type Setting, settingsOf } from './settings/settings.ts';
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
-import { readEnvironment } from '../../src/config/environment.ts';
-import { settingsOf } from '../../src/config/settings/settings.ts';
+import { readEnvironment } from '../../../src/config/loading/environment.ts';
+import { settingsOf } from '../../../src/config/settings/settings.ts';
 
 const settings = settingsOf(
   Type.Object({

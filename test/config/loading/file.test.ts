@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
-import { readFileLayer } from '../../src/config/file.ts';
+import { readFileLayer } from '../../../src/config/loading/file.ts';
 
 const schema = Type.Object({
   listen: Type.Object({ port: Type.Integer({ default: 1 }), host: Type.String({ default: '' }) }),

@@ -1,6 +1,6 @@
-import { Secret } from '../base/secret.ts';
-import { type Config, ConfigSchema } from './settings/schema.ts';
-import { settingsOf } from './settings/settings.ts';
+import { Secret } from '../../base/secret.ts';
+import { type Config, ConfigSchema } from '../settings/schema.ts';
+import { settingsOf } from '../settings/settings.ts';
 
 export interface ReloadedConfig {
   /** What holds from now on. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reloaded } from '../../src/config/reload.ts';
-import { configOf } from '../support/test-config.ts';
+import { reloaded } from '../../../src/config/loading/reload.ts';
+import { configOf } from '../../support/test-config.ts';
 
 const REDIS = { REDIS_URL: 'redis://localhost', STATE_KEY: 'k', STATE_DIR: '/s' };
 

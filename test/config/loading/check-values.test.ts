@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
-import { wrongValues } from '../../src/config/check-values.ts';
-import { settingsOf } from '../../src/config/settings/settings.ts';
+import { wrongValues } from '../../../src/config/loading/check-values.ts';
+import { settingsOf } from '../../../src/config/settings/settings.ts';
 
 const client = Type.Object(
   { name: Type.String(), statement: Type.String({ kind: 'secret' }), port: Type.Integer() },

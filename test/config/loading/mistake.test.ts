@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMistakes, printable } from '../../src/config/mistake.ts';
+import { formatMistakes, printable } from '../../../src/config/loading/mistake.ts';
 
 test('a value is shown as JSON has it, so that a text can be told from a number', () => {
   assert.equal(printable('8080'), '"8080"');

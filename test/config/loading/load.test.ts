@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/load.ts';
-import type { ConfigMistake } from '../../src/config/mistake.ts';
-import type { Config } from '../../src/config/settings/schema.ts';
+import { loadConfig } from '../../../src/config/loading/load.ts';
+import type { ConfigMistake } from '../../../src/config/loading/mistake.ts';
+import type { Config } from '../../../src/config/settings/schema.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
 

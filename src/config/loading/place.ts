@@ -1,7 +1,7 @@
 import Type, { type TSchema } from 'typebox';
+import { holdsSecret, type Setting } from '../settings/settings.ts';
 import { type Given, type Layer, sourceOf } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
-import { holdsSecret, type Setting } from './settings/settings.ts';
 
 /**
  * Where a key was given, and what, for a mistake about it; of a part of an entry (`routes[1].client`) its own line.

@@ -1,9 +1,9 @@
 import type { TObject, TSchema } from 'typebox';
+import { type Config, ConfigSchema } from '../settings/schema.ts';
+import { defaultOf, isSection, settingsOf } from '../settings/settings.ts';
 import { decoded } from './decode.ts';
 import { completeEntries, isEntryList, isWrong } from './entries.ts';
 import type { Layer } from './given.ts';
-import { type Config, ConfigSchema } from './settings/schema.ts';
-import { defaultOf, isSection, settingsOf } from './settings/settings.ts';
 
 export interface CompleteConfig {
   readonly config: Config;

@@ -1,9 +1,9 @@
 import Type, { type TSchema } from 'typebox';
-import { didYouMean } from '../cli/did-you-mean.ts';
+import { didYouMean } from '../../cli/did-you-mean.ts';
+import { holdsSecret, type Setting } from '../settings/settings.ts';
 import { expectationOf } from './expectation.ts';
 import type { Given, Layer } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
-import { holdsSecret, type Setting } from './settings/settings.ts';
 
 /** The process's environment, or a test's. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import Type, { type TObject, type TSchema } from 'typebox';
+import { defaultOf, isSection, keyword } from '../settings/settings.ts';
 import { isMapping, mayBeLeftOut } from './check-values.ts';
-import { defaultOf, isSection, keyword } from './settings/settings.ts';
 
 /** What is known when entries of lists are completed. */
 export interface EntryContext {
