@@ -1,6 +1,6 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { brokenRules, warningsAbout } from '../rules.ts';
+import { brokenRules, warningsAbout } from '../rules/rules.ts';
 import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { type Setting, settingsOf } from '../settings/settings.ts';
 import { wrongValues } from './check-values.ts';

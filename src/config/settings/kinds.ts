@@ -1,6 +1,6 @@
 import Type, { type TProperties } from 'typebox';
 import { Secret } from '../../base/secret.ts';
-import { isBaseUrl, isOrigin } from '../base-url.ts';
+import { isBaseUrl, isOrigin } from '../rules/base-url.ts';
 
 /** The kinds of settings that there are: builders of the schemas that `schema.ts` and its neighbours are made of. */
 

@@ -1,7 +1,5 @@
-import { type ConfigWarning, looksLikeJwt } from './loading/mistake.ts';
-import { isLoopback } from './loopback.ts';
-import type { Finding } from './rules.ts';
-import type { Config } from './settings/schema.ts';
+import { type ConfigWarning, looksLikeJwt } from '../loading/mistake.ts';
+import type { Config } from '../settings/schema.ts';
 import {
   type ClientConfig,
   clientsInUse,
@@ -10,7 +8,9 @@ import {
   type RouteConfig,
   routesOf,
   statementKey,
-} from './settings/topology.ts';
+} from '../settings/topology.ts';
+import { isLoopback } from './loopback.ts';
+import type { Finding } from './rules.ts';
 
 /** What must hold between clients and routes, and between each of them and the rest. */
 export function brokenTopology(config: Config): Finding[] {

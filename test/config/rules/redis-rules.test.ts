@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/loading/load.ts';
-import { formatMistakes } from '../../src/config/loading/mistake.ts';
+import { loadConfig } from '../../../src/config/loading/load.ts';
+import { formatMistakes } from '../../../src/config/loading/mistake.ts';
 
 const PASSWORD = 'canary-of-redis';
 

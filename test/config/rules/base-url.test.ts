@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isBaseUrl, isOrigin } from '../../src/config/base-url.ts';
+import { isBaseUrl, isOrigin } from '../../../src/config/rules/base-url.ts';
 
 test('a base URL is absolute http(s), without user, query and fragment; an origin has no path either', () => {
   const cases: [text: string, base: boolean, origin: boolean][] = [

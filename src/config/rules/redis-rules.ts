@@ -1,5 +1,5 @@
+import type { Config } from '../settings/schema.ts';
 import { isLoopback } from './loopback.ts';
-import type { Config } from './settings/schema.ts';
 
 const isRedisUrl = (text: string): boolean => {
   if (!URL.canParse(text)) return false;

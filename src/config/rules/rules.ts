@@ -1,5 +1,7 @@
 import { dirname } from 'node:path';
-import type { ConfigMistake, ConfigWarning } from './loading/mistake.ts';
+import type { ConfigMistake, ConfigWarning } from '../loading/mistake.ts';
+import type { Config } from '../settings/schema.ts';
+import { routesOf } from '../settings/topology.ts';
 import { isLoopback, isWildcard } from './loopback.ts';
 import {
   redisCertificateWithKey,
@@ -10,8 +12,6 @@ import {
   redisUrlIsOne,
   sharedReportsNeedRedis,
 } from './redis-rules.ts';
-import type { Config } from './settings/schema.ts';
-import { routesOf } from './settings/topology.ts';
 import { brokenTopology, topologyWarnings } from './topology-rules.ts';
 
 /** What a rule finds: one of the settings that it looked at (its value is shown unless secret), and what to do. */
