@@ -1,12 +1,12 @@
 import type { TObject, TSchema } from 'typebox';
+import { isEntryList } from '../loading/entries.ts';
+import { expectationOf } from '../loading/expectation.ts';
+import { defaultOf, isSection, keyword, type Setting, settingsOf, variableOf } from '../settings/settings.ts';
 import { capitalised } from './default-yaml.ts';
-import { isEntryList } from './loading/entries.ts';
-import { expectationOf } from './loading/expectation.ts';
-import { defaultOf, isSection, keyword, type Setting, settingsOf, variableOf } from './settings/settings.ts';
 
 const HEAD = `# Configuration
 
-<!-- Written by \`npm run docs\` from src/config/settings/schema.ts and src/config/reference.ts. Do not edit. -->
+<!-- Written by \`npm run docs\` from src/config/settings/schema.ts and src/config/documents/reference.ts. Do not edit. -->
 
 Every setting has a default, and can be given in two ways:
 
