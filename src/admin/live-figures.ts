@@ -1,6 +1,6 @@
 import { between, type EpochMs } from '../base/units.ts';
+import { REQUEST_BOUNDS, type Traffic } from '../metrics/traffic.ts';
 import type { Rates } from './console/wire.ts';
-import { REQUEST_BOUNDS, type Traffic } from './metrics/traffic.ts';
 import { ratesBetween, type Totals } from './rates.ts';
 
 /** Turns counts since the start into rates since the last look. */

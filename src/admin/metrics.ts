@@ -1,14 +1,14 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EpochMs } from '../base/units.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
+import { defineDcrMetrics, defineTokenMetrics, type MeteredClient } from '../metrics/credential-metrics.ts';
+import type { DcrTallies } from '../metrics/dcr-tally.ts';
+import { Instruments, type Sample } from '../metrics/instruments.ts';
+import { defineReloadMetrics, type ReloadTally } from '../metrics/reload-tally.ts';
+import { defineSharedMetrics, type SharedTally } from '../metrics/shared-tally.ts';
+import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from '../metrics/traffic.ts';
 import type { CacheOutcome } from '../proxy/answer/exchange.ts';
 import type { RouteFacts } from './console/wire.ts';
-import { defineDcrMetrics, defineTokenMetrics, type MeteredClient } from './metrics/credential-metrics.ts';
-import type { DcrTallies } from './metrics/dcr-tally.ts';
-import { Instruments, type Sample } from './metrics/instruments.ts';
-import { defineReloadMetrics, type ReloadTally } from './metrics/reload-tally.ts';
-import { defineSharedMetrics, type SharedTally } from './metrics/shared-tally.ts';
-import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from './metrics/traffic.ts';
 
 /** Where the figures come from. The functions are called at each scrape. */
 export interface MetricsSources {

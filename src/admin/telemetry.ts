@@ -1,12 +1,12 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
+import { DcrTallies } from '../metrics/dcr-tally.ts';
+import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
+import { type SharedCounts, SharedTally } from '../metrics/shared-tally.ts';
+import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import type { DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
 import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';
-import { DcrTallies } from './metrics/dcr-tally.ts';
-import { type ReloadOutcome, ReloadTally } from './metrics/reload-tally.ts';
-import { type SharedCounts, SharedTally } from './metrics/shared-tally.ts';
-import { Traffic, type TrafficCounts } from './metrics/traffic.ts';
 
 /** What was last heard of report APIs. */
 export interface UpstreamNotes {

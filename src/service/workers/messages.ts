@@ -1,7 +1,7 @@
-import type { SharedCounts } from '../../admin/metrics/shared-tally.ts';
-import type { TrafficCounts } from '../../admin/metrics/traffic.ts';
 import type { UpstreamNotes } from '../../admin/telemetry.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
+import type { SharedCounts } from '../../metrics/shared-tally.ts';
+import type { TrafficCounts } from '../../metrics/traffic.ts';
 import type { LentFailure, LentToken } from '../../oauth/index.ts';
 
 /** From the process that holds the credentials to one that answers callers. */

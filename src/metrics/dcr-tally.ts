@@ -1,4 +1,4 @@
-import type { DcrEvent } from '../../oauth/index.ts';
+import type { DcrEvent } from '../oauth/index.ts';
 import { BucketCounts } from './bucket-counts.ts';
 
 export const DCR_OPERATIONS = ['register', 'token'] as const;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Traffic } from '../../../src/admin/metrics/traffic.ts';
-import { type AnsweredRequest, RequestId } from '../../../src/proxy/answer/exchange.ts';
+import { Traffic } from '../../src/metrics/traffic.ts';
+import { type AnsweredRequest, RequestId } from '../../src/proxy/answer/exchange.ts';
 
 const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
   id: new RequestId('a', 1),

@@ -1,5 +1,5 @@
-import { type EpochMs, isoTime } from '../../base/units.ts';
-import type { ConfigStatus } from '../console/wire.ts';
+import type { ConfigStatus } from '../admin/console/wire.ts';
+import { type EpochMs, isoTime } from '../base/units.ts';
 import type { Instruments } from './instruments.ts';
 
 export const RELOAD_OUTCOMES = ['applied', 'refused'] as const;

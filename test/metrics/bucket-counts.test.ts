@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BucketCounts } from '../../../src/admin/metrics/bucket-counts.ts';
+import { BucketCounts } from '../../src/metrics/bucket-counts.ts';
 
 test('A bound belongs to its own bucket; what is beyond the last counts in the total only', () => {
   const counts = new BucketCounts([1, 2, 5]);

@@ -3,7 +3,7 @@ import {
   type LookOutcome,
   SAVE_OUTCOMES,
   type SaveOutcome,
-} from '../../cache/shared/shared-reports.ts';
+} from '../cache/shared/shared-reports.ts';
 import type { Instruments } from './instruments.ts';
 
 /** What was counted, as one process tells it to another. */

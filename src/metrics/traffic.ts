@@ -1,6 +1,6 @@
-import type { AnsweredRequest, CacheOutcome } from '../../proxy/answer/exchange.ts';
-import type { FetchOutcome } from '../../proxy/reports/report-fetch.ts';
-import type { Totals } from '../rates.ts';
+import type { Totals } from '../admin/rates.ts';
+import type { AnsweredRequest, CacheOutcome } from '../proxy/answer/exchange.ts';
+import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
 import { addTo, BucketCounts, type BucketTotals } from './bucket-counts.ts';
 
 /** Values of the label `status`. A caller that left (499) is nobody's error, so it is not one of `4xx`. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SharedTally } from '../../../src/admin/metrics/shared-tally.ts';
+import { SharedTally } from '../../src/metrics/shared-tally.ts';
 
 test('what one process takes out, another takes up, once', () => {
   const [worker, owner] = [new SharedTally(), new SharedTally()];

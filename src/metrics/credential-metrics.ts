@@ -1,5 +1,5 @@
-import type { EpochMs } from '../../base/units.ts';
-import type { TokenSource, TokenSourceStatus } from '../../oauth/index.ts';
+import type { EpochMs } from '../base/units.ts';
+import type { TokenSource, TokenSourceStatus } from '../oauth/index.ts';
 import { DCR_OPERATIONS, type DcrTallies, type DcrTally } from './dcr-tally.ts';
 import type { Instruments, Sample } from './instruments.ts';
 
