@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { Log } from '../log/log.ts';
 import type { Traffic } from '../metrics/traffic.ts';
-import type { CacheFigures } from './console/wire.ts';
+import type { CacheFigures } from './wire.ts';
 
 /** The report cache, or those of several processes, for operators. */
 export interface CacheAccess {

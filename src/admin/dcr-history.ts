@@ -1,6 +1,6 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
 import type { DcrEvent } from '../oauth/index.ts';
-import type { HistoryEntry } from './console/wire.ts';
+import type { HistoryEntry } from './wire.ts';
 
 const MOST_ENTRIES = 50;
 

@@ -1,7 +1,7 @@
 import { between, type EpochMs } from '../base/units.ts';
 import { REQUEST_BOUNDS, type Traffic } from '../metrics/traffic.ts';
-import type { Rates } from './console/wire.ts';
 import { ratesBetween, type Totals } from './rates.ts';
+import type { Rates } from './wire.ts';
 
 /** Turns counts since the start into rates since the last look. */
 export class LiveFigures {

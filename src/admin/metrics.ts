@@ -8,7 +8,7 @@ import { defineReloadMetrics, type ReloadTally } from '../metrics/reload-tally.t
 import { defineSharedMetrics, type SharedTally } from '../metrics/shared-tally.ts';
 import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from '../metrics/traffic.ts';
 import type { CacheOutcome } from '../proxy/answer/exchange.ts';
-import type { RouteFacts } from './console/wire.ts';
+import type { RouteFacts } from './wire.ts';
 
 /** Where the figures come from. The functions are called at each scrape. */
 export interface MetricsSources {

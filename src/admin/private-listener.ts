@@ -7,7 +7,6 @@ import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type CacheAccess, cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
-import type { LiveEvent, ReportAddresses, RouteFacts } from './console/wire.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { EventStream } from './event-stream.ts';
 import { adminRefusal } from './guard.ts';
@@ -18,6 +17,7 @@ import { answerProblem, badRequest } from './problems.ts';
 import { type AdminClient, type ProcessPhase, readinessOf } from './readiness.ts';
 import { proxyStatus } from './status.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { LiveEvent, ReportAddresses, RouteFacts } from './wire.ts';
 
 export interface PrivateListenerOptions {
   readonly version: string;

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../base/units.ts';
 import type { CacheOutcome } from '../proxy/answer/exchange.ts';
-import type { Rates } from './console/wire.ts';
+import type { Rates } from './wire.ts';
 
 /** Counts since the start, over all routes. */
 export interface Totals {

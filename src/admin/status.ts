@@ -1,8 +1,8 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
 import type { TokenSourceStatus } from '../oauth/index.ts';
-import type { ClientStatus, ProxyStatus, ReportAddresses, RouteFacts, TokenStatus } from './console/wire.ts';
 import type { AdminClient, Readiness } from './readiness.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { ClientStatus, ProxyStatus, ReportAddresses, RouteFacts, TokenStatus } from './wire.ts';
 
 /** Makes the answer of `/api/status`. */
 export const proxyStatus = (

@@ -5,8 +5,8 @@ import { type SharedCounts, SharedTally } from '../metrics/shared-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import type { DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
-import type { UpstreamHealth } from './console/wire.ts';
 import { DcrHistory } from './dcr-history.ts';
+import type { UpstreamHealth } from './wire.ts';
 
 /** What was last heard of report APIs. */
 export interface UpstreamNotes {

@@ -1,4 +1,4 @@
-import type { ConfigStatus } from '../admin/console/wire.ts';
+import type { ConfigStatus } from '../admin/wire.ts';
 import { type EpochMs, isoTime } from '../base/units.ts';
 import type { Instruments } from './instruments.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { chartModel, MOST_BARS, MOST_LINES } from '../../src/admin/console/chart-model.ts';
-import { parseReport } from '../../src/admin/console/report-answer.ts';
+import { chartModel, MOST_BARS, MOST_LINES } from '../../src/console/chart-model.ts';
+import { parseReport } from '../../src/console/report-answer.ts';
 
 const model = (records: readonly object[], metric: string) =>
   chartModel(parseReport({ report: records }), metric);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseReport } from '../../src/admin/console/report-answer.ts';
+import { parseReport } from '../../src/console/report-answer.ts';
 
 describe('A report', () => {
   test('gives columns by kind, metrics as numbers, and links as lists', () => {

@@ -8,7 +8,7 @@ import {
   type ReportView,
   requestTarget,
   START,
-} from '../../src/admin/console/report-view.ts';
+} from '../../src/console/report-view.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 8, 34, 6);
 

@@ -6,12 +6,12 @@ import {
   metricsOf,
   readable,
   withGranularity,
-} from '../../src/admin/console/dimensions.ts';
-import { bytes, milliseconds, percent, rate, relative, span } from '../../src/admin/console/format.ts';
-import type { Row } from '../../src/admin/console/report-answer.ts';
-import { rowWindow } from '../../src/admin/console/row-window.ts';
-import { sortedRows } from '../../src/admin/console/sorted-rows.ts';
-import { timeTick } from '../../src/admin/console/time-tick.ts';
+} from '../../src/console/dimensions.ts';
+import { bytes, milliseconds, percent, rate, relative, span } from '../../src/console/format.ts';
+import type { Row } from '../../src/console/report-answer.ts';
+import { rowWindow } from '../../src/console/row-window.ts';
+import { sortedRows } from '../../src/console/sorted-rows.ts';
+import { timeTick } from '../../src/console/time-tick.ts';
 
 describe('Sorting', () => {
   const rows: readonly Row[] = [

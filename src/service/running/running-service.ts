@@ -1,4 +1,4 @@
-import type { ReportAddresses, RouteFacts } from '../../admin/console/wire.ts';
+import type { ReportAddresses, RouteFacts } from '../../admin/wire.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { DcrEvent, Effects, OpenedStore, SealingKeys } from '../../oauth/index.ts';

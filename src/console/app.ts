@@ -1,12 +1,12 @@
 import { h } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import type { LiveEvent, TokenStatus } from '../admin/wire.ts';
 import { ActionsPage } from './actions-page.ts';
 import { useLive } from './live.ts';
 import { useHash } from './location.ts';
 import { formatView, START } from './report-view.ts';
 import { ReportsPage, viewOf } from './reports-page.ts';
 import { StatusPage } from './status-page.ts';
-import type { LiveEvent, TokenStatus } from './wire.ts';
 
 const PAGES = [
   { name: 'status', title: 'Status', href: '#/status' },

@@ -1,7 +1,7 @@
 import { h } from 'preact';
 import { useState } from 'preact/hooks';
+import type { ReportAddresses } from '../admin/wire.ts';
 import { curlLine, type ReportView, requestTarget } from './report-view.ts';
-import type { ReportAddresses } from './wire.ts';
 
 /** The request behind what is shown, to take away: address, `curl` line, and the report as CSV. */
 export const RequestLines = (props: { view: ReportView; addresses: ReportAddresses; now: number }) => {

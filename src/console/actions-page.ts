@@ -1,11 +1,11 @@
 import { type ComponentChildren, h } from 'preact';
 import { useState } from 'preact/hooks';
+import type { ClientStatus, LiveEvent } from '../admin/wire.ts';
 import { ApiError, act } from './api.ts';
 import { ConfirmDialog } from './confirm-dialog.ts';
 import { fieldText } from './field-text.ts';
 import { bytes, relative, whole } from './format.ts';
 import { Card } from './status-page.ts';
-import type { ClientStatus, LiveEvent } from './wire.ts';
 
 interface Outcome {
   readonly kind: 'good' | 'bad';

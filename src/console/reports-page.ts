@@ -1,4 +1,5 @@
 import { h } from 'preact';
+import type { ReportAddresses } from '../admin/wire.ts';
 import { milliseconds, bytes as sizeOf, span, whole } from './format.ts';
 import { currentHash, go } from './location.ts';
 import type { Report } from './report-answer.ts';
@@ -10,7 +11,6 @@ import type { ChangeView, Filter, ReportView } from './report-view.ts';
 import { formatView, parseView, requestTarget } from './report-view.ts';
 import { RequestLines } from './request-lines.ts';
 import { type Delivery, useReport } from './use-report.ts';
-import type { ReportAddresses } from './wire.ts';
 
 /** What the part of the address after `#` asks for, if it is this page's. */
 export const viewOf = (hash: string): ReportView => parseView(hash.slice(ADDRESS.length));

@@ -1,7 +1,7 @@
 import { h } from 'preact';
+import type { ClientStatus, TokenStatus } from '../admin/wire.ts';
 import { relative } from './format.ts';
 import { TokenTimeline } from './token-timeline.ts';
-import type { ClientStatus, TokenStatus } from './wire.ts';
 
 /** The life of one client's token, and what is wrong with it. @param props.named its name is told, as there are others */
 export const ClientToken = (props: { client: ClientStatus; named: boolean; now: number }) => {

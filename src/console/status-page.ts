@@ -1,11 +1,11 @@
 import { type ComponentChildren, h } from 'preact';
+import type { CacheFigures, ClientStatus, ProxyStatus } from '../admin/wire.ts';
 import { ClientToken } from './client-token.ts';
 import { bytes, milliseconds, percent, rate, relative, short, span, whole } from './format.ts';
 import { History } from './history.ts';
 import type { Moment } from './live.ts';
 import { Plot } from './plot.ts';
 import { Sparkline } from './sparkline.ts';
-import type { CacheFigures, ClientStatus, ProxyStatus } from './wire.ts';
 
 /** How it goes: rates, the token's life, both sides of Adobe, and the cache. */
 export const StatusPage = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment }) => {
