@@ -236,7 +236,7 @@ export const GUARDS: readonly Guard[] = [
     file: 'src/upstream/origin/origin-connection.ts',
     from: 'rejectUnauthorized: true',
     to: 'rejectUnauthorized: false',
-    tests: ['test/proxy/upstream-tls.test.ts'],
+    tests: ['test/upstream/upstream-tls.test.ts'],
   },
   {
     name: 'API: bytes that nobody asked for',
@@ -288,7 +288,7 @@ export const GUARDS: readonly Guard[] = [
     file: 'src/proxy/answer/reply.ts',
     from: "else if (isCopied(body)) this.response.end(body.toString('latin1'), 'latin1');",
     to: '',
-    tests: ['test/proxy/lent-memory.test.ts'],
+    tests: ['test/proxy/reports/lent-memory.test.ts'],
   },
   {
     name: 'API: kept connections that end together',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { epochMs } from '../../src/base/units.ts';
 import { parseHttpDate } from '../../src/http/http-date.ts';
-import { httpDate } from '../cache/header-builder.ts';
+import { httpDate } from '../support/header-builder.ts';
 
 const NOW = epochMs(Date.parse('2026-07-01T00:00:00Z'));
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs, seconds } from '../../src/base/units.ts';
 import { coolDownOf } from '../../src/http/retry-after.ts';
-import { headersOf, httpDate } from '../cache/header-builder.ts';
+import { headersOf, httpDate } from '../support/header-builder.ts';
 
 const NOW = epochMs(Date.parse('2024-07-20T12:00:00Z'));
 const fromNow = (offset: number): string => httpDate(epochMs(NOW + offset * 1000));

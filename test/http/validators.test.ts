@@ -8,7 +8,7 @@ import {
   matchesIfNoneMatch,
   matchesStrongly,
 } from '../../src/http/validators.ts';
-import { httpDate } from '../cache/header-builder.ts';
+import { httpDate } from '../support/header-builder.ts';
 
 test('an entity-tag is quoted, perhaps weak', () => {
   for (const text of ['"a"', '""', 'W/"a"', '"a,b"', '"a\\"', '"ü"'])

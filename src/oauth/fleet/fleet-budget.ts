@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import Type from 'typebox';
 import type { Effects } from '../../base/effects.ts';
 import { milliseconds } from '../../base/units.ts';
+import { fits } from '../../config/loading/schema-check.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import { fits } from '../../schema-check.ts';
 import {
   type DcrBudget,
   DEFAULT_BUCKET,

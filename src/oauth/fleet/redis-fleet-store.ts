@@ -10,9 +10,9 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
+import { fits } from '../../config/loading/schema-check.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import { fits } from '../../schema-check.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 import { DcrError, isDcrErrorCode } from '../protocol/dcr-error.ts';
 import { type StateBinding, type StoredState, sameBinding } from '../state/credential-store.ts';

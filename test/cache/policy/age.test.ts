@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs } from '../../../src/base/units.ts';
 import { initialAgeOf, parseAge } from '../../../src/cache/policy/age.ts';
-import { headersOf, httpDate } from '../header-builder.ts';
+import { headersOf, httpDate } from '../../support/header-builder.ts';
 
 const AGES: readonly [age: string | undefined, seconds: number][] = [
   [undefined, 0],

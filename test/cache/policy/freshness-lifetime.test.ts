@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { epochMs, seconds } from '../../../src/base/units.ts';
 import { parseResponseDirectives } from '../../../src/cache/policy/cache-control.ts';
 import { type LifetimeFallback, lifetimeOf } from '../../../src/cache/policy/freshness-lifetime.ts';
-import { headersOf, httpDate } from '../header-builder.ts';
+import { headersOf, httpDate } from '../../support/header-builder.ts';
 
 const RECEIVED = epochMs(Date.parse('2024-07-20T12:00:00Z'));
 const DAY = 86_400;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { epochMs } from '../../../src/base/units.ts';
 import { parseRequestDirectives } from '../../../src/cache/policy/cache-control.ts';
 import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../../src/cache/policy/reuse.ts';
-import { storedFreshness } from '../stored-freshness-builder.ts';
+import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 const FIRST = 1_000_000;
 

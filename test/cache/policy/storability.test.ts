@@ -7,7 +7,7 @@ import {
   type StorageDecision,
   type StoragePolicy,
 } from '../../../src/cache/policy/storability.ts';
-import { headersOf, httpDate } from '../header-builder.ts';
+import { headersOf, httpDate } from '../../support/header-builder.ts';
 
 const RECEIVED = epochMs(Date.parse('2024-07-20T12:00:00Z'));
 const HOUR = 3600;

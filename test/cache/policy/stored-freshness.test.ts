@@ -7,7 +7,7 @@ import {
   remainingFreshness,
   usableUntil,
 } from '../../../src/cache/policy/stored-freshness.ts';
-import { storedFreshness } from '../stored-freshness-builder.ts';
+import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 test('age grows from the age at arrival, and freshness shrinks with it', () => {
   const stored = storedFreshness({ responseTime: 1000, initialAge: 200, lifetime: 5000 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { varyFieldsOf, varyKeyOf } from '../../../src/cache/policy/vary.ts';
-import { headersOf } from '../header-builder.ts';
+import { headersOf } from '../../support/header-builder.ts';
 
 test('Vary is read as a set of names, and a star anywhere wins', () => {
   const cases: readonly [vary: string | undefined, fields: readonly string[] | 'star'][] = [

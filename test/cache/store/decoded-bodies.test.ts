@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DecodedBodies } from '../../../src/cache/store/decoded-bodies.ts';
 import { StoredResponse } from '../../../src/cache/store/stored-response.ts';
-import { storedFreshness } from '../stored-freshness-builder.ts';
+import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 const stored = (body: Buffer) =>
   new StoredResponse({

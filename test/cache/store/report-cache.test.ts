@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ReportCache } from '../../../src/cache/store/report-cache.ts';
 import { StoredResponse, type StoredResponseInit } from '../../../src/cache/store/stored-response.ts';
 import { rawHeaders } from '../../../src/http/header-lookup.ts';
-import { storedFreshness } from '../stored-freshness-builder.ts';
+import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>
   new StoredResponse({

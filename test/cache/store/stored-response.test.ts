@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { after, milliseconds } from '../../../src/base/units.ts';
 import { StoredResponse, type StoredResponseInit } from '../../../src/cache/store/stored-response.ts';
 import { rawHeaders } from '../../../src/http/header-lookup.ts';
-import { storedFreshness } from '../stored-freshness-builder.ts';
+import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>
   new StoredResponse({

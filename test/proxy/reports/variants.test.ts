@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withProxy } from '../support/proxy-world.ts';
-import { answerReport, counting, type Script } from '../support/scripted-upstream.ts';
+import { withProxy } from '../../support/proxy-world.ts';
+import { answerReport, counting, type Script } from '../../support/scripted-upstream.ts';
 
 test('an answer that differs by a field of the request is stored for each value of it', () =>
   withProxy(counting(['Vary', 'X-Zone']), async (proxy, upstream) => {

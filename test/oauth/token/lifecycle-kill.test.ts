@@ -10,13 +10,13 @@ import {
   parseSoftwareStatement,
   type StateBinding,
   systemEffects,
-} from '../../src/oauth/index.ts';
-import { httpServer } from '../support/dcr-server.ts';
-import { jws } from '../support/jws.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+} from '../../../src/oauth/index.ts';
+import { httpServer } from '../../support/dcr-server.ts';
+import { jws } from '../../support/jws.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const LIFECYCLE = fileURLToPath(new URL('../support/endless-lifecycle.ts', import.meta.url));
-/** `KILLS=1000 node --test test/dcr/lifecycle-kill.test.ts` is the long form (docs/verification.md). */
+const LIFECYCLE = fileURLToPath(new URL('../../support/endless-lifecycle.ts', import.meta.url));
+/** `KILLS=1000 node --test test/oauth/token/lifecycle-kill.test.ts` is the long form (docs/verification.md). */
 const KILLS = Number(process.env['KILLS'] ?? 4);
 /** The server forgets a client after so many of its tokens, so that registrations are as frequent as kills. */
 const TOKENS_OF_A_CLIENT = 3;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type InformationEvent, request } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'node:test';
-import { type ProxyWorld, withProxy } from '../support/proxy-world.ts';
-import { REPORT, type Script, startRawUpstream } from '../support/scripted-upstream.ts';
+import { type ProxyWorld, withProxy } from '../../support/proxy-world.ts';
+import { REPORT, type Script, startRawUpstream } from '../../support/scripted-upstream.ts';
 
 const HINTS = [
   'Link',

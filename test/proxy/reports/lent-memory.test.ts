@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { turn, withProxy } from '../support/proxy-world.ts';
-import { parseAnswers } from '../support/raw-caller.ts';
-import { answerWith } from '../support/scripted-upstream.ts';
+import { turn, withProxy } from '../../support/proxy-world.ts';
+import { parseAnswers } from '../../support/raw-caller.ts';
+import { answerWith } from '../../support/scripted-upstream.ts';
 
 const BODY_BYTES = 16_000;
 const bodyOf = (target: string): string => `${target} `.repeat(BODY_BYTES / (target.length + 1));

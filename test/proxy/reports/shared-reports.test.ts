@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemEffects } from '../../src/base/system-effects.ts';
-import { epochMs } from '../../src/base/units.ts';
-import type { SharedEntry, SharedReports, TurnEnd } from '../../src/cache/shared/shared-reports.ts';
-import type { StoredResponse } from '../../src/cache/store/stored-response.ts';
-import { type ProxyWorld, startProxyWorld, turn } from '../support/proxy-world.ts';
-import { type RedisServer, startRedis, withoutRedis } from '../support/redis-server.ts';
+import { systemEffects } from '../../../src/base/system-effects.ts';
+import { epochMs } from '../../../src/base/units.ts';
+import type { SharedEntry, SharedReports, TurnEnd } from '../../../src/cache/shared/shared-reports.ts';
+import type { StoredResponse } from '../../../src/cache/store/stored-response.ts';
+import { type ProxyWorld, startProxyWorld, turn } from '../../support/proxy-world.ts';
+import { type RedisServer, startRedis, withoutRedis } from '../../support/redis-server.ts';
 import {
   answerReport,
   answerWith,
@@ -13,8 +13,8 @@ import {
   type Script,
   type ScriptedUpstream,
   startUpstream,
-} from '../support/scripted-upstream.ts';
-import { startSharing } from '../support/shared-reports-world.ts';
+} from '../../support/scripted-upstream.ts';
+import { startSharing } from '../../support/shared-reports-world.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { begin, call } from '../support/http-client.ts';
-import { cacheStatusOf, turn, withProxy } from '../support/proxy-world.ts';
-import { answerReport, answerWith, REPORT } from '../support/scripted-upstream.ts';
+import { begin, call } from '../../support/http-client.ts';
+import { cacheStatusOf, turn, withProxy } from '../../support/proxy-world.ts';
+import { answerReport, answerWith, REPORT } from '../../support/scripted-upstream.ts';
 
 const PATH = '/year/month';
 /** Two days, by Adobe's schedule for this path. */

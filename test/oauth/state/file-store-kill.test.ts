@@ -3,11 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createFileStore, nodeStateFs, systemEffects } from '../../src/oauth/index.ts';
-import { bindingOf } from '../support/credential-store-contract.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { createFileStore, nodeStateFs, systemEffects } from '../../../src/oauth/index.ts';
+import { bindingOf } from '../../support/credential-store-contract.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-const SAVER = fileURLToPath(new URL('../support/endless-saver.ts', import.meta.url));
+const SAVER = fileURLToPath(new URL('../../support/endless-saver.ts', import.meta.url));
 const KILLS = Number(process.env['KILLS'] ?? 3);
 
 /** Starts a process that saves without end, kills it after some saves, and gives the last one that it was told of. */

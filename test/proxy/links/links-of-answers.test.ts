@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { startProxyWorld, withProxy } from '../support/proxy-world.ts';
-import { answerReport, answerWith, startUpstream } from '../support/scripted-upstream.ts';
+import { startProxyWorld, withProxy } from '../../support/proxy-world.ts';
+import { answerReport, answerWith, startUpstream } from '../../support/scripted-upstream.ts';
 
 test('redirects are passed on, never followed; those within the API stay on the proxy', () =>
   withProxy(

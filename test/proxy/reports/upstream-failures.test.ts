@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startProxyWorld, withProxy } from '../support/proxy-world.ts';
-import { hang, startRawUpstream, startUpstream } from '../support/scripted-upstream.ts';
+import { startProxyWorld, withProxy } from '../../support/proxy-world.ts';
+import { hang, startRawUpstream, startUpstream } from '../../support/scripted-upstream.ts';
 
 test('an upstream that cannot be reached, or does not answer, or stops: 502 or 504, a problem and its Proxy-Status', async () => {
   const fast = { UPSTREAM_HEADERS_TIMEOUT_MS: '100', UPSTREAM_BODY_IDLE_TIMEOUT_MS: '100' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { begin, call } from '../support/http-client.ts';
-import { turn, withProxy } from '../support/proxy-world.ts';
-import { hang } from '../support/scripted-upstream.ts';
+import { begin, call } from '../../support/http-client.ts';
+import { turn, withProxy } from '../../support/proxy-world.ts';
+import { hang } from '../../support/scripted-upstream.ts';
 
 test('the head of a report reaches the caller before its body', async () => {
   let finish = () => {};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withProxy } from '../support/proxy-world.ts';
-import { answerReport } from '../support/scripted-upstream.ts';
+import { withProxy } from '../../support/proxy-world.ts';
+import { answerReport } from '../../support/scripted-upstream.ts';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createFileStore } from '../../src/oauth/state/file-store.ts';
-import type { StateFs } from '../../src/oauth/state/state-fs.ts';
-import { bindingOf, stateOf, tokenOf } from '../support/credential-store-contract.ts';
-import { Crashed, SimulatedDisk } from '../support/simulated-disk.ts';
-import { VirtualTime } from '../support/virtual-time.ts';
+import { createFileStore } from '../../../src/oauth/state/file-store.ts';
+import type { StateFs } from '../../../src/oauth/state/state-fs.ts';
+import { bindingOf, stateOf, tokenOf } from '../../support/credential-store-contract.ts';
+import { Crashed, SimulatedDisk } from '../../support/simulated-disk.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
 
 const FOLDER = '/state';
 const BINDING = bindingOf('a');

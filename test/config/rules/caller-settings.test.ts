@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config/loading/load.ts';
-import { configOf } from '../support/test-config.ts';
+import { loadConfig } from '../../../src/config/loading/load.ts';
+import { configOf } from '../../support/test-config.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 const TOKENS = JSON.stringify([{ name: 'dashboards', sha256: sha256('a') }]);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type SeededBug, simulate } from '../support/dcr-simulation.ts';
-import { scenarios } from '../support/scenarios.ts';
-import type { SimulatedDisk } from '../support/simulated-disk.ts';
+import { type SeededBug, simulate } from '../../support/dcr-simulation.ts';
+import { scenarios } from '../../support/scenarios.ts';
+import type { SimulatedDisk } from '../../support/simulated-disk.ts';
 
 // Adobe's refusals and opaque tokens are errors by the thousand here: their stacks take a fifth of the time.
 Error.stackTraceLimit = 1;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { brotliCompressSync, gunzipSync } from 'node:zlib';
-import { withProxy } from '../support/proxy-world.ts';
-import { answerReport, answerWith, REPORT } from '../support/scripted-upstream.ts';
+import { withProxy } from '../../support/proxy-world.ts';
+import { answerReport, answerWith, REPORT } from '../../support/scripted-upstream.ts';
 
 const ACCEPTED: readonly (readonly [acceptEncoding: string | undefined, gzip: boolean])[] = [
   [undefined, false],

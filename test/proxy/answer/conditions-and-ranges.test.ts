@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call } from '../support/http-client.ts';
-import { cacheStatusOf, turn, withProxy } from '../support/proxy-world.ts';
-import { answerReport, REPORT } from '../support/scripted-upstream.ts';
+import { call } from '../../support/http-client.ts';
+import { cacheStatusOf, turn, withProxy } from '../../support/proxy-world.ts';
+import { answerReport, REPORT } from '../../support/scripted-upstream.ts';
 
 const PATH = '/year/month';
 

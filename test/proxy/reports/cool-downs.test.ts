@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cacheStatusOf, withProxy } from '../support/proxy-world.ts';
-import { answerReport, answerWith, hang } from '../support/scripted-upstream.ts';
+import { cacheStatusOf, withProxy } from '../../support/proxy-world.ts';
+import { answerReport, answerWith, hang } from '../../support/scripted-upstream.ts';
 
 const HOUR = 3_600_000;
 /** Below `/year/month`: two days by Adobe's schedule. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { DcrError } from '../../src/oauth/index.ts';
-import { dcrWorld, oauthError, throttled } from '../support/dcr-world.ts';
-import { settled } from '../support/virtual-time.ts';
+import { DcrError } from '../../../src/oauth/index.ts';
+import { dcrWorld, oauthError, throttled } from '../../support/dcr-world.ts';
+import { settled } from '../../support/virtual-time.ts';
 
 describe('A refresh on demand', () => {
   test('brings a new token with the same credentials while the old one serves', async () => {

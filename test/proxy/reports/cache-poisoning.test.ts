@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import { call, sendRaw } from '../support/http-client.ts';
-import { type ProxyWorld, turn, withProxy } from '../support/proxy-world.ts';
-import { answerReport, type SeenRequest } from '../support/scripted-upstream.ts';
+import { call, sendRaw } from '../../support/http-client.ts';
+import { type ProxyWorld, turn, withProxy } from '../../support/proxy-world.ts';
+import { answerReport, type SeenRequest } from '../../support/scripted-upstream.ts';
 
 /** An origin that puts all that it sees of a request into its answer: whatever reaches it unkeyed poisons the stored one. */
 const echo = (response: ServerResponse, { method, target, rawHeaders }: SeenRequest): void =>
