@@ -12,7 +12,7 @@ import { bundle } from './bundle.ts';
  * @returns esbuild's account of the bundle
  */
 export function buildProgram(root: string, dist: string): Promise<Metafile> {
-  const console = new ConsoleFiles(pathToFileURL(join(root, 'src/admin/console/')), stripTypeScriptTypes);
+  const console = new ConsoleFiles(pathToFileURL(join(root, 'src/console/')), stripTypeScriptTypes);
   for (const name of console.names()) {
     const path = join(dist, 'console', name);
     mkdirSync(dirname(path), { recursive: true });

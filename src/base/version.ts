@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** The program's version, from its `package.json`. Works from `src/` and from `dist/`. */
+/** The program's version, from its `package.json`. Works from a checkout and from `dist/`. */
 export const programVersion = (): string => {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL(import.meta.resolve('cmu-proxy/package.json')), 'utf8'),
+  );
   const found: unknown = Object(manifest).version;
   return typeof found === 'string' ? found : 'unknown';
 };
