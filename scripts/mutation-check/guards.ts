@@ -198,7 +198,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'requests: header fields that go upstream',
-    file: 'src/upstream/upstream-headers.ts',
+    file: 'src/proxy/reports/upstream-headers.ts',
     from: 'if (route.forwardHeaders.length > 0) pushForwarded(more, rawRequest, route.forwardHeaders);',
     to: 'more.push(...rawRequest);',
     tests: [...CREDENTIALS, ...HOPS],

@@ -1,6 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { didYouMean } from '../base/did-you-mean.ts';
 import type { Command, CommandContext } from './command.ts';
-import { didYouMean } from './did-you-mean.ts';
 
 /** The first word of the command line, before any command is loaded. */
 export type Request<Name extends string> =

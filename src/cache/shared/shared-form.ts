@@ -1,6 +1,6 @@
 import Type from 'typebox';
+import { fits } from '../../base/schema-check.ts';
 import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
-import { fits } from '../../config/loading/schema-check.ts';
 import type { StoredFreshness } from '../policy/stored-freshness.ts';
 import { StoredResponse } from '../store/stored-response.ts';
 

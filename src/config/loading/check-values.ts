@@ -1,10 +1,10 @@
 import Type, { type TObject, type TSchema } from 'typebox';
-import { didYouMean } from '../../cli/did-you-mean.ts';
+import { didYouMean } from '../../base/did-you-mean.ts';
+import { fits } from '../../base/schema-check.ts';
 import { holdsSecret, isSection, type Setting } from '../settings/settings.ts';
 import { expectationOf } from './expectation.ts';
 import { type Given, sourceOf } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
-import { fits } from './schema-check.ts';
 
 /**
  * Judges what was given against each setting's schema, part by part down to single values: whoever fixes a

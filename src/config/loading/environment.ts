@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox';
-import { didYouMean } from '../../cli/did-you-mean.ts';
+import { didYouMean } from '../../base/did-you-mean.ts';
 import { holdsSecret, type Setting } from '../settings/settings.ts';
 import { expectationOf } from './expectation.ts';
 import type { Given, Layer } from './given.ts';

@@ -10,7 +10,7 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
-import { didYouMean } from '../../cli/did-you-mean.ts';
+import { didYouMean } from '../../base/did-you-mean.ts';
 import { isSection, type Setting, settingsOf } from '../settings/settings.ts';
 import type { Given, Layer } from './given.ts';
 import { type ConfigMistake, printable } from './mistake.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import Type from 'typebox';
 import type { Effects } from '../../base/effects.ts';
+import { fits } from '../../base/schema-check.ts';
 import { milliseconds } from '../../base/units.ts';
-import { fits } from '../../config/loading/schema-check.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import {

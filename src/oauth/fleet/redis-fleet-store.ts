@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Type from 'typebox';
 import type { Effects } from '../../base/effects.ts';
+import { fits } from '../../base/schema-check.ts';
 import {
   after,
   between,
@@ -10,7 +11,6 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import { fits } from '../../config/loading/schema-check.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import type { AccessToken } from '../protocol/access-token.ts';

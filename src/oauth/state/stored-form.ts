@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
+import { fits } from '../../base/schema-check.ts';
 import { Secret } from '../../base/secret.ts';
 import { epochMs } from '../../base/units.ts';
-import { fits } from '../../config/loading/schema-check.ts';
 import type { StateBinding, StoredState } from './credential-store.ts';
 
 const Moment = Type.Number({ minimum: 0, maximum: 8.64e15 });

@@ -4,7 +4,6 @@ import { Allowance } from '../../cache/store/allowance.ts';
 import type { Flight } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
-import { canValidate, upstreamHeaders } from '../../upstream/upstream-headers.ts';
 import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';
 import { BackgroundSink, Flights } from './flights.ts';
@@ -12,6 +11,7 @@ import { type FetchOutcome, ReportFetch, type UpstreamRequest } from './report-f
 import type { ReportHead } from './report-head.ts';
 import type { ReportQuestion } from './report-question.ts';
 import { SharedFetch } from './shared-fetch.ts';
+import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
 export interface ReportFetchesOptions {
   readonly now: () => EpochMs;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { didYouMean } from '../../src/cli/did-you-mean.ts';
+import { didYouMean } from '../../src/base/did-you-mean.ts';
 
 const commands = ['serve', 'sandbox', 'demo', 'check'];
 

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import Type, { type TSchema } from 'typebox';
 import Value from 'typebox/value';
-import { fits } from '../../../src/config/loading/schema-check.ts';
-import { ConfigSchema } from '../../../src/config/settings/schema.ts';
-import { defaultOf, isSection, settingsOf } from '../../../src/config/settings/settings.ts';
+import { fits } from '../../src/base/schema-check.ts';
+import { ConfigSchema } from '../../src/config/settings/schema.ts';
+import { defaultOf, isSection, settingsOf } from '../../src/config/settings/settings.ts';
 
 const Person = Type.Object(
   { name: Type.String({ pattern: '^[a-z]+$' }), age: Type.Optional(Type.Integer({ minimum: 0 })) },

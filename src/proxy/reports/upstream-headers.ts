@@ -1,7 +1,7 @@
-import { FORWARDED_ACCEPT, type ReportFormat } from '../cache/adobe/negotiated-format.ts';
-import type { StoredResponse } from '../cache/store/stored-response.ts';
-import type { RequestHead } from '../proxy/gate/request-head.ts';
-import type { Route } from '../proxy/gate/route.ts';
+import { FORWARDED_ACCEPT, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
+import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import type { RequestHead } from '../gate/request-head.ts';
+import type { Route } from '../gate/route.ts';
 
 /**
  * The header fields that go upstream: a list of what is allowed, not a copy with things taken out, so that nothing of a caller's
