@@ -13,7 +13,7 @@ import { runServe } from '../test/support/running-process.ts';
  *     node bench/slow-readers.ts [--readers 200] [--rate 1024] [--mebibytes 100] [--seconds 20] [--connections 256] [--length]
  *
  * `--connections`: as many may be open to the upstream; as many readers get something. `--length`: the upstream tells the size beforehand. Prints the figures; exits 1 if memory grew by more than 64 MiB, or if an honest caller
- * was not served meanwhile (shared/threats.md).
+ * was not served meanwhile (docs/threat-model.md).
  */
 const { values } = parseArgs({
   options: {

@@ -81,7 +81,7 @@ http {
   return { conf, report };
 }
 
-/** The two DCR calls, answered 201 as Adobe does (`adobe/api.md` §3, §4). */
+/** The two DCR calls, answered 201 as Adobe does (`docs/adobe.md` §3, §4). */
 export function dcrServer(expiresInSeconds: number): Promise<http.Server> {
   let issued = 0;
   const server = http.createServer((request, response) => {

@@ -13,7 +13,7 @@ interface Import {
   readonly typeOnly: boolean;
 }
 
-/** The order of design.md §1, from the top: a folder may import from those below it, and from itself. */
+/** The order, from the top: a folder may import from those below it, and from itself. */
 const ORDER: readonly (readonly string[])[] = [
   ['cli'],
   ['service'],

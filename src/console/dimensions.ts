@@ -1,4 +1,6 @@
-/** Dimensions and metrics of the report API (adobe/api.md §6). Those that are not known here are taken as they come. */
+/**
+ * Dimensions and metrics of the report API (docs/adobe.md §6). Those that are not known here are taken as they come.
+ */
 
 export const TIME_DIMENSIONS = ['year', 'month', 'day', 'hour', 'minute'] as const;
 export type TimeDimension = (typeof TIME_DIMENSIONS)[number];

@@ -21,7 +21,7 @@ export interface Report {
 }
 
 /**
- * Reads a report in HAL+JSON (adobe/api.md §6): links may be one object or a list, values may be text or numbers.
+ * Reads a report in HAL+JSON (docs/adobe.md §6): links may be one object or a list, values may be text or numbers.
  * @throws {TypeError} when it is none
  */
 export const parseReport = (json: unknown): Report => {

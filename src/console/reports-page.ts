@@ -63,7 +63,7 @@ export const ReportsPage = ({ view, addresses }: { view: ReportView; addresses: 
   );
 };
 
-/** The API's own default, as its self links tell it (adobe/api.md §6). */
+/** The API's own default, as its self links tell it (docs/adobe.md §6). */
 const DEFAULT_LIMIT = 1000;
 const MOST_ROWS = 10_000;
 

@@ -4,7 +4,7 @@ import type { HeaderLookup } from './header-lookup.ts';
 import { parseHttpDate } from './http-date.ts';
 
 export interface CoolDownBounds {
-  /** Shortest pause, also when the answer names none (`adobe/api.md` §5: at least a second). */
+  /** Shortest pause, also when the answer names none (`docs/adobe.md` §5: at least a second). */
   readonly floor: Milliseconds;
   /** Longest pause, so that a wild value does not take a route out of service for a day. */
   readonly cap: Milliseconds;
@@ -12,7 +12,7 @@ export interface CoolDownBounds {
 
 /**
  * How long to leave an upstream alone after a 429 or 503: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), else
- * `Expires` (Adobe's session API, `adobe/api.md` §5), else the floor. Dates are taken against the answer's own `Date`,
+ * `Expires` (Adobe's session API, `docs/adobe.md` §5), else the floor. Dates are taken against the answer's own `Date`,
  * so that a clock that is off on either side does no harm.
  */
 export const coolDownOf = (headers: HeaderLookup, now: EpochMs, bounds: CoolDownBounds): Milliseconds => {

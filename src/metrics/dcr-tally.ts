@@ -4,7 +4,7 @@ import { BucketCounts } from './bucket-counts.ts';
 export const DCR_OPERATIONS = ['register', 'token'] as const;
 export type DcrOperation = (typeof DCR_OPERATIONS)[number];
 
-/** Seconds. Adobe takes about 0.58 s a call (adobe/api.md §6). */
+/** Seconds. Adobe takes about 0.58 s a call (docs/adobe.md §6). */
 const CALL_BOUNDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 const bump = (counts: Map<string, number>, key: string): void => {

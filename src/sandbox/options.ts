@@ -4,7 +4,7 @@ import { DEFAULT_TENANTS } from './warehouse/catalogue.ts';
 
 export type TimeUnit = 'seconds' | 'milliseconds';
 
-/** In which of its documented ways the sandbox answers; sources disagree about Adobe's (adobe/api.md §3, §4). */
+/** In which of its documented ways the sandbox answers; sources disagree about Adobe's (docs/adobe.md §3, §4). */
 export interface AnswerVariants {
   /** `jwt`: RS256, with expiry and scopes. `opaque`: a random text. Default `jwt`. */
   readonly tokenFormat: 'jwt' | 'opaque';

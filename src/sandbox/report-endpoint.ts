@@ -26,7 +26,7 @@ const ERROR_HEADERS: Readonly<Partial<Record<number, HeaderValues>>> = {
   405: { allow: 'GET' },
 };
 
-/** The report API: method, then token, then path and query, as the documented statuses have it (adobe/api.md §6). */
+/** The report API: method, then token, then path and query, as the documented statuses have it (docs/adobe.md §6). */
 export function reportEndpoint(options: ReportEndpointOptions): (request: SandboxRequest) => Answer {
   const { grants, applications } = options;
   const warehouse = new Warehouse(options);

@@ -1,4 +1,4 @@
-/** The DCR throttle's token bucket (adobe/api.md §5). */
+/** The DCR throttle's token bucket (docs/adobe.md §5). */
 export interface ThrottleRate {
   readonly ratePerSecond: number;
   /** Requests that a caller may make at once before the rate applies. */

@@ -5,7 +5,8 @@ import type { OpenedFleet } from './open-fleet.ts';
 export type DcrBudgets = (dcrUrl: URL) => DcrBudget;
 
 /**
- * One budget for each DCR server, whichever client calls it: Adobe counts calls by address (adobe/api.md §5). With a fleet, all
+ * One budget for each DCR server, whichever client calls it: Adobe counts calls by address (docs/adobe.md §5). With a
+ * fleet, all
  * replicas share it.
  */
 export const createDcrBudgets = (effects: Effects, fleet?: OpenedFleet): DcrBudgets => {

@@ -92,7 +92,7 @@ const SESSIONS =
 const DURATIONS =
   'duration_0-15 duration_15-30 duration_30-60 duration_60-120 duration_2h-4h duration_4h-8h duration_8h-16h duration_16h-1d duration_1d-3d duration_3d-7d duration_1w-1m duration_over-1m';
 
-/** The metric sets, written out again from adobe/api.md §6. */
+/** The metric sets, written out again from docs/adobe.md §6. */
 export const DOCUMENTED_METRICS: Readonly<Record<string, readonly string[]>> = {
   sessions: SESSIONS.split(' '),
   'sessions+durations': `${SESSIONS} ${DURATIONS}`.split(' '),

@@ -25,13 +25,13 @@ export const answer = (
 
 export const oauthError = (error: string, status = 400): DcrAnswer => answer(status, { error });
 
-/** The HTML 429 of Adobe's edge (adobe/api.md §5). */
+/** The HTML 429 of Adobe's edge (docs/adobe.md §5). */
 export const throttled = (headers: Readonly<Record<string, string>> = {}): DcrAnswer =>
   answer(429, '<html>Too many requests</html>', { 'content-type': 'text/html', ...headers });
 
 type Reaction = (request: DcrRequest) => DcrAnswer | Promise<DcrAnswer>;
 
-/** A DCR server in memory that does what api.md says, unless a reaction is queued. */
+/** A DCR server in memory that does what docs/adobe.md says, unless a reaction is queued. */
 export class FakeDcr {
   /** Lifetime of its tokens, in seconds. */
   expiresIn = 21_600;

@@ -42,7 +42,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Adobe's documented recomputation schedule (`adobe/api.md` §6, "Freshness"). */
+/** Adobe's documented recomputation schedule (`docs/adobe.md` §6, "Freshness"). */
 export const DEFAULT_FRESHNESS_RULES: FreshnessRules = {
   schedule: {
     year: milliseconds(2 * DAY),
@@ -53,7 +53,7 @@ export const DEFAULT_FRESHNESS_RULES: FreshnessRules = {
   },
   histogramDimensions: ['concurrency-level', 'activity-level'],
   histogramTtl: milliseconds(DAY),
-  // Seen at the staging host (`adobe/api.md` §1).
+  // Seen at the staging host (`docs/adobe.md` §1).
   aliases: [{ path: '/billing/daily', granularity: 'day' }],
   defaultTtl: milliseconds(MINUTE),
   settledTtl: milliseconds(7 * DAY),

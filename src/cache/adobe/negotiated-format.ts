@@ -21,7 +21,8 @@ export const FORWARDED_ACCEPT: Readonly<Record<ReportFormat, string>> = {
 };
 
 /**
- * The format that a request asks for, by Adobe's precedence (`adobe/api.md` §6): extension of the last path segment, then
+ * The format that a request asks for, by Adobe's precedence (`docs/adobe.md` §6): extension of the last path segment,
+ * then
  * `format=`, then `Accept`, then JSON. A value that is not known does not decide.
  * @param path raw, any prefix or none
  * @param query raw, without `?`

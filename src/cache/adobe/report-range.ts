@@ -1,12 +1,12 @@
 import { type EpochMs, epochMs } from '../../base/units.ts';
 
-/** The time dimensions of a report, coarse to fine (`adobe/api.md` §6). */
+/** The time dimensions of a report, coarse to fine (`docs/adobe.md` §6). */
 export const TIME_DIMENSIONS = ['year', 'month', 'day', 'hour', 'minute'] as const;
 export type TimeDimension = (typeof TIME_DIMENSIONS)[number];
 
 /**
  * Reads a `start` or `end` parameter: ISO 8601, of which any prefix is filled up (`2012` is `2012-01-01T00:00:00`,
- * `adobe/api.md` §6). Fractions of a second and a zone (`Z`, `+02:00`) are accepted; without a zone UTC is assumed.
+ * `docs/adobe.md` §6). Fractions of a second and a zone (`Z`, `+02:00`) are accepted; without a zone UTC is assumed.
  * Never throws.
  * @returns `undefined` for anything else, such as a day that the calendar does not have.
  */

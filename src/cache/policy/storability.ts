@@ -133,7 +133,7 @@ const isServable = ({ noCache, lifetime, initialAge, ...may }: StoredFreshness):
 /** A failure is of no use once it is stale: it must not stand in for the next failure, nor be confirmed by a 304. */
 const isServerError = (status: number): boolean => status >= 500;
 
-/** Where a schedule is needed, `Last-Modified` does not tell when the answer changed (`adobe/api.md` §6). */
+/** Where a schedule is needed, `Last-Modified` does not tell when the answer changed (`docs/adobe.md` §6). */
 const isValidatable = ({ status, headers }: StorageResponse, policy: StoragePolicy): boolean =>
   !isServerError(status) &&
   (headers('etag') !== undefined ||

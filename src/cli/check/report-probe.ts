@@ -20,7 +20,7 @@ export interface ProbedAnswer {
 /** Asks for one report; rejects with an `OriginError` or Node's error when there is no answer. */
 export type ReportProbe = (token: AccessToken) => Promise<ProbedAnswer>;
 
-/** Published (adobe/api.md §6), small, and cheap for Adobe: monthly totals, one row of them. */
+/** Published (docs/adobe.md §6), small, and cheap for Adobe: monthly totals, one row of them. */
 export const PROBE_PATH = '/year/month/mvpd?limit=1';
 
 /** What is larger is not one row, whatever it is: the rest is not read. */

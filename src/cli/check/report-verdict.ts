@@ -9,7 +9,7 @@ const SAME_ENVIRONMENT =
 const WHAT_ANSWERS =
   'Check `upstream.url`, and what stands between this host and Adobe (a proxy, a login page).';
 
-/** What an answer of the report API says about the set-up (adobe/api.md §6). */
+/** What an answer of the report API says about the set-up (docs/adobe.md §6). */
 export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
   const { status } = answer;
   const failed = (what: string, advice: string): Verdict => ({
@@ -62,7 +62,7 @@ function verdictOnBody(url: string, { contentType, body, milliseconds }: ProbedA
   return { outcome: 'ok', text: `${url}\nanswers 200 with ${amount} in ${Math.round(milliseconds)} ms` };
 }
 
-/** The number of rows of a HAL report (adobe/api.md §6), or `undefined` for anything else. */
+/** The number of rows of a HAL report (docs/adobe.md §6), or `undefined` for anything else. */
 function rowsIn(body: string): number | undefined {
   try {
     const parsed: unknown = JSON.parse(body);

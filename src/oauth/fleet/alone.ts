@@ -10,7 +10,7 @@ const MARGIN: Milliseconds = seconds(15);
 
 /**
  * The time over which replicas that know nothing of each other must spread their calls, so that together they keep within
- * the one call a second of their address (adobe/api.md §5).
+ * the one call a second of their address (docs/adobe.md §5).
  * @param replicas of the fleet, at most
  */
 export const spreadOf = (replicas: number): Milliseconds =>

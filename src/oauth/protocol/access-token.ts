@@ -3,7 +3,7 @@ import type { EpochMs } from '../../base/units.ts';
 
 /**
  * A bearer token that is known to be usable until `expiresAt`. There is no token without an expiry:
- * whoever makes one has settled it from the earliest of its sources (adobe/api.md §4).
+ * whoever makes one has settled it from the earliest of its sources (docs/adobe.md §4).
  */
 export interface AccessToken {
   /** The whole header value, `Bearer <b68token>` (RFC 6750 §2.1), made once so that the hot path does not concatenate. */

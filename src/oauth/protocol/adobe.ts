@@ -2,23 +2,23 @@ import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
 /** What Adobe's documentation fixes. Each value with its source; nothing here is a matter of taste. */
 
-/** Path of the registration endpoint below the DCR base URL (adobe/api.md §3). */
+/** Path of the registration endpoint below the DCR base URL (docs/adobe.md §3). */
 export const REGISTER_PATH = 'o/client/register';
 
-/** Path of the token endpoint below the DCR base URL (adobe/api.md §4). */
+/** Path of the token endpoint below the DCR base URL (docs/adobe.md §4). */
 export const TOKEN_PATH = 'o/client/token';
 
-/** One DCR call a second and calling address is allowed … (adobe/api.md §5) */
+/** One DCR call a second and calling address is allowed … (docs/adobe.md §5) */
 export const THROTTLE_INTERVAL: Milliseconds = seconds(1);
 
-/** … after a one-time burst of ten (adobe/api.md §5). */
+/** … after a one-time burst of ten (docs/adobe.md §5). */
 export const THROTTLE_BURST = 10;
 
-/** A 429 of the DCR server carries no Retry-After: "wait at least 1 s" (adobe/api.md §5). */
+/** A 429 of the DCR server carries no Retry-After: "wait at least 1 s" (docs/adobe.md §5). */
 export const THROTTLED_FLOOR: Milliseconds = seconds(1);
 
 /**
  * Numbers above this are taken as milliseconds since 1970, below as seconds: Adobe's sources show both for
- * `created_at` and `client_id_issued_at` (adobe/api.md §3, §4). As seconds it is the year 5138, as milliseconds 1973.
+ * `created_at` and `client_id_issued_at` (docs/adobe.md §3, §4). As seconds it is the year 5138, as milliseconds 1973.
  */
 export const SECONDS_OR_MILLISECONDS_BOUNDARY: Milliseconds = milliseconds(1e11);

@@ -1,7 +1,9 @@
 import type { Secret } from '../../base/secret.ts';
 import type { EpochMs } from '../../base/units.ts';
 
-/** What a registration brings (RFC 7591 §3.2.1). To be kept and used until it expires or is refused (adobe/api.md §3). */
+/**
+ * What a registration brings (RFC 7591 §3.2.1). To be kept and used until it expires or is refused (docs/adobe.md §3).
+ */
 export interface ClientCredentials {
   /** `client_id`. Not a secret: it is shown in the status. */
   readonly clientId: string;

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { DcrError } from './dcr-error.ts';
 
-/** The real answers are under 2 KiB (adobe/api.md §3, §4); anything near this is not one of them. */
+/** The real answers are under 2 KiB (docs/adobe.md §3, §4); anything near this is not one of them. */
 export const MAX_ANSWER_BYTES = 64 * 1024;
 
 const DECODERS: ReadonlyMap<string, typeof gunzipSync> = new Map([

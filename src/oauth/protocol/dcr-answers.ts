@@ -75,7 +75,7 @@ export function parseToken(answer: DcrAnswer, now: EpochMs): ReceivedToken {
   };
 }
 
-/** The claims of a JWT; none for an opaque token (adobe/api.md §4: both are seen). */
+/** The claims of a JWT; none for an opaque token (docs/adobe.md §4: both are seen). */
 function claimsOf(token: string): JWTPayload {
   try {
     return decodeJwt(token);

@@ -38,9 +38,12 @@ export interface DcrClientOptions {
   readonly effects: Effects;
   /** `cmu-proxy/<version>`. */
   readonly userAgent: string;
-  /** Sent as `X-Device-Info` (adobe/api.md §3). */
+  /** Sent as `X-Device-Info` (docs/adobe.md §3). */
   readonly deviceInfo: Readonly<Record<string, string>>;
-  /** How the token request carries the credentials; `body` unless the server is of the older procedure (adobe/api.md §4). */
+  /**
+   * How the token request carries the credentials; `body` unless the server is of the older procedure (docs/adobe.md
+   * §4).
+   */
   readonly tokenRequestForm: 'body' | 'query';
   /** Sent with the registration when given. */
   readonly redirectUri?: string;

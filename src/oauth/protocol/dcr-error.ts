@@ -14,12 +14,12 @@ const WAIT = 'Nothing to do: the call is repeated by itself.';
 
 /** Every failure that a DCR call or the token's life can have. The names of the RFCs where they have one. */
 const MEANINGS = {
-  // RFC 7591 §3.2.2 and adobe/api.md §3
+  // RFC 7591 §3.2.2 and docs/adobe.md §3
   invalid_software_statement: { retryable: false, advice: NEW_STATEMENT },
   unapproved_software_statement: { retryable: false, advice: NEW_STATEMENT },
   invalid_redirect_uri: { retryable: false, advice: 'Correct or remove `dcr.redirectUri`.' },
   invalid_client_metadata: { retryable: false, advice: 'Check `dcr.redirectUri` and `dcr.deviceInfo`.' },
-  // RFC 6749 §5.2 and adobe/api.md §4
+  // RFC 6749 §5.2 and docs/adobe.md §4
   invalid_client: {
     retryable: true,
     advice:

@@ -6,7 +6,7 @@ import type { DcrAnswer } from './dcr-transport.ts';
 import { pauseAskedFor } from './retry-after.ts';
 
 /**
- * What an answer other than 200 and 201 means (RFC 6749 §5.2, RFC 7591 §3.2.2, adobe/api.md §3 to §5).
+ * What an answer other than 200 and 201 means (RFC 6749 §5.2, RFC 7591 §3.2.2, docs/adobe.md §3 to §5).
  * @param secrets texts that went out with the request: a server may echo them in its error, and they must not come through.
  */
 export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly string[]): DcrError {

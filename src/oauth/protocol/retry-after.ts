@@ -3,7 +3,10 @@ import { httpDate } from './timestamp.ts';
 
 /** No answer may silence us for longer than this, whatever it says. */
 const LONGEST_RETRY_AFTER: Milliseconds = seconds(3600);
-/** `Expires` is a caching header first: a far date in it is hardly meant as a pause. CM means a minute (adobe/api.md §5). */
+/**
+ * `Expires` is a caching header first: a far date in it is hardly meant as a pause. CM means a minute (docs/adobe.md
+ * §5).
+ */
 const LONGEST_EXPIRES: Milliseconds = seconds(300);
 
 export interface PauseHeaders {
@@ -14,7 +17,8 @@ export interface PauseHeaders {
 
 /**
  * How long an answer asks us to stay away: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), else, for a 429,
- * `Expires` (adobe/api.md §5). Dates are measured against the answer's own `Date`, so that a wrong clock here does not matter.
+ * `Expires` (docs/adobe.md §5). Dates are measured against the answer's own `Date`, so that a wrong clock here does not
+ * matter.
  * `undefined` when it asks nothing that makes sense: negative, in the past, not a number. Bounded to an hour.
  */
 export function pauseAskedFor(status: number, headers: PauseHeaders, now: EpochMs): Milliseconds | undefined {

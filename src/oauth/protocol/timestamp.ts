@@ -11,7 +11,10 @@ export function lenientNumber(value: unknown): number | undefined {
   return undefined;
 }
 
-/** A point in time given in seconds or in milliseconds since 1970 (adobe/api.md §3, §4: both are seen); `undefined` if it is none. */
+/**
+ * A point in time given in seconds or in milliseconds since 1970 (docs/adobe.md §3, §4: both are seen); `undefined` if
+ * it is none.
+ */
 export function lenientTimestamp(value: unknown): EpochMs | undefined {
   const number = lenientNumber(value);
   if (number === undefined || number <= 0 || number > LAST_MOMENT) return undefined;

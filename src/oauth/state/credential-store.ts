@@ -2,7 +2,7 @@ import type { AccessToken } from '../protocol/access-token.ts';
 import type { ClientCredentials } from '../protocol/client-credentials.ts';
 import type { SetAsideReason } from '../protocol/dcr-event.ts';
 
-/** What stored state belongs to. State of another statement or another DCR server is never used (design.md §1). */
+/** What stored state belongs to. State of another statement or another DCR server is never used. */
 export interface StateBinding {
   /** {@link SoftwareStatement.fingerprint}. */
   readonly statementFingerprint: string;

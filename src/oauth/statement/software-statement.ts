@@ -11,7 +11,7 @@ export interface SoftwareStatement {
   readonly secret: Secret;
   /** SHA-256 of the JWS, in hex: names the statement without telling it. State is bound to it. */
   readonly fingerprint: string;
-  /** `sub`: the registered application (adobe/api.md §2). */
+  /** `sub`: the registered application (docs/adobe.md §2). */
   readonly subject?: string;
   /** `iss`. */
   readonly issuer?: string;

@@ -34,7 +34,7 @@ const POLL: Milliseconds = seconds(30);
 /** A file that is being written looks broken for a moment: what is broken is read once more before it is reported. */
 const SECOND_LOOK: Milliseconds = seconds(1);
 
-/** Notices a changed statement file while running (design.md §1). */
+/** Notices a changed statement file while running. */
 export function watchStatementFile(options: StatementWatchOptions): StatementWatch {
   const {
     path,

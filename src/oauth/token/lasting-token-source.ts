@@ -46,7 +46,7 @@ const SHORTEST_CYCLE: Milliseconds = milliseconds(500);
 
 /**
  * Remembers the token of a {@link TokenIssuer}, replaces it ahead of time, and stands between callers and failures:
- * Go's `oauth2.ReuseTokenSource` with what a sidecar needs on top (design.md §1).
+ * Go's `oauth2.ReuseTokenSource` with what a sidecar needs on top.
  *
  * At any time either one flight is under way or the next is planned at `#dueAt`.
  */

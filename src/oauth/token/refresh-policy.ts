@@ -1,7 +1,7 @@
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 
-/** Fractions of a token's lifetime, with caps: 3 s and 24 h must both work (design.md §1). */
+/** Fractions of a token's lifetime, with caps: 3 s and 24 h must both work. */
 export interface RefreshPolicy {
   /** Share of the lifetime before its end at which the refresh begins … */
   readonly aheadFraction: number;

@@ -25,7 +25,7 @@ export interface RegisteringIssuerOptions {
 const LONGEST_WAIT_FOR_SAVE: Milliseconds = seconds(5);
 const SAVE_RETRY: Milliseconds = seconds(60);
 
-/** Registers when it must, asks for tokens, and keeps both in the store (adobe/api.md §3, §4). */
+/** Registers when it must, asks for tokens, and keeps both in the store (docs/adobe.md §3, §4). */
 export class RegisteringIssuer implements TokenIssuer {
   readonly #client: DcrClient;
   readonly #store: CredentialStore;

@@ -65,7 +65,9 @@ const isMet = (
     now,
   );
 
-/** RFC 9111 §4.3.2. Only for an origin to be believed: Adobe's does not say when a report changed (adobe/api.md §6). */
+/**
+ * RFC 9111 §4.3.2. Only for an origin to be believed: Adobe's does not say when a report changed (docs/adobe.md §6).
+ */
 const modifiedAt = (stored: StoredResponse, now: EpochMs): EpochMs | undefined =>
   parseHttpDate(stored.upstreamLastModified ?? rawHeaders(stored.headers)('date') ?? '', now);
 

@@ -1,5 +1,5 @@
 /**
- * Removes `access_token` parameters from a raw query: Adobe accepts a token there (adobe/api.md §6), so a caller could
+ * Removes `access_token` parameters from a raw query: Adobe accepts a token there (docs/adobe.md §6), so a caller could
  * smuggle one past the injected header. Everything else stays byte for byte.
  *
  * The name is compared percent-decoded (`access%5Ftoken` is the same name to a server), and after `;` as well as after

@@ -1,7 +1,7 @@
 import type { Placed, RouteTable } from './route-table.ts';
 
 /**
- * The target rule (shared/threats.md): check, then forward the same bytes. Nothing here decodes, resolves or
+ * The target rule (docs/threat-model.md): check, then forward the same bytes. Nothing here decodes, resolves or
  * normalises what goes on; a path that two servers could read differently is refused instead.
  */
 

@@ -15,7 +15,8 @@ const FAILURE_PAUSE = milliseconds(5_000);
 const UNREACHED = new Set(['connection_timeout', 'dns_timeout']);
 
 /**
- * What to remember of a fetch (adobe/api.md §5, §6): a 429 pauses the route, a 503 the report, each as long as the answer says; a
+ * What to remember of a fetch (docs/adobe.md §5, §6): a 429 pauses the route, a 503 the report, each as long as the
+ * answer says; a
  * time-out pauses what timed out; any other failure only keeps stale copies from being refreshed at the rate of their hits.
  */
 export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDowns, now: EpochMs): void => {

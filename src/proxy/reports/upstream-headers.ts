@@ -55,7 +55,7 @@ const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 /** §3.3.1: free text of vendors, of a length that every participant passes on. */
 const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
 
-/** Adobe's `Last-Modified` does not say when a report changed (adobe/api.md §6): only an `ETag` can validate one. */
+/** Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6): only an `ETag` can validate one. */
 const pushConditions = (headers: string[], stored: StoredResponse, route: Route): void => {
   if (stored.upstreamEtag !== undefined) headers.push('if-none-match', stored.upstreamEtag);
   if (stored.upstreamLastModified !== undefined && route.kind === 'pass-all') {

@@ -3,7 +3,7 @@ import { ReportError } from '../reports/report-error.ts';
 import { type Application, type Applications, REPORT_SCOPE } from './applications.ts';
 import type { Grants } from './grants.ts';
 
-/** The token of a report request: the header, else the `access_token` parameter (adobe/api.md §6). */
+/** The token of a report request: the header, else the `access_token` parameter (docs/adobe.md §6). */
 export function bearerOf(headers: IncomingHttpHeaders, query: string): string | undefined {
   const match = /^Bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(headers.authorization ?? '');
   if (match !== null || headers.authorization !== undefined) return match?.[1];

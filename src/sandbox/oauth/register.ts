@@ -30,7 +30,7 @@ function parseBody(body: string): Registration | undefined {
 
 const isRedirectUri = (text: string): boolean => URL.canParse(text) && /^https?:/i.test(text);
 
-/** `POST /o/client/register` (adobe/api.md §3, RFC 7591 §3). */
+/** `POST /o/client/register` (docs/adobe.md §3, RFC 7591 §3). */
 export async function register(request: DcrRequest, context: DcrContext): Promise<Answer> {
   const refused = refuseRequest(request, context);
   if (refused !== undefined) return refused;

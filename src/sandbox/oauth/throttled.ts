@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Answer } from '../answer.ts';
 
-/** The answer over the DCR rate: HTML from an edge server with a load balancer's cookie, and no Retry-After (adobe/api.md §5). */
+/**
+ * The answer over the DCR rate: HTML from an edge server with a load balancer's cookie, and no Retry-After
+ * (docs/adobe.md §5).
+ */
 export const throttledAnswer = (): Answer => ({
   status: 429,
   headers: {

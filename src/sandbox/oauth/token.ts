@@ -13,7 +13,7 @@ import {
 import { type Grant, opaqueToken } from './grants.ts';
 import { ISSUER, signJwt } from './signing-key.ts';
 
-/** The parameters of a token request, from the form body or, in the older way, from the query (adobe/api.md §4). */
+/** The parameters of a token request, from the form body or, in the older way, from the query (docs/adobe.md §4). */
 function parameters({ headers, body, query }: DcrRequest, { variants }: DcrContext): URLSearchParams {
   const form =
     mediaTypeOf(headers) === 'application/x-www-form-urlencoded' ? new URLSearchParams(body) : undefined;
@@ -48,7 +48,7 @@ export async function issueToken(
   return grant;
 }
 
-/** `POST /o/client/token` (adobe/api.md §4, RFC 6749 §4.4). */
+/** `POST /o/client/token` (docs/adobe.md §4, RFC 6749 §4.4). */
 export async function token(request: DcrRequest, context: DcrContext): Promise<Answer> {
   const refused = refuseRequest(request, context);
   if (refused !== undefined) return refused;

@@ -24,7 +24,7 @@ function links(
   };
 }
 
-/** A named tenant that the caller may not see is refused, not silently left out (adobe/api.md §6: 403). */
+/** A named tenant that the caller may not see is refused, not silently left out (docs/adobe.md §6: 403). */
 function refuseForeignTenants(query: ReportQuery, context: EvaluationContext): void {
   const asked = query.filters.get('tenant')?.only ?? new Set();
   for (const tenant of asked) {

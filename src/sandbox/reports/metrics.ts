@@ -1,4 +1,4 @@
-/** Metrics that add up over every partition, in the order in which the warehouse counts them (adobe/api.md §6). */
+/** Metrics that add up over every partition, in the order in which the warehouse counts them (docs/adobe.md §6). */
 export const COUNTED_METRICS = [
   'active-sessions',
   'started-sessions',
@@ -42,7 +42,7 @@ export const DURATION_METRICS: readonly Metric[] = COUNTED_METRICS.filter((name)
   name.startsWith('duration_'),
 );
 
-/** The metric sets that the published report paths name (`report-paths.tsv`). */
+/** The metric sets that the published report paths name. */
 export const METRIC_SETS = {
   sessions: SESSION_METRICS,
   'sessions+durations': [...SESSION_METRICS, ...DURATION_METRICS],

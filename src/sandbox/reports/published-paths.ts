@@ -82,7 +82,7 @@ const USERS = [
 const published = (metrics: MetricSet, paths: readonly string[]): readonly PublishedPath[] =>
   paths.map((path) => ({ path, metrics }));
 
-/** The published report paths (`adobe/report-paths.tsv`, where two of the 65 lines name the same path). */
+/** The published report paths (docs/adobe.md §6; two of the 65 lines name the same path). */
 export const PUBLISHED_PATHS: readonly PublishedPath[] = [
   ...published('sessions', SESSIONS),
   ...published('sessions+durations', SESSIONS_AND_DURATIONS),

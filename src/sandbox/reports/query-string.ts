@@ -25,7 +25,7 @@ function term(text: string): QueryTerm {
 }
 
 /**
- * Splits a query string in order. `!=` is not form encoding: the exclamation mark ends the name (adobe/api.md §6).
+ * Splits a query string in order. `!=` is not form encoding: the exclamation mark ends the name (docs/adobe.md §6).
  * @param query without its question mark.
  * @throws {ReportError} 400 for a malformed escape.
  */

@@ -106,7 +106,7 @@ function settleMetrics(node: TreeNode, requested: readonly Metric[], used: Reado
 /**
  * Reads the query of a report.
  * @param query without its question mark, as it came.
- * @throws {ReportError} 400 with an explanation, as adobe/api.md §6 lists them.
+ * @throws {ReportError} 400 with an explanation, as docs/adobe.md §6 lists them.
  */
 export function parseReportQuery(node: TreeNode, query: string, now: number): ReportQuery {
   const terms = parseQueryString(query);
@@ -157,7 +157,7 @@ export function parseReportQuery(node: TreeNode, query: string, now: number): Re
   };
 }
 
-/** The query of the self link, which shows everything that was implied (adobe/api.md §6). */
+/** The query of the self link, which shows everything that was implied (docs/adobe.md §6). */
 export function selfQuery({ range, limit, metrics, selection }: ReportQuery): string {
   return [
     ...(range === undefined

@@ -2,7 +2,7 @@ import { findNode, type TreeNode } from './tree.ts';
 
 /** Where a report request points, read from the raw target. */
 export interface ReportTarget {
-  /** The prefix that the answer's links have, which is not always the one that was called (adobe/api.md §1). */
+  /** The prefix that the answer's links have, which is not always the one that was called (docs/adobe.md §1). */
   readonly linkPrefix: string;
   /** `undefined`: no such path (404). */
   readonly node: TreeNode | undefined;

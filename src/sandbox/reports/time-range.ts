@@ -10,7 +10,7 @@ export interface TimeRange {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Adobe keeps 25 months of data (adobe/api.md §6): the month under way and the 24 before it. */
+/** Adobe keeps 25 months of data (docs/adobe.md §6): the month under way and the 24 before it. */
 export const RETENTION_MONTHS = 25;
 
 /** The first instant of the month `months` before the one that holds `at`. */

@@ -15,7 +15,7 @@ export interface TreeNode {
   readonly reachable: ReadonlySet<Dimension>;
 }
 
-/** The tenant tree of adobe/api.md §6 where it goes beyond the published paths. */
+/** The tenant tree of docs/adobe.md §6 where it goes beyond the published paths. */
 const TENANT_TREE = ['tenant/year/month/day/mvpd/hour'];
 
 const MINUTE_TREE = [
@@ -24,7 +24,7 @@ const MINUTE_TREE = [
   'mvpd/platform/application-id/application',
 ].map((below) => `tenant/year/month/day/hour/minute/${below}`);
 
-/** Reports under other names; the answer's links name the path itself (adobe/api.md §1). */
+/** Reports under other names; the answer's links name the path itself (docs/adobe.md §1). */
 export const ALIASES: ReadonlyMap<string, string> = new Map([['billing/daily', 'year/month/day/tenant']]);
 
 interface Draft {

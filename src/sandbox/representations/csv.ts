@@ -22,7 +22,8 @@ export function* renderCsv(report: Report): Generator<string> {
 const unsafe = /[^\p{L}\p{N}._ -]/gu;
 
 /**
- * The `Content-Disposition` of a CSV: `report__<start-date>_<end-date>_<filter values or limit>.csv` (adobe/api.md §6).
+ * The `Content-Disposition` of a CSV: `report__<start-date>_<end-date>_<filter values or limit>.csv` (docs/adobe.md
+ * §6).
  * Names outside ASCII are given twice, as RFC 6266 §4.3 has it.
  */
 export function csvDisposition({ range, filterValues, limit }: ReportQuery): string {

@@ -1,6 +1,6 @@
 import type { Link, Report } from './report.ts';
 
-/** One link is an object, several are an array (HAL, and adobe/api.md §6). */
+/** One link is an object, several are an array (HAL, and docs/adobe.md §6). */
 function links({
   self,
   rollUp,

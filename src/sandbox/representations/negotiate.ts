@@ -80,7 +80,7 @@ function byAccept(accept: string): Representation {
 }
 
 /**
- * Chooses the representation: the path's extension, then `format`, then `Accept`, else JSON (adobe/api.md §6).
+ * Chooses the representation: the path's extension, then `format`, then `Accept`, else JSON (docs/adobe.md §6).
  * @throws {ReportError} 406 when the first of them that is given names none that exists.
  */
 export function negotiate(asked: {

@@ -1,7 +1,7 @@
 import { escapeMarkup } from './escape.ts';
 import type { Report } from './report.ts';
 
-/** HAL XML: records are attributes of empty elements (adobe/api.md §6). */
+/** HAL XML: records are attributes of empty elements (docs/adobe.md §6). */
 export function* renderXml(report: Report): Generator<string> {
   const links = [
     ...(report.rollUp === undefined

@@ -65,7 +65,7 @@ export const routeOf = ({ config, upstream, cache, shared, coolDowns, statement 
   };
 };
 
-/** Prefixes that Adobe's links start with, whatever prefix was called (adobe/api.md §1). */
+/** Prefixes that Adobe's links start with, whatever prefix was called (docs/adobe.md §1). */
 const CANONICAL_PREFIXES = ['/cmu/v2', '/esm/v3'];
 
 /** Where only the end of it is called (`/v2` at a staging host), links still start with the whole. */

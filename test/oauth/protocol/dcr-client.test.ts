@@ -43,7 +43,7 @@ function clientWith(reply: DcrAnswer | (() => Promise<DcrAnswer>), options: Part
 }
 
 describe('The registration request', () => {
-  test('is as api.md §3 has it', async () => {
+  test('is as docs/adobe.md §3 has it', async () => {
     const { client, only } = clientWith(REGISTERED);
     await client.register(STATEMENT);
     const { url, method, headers, body } = only();

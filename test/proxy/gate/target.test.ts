@@ -48,7 +48,7 @@ test('what is well-formed and not under a prefix, compared byte for byte, is els
   }
 });
 
-test('a path that two servers could read differently is refused (shared/threats.md)', () => {
+test('a path that two servers could read differently is refused (docs/threat-model.md)', () => {
   const segments = [
     ...['.', '..', '%2e', '%2E', '.%2e', '%2e.', '%2e%2e', '%2E%2e'],
     ...['..%2f', '%2f', '%2F', 'a%2fb', '..%5c', '%5c', '%5C', '\\..', 'a\\b', '\\'],
