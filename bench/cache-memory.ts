@@ -169,10 +169,12 @@ const dcr = await dcrServer(86_400);
 const upstream = http.createServer((request, response) => answer(response, request.url ?? ''));
 await new Promise<void>((done) => upstream.listen(0, '127.0.0.1', done));
 const port = await freePort();
+const plain = { port: (upstream.address() as AddressInfo).port, caFile: undefined };
 const context = {
   dir,
   port,
-  upstreamPort: (upstream.address() as AddressInfo).port,
+  upstream: plain,
+  secureUpstream: plain,
   dcrPort: (dcr.address() as AddressInfo).port,
   shortLivedDcrPort: 0,
 };

@@ -59,8 +59,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** Starts one server twice if its second start is quicker by design, puts it through its cases, and stops it. */
 async function measurePeer({ plan, upstream, load, samples }: World, peer: Peer, dir: string): Promise<void> {
   const port = await freePort();
-  const { port: upstreamPort, dcrPort, shortLivedDcrPort } = upstream;
-  const command = peer.prepare({ dir, port, upstreamPort, dcrPort, shortLivedDcrPort });
+  const command = peer.prepare({ dir, port, ...upstream.endpoints });
   const origin = `http://127.0.0.1:${port}`;
   const readyUrl = command.readyUrl ?? origin + paths.report;
   const start = (): Promise<ServerProcess> => startServer({ command, dir, core: SERVER_CORE, readyUrl });

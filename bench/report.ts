@@ -48,17 +48,23 @@ export function caseTable(one: Case, peers: readonly Peer[], samples: Samples): 
   ].join('\n');
 }
 
+type MedianOf = (caseName: string, peer: string, metric: string) => number;
+
 interface Target {
   readonly text: string;
   /** NaN when a part of it was not measured. */
-  measured(median: (caseName: string, peer: string, metric: string) => number): number;
+  measured(median: MedianOf): number;
   readonly holds: (value: number) => boolean;
 }
+
+/** How cmu-proxy does beside another server, both with an upstream over TLS. */
+const overTls = (of: MedianOf, caseName: string, metric: string, peer: string): number =>
+  of(caseName, 'cmu-proxy over TLS', metric) / of(caseName, `${peer} over TLS`, metric);
 
 const atLeast = (least: number) => (value: number) => value >= least;
 const atMost = (most: number) => (value: number) => value <= most;
 
-/** What issue 7 and issue 2 ask for. */
+/** What is promised (README.md says how it is measured). */
 const targets: readonly Target[] = [
   {
     text: 'pass-through ≥ 0.55 of nginx',
@@ -76,9 +82,15 @@ const targets: readonly Target[] = [
     holds: atLeast(1.6),
   },
   {
-    text: 'hit ≥ 0.85 of nginx proxy_cache',
+    text: 'hit ≥ 1.0 of nginx proxy_cache',
     measured: (of) => of('hit', 'cmu-proxy cache', 'req/s') / of('hit', 'nginx cache', 'req/s'),
-    holds: atLeast(0.85),
+    holds: atLeast(1),
+  },
+  {
+    text: 'hit without the accelerator ≥ 0.7 of nginx proxy_cache',
+    measured: (of) =>
+      of('hit', 'cmu-proxy cache without accelerator', 'req/s') / of('hit', 'nginx cache', 'req/s'),
+    holds: atLeast(0.7),
   },
   {
     text: 'hit ≥ 1.3 × nginx proxy_pass',
@@ -86,14 +98,24 @@ const targets: readonly Target[] = [
     holds: atLeast(1.3),
   },
   {
-    text: '65 MB stream ≥ 0.7 of nginx',
-    measured: (of) => of('stream', 'cmu-proxy', 'speed') / of('stream', 'nginx', 'speed'),
-    holds: atLeast(0.7),
+    text: 'pass-through over TLS ≥ 0.5 of nginx',
+    measured: (of) => overTls(of, 'pass-tls', 'req/s', 'nginx'),
+    holds: atLeast(0.5),
   },
   {
-    text: '65 MB stream: RSS growth ≤ 32 MB (30.5 MiB), in MiB',
-    measured: (of) => of('stream', 'cmu-proxy', 'RSS growth'),
-    holds: atMost(32e6 / 1024 ** 2),
+    text: 'pass-through over TLS ≥ 1.9 × bare @fastify/http-proxy',
+    measured: (of) => overTls(of, 'pass-tls', 'req/s', '@fastify/http-proxy'),
+    holds: atLeast(1.9),
+  },
+  {
+    text: '65 MB stream over TLS ≥ 0.5 of nginx',
+    measured: (of) => overTls(of, 'stream-tls', 'speed', 'nginx'),
+    holds: atLeast(0.5),
+  },
+  {
+    text: '65 MB stream over TLS: RSS growth ≤ 48 MiB',
+    measured: (of) => of('stream-tls', 'cmu-proxy over TLS', 'RSS growth'),
+    holds: atMost(48),
   },
   {
     text: 'p99 at 2,000 req/s ≤ 2 × nginx',
@@ -125,15 +147,15 @@ const targets: readonly Target[] = [
     holds: atMost(250),
   },
   {
-    text: 'idle RSS ≤ 70 MB (66.8 MiB), in MiB',
+    text: 'idle RSS ≤ 80 MiB',
     measured: (of) => of('idle-memory', 'cmu-proxy', 'RSS'),
-    holds: atMost(70e6 / 1024 ** 2),
+    holds: atMost(80),
   },
 ];
 
 /** Each target with what was measured; those of which a part was not measured are left out. */
 export function targetTable(samples: Samples): string {
-  const median = (caseName: string, peer: string, metric: string): number =>
+  const median: MedianOf = (caseName, peer, metric) =>
     samples.summary(caseName, peer, metric)?.median ?? Number.NaN;
   const rows = targets.flatMap(({ text, measured, holds }) => {
     const value = measured(median);

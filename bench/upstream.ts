@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { freePort } from './free-port.ts';
+import type { PeerContext } from './peers/peer.ts';
 
 /** What the report server answers, by path. Only the path's meaning is Adobe's; the answers are constant files. */
 export const paths = {
@@ -23,9 +24,8 @@ export const LARGE_BYTES = 65_000_000;
 
 /** A running stand-in for Adobe: reports from one process on the load's core, DCR from this one. */
 export interface Upstream {
-  readonly port: number;
-  readonly dcrPort: number;
-  readonly shortLivedDcrPort: number;
+  /** Where it is to be found, for a peer. */
+  readonly endpoints: Omit<PeerContext, 'dir' | 'port'>;
   /** The report as an identity caller must receive it. */
   readonly report: Buffer;
   stop(): Promise<void>;
@@ -47,8 +47,24 @@ function halReport(rows: number): string {
   });
 }
 
+/** A certificate for this machine that is its own authority. */
+function selfSigned(dir: string): { readonly cert: string; readonly key: string } {
+  const [cert, key] = [join(dir, 'cert.pem'), join(dir, 'key.pem')];
+  const { status, stderr } = spawnSync('openssl', [
+    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'],
+    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
+    ...['-out', cert, '-keyout', key],
+  ]);
+  if (status !== 0) throw new Error(`openssl is needed for a certificate: ${stderr}`);
+  return { cert, key };
+}
+
 /** Static files from nginx: several times as quick as any server under test, so that it limits none of them. */
-function writeReportServer(dir: string, port: number): { conf: string; report: Buffer } {
+function writeReportServer(
+  dir: string,
+  port: number,
+  securePort: number,
+): { conf: string; report: Buffer; caFile: string } {
   const www = join(dir, 'www');
   mkdirSync(www, { recursive: true });
   const report = Buffer.from(halReport(26));
@@ -59,6 +75,7 @@ function writeReportServer(dir: string, port: number): { conf: string; report: B
     join(www, 'large.json'),
     `[${row.repeat(LARGE_BYTES / row.length)}`.padEnd(LARGE_BYTES - 1).concat(']'),
   );
+  const identity = selfSigned(dir);
   const conf = join(dir, 'upstream.conf');
   writeFileSync(
     conf,
@@ -70,6 +87,8 @@ http {
   client_body_temp_path body; proxy_temp_path temp; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
   server {
     listen 127.0.0.1:${port} backlog=4096; root ${www};
+    listen 127.0.0.1:${securePort} ssl backlog=4096;
+    ssl_certificate ${identity.cert}; ssl_certificate_key ${identity.key}; ssl_protocols TLSv1.3;
     location = ${paths.large} { try_files /large.json =404; }
     location = ${paths.plain} { try_files /report.json =404; }
     location = ${paths.shortLived} { add_header Cache-Control max-age=1; gzip_static on; try_files /report.json =404; }
@@ -78,7 +97,7 @@ http {
 }
 `,
   );
-  return { conf, report };
+  return { conf, report, caFile: identity.cert };
 }
 
 /** The two DCR calls, answered 201 as Adobe does (`docs/adobe.md` §3, §4). */
@@ -118,16 +137,20 @@ export async function startUpstream(dir: string, core: number): Promise<Upstream
   if (spawnSync('nginx', ['-v']).error !== undefined)
     throw new Error('nginx is needed as the upstream (apt-get install nginx-light)');
   const port = await freePort();
-  const { conf, report } = writeReportServer(dir, port);
+  const securePort = await freePort();
+  const { conf, report, caFile } = writeReportServer(dir, port, securePort);
   const child = spawn('taskset', ['-c', String(core), 'nginx', '-p', dir, '-e', 'stderr', '-c', conf], {
     stdio: 'inherit',
   });
   const [dcr, shortLivedDcr] = await Promise.all([dcrServer(86_400), dcrServer(3)]);
   await sleep(300);
   return {
-    port,
-    dcrPort: portOf(dcr),
-    shortLivedDcrPort: portOf(shortLivedDcr),
+    endpoints: {
+      upstream: { port, caFile: undefined },
+      secureUpstream: { port: securePort, caFile },
+      dcrPort: portOf(dcr),
+      shortLivedDcrPort: portOf(shortLivedDcr),
+    },
     report,
     async stop() {
       for (const server of [dcr, shortLivedDcr]) {

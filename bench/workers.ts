@@ -39,8 +39,7 @@ async function sample(dir: string, workers: number, seconds: number): Promise<Sa
   try {
     const port = await freePort();
     const { caching } = cmuProxyPeers(ROOT);
-    const { port: upstreamPort, dcrPort, shortLivedDcrPort } = upstream;
-    const command = caching.prepare({ dir, port, upstreamPort, dcrPort, shortLivedDcrPort });
+    const command = caching.prepare({ dir, port, ...upstream.endpoints });
     const env = { ...command.env, CMU_PROXY_LISTEN_WORKERS: String(workers) };
     const url = `http://127.0.0.1:${port}${paths.report}`;
     const server = await startServer({ command: { ...command, env }, dir, core: ALL_CORES, readyUrl: url });

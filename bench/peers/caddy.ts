@@ -1,7 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionOf } from './installed.ts';
-import type { Peer } from './peer.ts';
+import { type Endpoint, type Peer, urlOf } from './peer.ts';
+
+/** Caddy verifies by the name that it is told; without one it sends none for an address. */
+const trust = ({ caFile }: Endpoint): string =>
+  caFile === undefined ? '' : `      tls_trusted_ca_certs ${caFile}\n      tls_server_name localhost\n`;
 
 export const caddy: Peer = {
   name: 'caddy',
@@ -18,12 +22,12 @@ export const caddy: Peer = {
 }
 http://127.0.0.1:${context.port} {
   bind 127.0.0.1
-  reverse_proxy 127.0.0.1:${context.upstreamPort} {
+  reverse_proxy ${urlOf(context.upstream)} {
     header_up Authorization "Bearer bench"
     transport http {
       keepalive_idle_conns_per_host 64
       compression off
-    }
+${trust(context.upstream)}    }
   }
 }
 `,

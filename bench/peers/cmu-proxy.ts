@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Peer, PeerContext } from './peer.ts';
+import { type Peer, type PeerContext, urlOf } from './peer.ts';
 
 /** A software statement as Adobe issues them: RS256, `sub`, `iss`, `iat`, `nbf`; nobody checks the signature. */
 function softwareStatement(): string {
@@ -23,7 +23,6 @@ function prepare(root: string, context: PeerContext, more: Readonly<Record<strin
   writeFileSync(statement, softwareStatement());
   const state = join(context.dir, 'state');
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  const upstream = `http://127.0.0.1:${context.upstreamPort}`;
   const adminPort = String(context.port + 1);
   return {
     command: process.execPath,
@@ -38,7 +37,8 @@ function prepare(root: string, context: PeerContext, more: Readonly<Record<strin
       CMU_PROXY_UPSTREAM_MAX_CONNECTIONS: '1024',
       CMU_PROXY_ADMIN_PORT: adminPort,
       CMU_PROXY_DCR_URL: `http://127.0.0.1:${context.dcrPort}`,
-      CMU_PROXY_UPSTREAM_URL: upstream,
+      CMU_PROXY_UPSTREAM_URL: urlOf(context.upstream),
+      ...(context.upstream.caFile !== undefined && { CMU_PROXY_UPSTREAM_CA_FILE: context.upstream.caFile }),
       CMU_PROXY_SOFTWARE_STATEMENT_FILE: statement,
       CMU_PROXY_STATE_DIR: state,
       CMU_PROXY_LOG_LEVEL: 'info',
@@ -58,6 +58,7 @@ function version(root: string): string | undefined {
 export interface CmuProxyPeers {
   readonly forwarding: Peer;
   readonly caching: Peer;
+  readonly cachingPlainly: Peer;
   readonly rotating: Peer;
   readonly rotatingCaching: Peer;
 }
@@ -87,6 +88,13 @@ export function cmuProxyPeers(root: string, suffix = ''): CmuProxyPeers {
       abilities: ['cache', 'stream', 'decode', 'resume'],
       setUp: 'as cmu-proxy, and its cache with 64 MiB',
       prepare: (context) => prepare(checkout, context, {}),
+    },
+    cachingPlainly: {
+      ...shared,
+      name: `cmu-proxy cache without accelerator${suffix}`,
+      abilities: ['cache'],
+      setUp: "as cmu-proxy cache, every request read by Node's parser (`listen.accelerator: false`)",
+      prepare: (context) => prepare(checkout, context, { CMU_PROXY_LISTEN_ACCELERATOR: 'false' }),
     },
     rotating: {
       ...shared,

@@ -7,6 +7,11 @@ const version = () => versionOf('haproxy', ['-v'], /version (\S+)/);
 
 function prepare(context: PeerContext, extra: { cache: string; rules: string }) {
   const path = join(context.dir, 'haproxy.cfg');
+  const { port, caFile } = context.upstream;
+  const tls =
+    caFile === undefined
+      ? ''
+      : ` ssl verify required ca-file ${caFile} sni str(localhost) verifyhost localhost`;
   writeFileSync(
     path,
     `global
@@ -25,7 +30,7 @@ ${extra.rules}
 backend reports
   http-reuse always
   http-request set-header Authorization "Bearer bench"
-  server upstream 127.0.0.1:${context.upstreamPort} pool-max-conn 64
+  server upstream 127.0.0.1:${port} pool-max-conn 64${tls}
 `,
   );
   return { command: 'haproxy', args: ['-f', path, '-db', '-q'] };

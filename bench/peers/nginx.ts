@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionOf } from './installed.ts';
-import type { Peer, PeerContext } from './peer.ts';
+import type { Endpoint, Peer, PeerContext } from './peer.ts';
 
 const version = () => versionOf('nginx', ['-v'], /nginx\/(\S+)/);
 
@@ -18,12 +18,12 @@ events { worker_connections 8192; }
 http {
   access_log off; tcp_nodelay on; keepalive_timeout 600s; keepalive_requests 1000000000;
   client_body_temp_path body; proxy_temp_path temp; fastcgi_temp_path fcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  upstream reports { server 127.0.0.1:${context.upstreamPort}; keepalive 64; keepalive_requests 1000000000; }
+  upstream reports { server 127.0.0.1:${context.upstream.port}; keepalive 64; keepalive_requests 1000000000; }
   ${http}
   server {
     listen 127.0.0.1:${context.port} backlog=4096;
     location / {
-      proxy_pass http://reports; proxy_http_version 1.1; proxy_set_header Connection "";
+      proxy_pass ${passTo(context.upstream)}; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Authorization "Bearer bench"; proxy_max_temp_file_size 0;
       ${location}
     }
@@ -33,6 +33,12 @@ http {
   );
   return path;
 }
+
+/** nginx verifies nothing unless it is told to. */
+const passTo = ({ caFile }: Endpoint): string =>
+  caFile === undefined
+    ? 'http://reports'
+    : `https://reports; proxy_ssl_verify on; proxy_ssl_protocols TLSv1.3; proxy_ssl_trusted_certificate ${caFile}; proxy_ssl_name localhost`;
 
 const command = (context: PeerContext, conf: string) => ({
   command: 'nginx',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Peer, PeerContext } from './peer.ts';
+import { type Endpoint, type Peer, type PeerContext, urlOf } from './peer.ts';
 
 /** Outside the repository: what we are compared with is no dependency of ours. */
 const FOLDER = join(tmpdir(), 'cmu-proxy-bench-peers');
@@ -49,16 +49,22 @@ function npmPeer(name: string, main: string, setUp: string, program: (context: P
   };
 }
 
+/** reply-from verifies no certificate unless it is told to. */
+const trust = ({ caFile }: Endpoint): string =>
+  caFile === undefined
+    ? ''
+    : `, connect: { rejectUnauthorized: true, ca: process.getBuiltinModule('fs').readFileSync('${caFile}') }`;
+
 export const fastifyHttpProxy = npmPeer(
   '@fastify/http-proxy',
   '@fastify/http-proxy',
   'bare: logger off, 64 undici connections',
-  ({ port, upstreamPort }) => `import Fastify from 'fastify';
+  ({ port, upstream }) => `import Fastify from 'fastify';
 import proxy from '@fastify/http-proxy';
 const app = Fastify({ logger: false });
 app.register(proxy, {
-  upstream: 'http://127.0.0.1:${upstreamPort}',
-  undici: { connections: 64, pipelining: 1 },
+  upstream: '${urlOf(upstream)}',
+  undici: { connections: 64, pipelining: 1${trust(upstream)} },
   replyOptions: { rewriteRequestHeaders: (_request, headers) => ({ ...headers, authorization: 'Bearer bench' }) },
 });
 await app.listen({ host: '127.0.0.1', port: ${port} });
@@ -69,13 +75,13 @@ export const expressProxy = npmPeer(
   'express + http-proxy-middleware',
   'http-proxy-middleware',
   'keep-alive agent with 64 sockets',
-  ({ port, upstreamPort }) => `import http from 'node:http';
+  ({ port, upstream }) => `import http from 'node:http';
 import express from 'express';
 import { createProxyMiddleware } from 'http-proxy-middleware';
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 const app = express();
 app.disable('x-powered-by');
-app.use(createProxyMiddleware({ target: 'http://127.0.0.1:${upstreamPort}', agent, headers: { authorization: 'Bearer bench' } }));
+app.use(createProxyMiddleware({ target: '${urlOf(upstream)}', agent, headers: { authorization: 'Bearer bench' } }));
 app.listen(${port}, '127.0.0.1');
 `,
 );
@@ -84,10 +90,10 @@ export const httpProxy3 = npmPeer(
   'http-proxy-3',
   'http-proxy-3',
   'keep-alive agent with 64 sockets',
-  ({ port, upstreamPort }) => `import http from 'node:http';
+  ({ port, upstream }) => `import http from 'node:http';
 import httpProxy from 'http-proxy-3';
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
-httpProxy.createProxyServer({ target: 'http://127.0.0.1:${upstreamPort}', agent, headers: { authorization: 'Bearer bench' } })
+httpProxy.createProxyServer({ target: '${urlOf(upstream)}', agent, headers: { authorization: 'Bearer bench' } })
   .listen(${port}, '127.0.0.1');
 `,
 );
@@ -96,9 +102,9 @@ export const fastProxy = npmPeer(
   'fast-proxy',
   'fast-proxy',
   'undici, 64 connections',
-  ({ port, upstreamPort }) => `import http from 'node:http';
+  ({ port, upstream }) => `import http from 'node:http';
 import fastProxy from 'fast-proxy';
-const { proxy } = fastProxy({ base: 'http://127.0.0.1:${upstreamPort}', undici: { connections: 64, pipelining: 1 } });
+const { proxy } = fastProxy({ base: '${urlOf(upstream)}', undici: { connections: 64, pipelining: 1 } });
 const rewriteRequestHeaders = (_request, headers) => ({ ...headers, authorization: 'Bearer bench' });
 http.createServer((request, response) => proxy(request, response, request.url, { rewriteRequestHeaders }))
   .listen(${port}, '127.0.0.1');

@@ -13,7 +13,7 @@ export const varnish: Peer = {
     writeFileSync(
       path,
       `vcl 4.1;
-backend reports { .host = "127.0.0.1"; .port = "${context.upstreamPort}"; }
+backend reports { .host = "127.0.0.1"; .port = "${context.upstream.port}"; }
 sub vcl_recv { return (hash); }
 sub vcl_backend_fetch { set bereq.http.Authorization = "Bearer bench"; }
 sub vcl_backend_response { if (!beresp.http.Cache-Control) { set beresp.ttl = 1h; } set beresp.grace = 1h; }
