@@ -94,19 +94,19 @@ describe('/metrics', () => {
     assert.equal(figure(text, 'cmu_proxy_ready'), 0);
   });
 
-  test('gains no series from ten thousand distinct paths', async () => {
+  test('gains no series from a thousand distinct paths', async () => {
     await using world = await startE2eWorld();
     using agent = keepAliveAgent();
     for (const path of ['/year', '/no/such', '/year/month?x=%zz', '/year?mvpd=A']) await world.get(path);
     const before = await scrape(world);
-    for (let batch = 0; batch < 100; batch++) {
+    for (let batch = 0; batch < 10; batch++) {
       const paths = Array.from({ length: 100 }, (_, i) => `/no/such/${batch}/${i}?x=${i}`);
       await Promise.all(paths.map((path) => call(world.url + path, { agent })));
     }
     const after = await scrape(world);
     assert.deepEqual(seriesOf(after), seriesOf(before));
     const refused = 'cmu_proxy_requests_total{route="cmu",status="4xx",cache="miss"}';
-    assert.equal((figure(after, refused) ?? 0) - (figure(before, refused) ?? 0), 10_000);
+    assert.equal((figure(after, refused) ?? 0) - (figure(before, refused) ?? 0), 1_000);
   });
 
   test('names metrics as OpenMetrics has it: help for each, base units, `_total` for counters', async () => {
