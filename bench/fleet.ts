@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemEffects } from '../src/base/effects.ts';
 import { Secret } from '../src/base/secret.ts';
 import { epochMs, seconds } from '../src/base/units.ts';
 import {
@@ -18,7 +19,6 @@ import {
   createTokenBucket,
   createTokenSource,
   parseSoftwareStatement,
-  systemEffects,
 } from '../src/oauth/index.ts';
 import { DEFAULT_REFRESH } from '../src/oauth/token/refresh-policy.ts';
 import { openRedisLink } from '../src/redis/redis-link.ts';

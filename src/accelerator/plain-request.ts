@@ -1,3 +1,4 @@
+import { trimmed } from '../http/field-value.ts';
 import { type RequestHead, readRequestHead } from '../proxy/gate/request-head.ts';
 
 /** A GET that leaves nothing open: how it is read, where it ends, and whether the connection goes on are beyond doubt. */
@@ -75,13 +76,13 @@ const readFields = (block: string): PlainFields | undefined => {
     if (name === undefined || value === undefined || raw.length === 2 * MAX_FIELDS) return undefined;
     const lower = name.toLowerCase();
     if (NOT_PLAIN.has(lower)) return undefined;
-    const trimmed = value.trim();
+    const text = trimmed(value);
     if (lower === 'connection') {
-      const option = trimmed.toLowerCase();
+      const option = text.toLowerCase();
       if (option !== 'keep-alive' && option !== 'close') return undefined;
       keepAlive &&= option === 'keep-alive';
     }
-    raw.push(name, trimmed);
+    raw.push(name, text);
   }
   const head = readRequestHead(raw);
   return head.host === undefined ? undefined : { block, raw, head, keepAlive };

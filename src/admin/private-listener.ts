@@ -1,7 +1,8 @@
 import fastify, { type FastifyInstance } from 'fastify';
+import type { Effects } from '../base/effects.ts';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import type { Log } from '../log/log.ts';
-import type { Effects } from '../oauth/index.ts';
+
 import { type Problem, sendProblem } from '../proxy/answer/problem.ts';
 import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';

@@ -1,3 +1,4 @@
+import { errorCode } from '../base/error-code.ts';
 import { type EpochMs, isoTime } from '../base/units.ts';
 import { DcrTallies } from '../metrics/dcr-tally.ts';
 import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
@@ -81,5 +82,5 @@ const withIsoTime = <T extends { readonly at: EpochMs }>(noted: T | null) =>
 /** The code only: messages of network errors hold addresses. */
 const failureReason = (status: number | undefined, error: Error | undefined): string => {
   if (status !== undefined) return `status ${status}`;
-  return error !== undefined && 'code' in error ? String(error.code) : 'unknown error';
+  return errorCode(error) ?? 'unknown error';
 };

@@ -1,3 +1,4 @@
+import { systemEffects } from '../base/effects.ts';
 import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -15,7 +16,6 @@ import {
   type SealingKeys,
   type SoftwareStatement,
   StateLockedError,
-  systemEffects,
 } from '../oauth/index.ts';
 import { createDcrBudgets, type DcrBudgets } from '../service/dcr-budgets.ts';
 import { CertificateError, readCertificates } from '../service/inputs/certificates.ts';

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemEffects } from '../base/effects.ts';
 import { Secret } from '../base/secret.ts';
 import { loadConfig } from '../config/loading/load.ts';
 import { formatMistakes } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { createLogger } from '../log/log.ts';
-import { systemEffects } from '../oauth/index.ts';
+
 import { startSandbox } from '../sandbox/index.ts';
 import { readInputs } from '../service/inputs/inputs.ts';
 import { startProxy } from '../service/start-proxy.ts';

@@ -1,3 +1,4 @@
+import { errorCode } from '../base/error-code.ts';
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
 import { formatMistakes } from '../config/loading/mistake.ts';
@@ -87,11 +88,10 @@ async function run(
 }
 
 const adviceOnStart = (error: unknown, config: Config): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const { listen, admin } = config;
   const place = listen.socketPath ?? `${listen.host}:${listen.port}`;
   const addresses = `${place} or ${admin.host}:${admin.port}`;
-  switch (code) {
+  switch (errorCode(error)) {
     case 'EADDRINUSE':
       return `Another process listens on ${addresses}: stop it, or choose another place (listen.port or listen.socketPath, admin.port).`;
     case 'EACCES':

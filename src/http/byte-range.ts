@@ -1,3 +1,4 @@
+import { trimmed } from './field-value.ts';
 import { matchesStrongly } from './validators.ts';
 
 /** Both ends included, counted from 0, within the body. */
@@ -58,7 +59,7 @@ export const unsatisfiedContentRange = (size: number): string => `bytes */${size
 
 /** RFC 9110 §13.1.5: strong comparison of a tag; a date must be the `Last-Modified` letter for letter. */
 const holdsIfRange = (ifRange: string, target: RangeTarget): boolean => {
-  const condition = ifRange.trim();
+  const condition = trimmed(ifRange);
   if (target.etag !== undefined && matchesStrongly(condition, target.etag)) return true;
   return target.lastModified !== undefined && condition === target.lastModified;
 };
@@ -66,8 +67,8 @@ const holdsIfRange = (ifRange: string, target: RangeTarget): boolean => {
 /** The text after `bytes=`, if that is the unit and there is one range. */
 const rangeSpec = (range: string): string | undefined => {
   const equals = range.indexOf('=');
-  if (equals === -1 || range.slice(0, equals).trim().toLowerCase() !== 'bytes') return undefined;
-  const spec = range.slice(equals + 1).trim();
+  if (equals === -1 || trimmed(range.slice(0, equals)).toLowerCase() !== 'bytes') return undefined;
+  const spec = trimmed(range.slice(equals + 1));
   return spec.includes(',') ? undefined : spec;
 };
 

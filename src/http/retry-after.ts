@@ -1,35 +1,35 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../base/units.ts';
-import { parseDeltaSeconds } from '../cache/policy/cache-directives.ts';
+import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
+import { trimmed } from './field-value.ts';
 import type { HeaderLookup } from './header-lookup.ts';
 import { parseHttpDate } from './http-date.ts';
 
-export interface CoolDownBounds {
-  /** Shortest pause, also when the answer names none (`docs/adobe.md` §5: at least a second). */
-  readonly floor: Milliseconds;
-  /** Longest pause, so that a wild value does not take a route out of service for a day. */
-  readonly cap: Milliseconds;
-}
+/** No answer may silence us for longer than this, whatever it says. */
+const LONGEST: Milliseconds = seconds(3600);
+/** `Expires` is a caching field first: a far date in it is hardly meant as a pause. */
+const LONGEST_EXPIRES: Milliseconds = seconds(300);
+
+/** Fractions are not in the grammar, but seen in the wild and clear. */
+const DELTA = /^\d+(\.\d+)?$/;
 
 /**
- * How long to leave an upstream alone after a 429 or 503: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), else
- * `Expires` (Adobe's session API, `docs/adobe.md` §5), else the floor. Dates are taken against the answer's own `Date`,
- * so that a clock that is off on either side does no harm.
+ * How long an answer asks to be left alone: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), else, for a 429,
+ * `Expires`, as Adobe's session API has it. Dates are measured against the answer's own `Date`, so that a clock that is
+ * off on either side does no harm. Bounded to an hour.
+ * @returns `undefined` when it asks nothing that makes sense: negative, in the past, not a number.
  */
-export const coolDownOf = (headers: HeaderLookup, now: EpochMs, bounds: CoolDownBounds): Milliseconds => {
-  const asked = retryAfter(headers, now) ?? untilDate(headers('expires'), headers, now) ?? 0;
-  return milliseconds(Math.min(Math.max(asked, bounds.floor), Math.max(bounds.cap, bounds.floor)));
-};
-
-const retryAfter = (headers: HeaderLookup, now: EpochMs): number | undefined => {
-  const text = headers('retry-after')?.trim();
-  if (text === undefined) return undefined;
-  const delta = parseDeltaSeconds(text);
-  return delta === 'invalid' ? untilDate(text, headers, now) : delta;
-};
-
-const untilDate = (text: string | undefined, headers: HeaderLookup, now: EpochMs): number | undefined => {
-  if (text === undefined) return undefined;
-  const until = parseHttpDate(text, now);
-  if (until === undefined) return undefined;
-  return until - (parseHttpDate(headers('date') ?? '', now) ?? now);
+export const pauseAskedFor = (
+  status: number,
+  headers: HeaderLookup,
+  now: EpochMs,
+): Milliseconds | undefined => {
+  const serverNow = parseHttpDate(headers('date') ?? '', now) ?? now;
+  const until = (field: string): Milliseconds | undefined => {
+    const date = parseHttpDate(trimmed(headers(field) ?? ''), now);
+    return date === undefined || date <= serverNow ? undefined : between(serverNow, date);
+  };
+  const text = trimmed(headers('retry-after') ?? '');
+  const asked = DELTA.test(text) ? seconds(Number(text)) : until('retry-after');
+  if (asked !== undefined) return milliseconds(Math.min(asked, LONGEST));
+  const expires = status === 429 ? until('expires') : undefined;
+  return expires && milliseconds(Math.min(expires, LONGEST_EXPIRES));
 };

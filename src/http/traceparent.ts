@@ -12,5 +12,9 @@ export const parseTraceparent = (field: string | undefined): SpanContext | undef
     : { traceId, spanId, traceFlags: Number.parseInt(flags, 16) & 1, isRemote: true };
 };
 
+/** Whether it may go on byte for byte: valid, and nothing but hex digits, so that nothing can be smuggled in it. */
+export const isForwardable = (traceparent: string): boolean =>
+  traceparent.length === 55 && TRACEPARENT.test(traceparent);
+
 export const formatTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
   `00-${traceId}-${spanId}-0${traceFlags & 1}`;

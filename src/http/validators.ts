@@ -1,4 +1,5 @@
 import type { EpochMs } from '../base/units.ts';
+import { trimmed } from './field-value.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** Whether the text is one `entity-tag` (RFC 9110 §8.8.3): `"…"` or `W/"…"`, no quote, white space or control within. */
@@ -17,7 +18,7 @@ export const matchesStrongly = (a: string, b: string): boolean =>
  * stored tag letter for letter matches, however it is written.
  */
 export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined): boolean => {
-  const field = ifNoneMatch.trim();
+  const field = trimmed(ifNoneMatch);
   if (field === '*') return true;
   if (etag === undefined) return false;
   if (field === etag) return true;

@@ -1,7 +1,5 @@
 /** OAuth toward Adobe: what the rest of the program may use of it. Nothing outside imports another file of this folder. */
 
-export type { CancelTimer, Effects } from '../base/effects.ts';
-export { systemEffects } from '../base/system-effects.ts';
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
 export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';

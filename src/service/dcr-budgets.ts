@@ -1,4 +1,5 @@
-import { createTokenBucket, type DcrBudget, type Effects } from '../oauth/index.ts';
+import type { Effects } from '../base/effects.ts';
+import { createTokenBucket, type DcrBudget } from '../oauth/index.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 /** Finds the budget of a DCR server's calls. */

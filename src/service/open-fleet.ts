@@ -1,3 +1,4 @@
+import type { Effects } from '../base/effects.ts';
 import { milliseconds } from '../base/units.ts';
 import type { Config } from '../config/settings/schema.ts';
 import {
@@ -5,7 +6,6 @@ import {
   createRedisFleetStore,
   createSealedCodec,
   type DcrBudget,
-  type Effects,
   type FleetStore,
   type SealingKeys,
 } from '../oauth/index.ts';

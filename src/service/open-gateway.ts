@@ -1,7 +1,8 @@
 import type { Telemetry } from '../admin/telemetry.ts';
+import { systemEffects } from '../base/effects.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
-import { systemEffects } from '../oauth/index.ts';
+
 import type { RequestHead } from '../proxy/gate/request-head.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';

@@ -1,7 +1,8 @@
+import type { Effects } from '../base/effects.ts';
 import { milliseconds } from '../base/units.ts';
 import type { LookOutcome, SaveOutcome, SharedReports } from '../cache/shared/shared-reports.ts';
 import type { Config } from '../config/settings/schema.ts';
-import type { Effects, SealingKeys } from '../oauth/index.ts';
+import type { SealingKeys } from '../oauth/index.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 /** Told how looks and saves went. */

@@ -1,8 +1,8 @@
+import type { Effects } from '../base/effects.ts';
 import type { Config } from '../config/settings/schema.ts';
 import {
   createMemoryStore,
   createSealedCodec,
-  type Effects,
   nodeStateFs,
   type OpenedStore,
   openCredentialStore,

@@ -1,3 +1,4 @@
+import type { Effects } from '../base/effects.ts';
 import { milliseconds } from '../base/units.ts';
 import { userAgent } from '../base/version.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -8,7 +9,6 @@ import {
   createTokenSource,
   type DcrBudget,
   type DcrEventListener,
-  type Effects,
   type ManagedTokenSource,
   type SoftwareStatement,
 } from '../oauth/index.ts';

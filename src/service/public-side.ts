@@ -1,6 +1,7 @@
+import { systemEffects } from '../base/effects.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
-import { systemEffects } from '../oauth/index.ts';
+
 import type { Gateway } from '../proxy/gateway.ts';
 import { createPublicListener } from '../proxy/listener/public-listener.ts';
 import type { TlsIdentity } from '../proxy/listener/tls-listener.ts';

@@ -1,9 +1,10 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
+import { systemEffects } from '../base/effects.ts';
 import { programVersion } from '../base/version.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
-import { type DcrEvent, systemEffects } from '../oauth/index.ts';
+import type { DcrEvent } from '../oauth/index.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { createDcrBudgets } from './dcr-budgets.ts';

@@ -1,7 +1,8 @@
+import { systemEffects } from '../base/effects.ts';
 import { programVersion } from '../base/version.ts';
 import type { CommandContext } from '../cli/command.ts';
 import type { Log } from '../log/log.ts';
-import { systemEffects } from '../oauth/index.ts';
+
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 
 /** Reports matter more than their traces: without the packages for them the proxy runs all the same. */

@@ -2,12 +2,8 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
-import {
-  createMemoryStore,
-  createTokenBucket,
-  parseSoftwareStatement,
-  systemEffects,
-} from '../../src/oauth/index.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/oauth/index.ts';
 import { openTokens } from '../../src/service/open-tokens.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { sendRaw } from '../support/http-client.ts';

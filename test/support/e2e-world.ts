@@ -1,4 +1,5 @@
-import { systemEffects } from '../../src/oauth/index.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { readInputs } from '../../src/service/inputs/inputs.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';

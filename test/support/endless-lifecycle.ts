@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { systemEffects } from '../../src/base/effects.ts';
 import { seconds } from '../../src/base/units.ts';
 import {
   createDcrClient,
@@ -7,7 +8,6 @@ import {
   createTokenSource,
   nodeStateFs,
   parseSoftwareStatement,
-  systemEffects,
 } from '../../src/oauth/index.ts';
 
 /**

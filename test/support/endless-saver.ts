@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs';
-import { createFileStore, nodeStateFs, systemEffects } from '../../src/oauth/index.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+import { createFileStore, nodeStateFs } from '../../src/oauth/index.ts';
 import { bindingOf, stateOf } from './credential-store-contract.ts';
 
 /** A process that saves one state after another into the folder it is given, and tells each that was acknowledged, until it is killed. */

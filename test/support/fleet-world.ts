@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import type { Effects } from '../../src/base/effects.ts';
+import { systemEffects } from '../../src/base/effects.ts';
 import { Secret } from '../../src/base/secret.ts';
-import { systemEffects } from '../../src/base/system-effects.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
 import { createFleetBudget } from '../../src/oauth/fleet/fleet-budget.ts';
 import type { FleetStore } from '../../src/oauth/fleet/fleet-store.ts';

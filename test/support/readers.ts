@@ -1,4 +1,4 @@
-import { epochMs, milliseconds } from '../../src/base/units.ts';
+import { epochMs } from '../../src/base/units.ts';
 import { DEFAULT_FRESHNESS_RULES, freshnessOf } from '../../src/cache/adobe/freshness.ts';
 import { negotiatedFormat } from '../../src/cache/adobe/negotiated-format.ts';
 import { parseReportDate } from '../../src/cache/adobe/report-range.ts';
@@ -9,7 +9,7 @@ import { parseTargetedDirectives } from '../../src/cache/policy/targeted-cache-c
 import { varyFieldsOf } from '../../src/cache/policy/vary.ts';
 import { decideRange } from '../../src/http/byte-range.ts';
 import { parseHttpDate } from '../../src/http/http-date.ts';
-import { coolDownOf } from '../../src/http/retry-after.ts';
+import { pauseAskedFor } from '../../src/http/retry-after.ts';
 import { parseTraceparent } from '../../src/http/traceparent.ts';
 import { matchesIfNoneMatch } from '../../src/http/validators.ts';
 import { acceptsGzip } from '../../src/proxy/answer/encoding.ts';
@@ -85,8 +85,7 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
       headers: ['Connection', text, text, 'x'],
       lowerNames: ['connection', text.toLowerCase()],
     }),
-  'Retry-After': (text) =>
-    void coolDownOf(() => text, NOW, { floor: milliseconds(1_000), cap: milliseconds(300_000) }),
+  'Retry-After': (text) => void pauseAskedFor(429, () => text, NOW),
   'Content-Type': (text) => void linkSyntaxOf(text),
   Location: (text) => void mapLink(text, MAPPING),
   'links in JSON': (text) => void mapLinksIn(`{"href":"${text}"}`, 'json', MAPPING),

@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import { systemEffects } from '../../src/base/system-effects.ts';
+import { systemEffects } from '../../src/base/effects.ts';
 import { milliseconds, seconds } from '../../src/base/units.ts';
 import { Generation } from '../../src/cache/shared/generation.ts';
 import { RedisSharedReports, type SharedReportsPolicy } from '../../src/cache/shared/redis-shared-reports.ts';

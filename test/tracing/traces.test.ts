@@ -10,7 +10,8 @@ import {
   SimpleSpanProcessor,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { systemEffects } from '../../src/oauth/index.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+
 import { Traces } from '../../src/tracing/traces.ts';
 import { startE2eWorld } from '../support/e2e-world.ts';
 

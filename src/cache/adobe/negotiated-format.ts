@@ -1,3 +1,4 @@
+import { trimmed } from '../../http/field-value.ts';
 import { percentDecoded } from '../../http/percent-decoded.ts';
 import { eachParameter } from '../../http/query-parameters.ts';
 
@@ -70,7 +71,7 @@ const MEDIA_RANGES: ReadonlyMap<string, ReportFormat> = new Map([
  */
 export const acceptedFormat = (accept: string | undefined): ReportFormat => {
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return 'json';
-  if (accept.trim().length === 0) return 'json';
+  if (trimmed(accept) === '') return 'json';
   let best: ReportFormat = 'other';
   let bestWeight = 0;
   for (let start = 0; start < accept.length; ) {
@@ -79,7 +80,7 @@ export const acceptedFormat = (accept: string | undefined): ReportFormat => {
     const member = accept.slice(start, end).toLowerCase();
     start = end + 1;
     const semicolon = member.indexOf(';');
-    const format = MEDIA_RANGES.get((semicolon === -1 ? member : member.slice(0, semicolon)).trim());
+    const format = MEDIA_RANGES.get(trimmed(semicolon === -1 ? member : member.slice(0, semicolon)));
     if (format === undefined) continue;
     const weight = semicolon === -1 ? 1 : weightOf(member, semicolon);
     if (weight > bestWeight) {
@@ -95,7 +96,7 @@ const weightOf = (member: string, firstSemicolon: number): number => {
   for (let start = firstSemicolon + 1; start <= member.length; ) {
     const semicolon = member.indexOf(';', start);
     const end = semicolon === -1 ? member.length : semicolon;
-    const parameter = member.slice(start, end).trim();
+    const parameter = trimmed(member.slice(start, end));
     start = end + 1;
     if (!parameter.startsWith('q=')) continue;
     const weight = Number(parameter.slice(2));

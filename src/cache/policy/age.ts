@@ -1,7 +1,8 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { parseDeltaSeconds } from '../../http/delta-seconds.ts';
+import { trimmed } from '../../http/field-value.ts';
 import type { HeaderLookup } from '../../http/header-lookup.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
-import { parseDeltaSeconds } from './cache-directives.ts';
 
 /** The facts that an answer's age at its arrival is told from. */
 export interface AgeFacts {
@@ -19,7 +20,7 @@ export const parseAge = (age: string | undefined): Milliseconds => {
   const comma = age.indexOf(',');
   const first = comma === -1 ? age : age.slice(0, comma);
   const semicolon = first.indexOf(';');
-  const value = parseDeltaSeconds((semicolon === -1 ? first : first.slice(0, semicolon)).trim());
+  const value = parseDeltaSeconds(trimmed(semicolon === -1 ? first : first.slice(0, semicolon)));
   return value === 'invalid' ? milliseconds(0) : value;
 };
 

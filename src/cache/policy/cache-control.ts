@@ -1,5 +1,7 @@
 import type { Milliseconds } from '../../base/units.ts';
-import { type DeltaSeconds, eachDirective, LONGEST, parseDeltaSeconds } from './cache-directives.ts';
+import { type DeltaSeconds, LONGEST, parseDeltaSeconds } from '../../http/delta-seconds.ts';
+import { listMembers } from '../../http/field-value.ts';
+import { eachDirective } from './cache-directives.ts';
 
 /** The response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246 that a shared cache acts on. */
 export interface ResponseDirectives {
@@ -71,10 +73,7 @@ const isFieldName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test
 /** The field names of a qualified directive in lower case, or `undefined` if it is unqualified or unreadable (RFC 9111 §5.2.2.4). */
 const fieldsOf = (argument: string | null | undefined): readonly string[] | undefined => {
   if (argument === null || argument === undefined) return undefined;
-  const fields = argument
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim());
+  const fields = listMembers(argument);
   return fields.every(isFieldName) ? fields : undefined;
 };
 

@@ -1,35 +1,8 @@
-import { type Milliseconds, seconds } from '../../base/units.ts';
-
-/**
- * A `delta-seconds` argument as it was found: a time, or `'invalid'` when it was written but is no number (absent is
- * `undefined`). RFC 9111 §4.2.1 encourages caches to hold an answer with invalid freshness for stale.
- */
-export type DeltaSeconds = Milliseconds | 'invalid';
-
-/** RFC 9111 §1.2.2: a larger number than a cache can hold counts as 2^31 seconds. */
-const MOST_SECONDS = 2 ** 31;
-
-/** The longest time that a directive can tell: 68 years. */
-export const LONGEST: Milliseconds = seconds(MOST_SECONDS);
+import { trimmed } from '../../http/field-value.ts';
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-
-/**
- * Reads `delta-seconds` (RFC 9111 §1.2.2): digits only; more than 2^31 counts as 2^31.
- * @returns `'invalid'` for anything else, the empty text included.
- */
-export const parseDeltaSeconds = (text: string): DeltaSeconds => {
-  if (text.length === 0) return 'invalid';
-  let value = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return 'invalid';
-    value = Math.min(value * 10 + digit, MOST_SECONDS);
-  }
-  return seconds(value);
-};
 
 /** The index after the closing quote of the quoted-string that starts at `open`, or -1 if it is never closed. */
 const endOfQuoted = (text: string, open: number): number => {
@@ -76,7 +49,7 @@ export const eachDirective = (
   const quotingEnd = endOfQuoting(text);
   for (let start = 0; start < text.length; ) {
     const end = endOfMember(text, start, quotingEnd);
-    const member = text.slice(start, end).trim();
+    const member = trimmed(text.slice(start, end));
     start = end + 1;
     if (member.length === 0) continue;
     const equals = member.indexOf('=');
@@ -85,14 +58,14 @@ export const eachDirective = (
       continue;
     }
     const written = member.slice(0, equals);
-    const name = written.trimEnd();
+    const name = trimmed(written);
     const argument = member.slice(equals + 1);
     visit(name.toLowerCase(), name.length === written.length ? unquoted(argument) : null);
   }
 };
 
 const unquoted = (argument: string): string | null => {
-  if (argument !== argument.trimStart()) return null;
+  if (argument !== trimmed(argument)) return null;
   if (argument.charCodeAt(0) !== QUOTE) return argument;
   if (endOfQuoted(argument, 0) !== argument.length) return null;
   return argument.slice(1, -1);

@@ -1,9 +1,9 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { DeltaSeconds } from '../../http/delta-seconds.ts';
 import type { HeaderLookup } from '../../http/header-lookup.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isHeuristicallyCacheable } from '../../http/status-codes.ts';
 import type { ResponseDirectives } from './cache-control.ts';
-import type { DeltaSeconds } from './cache-directives.ts';
 import type { LifetimeBasis } from './stored-freshness.ts';
 
 /** Where a lifetime comes from when the answer tells none. */

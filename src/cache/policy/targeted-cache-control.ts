@@ -1,3 +1,4 @@
+import { trimmed } from '../../http/field-value.ts';
 import {
   type CollectedDirectives,
   collectDirective,
@@ -11,7 +12,7 @@ import {
  */
 export const parseTargetedDirectives = (field: string | undefined): ResponseDirectives | undefined => {
   if (field === undefined) return undefined;
-  const text = field.trim();
+  const text = trimmed(field);
   if (text.length === 0) return undefined;
   const found: CollectedDirectives = { ...NO_RESPONSE_DIRECTIVES };
   // Of a repeated key the last counts (RFC 8941 §3.2), so directives are acted on when all are known.

@@ -1,3 +1,4 @@
+import { listMembers, trimmed } from '../../http/field-value.ts';
 import type { HeaderLookup } from '../../http/header-lookup.ts';
 
 const NONE: readonly string[] = Object.freeze([]);
@@ -9,8 +10,7 @@ const NONE: readonly string[] = Object.freeze([]);
 export const varyFieldsOf = (vary: string | undefined): readonly string[] | 'star' => {
   if (vary === undefined) return NONE;
   const fields = new Set<string>();
-  for (const member of vary.split(',')) {
-    const name = member.trim().toLowerCase();
+  for (const name of listMembers(vary)) {
     if (name === '*') return 'star';
     if (name.length > 0) fields.add(name);
   }
@@ -61,10 +61,10 @@ const membersOf = (value: string): string[] => {
     if (code === 0x22) quoted = !quoted;
     else if (code === 0x5c && quoted) i++;
     else if (code === 0x2c && !quoted) {
-      members.push(value.slice(start, i).trim());
+      members.push(trimmed(value.slice(start, i)));
       start = i + 1;
     }
   }
-  members.push(value.slice(start).trim());
+  members.push(trimmed(value.slice(start)));
   return members;
 };

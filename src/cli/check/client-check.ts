@@ -1,3 +1,5 @@
+import { systemEffects } from '../../base/effects.ts';
+import { errorCode } from '../../base/error-code.ts';
 import { isoTime } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { ClientConfig } from '../../config/settings/topology.ts';
@@ -8,7 +10,6 @@ import {
   type OpenedStore,
   type SoftwareStatement,
   StatementError,
-  systemEffects,
 } from '../../oauth/index.ts';
 import { configuredStatement, NO_STATEMENT } from '../../service/inputs/statement.ts';
 import type { OpenedTokens } from '../../service/open-tokens.ts';
@@ -41,8 +42,7 @@ export async function checkStatement(client: ClientConfig, say: Say): Promise<So
 export function stateFinding({ state }: Config, { kind, problem }: Omit<OpenedStore, 'store'>): Finding {
   const step = 'State folder';
   if (kind === 'file') return { step, outcome: 'ok', text: `${state.dir ?? ''} can be written` };
-  const why =
-    problem !== undefined && 'code' in problem ? String(problem.code) : (problem?.message ?? 'unknown');
+  const why = errorCode(problem) ?? problem?.message ?? 'unknown';
   return {
     step,
     outcome: 'worth knowing',

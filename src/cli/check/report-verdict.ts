@@ -1,3 +1,5 @@
+import { errorCode } from '../../base/error-code.ts';
+import { trimmed } from '../../http/field-value.ts';
 import type { Finding } from './finding.ts';
 import type { ProbedAnswer } from './report-probe.ts';
 
@@ -55,7 +57,7 @@ export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
 function verdictOnBody(url: string, { contentType, body, milliseconds }: ProbedAnswer): Verdict {
   const rows = rowsIn(body);
   if (rows === undefined) {
-    const kind = contentType === '' ? 'no media type' : (contentType.split(';')[0] ?? '').trim();
+    const kind = contentType === '' ? 'no media type' : trimmed(contentType.split(';')[0] ?? '');
     return { outcome: 'failed', text: `${url}\nanswers 200, but no report (${kind})`, advice: WHAT_ANSWERS };
   }
   const amount = rows === 1 ? 'one row' : `${rows} rows`;
@@ -113,5 +115,5 @@ function codeOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return 'unknown failure';
   // Happy eyeballs: one failure for each address, of which the first is as good as any.
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return codeOf(thrown.errors[0]);
-  return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : thrown.name;
+  return errorCode(thrown) ?? thrown.name;
 }

@@ -1,5 +1,6 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import { errorCode } from '../../base/error-code.ts';
 import { brokenRules, warningsAbout } from '../rules/rules.ts';
 import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { type Setting, settingsOf } from '../settings/settings.ts';
@@ -10,7 +11,7 @@ import type { FileLayer } from './file.ts';
 import { type Layer, overlay } from './given.ts';
 import type { ConfigMistake, ConfigWarning } from './mistake.ts';
 import { placeOf } from './place.ts';
-import { errorCode, type ReadFile, readSecretFiles } from './secret-files.ts';
+import { type ReadFile, readSecretFiles } from './secret-files.ts';
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */
@@ -57,7 +58,7 @@ async function readConfigFile(path: string, readFile: ReadFile): Promise<FileLay
   try {
     return readFileLayer(ConfigSchema, path, await readFile(path));
   } catch (error) {
-    const expected = `expected a configuration file that can be read (${errorCode(error)})`;
+    const expected = `expected a configuration file that can be read (${errorCode(error) ?? 'unreadable'})`;
     return { layer: new Map(), mistakes: [{ key: '', source: path, expected }] };
   }
 }

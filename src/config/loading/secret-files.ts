@@ -1,3 +1,4 @@
+import { errorCode } from '../../base/error-code.ts';
 import { isSecret, keyword, type Setting, twinOf } from '../settings/settings.ts';
 import type { Given } from './given.ts';
 import type { ConfigMistake } from './mistake.ts';
@@ -41,16 +42,9 @@ export async function readSecretFiles(
         key: twinOf(key),
         source: twin.source,
         given: printable(twin.value),
-        expected: `expected a file that can be read (${errorCode(error)})`,
+        expected: `expected a file that can be read (${errorCode(error) ?? 'unreadable'})`,
       });
     }
   }
   return { secrets, mistakes };
-}
-
-/** The system's code of a failed file operation, such as `ENOENT`, for a message. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : 'unreadable';
 }

@@ -1,12 +1,13 @@
 import { decodeJwt, type JWTPayload } from 'jose';
 import { Secret } from '../../base/secret.ts';
 import type { EpochMs } from '../../base/units.ts';
+import { parseHttpDate } from '../../http/http-date.ts';
 import { type ExpiryVerdict, tokenExpiry } from '../token/token-expiry.ts';
 import type { AccessToken } from './access-token.ts';
 import type { ClientCredentials } from './client-credentials.ts';
 import { DcrError } from './dcr-error.ts';
 import type { DcrAnswer } from './dcr-transport.ts';
-import { httpDate, lenientNumber, lenientTimestamp } from './timestamp.ts';
+import { lenientNumber, lenientTimestamp } from './timestamp.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -61,7 +62,7 @@ export function parseToken(answer: DcrAnswer, now: EpochMs): ReceivedToken {
   const claims = claimsOf(text);
   const verdict = tokenExpiry({
     receivedAt: now,
-    serverDate: httpDate(answer.headers['date']),
+    serverDate: parseHttpDate(answer.headers['date'] ?? '', now),
     expiresIn: lenientNumber(members['expires_in']),
     createdAt: lenientTimestamp(members['created_at']),
     exp: lenientTimestamp(claims.exp),

@@ -1,9 +1,9 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { pauseAskedFor } from '../../http/retry-after.ts';
 import { THROTTLED_FLOOR } from './adobe.ts';
 import { jsonMembers } from './dcr-answers.ts';
 import { codeOfOAuthError, DcrError } from './dcr-error.ts';
 import type { DcrAnswer } from './dcr-transport.ts';
-import { pauseAskedFor } from './retry-after.ts';
 
 /**
  * What an answer other than 200 and 201 means (RFC 6749 §5.2, RFC 7591 §3.2.2, docs/adobe.md §3 to §5).
@@ -11,7 +11,7 @@ import { pauseAskedFor } from './retry-after.ts';
  */
 export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly string[]): DcrError {
   const { status } = answer;
-  const asked = pauseAskedFor(status, answer.headers, now);
+  const asked = pauseAskedFor(status, (name) => answer.headers[name], now);
   const more = { status, ...(asked !== undefined && { retryAfter: asked }) };
   if (status === 429) {
     const retryAfter: Milliseconds = milliseconds(Math.max(asked ?? 0, THROTTLED_FLOOR));

@@ -20,11 +20,3 @@ export function lenientTimestamp(value: unknown): EpochMs | undefined {
   if (number === undefined || number <= 0 || number > LAST_MOMENT) return undefined;
   return epochMs(number > SECONDS_OR_MILLISECONDS_BOUNDARY ? number : number * 1000);
 }
-
-/** An HTTP-date (RFC 9110 §5.6.7); `undefined` if it is none. */
-export function httpDate(value: string | undefined): EpochMs | undefined {
-  // All three forms name the month in letters; `Date.parse` alone would take "0", "-1" and "2" for dates.
-  if (value === undefined || !/[A-Za-z]{3}/.test(value)) return undefined;
-  const parsed = Date.parse(value);
-  return Number.isNaN(parsed) ? undefined : epochMs(parsed);
-}

@@ -1,3 +1,4 @@
+import { errorCode } from '../../base/error-code.ts';
 import { DcrError, type DcrErrorCode } from './dcr-error.ts';
 
 /** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
@@ -33,6 +34,5 @@ function outline(thrown: unknown): Outline {
   if (!(thrown instanceof Error)) return { name: typeof thrown, code: undefined, message: 'unknown failure' };
   // Happy eyeballs: one failure for each address. The first is as good as any.
   if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) return outline(thrown.errors[0]);
-  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
-  return { name: thrown.name, code, message: thrown.message };
+  return { name: thrown.name, code: errorCode(thrown), message: thrown.message };
 }

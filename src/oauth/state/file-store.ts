@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Effects } from '../../base/effects.ts';
+import { errorCode } from '../../base/error-code.ts';
 import { between, type Milliseconds, seconds } from '../../base/units.ts';
 import type { SetAsideReason } from '../protocol/dcr-event.ts';
 import {
@@ -9,7 +10,7 @@ import {
   sameBinding,
 } from './credential-store.ts';
 import { plainCodec, type StateCodec, StateLockedError } from './state-codec.ts';
-import { errorCode, type StateFs } from './state-fs.ts';
+import type { StateFs } from './state-fs.ts';
 import { findState } from './state-search.ts';
 import { readStoredForm, writeStoredForm } from './stored-form.ts';
 

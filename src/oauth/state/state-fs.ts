@@ -29,7 +29,3 @@ export interface StateFs {
   list(path: string): Promise<readonly string[]>;
   modifiedAt(path: string): Promise<EpochMs>;
 }
-
-/** The `code` of a Node.js error, if it has one. */
-export const errorCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
+import { errorCode } from '../../base/error-code.ts';
 import type { EpochMs } from '../../base/units.ts';
-import { errorCode } from '../state/state-fs.ts';
 import { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
 import { StatementError } from './statement-error.ts';
 import { MAX_STATEMENT_LENGTH } from './statement-text.ts';

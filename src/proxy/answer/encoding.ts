@@ -1,3 +1,5 @@
+import { trimmed } from '../../http/field-value.ts';
+
 /**
  * Whether a caller takes `Content-Encoding: gzip` (RFC 9110 §12.5.3): it is named, or `*` is, with a weight above 0.
  * No field means that anything would do; identity is then the safe choice for simple tools.
@@ -8,10 +10,10 @@ export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
   let wildcard = false;
   for (const member of acceptEncoding.split(',')) {
     const [coding = '', ...parameters] = member.split(';');
-    const name = coding.trim().toLowerCase();
+    const name = trimmed(coding).toLowerCase();
     if (name !== 'gzip' && name !== 'x-gzip' && name !== '*') continue;
-    const weight = parameters.find((parameter) => parameter.trim().toLowerCase().startsWith('q='));
-    const taken = weight === undefined || Number(weight.trim().slice(2)) > 0;
+    const weight = parameters.map(trimmed).find((parameter) => /^q=/i.test(parameter));
+    const taken = weight === undefined || Number(weight.slice(2)) > 0;
     if (name !== '*') return taken;
     wildcard = taken;
   }
@@ -19,11 +21,11 @@ export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
 };
 
 const namesGzip = (list: string): boolean =>
-  /(?:^|[\s,])(?:x-)?gzip(?:$|[\s,])|(?:^|[\s,])\*(?:$|[\s,])/i.test(list);
+  /(?:^|[ \t,])(?:x-)?gzip(?:$|[ \t,])|(?:^|[ \t,])\*(?:$|[ \t,])/i.test(list);
 
 /** Whether an answer's `Content-Encoding` is gzip and nothing else (RFC 9110 §8.4.1.3). */
 export const isGzip = (contentEncoding: string | undefined): boolean => {
-  const coding = contentEncoding?.trim().toLowerCase();
+  const coding = contentEncoding && trimmed(contentEncoding).toLowerCase();
   return coding === 'gzip' || coding === 'x-gzip';
 };
 

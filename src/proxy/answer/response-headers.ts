@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
+import { listMembers } from '../../http/field-value.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 
 /** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
@@ -53,10 +54,8 @@ const connectionNamed = (
   for (let i = lowerNames.indexOf('connection'); i !== -1; i = lowerNames.indexOf('connection', i + 1)) {
     const value = headers[2 * i + 1] ?? '';
     if (value === 'keep-alive') continue;
-    for (const option of value.split(',')) {
-      named ??= new Set();
-      named.add(option.trim().toLowerCase());
-    }
+    named ??= new Set();
+    for (const option of listMembers(value)) named.add(option);
   }
   return named;
 };
@@ -67,10 +66,7 @@ export const withVary = (headers: readonly string[], fields: string): string[] =
   const named = rawHeaders(headers)('vary');
   if (named === undefined) return [...headers, 'Vary', fields];
   if (named.includes('*')) return [...headers];
-  const known = named
-    .toLowerCase()
-    .split(',')
-    .map((field) => field.trim());
+  const known = listMembers(named);
   const missing = fields.split(', ').filter((field) => !known.includes(field.toLowerCase()));
   return [...withoutHeaders(headers, 'vary'), 'Vary', [named, ...missing].join(', ')];
 };

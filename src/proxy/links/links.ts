@@ -1,3 +1,4 @@
+import { trimmed } from '../../http/field-value.ts';
 /**
  * HAL links and `Location`, mapped so that a client that follows them stays on the proxy. Adobe's links are paths that start with the
  * API's canonical prefix, whatever prefix was called (docs/adobe.md §1); other deployments answer absolute URLs.
@@ -46,7 +47,7 @@ export type LinkSyntax = 'json' | 'xml';
 export const linkSyntaxOf = (contentType: string | undefined): LinkSyntax | undefined => {
   if (contentType === undefined) return undefined;
   const semicolon = contentType.indexOf(';');
-  const type = (semicolon === -1 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
+  const type = trimmed(semicolon === -1 ? contentType : contentType.slice(0, semicolon)).toLowerCase();
   if (type.endsWith('/json') || type.endsWith('+json')) return 'json';
   if (type.endsWith('/xml') || type.endsWith('+xml')) return 'xml';
   return undefined;

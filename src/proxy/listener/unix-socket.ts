@@ -1,6 +1,7 @@
 import { chmod, link, lstat, mkdtemp, rm, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
+import { errorCode } from '../../base/error-code.ts';
 
 /** A socket that cannot be had at its path. */
 export class SocketPathError extends Error {
@@ -41,7 +42,7 @@ export const bindSocket = async (
     await chmod(made, mode);
     const { ino, dev } = await lstat(made);
     await link(made, path).catch((error: unknown) => {
-      throw codeOf(error) === 'EEXIST' ? new SocketPathError('EADDRINUSE', path) : error;
+      throw errorCode(error) === 'EEXIST' ? new SocketPathError('EADDRINUSE', path) : error;
     });
     return {
       remove: async () => {
@@ -67,7 +68,7 @@ const statOf = async (path: string) => {
   try {
     return await lstat(path);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 };
@@ -80,8 +81,5 @@ const isListenedOn = (path: string): Promise<boolean> =>
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', (error) => resolve(codeOf(error) !== 'ECONNREFUSED'));
+    socket.once('error', (error) => resolve(errorCode(error) !== 'ECONNREFUSED'));
   });
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;

@@ -1,12 +1,13 @@
 import { after, type EpochMs, milliseconds } from '../../base/units.ts';
-import { coolDownOf } from '../../http/retry-after.ts';
+import { pauseAskedFor } from '../../http/retry-after.ts';
 import type { Problem } from '../answer/problem.ts';
 import type { CoolDowns } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { FetchOutcome } from './report-fetch.ts';
 
-/** Bounds of a pause that an answer asks for. */
-const PAUSE_BOUNDS = { floor: milliseconds(1_000), cap: milliseconds(300_000) };
+/** Bounds of a pause that an answer asks for: Adobe wants a second at least, and no wild value takes a route away. */
+const LEAST_PAUSE = milliseconds(1_000);
+const LONGEST_PAUSE = milliseconds(300_000);
 
 /** How long a report that failed is not fetched again while a stale copy can be served, and one that timed out by anybody. */
 const FAILURE_PAUSE = milliseconds(5_000);
@@ -29,9 +30,9 @@ export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDown
     const refreshOnly = problem.name !== 'upstream-timeout';
     coolDowns.pauseReport(key, { until: after(now, FAILURE_PAUSE), problem, refreshOnly });
   } else if (status === 429) {
-    coolDowns.pauseRoute(after(now, coolDownOf(outcome.headers, now, PAUSE_BOUNDS)), throttled(origin));
+    coolDowns.pauseRoute(endOfPause(outcome, status, now), throttled(origin));
   } else if (status === 503) {
-    const until = after(now, coolDownOf(outcome.headers, now, PAUSE_BOUNDS));
+    const until = endOfPause(outcome, status, now);
     // Without a word on when to come back, a generic origin may be asked again at once (RFC 9111 has no rule against it).
     const refreshOnly = plan.route.kind === 'pass-all' && outcome.headers('retry-after') === undefined;
     coolDowns.pauseReport(key, { until, problem: unavailable(origin), refreshOnly });
@@ -44,6 +45,11 @@ export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDown
   } else {
     coolDowns.recovered(key);
   }
+};
+
+const endOfPause = ({ headers }: FetchOutcome, status: number, now: EpochMs): EpochMs => {
+  const asked = pauseAskedFor(status, headers, now) ?? 0;
+  return after(now, milliseconds(Math.min(Math.max(asked, LEAST_PAUSE), LONGEST_PAUSE)));
 };
 
 const throttled = (origin: string): Problem => ({

@@ -1,5 +1,6 @@
 import { FORWARDED_ACCEPT, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import { isForwardable } from '../../http/traceparent.ts';
 import type { RequestHead } from '../gate/request-head.ts';
 import type { Route } from '../gate/route.ts';
 
@@ -16,7 +17,7 @@ export const upstreamHeaders = (
   rawRequest: readonly string[],
 ): readonly string[] => {
   const more: string[] = [];
-  if (head.traceparent !== undefined && TRACEPARENT.test(head.traceparent)) {
+  if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
     more.push('traceparent', head.traceparent);
     if (head.tracestate !== undefined && TRACESTATE.test(head.tracestate))
       more.push('tracestate', head.tracestate);
@@ -50,9 +51,7 @@ const REPORT_HEADERS: Readonly<Record<ReportFormat, readonly string[]>> = {
   other: accepting(FORWARDED_ACCEPT.other),
 };
 
-/** W3C Trace Context §3.2: nothing but hex digits, so that nothing can be smuggled in it. */
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
-/** §3.3.1: free text of vendors, of a length that every participant passes on. */
+/** W3C Trace Context §3.3.1: free text of vendors, of a length that every participant passes on. */
 const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
 
 /** Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6): only an `ETag` can validate one. */

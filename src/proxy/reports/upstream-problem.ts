@@ -1,3 +1,4 @@
+import { errorCode } from '../../base/error-code.ts';
 import type { Problem, ProblemName, ProxyError } from '../answer/problem.ts';
 
 type Failure = readonly [status: 502 | 503 | 504, name: ProblemName, error: ProxyError, what: string];
@@ -36,9 +37,6 @@ const OTHER: Failure = [502, UNREACHABLE, 'destination_unavailable', 'the connec
 
 const TLS_CODE = /CERT|^ERR_TLS|^UNABLE_TO|SELF_SIGNED|^ERR_SSL|^EPROTO$/;
 
-const codeOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' ? error.code : '';
-
 /**
  * Why no answer came from the report API, as a problem for the caller. The raw message of the error stays out:
  * it may hold addresses, and means nothing to the caller.
@@ -46,7 +44,7 @@ const codeOf = (error: Error): string =>
  * @param origin the configured origin, for the reader
  */
 export const upstreamProblem = (error: Error, origin: string): Problem => {
-  const code = codeOf(error);
+  const code = errorCode(error) ?? '';
   const [status, name, proxyError, what] = BY_CODE.get(code) ?? (TLS_CODE.test(code) ? TLS : OTHER);
   return {
     status,

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { systemEffects } from '../../base/effects.ts';
 import { CONFIG_VARIABLE, type Environment } from '../../config/loading/environment.ts';
 import { loadConfig } from '../../config/loading/load.ts';
 import type { ConfigMistake, ConfigWarning } from '../../config/loading/mistake.ts';
-import { systemEffects } from '../../oauth/index.ts';
+
 import { readInputs, type Setup } from './inputs.ts';
 
 export type LoadedSetup =

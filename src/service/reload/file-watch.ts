@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { type WatchFolder, watchFolderOf } from '../../base/watch-folder.ts';
-import type { Effects } from '../../oauth/index.ts';
+
 import { digestOf } from '../inputs/config-source.ts';
 
 export interface FileWatchOptions {

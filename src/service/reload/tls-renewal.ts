@@ -1,5 +1,6 @@
+import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { Effects } from '../../oauth/index.ts';
+
 import type { TlsIdentity } from '../../proxy/listener/tls-listener.ts';
 import { sameIdentity } from '../inputs/tls-identity.ts';
 

@@ -1,7 +1,8 @@
+import { systemEffects } from '../../base/effects.ts';
 import { milliseconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { Log } from '../../log/log.ts';
-import { systemEffects } from '../../oauth/index.ts';
+
 import type { ReportPrefetch } from '../../proxy/reports/report-prefetch.ts';
 import { WarmUp } from '../../proxy/warm-up/warm-up.ts';
 

@@ -1,9 +1,9 @@
+import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import {
   type CredentialStore,
   type DcrEvent,
   type DcrEventListener,
-  type Effects,
   type ManagedTokenSource,
   type SoftwareStatement,
   type StatementWatch,

@@ -1,7 +1,8 @@
 import type { ReportAddresses, RouteFacts } from '../../admin/wire.ts';
+import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
-import type { DcrEvent, Effects, OpenedStore, SealingKeys } from '../../oauth/index.ts';
+import type { DcrEvent, OpenedStore, SealingKeys } from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
 import type { DcrBudgets } from '../dcr-budgets.ts';
 import { callerPolicy, callerTokens } from '../inputs/callers.ts';

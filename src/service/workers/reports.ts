@@ -1,8 +1,9 @@
 import { Writable } from 'node:stream';
 import type { Telemetry } from '../../admin/telemetry.ts';
+import type { CancelTimer, Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
-import type { CancelTimer, Effects } from '../../oauth/index.ts';
+
 import type { FromWorker } from './messages.ts';
 
 /** What a worker tells of itself comes from here. */

@@ -1,10 +1,12 @@
 import cluster from 'node:cluster';
 import { Telemetry } from '../../admin/telemetry.ts';
+import { systemEffects } from '../../base/effects.ts';
+import { errorCode } from '../../base/error-code.ts';
 import { growHeapSparingly } from '../../base/heap-growth.ts';
 import { trimHeap } from '../../base/heap-trim.ts';
 import { type CommandContext, type ExitCode, stopped } from '../../cli/command.ts';
 import { createLogger } from '../../log/log.ts';
-import { systemEffects } from '../../oauth/index.ts';
+
 import { ConfigSource } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
 import { openFleet } from '../open-fleet.ts';
@@ -42,8 +44,11 @@ export async function work(context: CommandContext, file: string | undefined): P
     await serveCallers(context, loaded, source, { worker, send, reports, log });
     return 0;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    send({ kind: 'not-started', code, message: error instanceof Error ? error.message : 'unknown error' });
+    send({
+      kind: 'not-started',
+      code: errorCode(error),
+      message: error instanceof Error ? error.message : 'unknown error',
+    });
     return 1;
   } finally {
     await log.close();

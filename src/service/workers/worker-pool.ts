@@ -1,7 +1,8 @@
 import cluster, { type Worker } from 'node:cluster';
+import type { Effects } from '../../base/effects.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
 import type { Log } from '../../log/log.ts';
-import type { Effects } from '../../oauth/index.ts';
+
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Questions } from './questions.ts';
 

@@ -1,9 +1,9 @@
+import { systemEffects } from '../../base/effects.ts';
 import {
   BorrowedTokens,
   type LentFailure,
   type LentToken,
   type SoftwareStatement,
-  systemEffects,
 } from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
 import { callerPolicy, callerTokens } from '../inputs/callers.ts';

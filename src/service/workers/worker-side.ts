@@ -1,7 +1,8 @@
 import type { Telemetry } from '../../admin/telemetry.ts';
+import { systemEffects } from '../../base/effects.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { Log } from '../../log/log.ts';
-import { type Borrower, type DcrEvent, systemEffects, TokenLender } from '../../oauth/index.ts';
+import { type Borrower, type DcrEvent, TokenLender } from '../../oauth/index.ts';
 import type { PublicSide } from '../public-side.ts';
 import { bringsToken, type RunningClient } from '../running/running-client.ts';
 import type { FromWorker } from './messages.ts';

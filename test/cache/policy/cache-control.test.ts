@@ -10,7 +10,7 @@ import {
   type RequestDirectives,
   type ResponseDirectives,
 } from '../../../src/cache/policy/cache-control.ts';
-import { LONGEST } from '../../../src/cache/policy/cache-directives.ts';
+import { LONGEST } from '../../../src/http/delta-seconds.ts';
 
 test('nothing said restricts and allows nothing', () => {
   for (const said of [NO_RESPONSE_DIRECTIVES, NO_REQUEST_DIRECTIVES]) {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { seconds } from '../../../src/base/units.ts';
 import { NO_RESPONSE_DIRECTIVES, type ResponseDirectives } from '../../../src/cache/policy/cache-control.ts';
-import { LONGEST } from '../../../src/cache/policy/cache-directives.ts';
 import { parseTargetedDirectives } from '../../../src/cache/policy/targeted-cache-control.ts';
+import { LONGEST } from '../../../src/http/delta-seconds.ts';
 
 const READ: readonly [text: string, found: Partial<ResponseDirectives>][] = [
   ['max-age=60', { maxAge: seconds(60) }],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { systemEffects } from '../../../src/base/system-effects.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import type { SharedEntry } from '../../../src/cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../../../src/cache/store/stored-response.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { Secret } from '../../../src/base/secret.ts';
-import { systemEffects } from '../../../src/base/system-effects.ts';
 import { epochMs, milliseconds, seconds } from '../../../src/base/units.ts';
 import { createFleetBudget } from '../../../src/oauth/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../../src/oauth/fleet/redis-fleet-store.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { systemEffects } from '../../../src/base/system-effects.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import { createDcrClient } from '../../../src/oauth/protocol/dcr-client.ts';
 import type { DcrErrorCode } from '../../../src/oauth/protocol/dcr-error.ts';

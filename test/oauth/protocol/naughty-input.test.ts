@@ -3,11 +3,11 @@ import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { epochMs } from '../../../src/base/units.ts';
+import { pauseAskedFor } from '../../../src/http/retry-after.ts';
 import { parseRegistration, parseToken } from '../../../src/oauth/protocol/dcr-answers.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 import { refusal } from '../../../src/oauth/protocol/dcr-refusal.ts';
 import type { DcrAnswer } from '../../../src/oauth/protocol/dcr-transport.ts';
-import { pauseAskedFor } from '../../../src/oauth/protocol/retry-after.ts';
 import { parseSealingKeys, SealingKeyError } from '../../../src/oauth/state/sealing-key.ts';
 import { readStoredForm, writeStoredForm } from '../../../src/oauth/state/stored-form.ts';
 import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
@@ -179,7 +179,7 @@ describe('Whatever comes in,', () => {
   test('headers ask for a pause between nothing and an hour', () => {
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 599 }), headers, (status, given) => {
-        const pause = pauseAskedFor(status, given, NOW);
+        const pause = pauseAskedFor(status, (name) => given[name], NOW);
         assert.ok(pause === undefined || (pause >= 0 && pause <= 3_600_000));
       }),
       RUNS,

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createFileStore, nodeStateFs, systemEffects } from '../../../src/oauth/index.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
+import { createFileStore, nodeStateFs } from '../../../src/oauth/index.ts';
 import { bindingOf } from '../../support/credential-store-contract.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { systemEffects } from '../../../src/base/system-effects.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { createFileStore } from '../../../src/oauth/state/file-store.ts';
 import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
 import { StateLockedError } from '../../../src/oauth/state/state-codec.ts';

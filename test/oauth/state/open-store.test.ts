@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { systemEffects } from '../../../src/base/system-effects.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
 import { openCredentialStore } from '../../../src/oauth/state/open-store.ts';
 import { createSealedCodec } from '../../../src/oauth/state/sealed-codec.ts';

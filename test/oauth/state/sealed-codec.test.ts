@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { compactDecrypt, EncryptJWT } from 'jose';
-import { systemEffects } from '../../../src/base/system-effects.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { createFileStore } from '../../../src/oauth/state/file-store.ts';
 import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
 import { createSealedCodec } from '../../../src/oauth/state/sealed-codec.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { systemEffects } from '../../../src/base/system-effects.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { epochMs, milliseconds } from '../../../src/base/units.ts';
 import {
   parseSoftwareStatement,

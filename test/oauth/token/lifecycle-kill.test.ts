@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { systemEffects } from '../../../src/base/effects.ts';
 import {
   createFileStore,
   nodeStateFs,
   parseSoftwareStatement,
   type StateBinding,
-  systemEffects,
 } from '../../../src/oauth/index.ts';
 import { httpServer } from '../../support/dcr-server.ts';
 import { jws } from '../../support/jws.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { systemEffects } from '../../../src/base/system-effects.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
 import { epochMs } from '../../../src/base/units.ts';
 import type { SharedEntry, SharedReports, TurnEnd } from '../../../src/cache/shared/shared-reports.ts';
 import type { StoredResponse } from '../../../src/cache/store/stored-response.ts';

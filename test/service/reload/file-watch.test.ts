@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { systemEffects } from '../../../src/oauth/index.ts';
+import { systemEffects } from '../../../src/base/effects.ts';
+
 import { digestOf } from '../../../src/service/inputs/config-source.ts';
 import { watchFile } from '../../../src/service/reload/file-watch.ts';
 import { until } from '../../support/e2e-world.ts';

@@ -1,0 +1,16 @@
+/**
+ * A field value without the white space around it, which in HTTP is SP and HTAB (RFC 9110 §5.6.3). `String.trim` also
+ * takes NBSP and line ends, so two readers would disagree about where a value ends.
+ */
+export const trimmed = (value: string): string => {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isWhiteSpace(value.charCodeAt(start))) start++;
+  while (end > start && isWhiteSpace(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+};
+
+/** The members of a list without quoted strings (RFC 9110 §5.6.1), such as `Vary` and `Connection`, in lower case. */
+export const listMembers = (value: string): string[] => value.toLowerCase().split(',').map(trimmed);
+
+const isWhiteSpace = (code: number): boolean => code === 0x20 || code === 0x09;
