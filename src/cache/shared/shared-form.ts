@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { fits } from '../../base/schema-check.ts';
+import { Check } from 'typebox/value';
 import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { StoredFreshness } from '../policy/stored-freshness.ts';
 import { StoredResponse } from '../store/stored-response.ts';
@@ -82,7 +82,7 @@ export function unpackReport(
   const bodyAt = HEAD_AT + headLength;
   if (headLength > MOST_HEAD || bodyAt > packed.length) return undefined;
   const head = parsed(packed.toString('utf8', HEAD_AT, bodyAt));
-  if (!fits(Head, head)) return undefined;
+  if (!Check(Head, head)) return undefined;
   const body = packed.subarray(bodyAt);
   if (body.length !== head.bodyLength || head.headers.length % 2 !== 0) return undefined;
   const arrived = Math.min(head.responseTime, now, after(now, milliseconds(-Math.max(0, elapsed))));

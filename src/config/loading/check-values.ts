@@ -1,6 +1,6 @@
 import Type, { type TObject, type TSchema } from 'typebox';
+import { Check } from 'typebox/value';
 import { didYouMean } from '../../base/did-you-mean.ts';
-import { fits } from '../../base/schema-check.ts';
 import { holdsSecret, isSection, type Setting } from '../settings/settings.ts';
 import { expectationOf } from './expectation.ts';
 import { type Given, sourceOf } from './given.ts';
@@ -34,7 +34,7 @@ function wrongParts(schema: TSchema, value: unknown, key: string): WrongPart[] {
       typeof text === 'string' ? [] : [unexpected(Type.String(), text, `${key}.${name}`)],
     );
   }
-  return fits(schema, value) ? [] : [unexpected(schema, value, key)];
+  return Check(schema, value) ? [] : [unexpected(schema, value, key)];
 }
 
 function wrongMembers(schema: TObject, value: Readonly<Record<string, unknown>>, key: string): WrongPart[] {

@@ -1,7 +1,8 @@
 import type { TObject, TSchema } from 'typebox';
+import { Decode } from 'typebox/value';
 import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { defaultOf, isSection, settingsOf } from '../settings/settings.ts';
-import { decoded } from './decode.ts';
+
 import { completeEntries, isEntryList, isWrong } from './entries.ts';
 import type { Layer } from './given.ts';
 
@@ -40,5 +41,5 @@ export function completeConfig(given: Layer, mistaken: ReadonlySet<string>): Com
         return [name, isSection(schema) ? build(schema, here) : settled(here.join('.'), schema)];
       }),
     );
-  return { config: decoded(ConfigSchema, build(ConfigSchema, [])), unsettled };
+  return { config: Decode(ConfigSchema, build(ConfigSchema, [])), unsettled };
 }

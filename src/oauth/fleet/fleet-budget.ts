@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import Type from 'typebox';
+import { Check } from 'typebox/value';
 import type { Effects } from '../../base/effects.ts';
-import { fits } from '../../base/schema-check.ts';
 import { milliseconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
@@ -38,7 +38,7 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
   const ask = async (): Promise<readonly [number, number] | undefined> => {
     try {
       const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait]);
-      return fits(Leave, reply) ? reply : undefined;
+      return Check(Leave, reply) ? reply : undefined;
     } catch (error) {
       if (error instanceof SharedStoreError) return undefined;
       throw error;

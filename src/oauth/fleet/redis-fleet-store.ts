@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import Type from 'typebox';
+import { Check } from 'typebox/value';
 import type { Effects } from '../../base/effects.ts';
-import { fits } from '../../base/schema-check.ts';
 import {
   after,
   between,
@@ -65,7 +65,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   const channelOf = (binding: StateBinding) => `${base(binding)}:changed`;
 
   const snapshotOf = async (reply: unknown, binding: StateBinding) => {
-    if (!fits(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
+    if (!Check(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
     const [sealed, savedAt, writerClock, redisNow, failure, failureLeft, leaseLeft, fence, failures] = reply;
     const state = sealed === '' ? undefined : await opened(sealed, binding);
     const writerNow = epochMs(Number(writerClock) + Number(redisNow) - Number(savedAt));
@@ -88,7 +88,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   const openedFailure = async (sealed: string, retryAfter: Milliseconds): Promise<DcrError | undefined> => {
     const plain = await codec.decode(sealed);
     const told = plain === undefined ? undefined : parsed(plain);
-    if (!fits(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
+    if (!Check(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
     return new DcrError(told.code, told.message, { retryAfter });
   };
 

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { fits } from '../../base/schema-check.ts';
+import { Check } from 'typebox/value';
 import { Secret } from '../../base/secret.ts';
 import { epochMs } from '../../base/units.ts';
 import type { StateBinding, StoredState } from './credential-store.ts';
@@ -57,7 +57,7 @@ export function readStoredForm(text: string): { binding: StateBinding; state: St
   } catch {
     return undefined;
   }
-  if (!fits(StoredForm, form)) return undefined;
+  if (!Check(StoredForm, form)) return undefined;
   const { client, token } = form;
   return {
     binding: { statementFingerprint: form.statement_sha256, dcrUrl: form.dcr_url },
