@@ -1,20 +1,12 @@
-import { createPublicKey } from 'node:crypto';
-import {
-  type CryptoKey,
-  exportPKCS8,
-  generateKeyPair,
-  importPKCS8,
-  importSPKI,
-  jwtVerify,
-  SignJWT,
-} from 'jose';
+import { createPublicKey, type webcrypto } from 'node:crypto';
+import { exportPKCS8, generateKeyPair, importPKCS8, importSPKI, jwtVerify, SignJWT } from 'jose';
 
 export const ISSUER = 'auth.adobe.com';
 
 /** The key pair that a sandbox signs statements and tokens with. Two sandboxes with one key accept each other's statements. */
 export interface SigningKey {
-  readonly privateKey: CryptoKey;
-  readonly publicKey: CryptoKey;
+  readonly privateKey: webcrypto.CryptoKey;
+  readonly publicKey: webcrypto.CryptoKey;
 }
 
 const ALGORITHM = 'RS256';
