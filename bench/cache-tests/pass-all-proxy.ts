@@ -63,6 +63,7 @@ const passAllRoute = (upstream: Upstream): Route => ({
   upstreamPrefix: '/test',
   upstream,
   links: { origin: upstream.origin, linkPrefixes: ['/test'], prefix: '/test' },
+  answerHeaders: new Set<string>(),
   forwardHeaders: FORWARDED,
   coolDowns: new CoolDowns(),
   caching: {

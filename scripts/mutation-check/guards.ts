@@ -130,7 +130,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'caller: access_token in the query',
     file: 'src/proxy/gate/target-judge.ts',
-    from: 'withoutAccessToken(verdict.query)',
+    from: 'withoutCredentials(verdict.query)',
     to: 'verdict.query',
     tests: CREDENTIALS,
   },

@@ -8,7 +8,7 @@ import { parseSoftwareStatement } from '../../src/oauth/index.ts';
 import { parseRegistration, parseToken } from '../../src/oauth/protocol/dcr-answers.ts';
 import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import { StatementError } from '../../src/oauth/statement/statement-error.ts';
-import { withoutAccessToken } from '../../src/proxy/gate/query-credentials.ts';
+import { withoutCredentials } from '../../src/proxy/gate/query-credentials.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';
 import { AnswerParser } from '../../src/upstream/origin/answer-parser.ts';
@@ -196,7 +196,7 @@ suite('properties', () => {
         fc.array(fc.tuple(parameter, fc.constantFrom('&', ';')), { minLength: 1, maxLength: 8 }),
         (parameters) => {
           const query = `?${parameters.map(([text, separator]) => text + separator).join('')}`;
-          const kept = withoutAccessToken(query);
+          const kept = withoutCredentials(query);
           const names = kept
             .slice(1)
             .split(/[&;]/)

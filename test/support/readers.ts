@@ -15,7 +15,7 @@ import { matchesIfNoneMatch } from '../../src/http/validators.ts';
 import { acceptsGzip } from '../../src/proxy/answer/encoding.ts';
 import { forwardableHeaders, withVary } from '../../src/proxy/answer/response-headers.ts';
 import { refusalOf } from '../../src/proxy/gate/caller-policy.ts';
-import { withoutAccessToken } from '../../src/proxy/gate/query-credentials.ts';
+import { withoutCredentials } from '../../src/proxy/gate/query-credentials.ts';
 import { readRequestHead } from '../../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';
@@ -42,8 +42,8 @@ const orRefuse = (read: () => unknown): void => {
 export const READERS: Readonly<Record<string, (text: string) => void>> = {
   'the target': (text) => void judgeTarget(`/cmu/v2/${text}`, ROUTES),
   'a whole target': (text) => void judgeTarget(text, ROUTES),
-  'the query': (text) => void withoutAccessToken(`?${text}`),
-  'a query of many': (text) => void withoutAccessToken(`?%${text}`),
+  'the query': (text) => void withoutCredentials(`?${text}`),
+  'a query of many': (text) => void withoutCredentials(`?%${text}`),
   Host: (text) => void refusalOf(readRequestHead(['Host', text]), NOBODY),
   Origin: (text) => void refusalOf(readRequestHead(['Host', 'localhost', 'Origin', text]), NOBODY),
   'the name of a field': (text) => void readRequestHead([text, 'x', 'Host', 'localhost']),

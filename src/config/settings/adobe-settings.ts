@@ -1,5 +1,8 @@
 import Type from 'typebox';
-import { duration, file, HOUR, integer, MINUTE, origin, prefix, text, url } from './kinds.ts';
+import { duration, file, HOUR, integer, MINUTE, origin, prefix, text, texts, url } from './kinds.ts';
+
+/** RFC 9110 §5.1. */
+const FIELD_NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
 /** Both sides of Adobe: settings of the sections `dcr` and `upstream`, and of single clients and routes. */
 
@@ -52,5 +55,9 @@ export const upstream = {
     maximum: 4096,
     unit: 'connections',
   }),
+  answerHeaders: texts(
+    'More fields of answers that callers get. Those that a report needs pass anyway; all others are dropped, since browsers and servers act on them.',
+    { pattern: FIELD_NAME },
+  ),
   caFile: file('PEM bundle of additional certificate authorities to trust for the report API.'),
 };

@@ -4,25 +4,51 @@ import { rawHeaders } from '../../http/header-lookup.ts';
 
 /** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
 
-/** Fields that belong to one connection (RFC 9110 §7.6.1), or that only the origin's own callers may have. */
-const NOT_FORWARDED: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'alt-svc',
-  'clear-site-data',
-  'set-cookie',
-  'set-cookie2',
-  'strict-transport-security',
-  'www-authenticate',
-  'proxy-status',
+/**
+ * What a report or its delivery may say: a list of what is allowed, as there is one for requests. A field acts on the
+ * origin that a browser got it from (`Service-Worker-Allowed`, `Refresh`, `NEL`, CORS) or on a server in front of us
+ * (`X-Accel-Redirect`), and new ones come up; so what is not known to be harmless goes.
+ */
+const FORWARDED: ReadonlySet<string> = new Set([
+  ...[
+    'accept-ranges',
+    'age',
+    'allow',
+    'cache-control',
+    'cdn-cache-control',
+    'cache-status',
+    'content-digest',
+  ],
+  ...['content-disposition', 'content-encoding', 'content-language', 'content-length', 'content-location'],
+  ...['content-range', 'content-type', 'date', 'deprecation', 'digest', 'etag', 'expires', 'last-modified'],
+  ...[
+    'link',
+    'location',
+    'pragma',
+    'ratelimit',
+    'ratelimit-limit',
+    'ratelimit-policy',
+    'ratelimit-remaining',
+  ],
+  ...['ratelimit-reset', 'repr-digest', 'retry-after', 'server', 'server-timing', 'sunset', 'traceparent'],
+  ...['traceresponse', 'vary', 'via', 'warning', 'x-amz-cf-id', 'x-amzn-trace-id', 'x-correlation-id'],
+  ...['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-request-id', 'x-trace-id'],
 ]);
+
+/** Whatever a route is told to let through: they belong to one connection, or to who may set cookies here. */
+const NEVER_FORWARDED: ReadonlySet<string> = new Set([
+  ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authentication-info'],
+  ...['proxy-status', 'set-cookie', 'set-cookie2', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['content-security-policy', 'x-content-type-options', 'www-authenticate'],
+]);
+
+/** A report is data: a browser that is led to one runs nothing of it, and takes it for what it says that it is. */
+export const DATA_ONLY: readonly string[] = [
+  'Content-Security-Policy',
+  'sandbox',
+  'X-Content-Type-Options',
+  'nosniff',
+];
 
 /** Header fields, flat: names as spelt and values in turn; and the names in lower case. */
 export interface ReceivedFields {
@@ -33,17 +59,23 @@ export interface ReceivedFields {
 /**
  * The fields that go on, as a flat list of names and values in upstream's order and spelling.
  * `Connection` may name more fields to drop, never fewer.
+ * @param more names in lower case that this route lets through besides
  */
-export const forwardableHeaders = ({ headers, lowerNames }: ReceivedFields): string[] => {
+export const forwardableHeaders = (
+  { headers, lowerNames }: ReceivedFields,
+  more: ReadonlySet<string> = NONE,
+): string[] => {
   const named = connectionNamed(headers, lowerNames);
   const kept: string[] = [];
   for (let i = 0; i < lowerNames.length; i++) {
     const lowerName = lowerNames[i] ?? '';
-    if (NOT_FORWARDED.has(lowerName) || named?.has(lowerName)) continue;
-    kept.push(headers[2 * i] ?? '', headers[2 * i + 1] ?? '');
+    const known = FORWARDED.has(lowerName) || (more.has(lowerName) && !NEVER_FORWARDED.has(lowerName));
+    if (known && !named?.has(lowerName)) kept.push(headers[2 * i] ?? '', headers[2 * i + 1] ?? '');
   }
   return kept;
 };
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** `keep-alive`, which is nearly always all, never goes on. */
 const connectionNamed = (

@@ -37,6 +37,8 @@ export interface Route {
   readonly kind: 'report' | 'pass-all';
   /** Lower-case names of more request fields to forward, which then are part of the key. */
   readonly forwardHeaders: readonly string[];
+  /** Lower-case names of answer fields that callers get besides those that all routes let through. */
+  readonly answerHeaders: ReadonlySet<string>;
   /** `undefined`: nothing is stored. */
   readonly caching: RouteCaching | undefined;
   readonly coolDowns: CoolDowns;

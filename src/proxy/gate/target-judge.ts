@@ -1,7 +1,7 @@
 import { Recent } from '../../base/recent.ts';
 import { negotiatedFormat, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
 import { cacheKey } from '../../cache/policy/cache-key.ts';
-import { withoutAccessToken } from './query-credentials.ts';
+import { withoutCredentials } from './query-credentials.ts';
 import type { Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import { judgeTarget, type TargetVerdict } from './target.ts';
@@ -67,7 +67,7 @@ export class TargetJudge {
     if (known !== undefined) return known;
     const verdict = judgeTarget(raw, this.routes, host);
     if (verdict.kind !== 'report') return verdict;
-    const query = withoutAccessToken(verdict.query);
+    const query = withoutCredentials(verdict.query);
     const target = new AskedTarget(verdict.route, verdict.below, query);
     // A token is not kept longer than its request.
     if (query.length === verdict.query.length) this.#recent.set(raw, target);

@@ -11,7 +11,13 @@ import type {
   RequestControl,
 } from '../../upstream/origin/answer-handler.ts';
 import { isGzip } from '../answer/encoding.ts';
-import { forwardableHeaders, withDate, withoutHeaders, withVary } from '../answer/response-headers.ts';
+import {
+  DATA_ONLY,
+  forwardableHeaders,
+  withDate,
+  withoutHeaders,
+  withVary,
+} from '../answer/response-headers.ts';
 import { type LinkSyntax, linkSyntaxOf, mapLocations } from '../links/links.ts';
 import { RewrittenBody } from '../links/rewritten-body.ts';
 import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
@@ -126,15 +132,19 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   onInterim(head: AnswerHead): void {
-    const headers = withoutHeaders(forwardableHeaders(head), 'content-length');
+    const headers = withoutHeaders(this.#forwardable(head), 'content-length');
     this.flight.inform({ status: head.status, headers });
+  }
+
+  #forwardable(head: AnswerHead): string[] {
+    return forwardableHeaders(head, this.#plan.route.answerHeaders);
   }
 
   onHead(head: AnswerHead): void {
     const { status, framed } = head;
     this.#responseTime = this.#effects.now();
     this.#status = status;
-    const headers = forwardableHeaders(head);
+    const headers = [...this.#forwardable(head), ...DATA_ONLY];
     this.#answered(headers, undefined);
     const { route } = this.#plan;
     const validating = this.#validating;

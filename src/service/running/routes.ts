@@ -60,6 +60,7 @@ export const routeOf = ({ config, upstream, cache, shared, coolDowns, statement 
       prefix,
     },
     forwardHeaders: [],
+    answerHeaders: new Set(config.upstream.answerHeaders.map((name) => name.toLowerCase())),
     caching: cache && config.cache.enabled ? { ...reportCaching(config.cache, cache), shared } : undefined,
     coolDowns,
   };
@@ -81,7 +82,12 @@ const digestOf = (
   { subject, fingerprint }: RouteParts['statement'],
 ): string =>
   createHash('sha256')
-    .update(JSON.stringify([prefix, upstream.url.origin, upstream.prefix, client, subject ?? fingerprint]))
+    .update(
+      JSON.stringify([
+        ...[prefix, upstream.url.origin, upstream.prefix, client, subject ?? fingerprint],
+        upstream.answerHeaders,
+      ]),
+    )
     .digest('base64url')
     .slice(0, 12);
 

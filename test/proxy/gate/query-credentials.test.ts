@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withoutAccessToken } from '../../../src/proxy/gate/query-credentials.ts';
+import { withoutCredentials } from '../../../src/proxy/gate/query-credentials.ts';
 
-test('every spelling of access_token goes, and not one byte more', () => {
+test('every spelling of a credential goes, and not one byte more', () => {
   const cases: readonly (readonly [query: string, kept: string])[] = [
     ['?access_token=x', ''],
     ['?access_token', ''],
@@ -19,8 +19,24 @@ test('every spelling of access_token goes, and not one byte more', () => {
     ['?access_token=x;b=2', '?b=2'],
     ['?access_token=x=y?z&a!=1', '?a!=1'],
     ['?&access_token=x&', '?&'],
+    ['?ACCESS_TOKEN=x&a=1', '?a=1'],
+    ['?Access_Token=x&a=1', '?a=1'],
+    ['?access_token[]=x&a=1', '?a=1'],
+    ['?access_token[0]=x&a=1', '?a=1'],
+    ['?access_token%5B%5D=x&a=1', '?a=1'],
+    ['?+access_token=x&a=1', '?a=1'],
+    ['?%20access_token=x&a=1', '?a=1'],
+    ['?access_token+=x&a=1', '?a=1'],
+    ['?access_token%20=x&a=1', '?a=1'],
+    ['?access_token%00=x&a=1', '?a=1'],
+    ['?access_token%09%0d=x&a=1', '?a=1'],
+    ['??access_token=x&a=1', '?a=1'],
+    ['?a=1&?access_token=x', '?a=1'],
+    ['?client_secret=x&a=1', '?a=1'],
+    ['?a=1;CLIENT%5fSECRET[]=x', '?a=1'],
+    ['?%41ccess_token=x&access_token%zz=y&a=1', '?access_token%zz=y&a=1'],
   ];
-  for (const [query, kept] of cases) assert.equal(withoutAccessToken(query), kept, query);
+  for (const [query, kept] of cases) assert.equal(withoutCredentials(query), kept, query);
 });
 
 test('a query without it comes back as it was, however odd', () => {
@@ -42,11 +58,11 @@ test('a query without it comes back as it was, however odd', () => {
       '?access_tokens=1',
       '?xaccess_token=1',
       '?access_token2',
-      '?ACCESS_TOKEN=1',
+      '?client_secrets=1',
       '?a=access_token',
       '?a=&',
     ],
     ...['?access%255Ftoken=x', '?access+token=x', '?access%20token=x', '?a=1?access_token=x'],
   ];
-  for (const query of queries) assert.equal(withoutAccessToken(query), query, query);
+  for (const query of queries) assert.equal(withoutCredentials(query), query, query);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { withoutAccessToken } from '../../../src/proxy/gate/query-credentials.ts';
+import { withoutCredentials } from '../../../src/proxy/gate/query-credentials.ts';
 import type { Route } from '../../../src/proxy/gate/route.ts';
 import { RouteTable } from '../../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../../src/proxy/gate/target.ts';
@@ -42,7 +42,7 @@ test('a target is what it is, whatever was asked before', () => {
         const found = judge.judge(raw, undefined);
         assert.equal(found.kind, expected.kind);
         if (found.kind !== 'report' || expected.kind !== 'report') continue;
-        const query = withoutAccessToken(expected.query);
+        const query = withoutCredentials(expected.query);
         assert.deepEqual(
           [found.route, found.below, found.query, found.whole],
           [expected.route, expected.below, query, expected.below + query],

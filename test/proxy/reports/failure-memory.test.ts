@@ -20,6 +20,7 @@ const route: Route = {
   upstream: { origin: 'https://mgmt.test', dispatch: () => {}, retire: async () => {}, close: () => {} },
   links: { origin: 'https://mgmt.test', linkPrefixes: [], prefix: '/cmu/v2' },
   kind: 'report',
+  answerHeaders: new Set<string>(),
   forwardHeaders: [],
   caching: undefined,
   coolDowns: new CoolDowns(),
