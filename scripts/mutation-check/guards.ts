@@ -185,9 +185,16 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'answers: hop-by-hop fields and cookies',
     file: 'src/proxy/answer/response-headers.ts',
-    from: 'NOT_FORWARDED.has(lowerName)',
-    to: 'false',
+    from: 'const known = FORWARDED.has(lowerName)',
+    to: 'const known = true || FORWARDED.has(lowerName)',
     tests: HOPS,
+  },
+  {
+    name: 'answers: a report is data',
+    file: 'src/proxy/reports/report-fetch.ts',
+    from: ', ...DATA_ONLY]',
+    to: ']',
+    tests: ['test/security/reports-run-no-script.test.ts'],
   },
   {
     name: 'answers: what Connection names',
