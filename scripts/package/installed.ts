@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startProgram } from './program.ts';
 
+/** What `npx cmu-proxy` starts, without npx between: signals are to reach the program itself. */
+const PROGRAM = 'node_modules/.bin/cmu-proxy';
+
 const run = promisify(execFile);
 const REPORT = '/year/month?limit=2';
 
@@ -39,7 +42,7 @@ export async function* checkInstalled(tarball: string, folder: string, root: str
   );
   yield `npx cmu-proxy --version: ${version}`;
 
-  yield await useDemo(folder, env);
+  yield await useDemo([PROGRAM, 'demo'], folder, env);
   yield await useServe(folder, env);
 
   writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
@@ -55,8 +58,13 @@ export async function* checkInstalled(tarball: string, folder: string, root: str
   yield await refuseOldNode(installed);
 }
 
-async function useDemo(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
-  await using demo = startProgram(['demo'], cwd, env);
+/** Follows what the demo tells people to do. @throws {Error} when it does not work */
+export async function useDemo(
+  command: readonly [program: string, ...args: string[]],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  await using demo = startProgram(command, cwd, env);
   const [url = ''] = await demo.waitFor(/http:\/\/127\.0\.0\.1:\d+\/cmu\/v2[^'\s]*/);
   const answer = await fetch(url);
   assert.equal(answer.status, 200, await answer.text());
@@ -66,7 +74,7 @@ async function useDemo(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
 
 async function useServe(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   const statement = join(cwd, 'statement.txt');
-  await using sandbox = startProgram(['sandbox', '--statement-out', statement], cwd, {
+  await using sandbox = startProgram([PROGRAM, 'sandbox', '--statement-out', statement], cwd, {
     ...env,
     CMU_PROXY_SANDBOX_PORT: '0',
   });
@@ -80,11 +88,11 @@ async function useServe(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
     CMU_PROXY_LISTEN_PORT: '0',
     CMU_PROXY_ADMIN_PORT: '0',
   };
-  await using serve = startProgram(['serve'], cwd, settings);
+  await using serve = startProgram([PROGRAM, 'serve'], cwd, settings);
   const [line = ''] = await serve.waitFor(/^\{.*"event":"started".*\}$/m);
   const answer = await fetch(JSON.parse(line).url + REPORT);
   assert.equal(answer.status, 200, await answer.text());
-  await using check = startProgram(['check'], cwd, settings);
+  await using check = startProgram([PROGRAM, 'check'], cwd, settings);
   assert.equal(await check.exited, 0, check.output());
   assert.equal(await serve.stop(), 0);
   return 'sandbox, serve and check work together, and serve ends with 0 when told';

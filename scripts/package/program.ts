@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** A `cmu-proxy` of the installed package, in a process of its own. */
+/** A `cmu-proxy` in a process of its own. */
 export interface Program extends AsyncDisposable {
   readonly exited: Promise<number | null>;
   output(): string;
@@ -13,9 +13,13 @@ export interface Program extends AsyncDisposable {
 
 const PATIENCE_MS = 30_000;
 
-/** Starts what `npx cmu-proxy` would, without npx between: signals are to reach the program itself. */
-export function startProgram(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Program {
-  const child = spawn('node_modules/.bin/cmu-proxy', args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a program that is, or becomes, cmu-proxy. */
+export function startProgram(
+  [program, ...args]: readonly [program: string, ...args: string[]],
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+): Program {
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const exited = once(child, 'close').then(([code]): number | null => code);
   const stop = (signal: NodeJS.Signals) => {

@@ -31,6 +31,7 @@ export function summary(results: readonly ProcessResult[], ms: number): string {
     `ℹ pass ${count('passed')}`,
     `ℹ fail ${Math.max(count('failed'), bad.length)}`,
     `ℹ duration_ms ${Math.round(ms)}`,
+    `${count('passed')} passed, ${Math.max(count('failed'), bad.length)} failed, ${count('skipped')} skipped`,
     '',
   ].join('\n');
 }
