@@ -20,7 +20,10 @@ export async function schemaMistakes(manifest: Manifest): Promise<string[]> {
 
 /** The `validate` method of a kind's class: it throws about what its `this` holds. */
 async function validatorOf(apiVersion: string, kind: string): Promise<((this: object) => void) | undefined> {
-  const loaded: unknown = await import(`kubernetes-models/${apiVersion}/${kind}`).catch(() => undefined);
+  const library = apiVersion.startsWith('monitoring.coreos.com/')
+    ? '@kubernetes-models/prometheus-operator'
+    : 'kubernetes-models';
+  const loaded: unknown = await import(`${library}/${apiVersion}/${kind}`).catch(() => undefined);
   const validate: unknown = Object(loaded)[kind]?.prototype?.validate;
   return typeof validate === 'function' ? (validate as (this: object) => void) : undefined;
 }
