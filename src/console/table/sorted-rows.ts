@@ -1,7 +1,11 @@
-import type { Row } from './report-answer.ts';
+export type Cell = string | number | null;
 
 /** The rows in the order of one column; equal ones stay in theirs. Texts that are numbers compare as numbers. */
-export const sortedRows = (rows: readonly Row[], column: number, descending: boolean): readonly Row[] => {
+export const sortedRows = <R extends readonly Cell[]>(
+  rows: readonly R[],
+  column: number,
+  descending: boolean,
+): readonly R[] => {
   if (column < 0) return rows;
   const direction = descending ? -1 : 1;
   return rows.toSorted((a, b) => direction * compare(a[column] ?? '', b[column] ?? ''));

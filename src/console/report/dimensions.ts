@@ -1,14 +1,12 @@
-/**
- * Dimensions and metrics of the report API (docs/adobe.md §6). Those that are not known here are taken as they come.
- */
+/** Dimensions and metrics of the report APIs (docs/adobe.md §6). What is not known here is taken as it comes. */
 
 export const TIME_DIMENSIONS = ['year', 'month', 'day', 'hour', 'minute'] as const;
 export type TimeDimension = (typeof TIME_DIMENSIONS)[number];
 
-/** Their reports are histograms: how many users had so many streams at once. */
+/** Their reports are histograms: how many users reached so many streams. */
 export const LEVEL_DIMENSIONS = ['concurrency-level', 'activity-level'] as const;
 
-/** Dimensions that rows can be filtered by. */
+/** Dimensions of CMU that rows can be filtered by. */
 export const FILTER_DIMENSIONS = [
   'tenant',
   'mvpd',
@@ -50,9 +48,8 @@ const among =
 
 export const isTimeDimension = among(TIME_DIMENSIONS);
 export const isLevelDimension = among(LEVEL_DIMENSIONS);
-export const isFilterDimension = among(FILTER_DIMENSIONS);
 
-/** The metrics that a report of this path can have. */
+/** The metrics that a CMU report of this path can have. */
 export const metricsOf = (path: readonly string[]): readonly string[] =>
   path.some(isLevelDimension) ? ['users'] : [...SESSION_METRICS, ...DURATION_METRICS];
 
@@ -68,25 +65,24 @@ export const withGranularity = (path: readonly string[], granularity: TimeDimens
   return [...path.slice(0, first), ...times, ...path.slice(first).filter((it) => !isTimeDimension(it))];
 };
 
-/** Whether the period that starts at `at` (epoch seconds) goes on at `now` (epoch milliseconds), so that its figures will grow. */
-export const isUnfinished = (at: number, granularity: TimeDimension, now: number): boolean => {
-  const start = new Date(at * 1000);
-  const [year, month] = [start.getUTCFullYear(), start.getUTCMonth()];
-  const ends: Readonly<Record<TimeDimension, number>> = {
-    year: Date.UTC(year + 1, 0),
-    month: Date.UTC(year, month + 1),
-    day: start.getTime() + 86_400_000,
-    hour: start.getTime() + 3_600_000,
-    minute: start.getTime() + 60_000,
-  };
-  return ends[granularity] > now;
-};
+const UPPER: ReadonlySet<string> = new Set(['mvpd', 'id', 'dc', 'api', 'sdk', 'os', 'ip']);
 
-/** `application-id` for people. */
+/** `application-id` for people: Application ID. */
 export const readable = (name: string): string => {
   const spaced = name
     .replaceAll(/[-_](?=[a-z])/g, ' ')
     .replace('_', ' ')
-    .replaceAll(/\b(?:mvpd|id)\b/g, (it) => it.toUpperCase());
+    .replaceAll(/\b[a-z]+\b/g, (word) => (UPPER.has(word) ? word.toUpperCase() : word));
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 };
+
+/** The same in the middle of a sentence: application ID. */
+export const inSentence = (name: string): string => {
+  const text = readable(name);
+  return /^[A-Z]{2}/.test(text) ? text : text.charAt(0).toLowerCase() + text.slice(1);
+};
+
+const PLURALS: Readonly<Record<string, string>> = { 'application-id': 'application IDs' };
+
+/** MVPDs, days, application IDs. */
+export const plural = (name: string): string => PLURALS[name] ?? `${inSentence(name)}s`;

@@ -4,6 +4,18 @@ const SHORT = new Intl.NumberFormat('en', { notation: 'compact', maximumFraction
 /** 1,234,567 */
 export const whole = (value: number): string => WHOLE.format(value);
 
+const PRECISE = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+
+/** 1,234,567 or, of a mean, 12.3: as exact as it is of use. */
+export const exact = (value: number): string => (Math.abs(value) < 100 ? PRECISE : WHOLE).format(value);
+
+/** +3.2 %; nothing to compare with is no change. */
+export const change = (value: number, before: number): string => {
+  if (before === 0) return value === 0 ? '±0 %' : 'new';
+  const share = ((value - before) / before) * 100;
+  return `${share < 0 ? '−' : share > 0 ? '+' : '±'}${PRECISE.format(Math.abs(share))} %`;
+};
+
 /** 1.2M */
 export const short = (value: number): string => SHORT.format(value);
 

@@ -1,0 +1,60 @@
+import type uPlot from 'uplot';
+import { change } from '../base/format.ts';
+import type { PlotProps, PlotSeries } from './plot.ts';
+import type { Theme } from './plot-options.ts';
+
+/** What lies under the pointer, in full: the time, and each line with its figure, the highest first. */
+export const tooltip = (latest: () => PlotProps, theme: Theme): uPlot.Plugin => {
+  const box = document.createElement('div');
+  box.className = 'tooltip';
+  box.hidden = true;
+  const show = (chart: uPlot): void => {
+    const { idx, left = -1, top = 0 } = chart.cursor;
+    const props = latest();
+    const time = props.times[idx ?? -1];
+    box.hidden = typeof idx !== 'number' || left < 0 || time === undefined;
+    if (box.hidden || typeof idx !== 'number' || time === undefined) return;
+    box.replaceChildren(...contents(props, idx, time, theme));
+    const wide = chart.over.clientWidth;
+    const right = left > wide / 2;
+    box.style.left = right ? '' : `${left + 14}px`;
+    box.style.right = right ? `${wide - left + 14}px` : '';
+    box.style.top = `${Math.max(0, Math.min(top - 20, chart.over.clientHeight - box.offsetHeight))}px`;
+  };
+  return {
+    hooks: {
+      init: [(chart) => void chart.over.append(box)],
+      setCursor: [show],
+    },
+  };
+};
+
+const contents = (props: PlotProps, at: number, time: number, theme: Theme): HTMLElement[] => {
+  const head = element('p', 'when', props.timeName(time));
+  const lines = props.series
+    .filter(({ before }) => before !== true)
+    .toSorted((a, b) => (b.figures[at] ?? -1) - (a.figures[at] ?? -1))
+    .map((line) => lineOf(props, line, at, theme));
+  const note = props.incomplete?.has(time) === true ? [element('p', 'note', 'Not whole')] : [];
+  return [head, ...lines, ...note];
+};
+
+const lineOf = (props: PlotProps, line: PlotSeries, at: number, theme: Theme): HTMLElement => {
+  const figure = line.figures[at] ?? null;
+  const row = element('p', 'line');
+  const mark = element('span', 'mark');
+  mark.style.background = theme.series(line.colour);
+  row.append(mark, element('span', 'name', line.name), element('b', '', figure === null ? '–' : props.full(figure)));
+  const before = props.series.find((it) => it.before === true && it.name === line.name)?.figures[at] ?? null;
+  if (before !== null && figure !== null) {
+    row.append(element('span', 'note', `${change(figure, before)} from ${props.full(before)}`));
+  }
+  return row;
+};
+
+const element = (tag: string, className: string, text = ''): HTMLElement => {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+};

@@ -1,0 +1,87 @@
+import { ALL_METRICS, type ReportView, START } from './report-view.ts';
+
+/** A question that people have, and the view that answers it. */
+export interface Question {
+  readonly name: string;
+  readonly question: string;
+  /** What comes, in a few words. */
+  readonly answer: string;
+  readonly view: ReportView;
+}
+
+/** Enough for a week of any of them; the API's own 1,000 is not. */
+const ROWS = 10_000;
+
+const lastWeek = (path: string, more: Partial<ReportView>): ReportView => ({
+  ...START,
+  path: path.split('/'),
+  range: { kind: 'named', name: 'last-week' },
+  limit: ROWS,
+  ...more,
+});
+
+/** For CMU: what analysts of a programmer ask first. */
+export const QUESTIONS: readonly Question[] = [
+  {
+    name: 'concurrency',
+    question: 'How many concurrent streams, by MVPD?',
+    answer: 'Users by the number of streams that they had at once, on an average day',
+    view: lastWeek('year/month/day/concurrency-level', { added: ['mvpd'], shape: 'matrix' }),
+  },
+  {
+    name: 'active-users',
+    question: 'How many active users, by channel?',
+    answer: 'Different users of each channel, day by day',
+    view: lastWeek('tenant/year/month/day/channel', { metrics: ['active-users'], by: ['channel'] }),
+  },
+  {
+    name: 'platforms',
+    question: 'On which platforms do people watch?',
+    answer: 'Streams started on each platform, and its share',
+    view: lastWeek('year/month/day/tenant/platform/application-id', {
+      metrics: ['started-sessions', 'completed-sessions'],
+      charted: 'started-sessions',
+      by: ['platform'],
+      shape: 'stacked',
+    }),
+  },
+  {
+    name: 'failures',
+    question: 'Who is turned away?',
+    answer: 'Denied attempts, dismissed and killed streams, by MVPD',
+    view: lastWeek('year/month/day/mvpd', {
+      metrics: ['failed-attempts', 'dismissed-sessions', 'killed-sessions'],
+      charted: ALL_METRICS,
+      by: ['mvpd'],
+    }),
+  },
+  {
+    name: 'peak',
+    question: 'When is the peak hour?',
+    answer: 'Streams running in each hour of the week',
+    view: lastWeek('tenant/year/month/day/hour', {
+      metrics: ['active-sessions'],
+      by: [],
+    }),
+  },
+  {
+    name: 'lengths',
+    question: 'How long do people watch?',
+    answer: 'Completed streams by how long they lasted',
+    view: lastWeek('tenant/year/month/day', {
+      metrics: [
+        'duration_0-15',
+        'duration_15-30',
+        'duration_30-60',
+        'duration_60-120',
+        'duration_2h-4h',
+        'duration_4h-8h',
+        'duration_8h-16h',
+        'duration_16h-1d',
+      ],
+      charted: ALL_METRICS,
+      by: [],
+      shape: 'bars',
+    }),
+  },
+];

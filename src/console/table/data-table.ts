@@ -1,0 +1,219 @@
+import { h } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { exact, whole } from '../base/format.ts';
+import type { Sort } from '../report/report-view.ts';
+import { type Place, placeAfter } from './grid-keys.ts';
+import { rowWindow } from './row-window.ts';
+import { type Cell, sortedRows } from './sorted-rows.ts';
+
+export interface TableColumn {
+  /** What it is sorted by. */
+  readonly name: string;
+  readonly title: string;
+  /** How its figures came about. */
+  readonly note?: string;
+  readonly kind: 'time' | 'level' | 'dimension' | 'metric';
+}
+
+export interface DataTableProps {
+  readonly label: string;
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** All rows together. */
+  readonly footer?: readonly Cell[] | undefined;
+  readonly sort: Sort | undefined;
+  readonly onSort: (sort: Sort) => void;
+  /** A value of a dimension was chosen. */
+  readonly onPick: (dimension: string, value: string) => void;
+}
+
+/** As in `table.css`. */
+const ROW_HEIGHT = 34;
+/** More than any screen shows of the table. */
+const VISIBLE_HEIGHT = 900;
+
+/**
+ * Rows in a grid: one stop for the Tab key, arrows from cell to cell (WAI-ARIA's grid pattern). Only the rows in sight
+ * are in the page, so thousands scroll and sort without a stutter.
+ */
+export const DataTable = (props: DataTableProps) => {
+  const { columns, sort, onSort, label } = props;
+  const sortedBy = columns.findIndex(({ name }) => name === sort?.column);
+  const rows = useMemo(
+    () => sortedRows(props.rows, sortedBy, sort?.descending ?? false),
+    [props.rows, sortedBy, sort?.descending],
+  );
+  const [scrolled, setScrolled] = useState(0);
+  const place = useRef<HTMLDivElement>(null);
+  const grid = useGridFocus(place, rows.length, columns.length);
+  useEffect(() => {
+    place.current?.scrollTo(0, 0);
+  }, [props.rows]);
+  const { first, end, above, below } = rowWindow(rows.length, ROW_HEIGHT, scrolled, VISIBLE_HEIGHT);
+  const sortBy = ({ name, kind }: TableColumn): void =>
+    onSort({ column: name, descending: sort?.column === name ? !sort.descending : kind === 'metric' });
+  return h(
+    'div',
+    {
+      class: 'scroll',
+      ref: place,
+      onScroll: (event: Event) => {
+        if (event.currentTarget instanceof HTMLElement) setScrolled(event.currentTarget.scrollTop);
+      },
+      onKeyDown: grid.onKeyDown,
+      onFocusIn: grid.onFocusIn,
+    },
+    h(
+      'table',
+      { role: 'grid', 'aria-label': label, 'aria-rowcount': rows.length + 1 },
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          { 'aria-rowindex': 1 },
+          columns.map((column, at) =>
+            h(HeadCell, {
+              key: column.name,
+              column,
+              direction: at === sortedBy ? directionOf(sort?.descending) : undefined,
+              stop: grid.stopAt(0, at),
+              onSort: () => sortBy(column),
+            }),
+          ),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        spacer('above', above, columns.length),
+        rows.slice(first, end).map((row, index) =>
+          h(
+            'tr',
+            { key: first + index, 'aria-rowindex': first + index + 2 },
+            columns.map((column, at) =>
+              bodyCell(column, row[at] ?? null, grid.stopAt(first + index + 1, at), props.onPick),
+            ),
+          ),
+        ),
+        spacer('below', below, columns.length),
+      ),
+      props.footer !== undefined && foot(props.footer, columns),
+    ),
+  );
+};
+
+type Direction = 'ascending' | 'descending';
+
+const directionOf = (descending: boolean | undefined): Direction =>
+  descending === true ? 'descending' : 'ascending';
+
+/** What makes a cell one that arrows reach, and the one that Tab does. */
+interface Stop {
+  readonly tabIndex: number;
+  readonly 'data-cell': string;
+}
+
+/** Where the focus is in the grid, and where keys take it. Row 0 is the head. */
+const useGridFocus = (place: { current: HTMLDivElement | null }, rows: number, columns: number) => {
+  const [active, setActive] = useState<Place>({ row: 0, column: 0 });
+  const moving = useRef(false);
+  useEffect(() => {
+    const scroll = place.current;
+    if (!moving.current || scroll === null) return;
+    moving.current = false;
+    scroll.querySelector<HTMLElement>(`[data-cell="${active.row}:${active.column}"]`)?.focus();
+  });
+  const within: Place = { row: Math.min(active.row, rows), column: Math.min(active.column, columns - 1) };
+  const bringIntoSight = (row: number): void => {
+    const scroll = place.current;
+    if (scroll === null || row === 0) return;
+    const top = (row - 1) * ROW_HEIGHT;
+    const room = scroll.clientHeight - 2 * ROW_HEIGHT;
+    if (top < scroll.scrollTop) scroll.scrollTop = top;
+    else if (top > scroll.scrollTop + room - ROW_HEIGHT) scroll.scrollTop = top - room + ROW_HEIGHT;
+  };
+  return {
+    stopAt: (row: number, column: number): Stop => ({
+      tabIndex: row === within.row && column === within.column ? 0 : -1,
+      'data-cell': `${row}:${column}`,
+    }),
+    onKeyDown: (event: KeyboardEvent): void => {
+      const next = placeAfter(event.key, within, rows, columns);
+      if (next === undefined) return;
+      event.preventDefault();
+      moving.current = true;
+      bringIntoSight(next.row);
+      setActive(next);
+    },
+    onFocusIn: ({ target }: FocusEvent): void => {
+      const [row, column] = target instanceof HTMLElement ? (target.dataset['cell']?.split(':') ?? []) : [];
+      if (row !== undefined && column !== undefined) setActive({ row: Number(row), column: Number(column) });
+    },
+  };
+};
+
+const HeadCell = (props: {
+  column: TableColumn;
+  direction: Direction | undefined;
+  stop: Stop;
+  onSort: () => void;
+}) => {
+  const { column, direction, stop, onSort } = props;
+  return h(
+    'th',
+    { scope: 'col', class: column.kind, 'aria-sort': direction },
+    h(
+      'button',
+      { type: 'button', ...stop, onClick: onSort },
+      h('span', {}, column.title, column.note && h('span', { class: 'note' }, column.note)),
+      h(
+        'span',
+        { class: 'arrow', 'aria-hidden': true },
+        direction === undefined ? '' : direction === 'descending' ? ' ↓' : ' ↑',
+      ),
+    ),
+  );
+};
+
+const bodyCell = (column: TableColumn, value: Cell, stop: Stop, onPick: DataTableProps['onPick']) => {
+  const { name, kind, title } = column;
+  if (kind !== 'dimension' && kind !== 'level') {
+    return h('td', { key: name, class: kind, ...stop }, textOf(value));
+  }
+  const text = String(value);
+  return h(
+    'td',
+    { key: name, class: kind },
+    h(
+      'button',
+      { type: 'button', ...stop, title: `Only where ${title} is ${text}`, onClick: () => onPick(name, text) },
+      text,
+    ),
+  );
+};
+
+const foot = (cells: readonly Cell[], columns: readonly TableColumn[]) =>
+  h(
+    'tfoot',
+    {},
+    h(
+      'tr',
+      {},
+      columns.map(({ name, kind }, at) => h('td', { key: name, class: kind }, textOf(cells[at] ?? null))),
+    ),
+  );
+
+const textOf = (value: Cell): string => {
+  if (value === null) return '–';
+  if (typeof value === 'string') return value;
+  return Number.isInteger(value) ? whole(value) : exact(value);
+};
+
+const spacer = (key: string, height: number, span: number) =>
+  height > 0 &&
+  h(
+    'tr',
+    { key, class: 'spacer', 'aria-hidden': true },
+    h('td', { colSpan: span, style: { height: `${height}px` } }),
+  );

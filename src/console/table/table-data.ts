@@ -1,0 +1,110 @@
+import { readable } from '../report/dimensions.ts';
+import { groupReport, type Grouped, groupable, together, totalOf, varying } from '../report/grouping.ts';
+import type { Look } from '../report/look.ts';
+import { totalFor } from '../report/metrics.ts';
+import { periodText } from '../report/periods.ts';
+import { timeReader } from '../report/report-answer.ts';
+import type { TableColumn } from './data-table.ts';
+import type { Cell } from './sorted-rows.ts';
+
+export interface TableData {
+  readonly columns: readonly TableColumn[];
+  readonly rows: readonly (readonly Cell[])[];
+  readonly footer?: readonly Cell[] | undefined;
+}
+
+/** What the period of a row is sorted by. */
+export const PERIOD = 'period';
+
+/** Every row as it came; its time in one column. */
+export const rowsData = ({ report, unit }: Look): TableData => {
+  const { columns, rows } = report;
+  const others = columns.flatMap((column, index) => (column.kind === 'time' ? [] : [{ column, index }]));
+  const timeOf = timeReader(columns);
+  const period: readonly TableColumn[] =
+    unit === undefined ? [] : [{ name: PERIOD, title: readable(unit), kind: 'time' }];
+  return {
+    columns: [
+      ...period,
+      ...others.map(({ column }): TableColumn => ({ ...column, title: readable(column.name) })),
+    ],
+    rows: rows.map((row) => [
+      ...(unit === undefined ? [] : [periodText(timeOf(row), unit)]),
+      ...others.map(({ index }) => row[index] ?? null),
+    ]),
+  };
+};
+
+/** A row for each group, with one figure for all periods of each metric. @param before the same of the period before */
+export const totalsData = (look: Look): TableData => {
+  const { report, view, unit, isWhole, incomplete } = look;
+  const by = view.by ?? varying(report);
+  const known = groupable(report).filter((it) => by.includes(it));
+  const metrics = report.columns.flatMap(({ name, kind }) => (kind === 'metric' ? [name] : []));
+  const parts = metrics.map((metric) => {
+    const grouped = groupReport(report, metric, known, isWhole);
+    const total = totalFor(metric, view.total);
+    const wholeAt = (index: number): boolean => !incomplete.has(grouped.times[index] ?? 0);
+    const figures = new Map(
+      grouped.groups.map(({ values, figures: each }) => [values.join(SEPARATOR), totalOf(each, total, wholeAt)]),
+    );
+    return { grouped, total, figures, all: totalOf(together(grouped) ?? [], total, wholeAt) };
+  });
+  const keys = keysOf(parts.map(({ grouped }) => grouped));
+  return {
+    columns: [
+      ...known.map((name): TableColumn => ({ name, title: readable(name), kind: kindIn(look, name) })),
+      ...metrics.map((metric, index): TableColumn => ({
+        name: metric,
+        title: readable(metric),
+        ...(unit === undefined ? {} : { note: NOTES[parts[index]?.total ?? 'sum'](unit) }),
+        kind: 'metric',
+      })),
+    ],
+    rows: keys.map((values) => [
+      ...values,
+      ...parts.map(({ figures }) => figures.get(values.join(SEPARATOR)) ?? null),
+    ]),
+    footer:
+      keys.length > 1 && known.length > 0
+        ? [...known.map((_, index) => (index === 0 ? 'All' : '')), ...parts.map(({ all }) => all)]
+        : undefined,
+  };
+};
+
+const SEPARATOR = '\u0000';
+
+const NOTES = {
+  sum: () => 'sum',
+  mean: (unit: string) => `mean per ${unit}`,
+  max: (unit: string) => `most in a ${unit}`.replace('a hour', 'an hour'),
+};
+
+const kindIn = ({ report }: Look, name: string): TableColumn['kind'] =>
+  report.columns.find((it) => it.name === name)?.kind ?? 'dimension';
+
+/** Metrics that cannot be added up have no groups; the others tell which there are. */
+const keysOf = (all: readonly Grouped[]): readonly (readonly string[])[] =>
+  (all.find(({ groups }) => groups.length > 0)?.groups ?? []).map(({ values }) => values);
+
+/** For a phone: what it is and the figure that is drawn first, the rest after. */
+export const narrowed = (data: TableData, metric: string): TableData => {
+  const rank = ({ kind, name }: TableColumn): number => {
+    if (kind === 'dimension' || kind === 'level') return 0;
+    return name === metric ? 1 : kind === 'time' ? 2 : 3;
+  };
+  const order = data.columns
+    .map((_, index) => index)
+    .sort((a, b) => rankAt(data, a, rank) - rankAt(data, b, rank));
+  const pick = (cells: readonly Cell[]): Cell[] => order.map((index) => cells[index] ?? null);
+  return {
+    columns: order.flatMap((index) => data.columns[index] ?? []),
+    rows: data.rows.map(pick),
+    footer: data.footer === undefined ? undefined : pick(data.footer),
+  };
+};
+
+const rankAt = (data: TableData, index: number, rank: (column: TableColumn) => number): number => {
+  const column = data.columns[index];
+  return column === undefined ? 9 : rank(column);
+};
