@@ -80,7 +80,7 @@ export class ConsoleFiles {
 
 /** `import … from './x.ts'` as the build writes it. */
 const importingJavaScript = (code: string): string =>
-  code.replaceAll(/(\bfrom\s*'\.\/[\w-]+)\.ts'/g, "$1.js'");
+  code.replaceAll(/(\bfrom\s*'\.{1,2}\/[\w./-]+)\.ts'/g, "$1.js'");
 
 const consoleFile = (name: string, body: Buffer): ConsoleFile => ({
   type: TYPES[extname(name)] ?? 'application/octet-stream',

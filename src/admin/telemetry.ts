@@ -13,6 +13,8 @@ import type { UpstreamHealth } from './wire.ts';
 export interface UpstreamNotes {
   readonly answer: { readonly at: EpochMs; readonly status: number; readonly durationMs: number } | null;
   readonly failure: { readonly at: EpochMs; readonly reason: string } | null;
+  /** When the failures began that no good answer has ended. */
+  readonly failingSince: EpochMs | null;
 }
 
 /** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */
@@ -26,6 +28,7 @@ export class Telemetry {
   readonly #now: () => EpochMs;
   #lastAnswer: UpstreamNotes['answer'] = null;
   #lastFailure: UpstreamNotes['failure'] = null;
+  #failingSince: EpochMs | null = null;
 
   constructor(now: () => EpochMs) {
     this.#now = now;
@@ -52,24 +55,35 @@ export class Telemetry {
     if (status !== undefined) this.#lastAnswer = { at, status, durationMs: duration };
     if (status === undefined || status >= 500 || status === 429) {
       this.#lastFailure = { at, reason: failureReason(status, error) };
+      this.#failingSince ??= at;
+    } else {
+      this.#failingSince = null;
     }
   }
 
   get noted(): UpstreamNotes {
-    return { answer: this.#lastAnswer, failure: this.#lastFailure };
+    return { answer: this.#lastAnswer, failure: this.#lastFailure, failingSince: this.#failingSince };
   }
 
   /** Takes up what another process has counted and noted since it last told. */
-  add(traffic: TrafficCounts, { answer, failure }: UpstreamNotes, shared: SharedCounts): void {
+  add(traffic: TrafficCounts, { answer, failure, failingSince }: UpstreamNotes, shared: SharedCounts): void {
     this.traffic.add(traffic);
     this.shared.add(shared);
+    const isNews =
+      (answer?.at ?? 0) > (this.#lastAnswer?.at ?? 0) || (failure?.at ?? 0) > (this.#lastFailure?.at ?? 0);
+    // Processes fail together, or one of them alone: the one that was heard of last knows best.
+    if (isNews) this.#failingSince = failingSince === null ? null : (this.#failingSince ?? failingSince);
     this.#lastAnswer = later(this.#lastAnswer, answer);
     this.#lastFailure = later(this.#lastFailure, failure);
   }
 
   get upstream(): UpstreamHealth {
     // Written for people only when somebody looks: this is called for every report fetched.
-    return { lastAnswer: withIsoTime(this.#lastAnswer), lastFailure: withIsoTime(this.#lastFailure) };
+    return {
+      lastAnswer: withIsoTime(this.#lastAnswer),
+      lastFailure: withIsoTime(this.#lastFailure),
+      failingSince: this.#failingSince === null ? null : isoTime(this.#failingSince),
+    };
   }
 }
 

@@ -45,6 +45,8 @@ export interface TokenStatus {
 export interface UpstreamHealth {
   readonly lastAnswer: { readonly at: string; readonly status: number; readonly durationMs: number } | null;
   readonly lastFailure: { readonly at: string; readonly reason: string } | null;
+  /** When the failures began that no good answer has ended; `null` while calls go well. */
+  readonly failingSince: string | null;
 }
 
 /** Where reports are, for links and `curl` lines. */
@@ -55,6 +57,10 @@ export interface ReportAddresses {
   readonly prefix: string;
   /** Origin of the report API. */
   readonly upstream: string;
+  /** Whether this listener answers reports too: not where a socket or client certificates guard them. */
+  readonly servedHere: boolean;
+  /** The Unix socket where callers ask, if there is one. */
+  readonly socketPath?: string | undefined;
 }
 
 /** A client of Adobe. */
@@ -74,6 +80,8 @@ export interface RouteFacts {
   readonly client: string;
   /** Origin and prefix of the report API. */
   readonly upstream: string;
+  /** Zone of the times in its reports: `UTC`, `-08:00`, `America/New_York`. */
+  readonly timeZone: string;
 }
 
 /** How the last reading of the configuration went. */

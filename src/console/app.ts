@@ -1,16 +1,15 @@
 import { h } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveEvent, TokenStatus } from '../admin/wire.ts';
-import { ActionsPage } from './actions-page.ts';
-import { useLive } from './live.ts';
-import { useHash } from './location.ts';
-import { formatView, START } from './report-view.ts';
-import { ReportsPage, viewOf } from './reports-page.ts';
-import { StatusPage } from './status-page.ts';
+import { ActionsPage } from './actions/actions-page.ts';
+import { type Live, useLive } from './base/live.ts';
+import { useHash } from './base/location.ts';
+import { ReportsPage } from './reports/reports-page.ts';
+import { StatusPage } from './status/status-page.ts';
 
 const PAGES = [
+  { name: 'reports', title: 'Reports', href: '#/reports' },
   { name: 'status', title: 'Status', href: '#/status' },
-  { name: 'reports', title: 'Reports', href: `#/reports${formatView(START)}` },
   { name: 'actions', title: 'Actions', href: '#/actions' },
 ] as const;
 
@@ -19,13 +18,14 @@ type PageName = (typeof PAGES)[number]['name'];
 export const App = () => {
   const hash = useHash();
   const live = useLive();
+  const [token, setToken] = useState<string | undefined>(undefined);
   const latest = live.moments.at(-1);
   const page =
     PAGES.find(
       ({ name }) => hash === `/${name}` || hash.startsWith(`/${name}/`) || hash.startsWith(`/${name}?`),
     ) ?? PAGES[0];
   const main = useRef<HTMLElement>(null);
-  useTitle(page.title, latest?.event);
+  useTitle(page.title, live);
   return h(
     'div',
     { class: 'app' },
@@ -46,7 +46,7 @@ export const App = () => {
       { class: 'top' },
       h(
         'a',
-        { class: 'brand', href: '#/status' },
+        { class: 'brand', href: '#/reports' },
         h('img', { src: 'icon.svg', alt: '', width: 28, height: 28 }),
         h('span', {}, 'cmu-proxy'),
       ),
@@ -57,60 +57,74 @@ export const App = () => {
           h('a', { key: name, href, 'aria-current': name === page.name ? 'page' : undefined }, title),
         ),
       ),
-      h(StatePill, { connected: live.connected, event: latest?.event }),
+      h(StatePill, { live }),
     ),
     h(
       'main',
       { id: 'main', tabIndex: -1, ref: main },
       latest === undefined
         ? h('p', { class: 'waiting', role: 'status' }, 'Waiting for the proxy…')
-        : pageOf(page.name, hash, live),
+        : pageOf(page.name, { hash, live, token, setToken }),
     ),
-    h('footer', {}, latest && `cmu-proxy ${latest.event.status.version} · all times are in UTC`),
+    h('footer', {}, latest && `cmu-proxy ${latest.event.status.version}`),
   );
 };
 
-const pageOf = (name: PageName, hash: string, live: ReturnType<typeof useLive>) => {
+interface PageProps {
+  readonly hash: string;
+  readonly live: Live;
+  readonly token: string | undefined;
+  readonly setToken: (token: string) => void;
+}
+
+const pageOf = (name: PageName, { hash, live, token, setToken }: PageProps) => {
   const latest = live.moments.at(-1);
   if (latest === undefined) return null;
+  const { status } = latest.event;
   switch (name) {
     case 'status':
       return h(StatusPage, { moments: live.moments, latest });
     case 'reports':
-      return h(ReportsPage, {
-        view: viewOf(hash),
-        addresses: latest.event.status.reports,
-      });
+      return h(ReportsPage, { hash, status, token, onToken: setToken, health: healthOf(live) });
     case 'actions':
       return h(ActionsPage, { latest: latest.event });
   }
 };
 
+/** Changes when the proxy has come back, or Adobe has, or there is a token again. */
+const healthOf = ({ connected, moments }: Live): string => {
+  const status = moments.at(-1)?.event.status;
+  return `${connected} ${status?.upstream.failingSince ?? 'well'} ${status?.state}`;
+};
+
 /** One word on how it is, for whoever looks up from something else. */
-const StatePill = ({ connected, event }: { connected: boolean; event: LiveEvent | undefined }) => {
-  const [kind, text] = describe(connected, event);
+const StatePill = ({ live }: { live: Live }) => {
+  const [kind, text] = stateOf(live);
   return h(
-    'p',
-    { class: `pill ${kind}`, role: 'status' },
+    'a',
+    { class: `pill ${kind}`, href: '#/status' },
     h('span', { class: 'dot', 'aria-hidden': true }),
-    text,
+    h('span', { role: 'status' }, text),
   );
 };
 
-const describe = (connected: boolean, event: LiveEvent | undefined): readonly [string, string] => {
+const stateOf = ({ connected, moments }: Live): readonly [kind: string, text: string] => {
+  const event: LiveEvent | undefined = moments.at(-1)?.event;
   if (event === undefined) return ['muted', 'Connecting'];
   if (!connected) return ['bad', 'Connection lost'];
-  const { state, clients } = event.status;
+  const { state, clients, upstream } = event.status;
   const isAny = (it: TokenStatus['state']) => clients.some(({ token }) => token.state === it);
   if (state === 'stopping') return ['warn', 'Stopping'];
   if (state === 'unready') return isAny('starting') ? ['warn', 'Starting'] : ['bad', 'No token'];
+  if (upstream.failingSince !== null) return ['bad', 'Adobe fails'];
   const unready = clients.filter(({ ready }) => !ready).map(({ name }) => name);
   if (unready.length > 0) return ['warn', `No token: ${unready.join(', ')}`];
   return isAny('degraded') ? ['warn', 'Refresh fails'] : ['good', 'Ready'];
 };
 
-const useTitle = (page: string, event: LiveEvent | undefined): void => {
-  const trouble = event !== undefined && event.status.state !== 'ready';
+const useTitle = (page: string, live: Live): void => {
+  const [kind] = stateOf(live);
+  const trouble = kind === 'bad' && live.moments.length > 0;
   useEffect(() => {
     document.title = `${trouble ? '● ' : ''}${page} · cmu-proxy`;
   }, [page, trouble]);

@@ -113,7 +113,11 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     purgeShared: shared && (() => shared.purge()),
     telemetry,
     shedRequests: () => side?.shed() ?? 0,
-    reports: () => service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),
+    reports: () => ({
+      ...service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),
+      servedHere: !isGuardedByConnection(config),
+      socketPath: config.listen.socketPath,
+    }),
     effects: systemEffects,
     log,
   });

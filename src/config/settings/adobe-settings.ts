@@ -1,5 +1,17 @@
 import Type from 'typebox';
-import { duration, file, HOUR, integer, MINUTE, origin, prefix, text, texts, url } from './kinds.ts';
+import {
+  duration,
+  file,
+  HOUR,
+  integer,
+  MINUTE,
+  origin,
+  prefix,
+  text,
+  texts,
+  timeZone,
+  url,
+} from './kinds.ts';
 
 /** RFC 9110 §5.1. */
 const FIELD_NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
@@ -42,6 +54,9 @@ export const dcr = {
 export const upstream = {
   url: origin('Origin of the report API, without a path.', 'https://mgmt.auth.adobe.com'),
   prefix: prefix('Path prefix at the report API, which `listen.prefix` is mapped to.', '/cmu/v2'),
+  timeZone: timeZone(
+    'Zone of the times in its reports, which the console tells and takes ranges in. Empty: `UTC`, or PST (`-08:00`) for ESM.',
+  ),
   connectTimeoutMs: duration('Time to connect, TLS included.', 5_000, 100, 5 * MINUTE),
   headersTimeoutMs: duration(
     'Time until the first byte of the answer. Large reports are computed first.',

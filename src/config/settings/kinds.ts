@@ -54,6 +54,24 @@ export const origin = (description: string, fallback: string) =>
     .Decode((value) => new URL(value))
     .Encode((value) => value.href);
 
+/** A zone as `Intl` knows it; empty: what is usual. */
+export const timeZone = (description: string) =>
+  Type.Refine(
+    text(description, '', {
+      pattern: '^[A-Za-z0-9_+/:-]*$',
+      expects: 'a time zone such as UTC, -08:00 or America/New_York',
+    }),
+    isTimeZone,
+  );
+
+const isTimeZone = (value: string): boolean => {
+  try {
+    return value === '' || new Intl.DateTimeFormat('en', { timeZone: value }) !== undefined;
+  } catch {
+    return false;
+  }
+};
+
 /** A path in the file system; empty means "none". Relative paths are taken from the working directory. */
 export const file = (description: string) =>
   Type.Codec(text(description, '', { kind: 'file' }))

@@ -1,16 +1,11 @@
-import { type ComponentChildren, h } from 'preact';
+import { h } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ClientStatus, LiveEvent } from '../admin/wire.ts';
-import { ApiError, act } from './api.ts';
-import { ConfirmDialog } from './confirm-dialog.ts';
-import { fieldText } from './field-text.ts';
-import { bytes, relative, whole } from './format.ts';
-import { Card } from './status-page.ts';
-
-interface Outcome {
-  readonly kind: 'good' | 'bad';
-  readonly text: string;
-}
+import type { ClientStatus, LiveEvent } from '../../admin/wire.ts';
+import { act } from '../base/api.ts';
+import { Card } from '../base/card.ts';
+import { fieldText } from '../base/field-text.ts';
+import { bytes, relative, whole } from '../base/format.ts';
+import { Action } from './action.ts';
 
 /** What an operator may do: each behind a question, each told how it went. */
 export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
@@ -38,6 +33,18 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
       ),
       h(
         Card,
+        { title: 'Register anew' },
+        h(
+          'p',
+          {},
+          'Gets new client credentials from Adobe with the software statement, then a token. For credentials that Adobe refuses: a token alone would not help.',
+        ),
+        status.clients.map(({ name }) =>
+          h(RegisterAnew, { key: name, name, named: status.clients.length > 1 }),
+        ),
+      ),
+      h(
+        Card,
         { title: 'Purge the cache' },
         h('p', {}, 'Forgets stored reports; whoever asks next gets them from Adobe.'),
         h('p', { class: 'muted' }, `${whole(cache.entries)} reports, ${bytes(cache.bytes)}.`),
@@ -54,6 +61,7 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
           }),
         ),
         h(Action, {
+          isDangerous: true,
           name: 'Purge cache…',
           title: prefix === '' ? 'Forget every stored report?' : 'Forget these reports?',
           action: 'Purge cache',
@@ -105,48 +113,18 @@ const RefreshToken = (props: { client: ClientStatus; named: boolean; now: number
   );
 };
 
-const Action = (props: {
-  name: string;
-  title: string;
-  action: string;
-  question: ComponentChildren;
-  /** @returns how it went, in a sentence */
-  run: () => Promise<string>;
-}) => {
-  const [asking, setAsking] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [outcome, setOutcome] = useState<Outcome | undefined>(undefined);
-  const run = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      setOutcome({ kind: 'good', text: await props.run() });
-    } catch (error) {
-      const text =
-        error instanceof ApiError ? `${error.title}. ${error.message}` : 'The proxy did not answer.';
-      setOutcome({ kind: 'bad', text });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return h(
-    'div',
-    { class: 'action' },
-    h(
-      'button',
-      { type: 'button', class: 'primary', disabled: busy, onClick: () => setAsking(true) },
-      props.name,
-    ),
-    h('p', { class: `outcome ${outcome?.kind ?? ''}`, role: 'status' }, busy ? 'Working…' : outcome?.text),
-    asking &&
-      h(
-        ConfirmDialog,
-        {
-          title: props.title,
-          action: props.action,
-          onConfirm: () => void run(),
-          onClose: () => setAsking(false),
-        },
-        h('p', {}, props.question),
-      ),
-  );
+const RegisterAnew = ({ name, named }: { name: string; named: boolean }) => {
+  const whose = named ? ` ${name}` : '';
+  return h(Action, {
+    isDangerous: true,
+    name: `Register${whose} anew…`,
+    title: `Register${whose} anew?`,
+    action: 'Register anew',
+    question:
+      'Two calls are made to Adobe. The credentials there are now are given up; the present token serves until the new one is there.',
+    run: async () => {
+      await act('POST', `/api/client/register?client=${encodeURIComponent(name)}`);
+      return 'New credentials and a new token are in service.';
+    },
+  });
 };

@@ -5,6 +5,7 @@ export interface ConfirmDialogProps {
   readonly title: string;
   /** What the button that does it says. */
   readonly action: string;
+  readonly look: 'primary' | 'danger';
   readonly onConfirm: () => void;
   /** Called whichever way it is left. */
   readonly onClose: () => void;
@@ -12,7 +13,7 @@ export interface ConfirmDialogProps {
 }
 
 /** Asks before something is done. The browser's own dialog keeps the focus inside and closes on Escape. */
-export const ConfirmDialog = ({ title, action, onConfirm, onClose, children }: ConfirmDialogProps) => {
+export const ConfirmDialog = ({ title, action, look, onConfirm, onClose, children }: ConfirmDialogProps) => {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => dialog.current?.showModal(), []);
   const close = (): void => dialog.current?.close();
@@ -29,7 +30,7 @@ export const ConfirmDialog = ({ title, action, onConfirm, onClose, children }: C
         'button',
         {
           type: 'button',
-          class: 'primary',
+          class: look,
           onClick: () => {
             onConfirm();
             close();

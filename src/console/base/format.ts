@@ -9,6 +9,14 @@ const PRECISE = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 /** 1,234,567 or, of a mean, 12.3: as exact as it is of use. */
 export const exact = (value: number): string => (Math.abs(value) < 100 ? PRECISE : WHOLE).format(value);
 
+const TENTHS = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
+/** A format for figures that stand under each other: all with tenths if one of them needs them, and is small. */
+export const alike = (values: readonly (number | null)[]): ((value: number) => string) => {
+  const fractional = values.some((it) => it !== null && !Number.isInteger(it));
+  return fractional ? (value) => (Math.abs(value) < 100 ? TENTHS : WHOLE).format(value) : whole;
+};
+
 /** +3.2 %; nothing to compare with is no change. */
 export const change = (value: number, before: number): string => {
   if (before === 0) return value === 0 ? '±0 %' : 'new';

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { LiveEvent } from '../admin/wire.ts';
+import type { LiveEvent } from '../../admin/wire.ts';
 
 /** A look at the proxy, and when it came. */
 export interface Moment {

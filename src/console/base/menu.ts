@@ -20,18 +20,18 @@ export const Menu = ({ label, chosen, children }: MenuProps) => {
     const leave = (event: Event): void => {
       if (event.target instanceof Node && place.current?.contains(event.target) !== true) setOpen(false);
     };
-    const escape = (event: KeyboardEvent): void => {
+    const leaveByKey = (event: KeyboardEvent): void => {
       if (event.key !== 'Escape') return;
       setOpen(false);
       button.current?.focus();
     };
     document.addEventListener('pointerdown', leave);
     document.addEventListener('focusin', leave);
-    document.addEventListener('keydown', escape);
+    document.addEventListener('keydown', leaveByKey);
     return () => {
       document.removeEventListener('pointerdown', leave);
       document.removeEventListener('focusin', leave);
-      document.removeEventListener('keydown', escape);
+      document.removeEventListener('keydown', leaveByKey);
     };
   }, [open]);
   return h(

@@ -38,7 +38,9 @@ export const Bars = ({ bars, unit, change }: BarsProps) => {
           'span',
           { class: 'value', title: unit },
           value === null ? '–' : exact(value),
-          typeof before === 'number' && value !== null && h('span', { class: 'note' }, ` ${change(value, before)}`),
+          typeof before === 'number' &&
+            value !== null &&
+            h('span', { class: 'note' }, ` ${change(value, before)}`),
         ),
       ),
     ),

@@ -3,7 +3,7 @@ import { Menu } from '../base/menu.ts';
 import { Segments } from '../base/segments.ts';
 import { SelectField } from '../base/select-field.ts';
 import { readable } from '../report/dimensions.ts';
-import { groupable, type Grouped } from '../report/grouping.ts';
+import { type Grouped, groupable } from '../report/grouping.ts';
 import type { Look } from '../report/look.ts';
 import { type Total, totalFor, totalsOf } from '../report/metrics.ts';
 import { ALL_METRICS, type ChangeView, type Shape } from '../report/report-view.ts';
@@ -86,7 +86,11 @@ const GroupBy = ({ look, grouped, change }: Pick<ChartControlsProps, 'look' | 'g
           h(
             'label',
             {},
-            h('input', { type: 'checkbox', checked: by.includes(dimension), onChange: () => toggle(dimension) }),
+            h('input', {
+              type: 'checkbox',
+              checked: by.includes(dimension),
+              onChange: () => toggle(dimension),
+            }),
             readable(dimension),
           ),
         ),

@@ -43,7 +43,12 @@ export type ChartModel =
       readonly total: Total;
       readonly unit: TimeDimension | undefined;
     }
-  | { readonly kind: 'matrix'; readonly matrix: Matrix; readonly total: Total; readonly unit: TimeDimension | undefined }
+  | {
+      readonly kind: 'matrix';
+      readonly matrix: Matrix;
+      readonly total: Total;
+      readonly unit: TimeDimension | undefined;
+    }
   | { readonly kind: 'figure'; readonly value: number | null }
   /** What would have to be added up, and cannot. */
   | { readonly kind: 'unaddable'; readonly dimensions: readonly string[] }
@@ -179,7 +184,12 @@ const ofMetrics = (input: ChartInput): ChartModel => {
   const { report, view } = input;
   const metrics = chartedMetrics(report, view).filter(addsAcross);
   const parts = metrics.map((metric) => ({
-    grouped: groupReport(report, metric, view.shape === 'matrix' ? (view.by ?? varying(report)) : [], input.isWhole),
+    grouped: groupReport(
+      report,
+      metric,
+      view.shape === 'matrix' ? (view.by ?? varying(report)) : [],
+      input.isWhole,
+    ),
     total: totalFor(metric, view.total),
   }));
   const [first] = parts;
@@ -224,7 +234,12 @@ const clockMatrix = (grouped: Grouped): Matrix => {
   const figures = together(grouped) ?? [];
   const days = [...new Set(grouped.times.map((time) => Math.floor(time / 86_400_000)))];
   const cell = new Map(grouped.times.map((time, index) => [time / 3_600_000, figures[index] ?? null]));
-  const name = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+  const name = new Intl.DateTimeFormat('en-GB', {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  });
   return {
     down: 'Day',
     across: 'Hour',
@@ -270,10 +285,13 @@ const crossMatrix = (grouped: Grouped, total: Total, input: ChartInput): Matrix 
 /** 1 stream, 2 streams. */
 const levelName = (level: string): string => `${level} ${level === '1' ? 'stream' : 'streams'}`;
 
-/** How the figures came about, for people: mean per day, most in an hour, sum. */
+/** How the figures came about, for people: mean per day, most in an hour. */
 export const totalText = (total: Total, unit: TimeDimension | undefined): string => {
   if (unit === undefined) return '';
   const period = inSentence(unit);
-  const article = unit === 'hour' ? 'an' : 'a';
-  return { sum: 'in all', mean: `on average ${article} ${period}`, max: `most in ${article} ${period}` }[total];
+  return {
+    sum: 'in all',
+    mean: `mean per ${period}`,
+    max: `most in ${unit === 'hour' ? 'an' : 'a'} ${period}`,
+  }[total];
 };

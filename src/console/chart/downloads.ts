@@ -3,8 +3,8 @@ import type uPlot from 'uplot';
 import { csvOf, download, fileName } from '../base/download.ts';
 import { periodText } from '../report/periods.ts';
 import type { ChartModel, Series } from './chart-model.ts';
-import { seriesColours } from './series-colours.ts';
 import { type Caption, pngOf, svgOfBars, svgOfMatrix } from './picture.ts';
+import { seriesColours } from './series-colours.ts';
 
 export interface DownloadsProps {
   readonly model: ChartModel;
@@ -15,7 +15,8 @@ export interface DownloadsProps {
 
 /** The chart as a picture, and its figures as a table. */
 export const Downloads = ({ model, chart, title, text }: DownloadsProps) => {
-  const format = model.kind === 'lines' ? 'PNG' : model.kind === 'bars' || model.kind === 'matrix' ? 'SVG' : undefined;
+  const format =
+    model.kind === 'lines' ? 'PNG' : model.kind === 'bars' || model.kind === 'matrix' ? 'SVG' : undefined;
   if (format === undefined) return null;
   const save = async (): Promise<void> => {
     const picture = await pictureOf(model, chart.current, { title, text, key: keyOf(model) });
@@ -49,7 +50,12 @@ const pictureOf = async (
 ): Promise<Blob | null> => {
   if (model.kind === 'matrix') return svgOfMatrix(model.matrix, caption);
   if (model.kind === 'bars') {
-    const bars = model.series.map(({ name, total }) => ({ name, value: total, colour: 0, before: undefined }));
+    const bars = model.series.map(({ name, total }) => ({
+      name,
+      value: total,
+      colour: 0,
+      before: undefined,
+    }));
     return svgOfBars(bars, caption);
   }
   return chart === undefined ? null : pngOf(chart.ctx.canvas, caption);

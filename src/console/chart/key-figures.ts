@@ -33,15 +33,16 @@ export const keyFigures = (
   const sumBefore = before === undefined ? null : sumOf(before);
   return [
     ...(totalsOf(metric).includes('sum') ? [figure('In all', sum, comparedWith(sum, sumBefore))] : []),
-    ...(mean === null ? [] : [figure(`On average ${article(unit)}`, mean, comparedWith(mean, meanBefore))]),
+    ...(mean === null ? [] : [figure(`Mean per ${inSentence(unit)}`, mean, comparedWith(mean, meanBefore))]),
     figure('Peak', all[peak] ?? 0, periodName(times[peak] ?? 0, unit)),
   ];
 };
 
-const figure = (name: string, value: number, note: string): KeyFigure => ({ name, value: exact(value), note });
-
-const article = (unit: Parameters<typeof periodName>[1]): string =>
-  `${unit === 'hour' ? 'an' : 'a'} ${inSentence(unit)}`;
+const figure = (name: string, value: number, note: string): KeyFigure => ({
+  name,
+  value: exact(value),
+  note,
+});
 
 const comparedWith = (value: number, before: number | null): string =>
   before === null ? '' : `${inPercent(value, before)} from ${exact(before)}`;

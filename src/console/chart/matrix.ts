@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import { exact } from '../base/format.ts';
+import { alike } from '../base/format.ts';
 import type { Matrix } from './chart-model.ts';
 
 export interface HeatProps {
@@ -12,6 +12,7 @@ export interface HeatProps {
 export const Heat = ({ matrix, label }: HeatProps) => {
   const { rows, columns, figures } = matrix;
   const most = Math.max(1e-9, ...figures.flat().map((it) => it ?? 0));
+  const text = alike(figures.flat());
   return h(
     'div',
     { class: 'heat', tabIndex: 0, role: 'region', 'aria-label': label },
@@ -41,7 +42,7 @@ export const Heat = ({ matrix, label }: HeatProps) => {
               return h(
                 'td',
                 { key: column, style: { '--heat': `${Math.round(Math.sqrt((figure ?? 0) / most) * 42)}%` } },
-                figure === null ? '–' : exact(figure),
+                figure === null ? '–' : text(figure),
               );
             }),
           ),

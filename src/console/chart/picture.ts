@@ -1,6 +1,6 @@
+import { exact } from '../base/format.ts';
 import type { Bar } from './bars.ts';
 import type { Matrix } from './chart-model.ts';
-import { exact } from '../base/format.ts';
 
 /** What a picture says besides what is drawn. */
 export interface Caption {
@@ -13,7 +13,10 @@ const MARGIN = 20;
 const LINE = 20;
 
 /** A chart on its canvas with title and key, as a PNG. */
-export const pngOf = async (chart: HTMLCanvasElement, { title, text, key }: Caption): Promise<Blob | null> => {
+export const pngOf = async (
+  chart: HTMLCanvasElement,
+  { title, text, key }: Caption,
+): Promise<Blob | null> => {
   const ratio = window.devicePixelRatio;
   const picture = document.createElement('canvas');
   const head = MARGIN + 2.4 * LINE;
@@ -48,7 +51,7 @@ export const pngOf = async (chart: HTMLCanvasElement, { title, text, key }: Capt
   return new Promise((resolve) => picture.toBlob(resolve, 'image/png'));
 };
 
-const escape = (text: string): string =>
+const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 interface Shape {
@@ -63,7 +66,7 @@ const rectangle = ({ x, y, width, fill, opacity = 1 }: Shape): string =>
   `<rect x="${x}" y="${y}" width="${width.toFixed(1)}" height="20" rx="3" fill="${fill}" fill-opacity="${opacity}"/>`;
 
 const words = (text: string, x: number, y: number, more = ''): string =>
-  `<text x="${x}" y="${y}" ${more}>${escape(text)}</text>`;
+  `<text x="${x}" y="${y}" ${more}>${escaped(text)}</text>`;
 
 const END = 'text-anchor="end"';
 

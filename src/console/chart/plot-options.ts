@@ -67,7 +67,12 @@ export const plotOptions = (latest: () => PlotProps, target: HTMLElement): uPlot
 };
 
 /** Whole steps only where figures are counts; shares need smaller ones. */
-const STEPS = [0.1, 0.25, 0.5, ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((power) => [1, 2, 5].map((it) => it * 10 ** power))];
+const STEPS = [
+  0.1,
+  0.25,
+  0.5,
+  ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((power) => [1, 2, 5].map((it) => it * 10 ** power)),
+];
 
 export interface Theme {
   readonly font: string;

@@ -1,11 +1,11 @@
 import { h } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
-import { change as inPercent, exact, short } from '../base/format.ts';
+import { exact, change as inPercent, short } from '../base/format.ts';
 import { beside } from '../report/comparison.ts';
 import { lackText } from '../report/completeness.ts';
 import { inSentence, plural, readable } from '../report/dimensions.ts';
-import { groupReport, type Grouped, together, totalOf } from '../report/grouping.ts';
+import { type Grouped, groupReport, together, totalOf } from '../report/grouping.ts';
 import type { Look } from '../report/look.ts';
 import { aboutMetric, unitOf, whyNotAdded } from '../report/metrics.ts';
 import { periodName, zoneLabel } from '../report/periods.ts';
@@ -13,7 +13,14 @@ import { boundsText } from '../report/ranges.ts';
 import { ALL_METRICS, type ChangeView } from '../report/report-view.ts';
 import { type Bar, Bars } from './bars.ts';
 import { ChartControls } from './chart-controls.ts';
-import { chartedMetrics, type ChartInput, type ChartModel, chartModel, groupedFor, totalText } from './chart-model.ts';
+import {
+  type ChartInput,
+  type ChartModel,
+  chartedMetrics,
+  chartModel,
+  groupedFor,
+  totalText,
+} from './chart-model.ts';
 import { Downloads } from './downloads.ts';
 import { keyFigures } from './key-figures.ts';
 import { Heat } from './matrix.ts';
@@ -37,11 +44,10 @@ export const ReportChart = ({ look, before, zone, change }: ReportChartProps) =>
   const input = useMemo(() => inputOf(look, metric), [look, metric]);
   const model = useMemo(() => chartModel(input), [input]);
   const grouped = useMemo(() => groupedFor(input), [input]);
-  const compared = useMemo(() => (before === undefined ? undefined : compare(look, before, grouped)), [
-    look,
-    before,
-    grouped,
-  ]);
+  const compared = useMemo(
+    () => (before === undefined ? undefined : compare(look, before, grouped)),
+    [look, before, grouped],
+  );
   const chart = useRef<uPlot | undefined>(undefined);
   const isAll = view.charted === ALL_METRICS && metrics.length > 1;
   const named = isAll ? 'Figures' : readable(metric);
@@ -54,7 +60,8 @@ export const ReportChart = ({ look, before, zone, change }: ReportChartProps) =>
   ]
     .filter((it) => it !== '')
     .join(' · ');
-  const figures = isAll || model.kind === 'unaddable' ? [] : keyFigures(grouped, input.isComplete, compared?.all);
+  const figures =
+    isAll || model.kind === 'unaddable' ? [] : keyFigures(grouped, input.isComplete, compared?.all);
   return h(
     'section',
     { class: 'card chart', 'aria-label': 'Chart' },
@@ -71,7 +78,12 @@ export const ReportChart = ({ look, before, zone, change }: ReportChartProps) =>
         'dl',
         { class: 'key-figures' },
         figures.map(({ name, value, note }) =>
-          h('div', { key: name }, h('dt', {}, name), h('dd', {}, h('strong', {}, value), h('span', {}, note))),
+          h(
+            'div',
+            { key: name },
+            h('dt', {}, name),
+            h('dd', {}, h('strong', {}, value), h('span', {}, note)),
+          ),
         ),
       ),
     h(Drawing, { look, model, metric, zone, grouped, compared, chart, isAll, change }),
@@ -97,7 +109,10 @@ const compare = (look: Look, before: Look, grouped: Grouped): Compared | undefin
   const then = groupReport(before.report, grouped.metric, grouped.by, before.isWhole);
   const starts = { now: look.bounds.start, before: before.bounds.start };
   const groups = beside(grouped, then, starts, before.isWhole);
-  const twin = { ...grouped, groups: grouped.groups.map((group, at) => ({ ...group, figures: groups[at] ?? [] })) };
+  const twin = {
+    ...grouped,
+    groups: grouped.groups.map((group, at) => ({ ...group, figures: groups[at] ?? [] })),
+  };
   return { groups, all: together(twin) };
 };
 
@@ -214,7 +229,13 @@ const plotSeries = ({ model, compared, grouped, isAll }: DrawingProps): readonly
   if (model.kind !== 'lines') return [];
   const colours = seriesColours(model.series);
   const { stacking } = model;
-  const edges = stacking === 'none' ? undefined : stacked(model.series.map(({ figures }) => figures), stacking === 'share').edges;
+  const edges =
+    stacking === 'none'
+      ? undefined
+      : stacked(
+          model.series.map(({ figures }) => figures),
+          stacking === 'share',
+        ).edges;
   const lines = model.series.map(({ name, figures }, index): PlotSeries => {
     const colour = colours[index] ?? 0;
     const edge = edges?.[index];

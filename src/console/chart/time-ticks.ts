@@ -33,17 +33,13 @@ export interface Ticks {
  * texts would touch.
  * @param width of the axis in pixels
  */
-export const timeTicks = (
-  from: WallTime,
-  to: WallTime,
-  granularity: TimeDimension,
-  width: number,
-): Ticks => {
+export const timeTicks = (from: WallTime, to: WallTime, granularity: TimeDimension, width: number): Ticks => {
   const length = Math.max(1, to - from);
   const finest = TIME_DIMENSIONS.indexOf(granularity);
   const step =
     STEPS.find(
-      (it) => (it.length / length) * width >= it.width && finest >= indexOfUnit(it.unit) && fits(it, granularity),
+      (it) =>
+        (it.length / length) * width >= it.width && finest >= indexOfUnit(it.unit) && fits(it, granularity),
     ) ?? STEPS.at(-1);
   if (step === undefined) return { at: [], labels: [] };
   const at: WallTime[] = [];

@@ -42,9 +42,13 @@ const contents = (props: PlotProps, at: number, time: number, theme: Theme): HTM
 const lineOf = (props: PlotProps, line: PlotSeries, at: number, theme: Theme): HTMLElement => {
   const figure = line.figures[at] ?? null;
   const row = element('p', 'line');
-  const mark = element('span', 'mark');
+  const mark = element('span', 'swatch');
   mark.style.background = theme.series(line.colour);
-  row.append(mark, element('span', 'name', line.name), element('b', '', figure === null ? '–' : props.full(figure)));
+  row.append(
+    mark,
+    element('span', 'name', line.name),
+    element('b', '', figure === null ? '–' : props.full(figure)),
+  );
   const before = props.series.find((it) => it.before === true && it.name === line.name)?.figures[at] ?? null;
   if (before !== null && figure !== null) {
     row.append(element('span', 'note', `${change(figure, before)} from ${props.full(before)}`));

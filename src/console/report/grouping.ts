@@ -93,7 +93,9 @@ const collisions = (
   dropped: readonly string[],
 ): readonly string[] => {
   const indexOf = (it: string): number => columns.findIndex(({ name }) => name === it);
-  const kept = columns.flatMap(({ name, kind }, index) => (kind === 'time' || by.includes(name) ? [index] : []));
+  const kept = columns.flatMap(({ name, kind }, index) =>
+    kind === 'time' || by.includes(name) ? [index] : [],
+  );
   return dropped.filter((dimension) => {
     const index = indexOf(dimension);
     const seen = new Map<string, string>();

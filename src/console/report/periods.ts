@@ -74,7 +74,9 @@ export const zoneLabel = (zone: string): string => {
 
 /** Minutes ahead of UTC. */
 const offsetOf = (now: number, zone: string): number => {
-  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(now);
+  const parts = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(
+    now,
+  );
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
   const [, sign, hours = 0, minutes = 0] = /([+-])(\d{2}):(\d{2})/.exec(name) ?? [];
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
@@ -87,7 +89,14 @@ const NAMES = {
   year: format({ year: 'numeric' }),
   month: format({ month: 'short', year: 'numeric' }),
   day: format({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
-  hour: format({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' }),
+  hour: format({
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+  }),
 };
 
 /** A period for people: Sun 22 Nov 2026, 20:00. */

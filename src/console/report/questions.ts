@@ -32,7 +32,7 @@ export const QUESTIONS: readonly Question[] = [
     name: 'active-users',
     question: 'How many active users, by channel?',
     answer: 'Different users of each channel, day by day',
-    view: lastWeek('tenant/year/month/day/channel', { metrics: ['active-users'], by: ['channel'] }),
+    view: lastWeek('tenant/year/month/day/channel', { metrics: ['active-users'] }),
   },
   {
     name: 'platforms',
@@ -85,3 +85,12 @@ export const QUESTIONS: readonly Question[] = [
     }),
   },
 ];
+
+/** The question that a view answers: the same report and figures, whatever the range and filters. */
+export const questionOf = ({ path, metrics, added }: ReportView): Question | undefined =>
+  QUESTIONS.find(
+    ({ view }) =>
+      view.path.join() === path.join() &&
+      view.metrics.join() === metrics.join() &&
+      view.added.join() === added.join(),
+  );

@@ -1,5 +1,15 @@
 import type { TimeDimension } from './dimensions.ts';
-import { ceilTo, DAY, floorTo, isoText, later, parseIso, periodName, type Unit, type WallTime } from './periods.ts';
+import {
+  ceilTo,
+  DAY,
+  floorTo,
+  isoText,
+  later,
+  parseIso,
+  periodName,
+  type Unit,
+  type WallTime,
+} from './periods.ts';
 
 /** Names of the ranges that follow the clock. */
 export const RANGE_NAMES = {
@@ -97,7 +107,10 @@ export const boundsBefore = (
   }
   const { unit } = SPANS[range.name];
   const start = floorTo(later(bounds.start, unit, -1), granularity);
-  return { start, end: bounds.end === undefined ? Math.min(bounds.start, start + (end - bounds.start)) : bounds.start };
+  return {
+    start,
+    end: bounds.end === undefined ? Math.min(bounds.start, start + (end - bounds.start)) : bounds.start,
+  };
 };
 
 /** Inclusive, in words: Mon 16 Nov 2026 to Sun 22 Nov 2026. */
@@ -107,7 +120,8 @@ export const boundsText = (
   now: WallTime,
 ): string => {
   const isWholeDays = start % DAY === 0 && (end === undefined || end % DAY === 0);
-  const unit = isWholeDays && (granularity === undefined || granularity === 'hour' || granularity === 'minute');
+  const unit =
+    isWholeDays && (granularity === undefined || granularity === 'hour' || granularity === 'minute');
   const told: TimeDimension = unit ? 'day' : (granularity ?? 'hour');
   const first = periodName(start, told);
   const last = periodName(end === undefined ? now : end - 1, told);

@@ -76,7 +76,10 @@ const columnsOf = (records: readonly Json[], path: ReadonlySet<string>): Column[
   const names = new Set(records.flatMap((record) => Object.keys(record)));
   const columns = Array.from(names, (name): Column => ({ name, kind: kindOf(name, path, records) }));
   // Metrics last, dimensions in their order: a report may mix them.
-  return [...columns.filter(({ kind }) => kind !== 'metric'), ...columns.filter(({ kind }) => kind === 'metric')];
+  return [
+    ...columns.filter(({ kind }) => kind !== 'metric'),
+    ...columns.filter(({ kind }) => kind === 'metric'),
+  ];
 };
 
 const kindOf = (name: string, path: ReadonlySet<string>, records: readonly Json[]): Column['kind'] => {
@@ -111,6 +114,10 @@ const askedOf = (self: unknown): Asked => {
 const linksOf = (value: unknown): Link[] =>
   (Array.isArray(value) ? value : [value]).filter(isObject).flatMap(({ name, href }) => {
     if (typeof href !== 'string') return [];
-    const last = href.split(/[?#]/)[0]?.split('/').findLast((it) => it !== '') ?? href;
+    const last =
+      href
+        .split(/[?#]/)[0]
+        ?.split('/')
+        .findLast((it) => it !== '') ?? href;
     return [{ name: typeof name === 'string' && name !== '' ? name : last, href }];
   });

@@ -144,7 +144,8 @@ const shownAs = (own: (name: string) => string | undefined) => {
     shape: SHAPES.find((it) => it === own('as')),
     total: isTotal(total) ? total : undefined,
     rows: own('rows') === 'all',
-    sort: sort === undefined ? undefined : { column: sort.replace(/^-/, ''), descending: sort.startsWith('-') },
+    sort:
+      sort === undefined ? undefined : { column: sort.replace(/^-/, ''), descending: sort.startsWith('-') },
   };
 };
 
@@ -201,8 +202,7 @@ const rangeOf = (values: ReadonlyMap<string, string>): TimeRange => {
   return start === '' && end === '' ? { kind: 'default' } : { kind: 'between', start, end };
 };
 
-const listOf = (text: string | undefined): string[] | undefined =>
-  text?.split(',').filter((it) => it !== '');
+const listOf = (text: string | undefined): string[] | undefined => text?.split(',').filter((it) => it !== '');
 
 interface Parameter {
   readonly name: string;
@@ -222,8 +222,7 @@ const parseParameter = (text: string): Parameter => {
   };
 };
 
-const encode = (text: string): string =>
-  encodeURIComponent(text).replaceAll('%3A', ':');
+const encode = (text: string): string => encodeURIComponent(text).replaceAll('%3A', ':');
 
 /** An address may be mistyped; what cannot be decoded stays as it is. */
 const decode = (text: string): string => {

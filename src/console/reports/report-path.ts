@@ -1,7 +1,7 @@
 import { h } from 'preact';
-import { readable } from './dimensions.ts';
-import type { Link, Report } from './report-answer.ts';
-import { formatView, pathOfLink, type ReportView } from './report-view.ts';
+import { readable } from '../report/dimensions.ts';
+import type { Link, Report } from '../report/report-answer.ts';
+import { AS_IT_COMES, formatView, pathOfLink, type ReportView } from '../report/report-view.ts';
 
 export interface ReportPathProps {
   readonly view: ReportView;
@@ -13,7 +13,7 @@ export interface ReportPathProps {
 export const ReportPath = ({ view, report, prefix }: ReportPathProps) => {
   /** The same filters and range elsewhere; what is drawn and sorted belongs to this report. */
   const hrefOf = (path: readonly string[]): string =>
-    `#/reports${formatView({ ...view, path, metrics: [], charted: undefined, sort: undefined })}`;
+    `#/reports${formatView({ ...view, ...AS_IT_COMES, path })}`;
   const ways = (links: readonly Link[], sign: string, kind: string) =>
     links.map(({ name, href }) =>
       h(
@@ -29,7 +29,7 @@ export const ReportPath = ({ view, report, prefix }: ReportPathProps) => {
     );
   return h(
     'div',
-    { class: 'path card' },
+    { class: 'path' },
     h(
       'nav',
       { 'aria-label': 'Report' },

@@ -1,6 +1,6 @@
 import { h } from 'preact';
-import type { ClientStatus, TokenStatus } from '../admin/wire.ts';
-import { relative } from './format.ts';
+import type { ClientStatus, TokenStatus } from '../../admin/wire.ts';
+import { relative } from '../base/format.ts';
 import { TokenTimeline } from './token-timeline.ts';
 
 /** The life of one client's token, and what is wrong with it. @param props.named its name is told, as there are others */

@@ -1,6 +1,6 @@
 import { h } from 'preact';
-import type { HistoryEntry } from '../admin/wire.ts';
-import { relative, utc } from './format.ts';
+import type { HistoryEntry } from '../../admin/wire.ts';
+import { relative, utc } from '../base/format.ts';
 
 /** What happened to credentials and tokens, latest first. @param props.named the client is told, as there are several */
 export const History = (props: { entries: readonly HistoryEntry[]; named: boolean; now: number }) => {

@@ -1,21 +1,27 @@
 import { type ComponentChildren, h } from 'preact';
-import type { CacheFigures, ClientStatus, ProxyStatus } from '../admin/wire.ts';
+import type { CacheFigures, ClientStatus, ProxyStatus } from '../../admin/wire.ts';
+import { Card } from '../base/card.ts';
+import { bytes, milliseconds, percent, rate, relative, short, span, utc, whole } from '../base/format.ts';
+import type { Moment } from '../base/live.ts';
+import { Plot } from '../chart/plot.ts';
 import { ClientToken } from './client-token.ts';
-import { bytes, milliseconds, percent, rate, relative, short, span, whole } from './format.ts';
 import { History } from './history.ts';
-import type { Moment } from './live.ts';
-import { Plot } from './plot.ts';
+import { RoutesCard } from './routes-card.ts';
 import { Sparkline } from './sparkline.ts';
+import { TroubleList } from './trouble-list.ts';
+import { troublesOf } from './troubles.ts';
 
 /** How it goes: rates, the token's life, both sides of Adobe, and the cache. */
 export const StatusPage = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment }) => {
   const { status, cache } = latest.event;
   const { clients } = status;
+  const troubles = troublesOf(status);
   const now = Date.parse(status.now);
   return h(
     'div',
     { class: 'page' },
     h('h1', {}, 'Status'),
+    troubles.length > 0 && h(TroubleList, { troubles, now }),
     h(Tiles, { moments, latest }),
     h(
       'div',
@@ -33,8 +39,13 @@ export const StatusPage = ({ moments, latest }: { moments: readonly Moment[]; la
         { title: 'Report cache', note: cache.enabled ? undefined : 'switched off' },
         h(CacheCard, { cache }),
       ),
-      h(Card, { title: 'Adobe' }, h(AdobeCard, { status, now })),
+      h(
+        Card,
+        { title: 'Adobe', tone: status.upstream.failingSince === null ? undefined : 'bad' },
+        h(AdobeCard, { status, now }),
+      ),
     ),
+    h(RoutesCard, { routes: status.routes, clients }),
   );
 };
 
@@ -43,19 +54,6 @@ const noteOn = (clients: readonly ClientStatus[]): string => {
   if (others.length === 0) return `client ${only?.token.registration?.clientId ?? 'not registered'}`;
   return `${clients.filter(({ ready }) => ready).length} of ${clients.length} clients have one`;
 };
-
-export const Card = (props: { title: string; note?: string | undefined; children?: ComponentChildren }) =>
-  h(
-    'section',
-    { class: 'card', 'aria-label': props.title },
-    h(
-      'div',
-      { class: 'head' },
-      h('h2', {}, props.title),
-      props.note && h('span', { class: 'note' }, props.note),
-    ),
-    props.children,
-  );
 
 const Tiles = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment }) => {
   const { rates, inFlight, totals } = latest.event;
@@ -111,18 +109,18 @@ const Tiles = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment
 const TrafficPlot = ({ moments }: { moments: readonly Moment[] }) =>
   h(Plot, {
     label: 'Requests a second over the last five minutes: from callers, and to Adobe',
-    xs: moments.map(({ at }) => at / 1000),
-    lines: [
-      {
-        name: 'From callers',
-        colour: 0,
-        filled: true,
-        values: moments.map(({ event }) => event.rates.requests),
-      },
-      { name: 'To Adobe', colour: 1, values: moments.map(({ event }) => event.rates.upstreamRequests) },
+    times: moments.map(({ at }) => at),
+    series: [
+      { name: 'From callers', colour: 0, figures: moments.map(({ event }) => event.rates.requests) },
+      { name: 'To Adobe', colour: 1, figures: moments.map(({ event }) => event.rates.upstreamRequests) },
     ],
-    format: rate,
-    height: 190,
+    full: (value) => `${rate(value)} a second`,
+    short: rate,
+    unit: 'minute',
+    across: 'Time (UTC)',
+    up: 'requests/s',
+    height: 230,
+    timeName: (time) => utc(time).slice(11),
   });
 
 const CacheCard = ({ cache }: { cache: CacheFigures }) => {

@@ -1,6 +1,6 @@
 import { h } from 'preact';
-import type { TokenStatus } from '../admin/wire.ts';
-import { relative, utc } from './format.ts';
+import type { TokenStatus } from '../../admin/wire.ts';
+import { relative, utc } from '../base/format.ts';
 
 /** The life of the token in service: received, to be refreshed, expiring, and where it stands now. */
 export const TokenTimeline = ({ token, now }: { token: TokenStatus; now: number }) => {

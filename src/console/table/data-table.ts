@@ -1,6 +1,6 @@
 import { h } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { exact, whole } from '../base/format.ts';
+import { alike } from '../base/format.ts';
 import type { Sort } from '../report/report-view.ts';
 import { type Place, placeAfter } from './grid-keys.ts';
 import { rowWindow } from './row-window.ts';
@@ -49,6 +49,10 @@ export const DataTable = (props: DataTableProps) => {
   useEffect(() => {
     place.current?.scrollTo(0, 0);
   }, [props.rows]);
+  const formats = useMemo(
+    () => columns.map((_, at) => alike(figuresOf(props.rows, at))),
+    [props.rows, columns],
+  );
   const { first, end, above, below } = rowWindow(rows.length, ROW_HEIGHT, scrolled, VISIBLE_HEIGHT);
   const sortBy = ({ name, kind }: TableColumn): void =>
     onSort({ column: name, descending: sort?.column === name ? !sort.descending : kind === 'metric' });
@@ -92,13 +96,18 @@ export const DataTable = (props: DataTableProps) => {
             'tr',
             { key: first + index, 'aria-rowindex': first + index + 2 },
             columns.map((column, at) =>
-              bodyCell(column, row[at] ?? null, grid.stopAt(first + index + 1, at), props.onPick),
+              bodyCell(
+                column,
+                textOf(row[at] ?? null, formats[at]),
+                grid.stopAt(first + index + 1, at),
+                props.onPick,
+              ),
             ),
           ),
         ),
         spacer('below', below, columns.length),
       ),
-      props.footer !== undefined && foot(props.footer, columns),
+      props.footer !== undefined && foot(props.footer, columns, formats),
     ),
   );
 };
@@ -176,12 +185,11 @@ const HeadCell = (props: {
   );
 };
 
-const bodyCell = (column: TableColumn, value: Cell, stop: Stop, onPick: DataTableProps['onPick']) => {
+const bodyCell = (column: TableColumn, text: string, stop: Stop, onPick: DataTableProps['onPick']) => {
   const { name, kind, title } = column;
   if (kind !== 'dimension' && kind !== 'level') {
-    return h('td', { key: name, class: kind, ...stop }, textOf(value));
+    return h('td', { key: name, class: kind, ...stop }, text);
   }
-  const text = String(value);
   return h(
     'td',
     { key: name, class: kind },
@@ -193,21 +201,30 @@ const bodyCell = (column: TableColumn, value: Cell, stop: Stop, onPick: DataTabl
   );
 };
 
-const foot = (cells: readonly Cell[], columns: readonly TableColumn[]) =>
+type Format = (value: number) => string;
+
+const foot = (cells: readonly Cell[], columns: readonly TableColumn[], formats: readonly Format[]) =>
   h(
     'tfoot',
     {},
     h(
       'tr',
       {},
-      columns.map(({ name, kind }, at) => h('td', { key: name, class: kind }, textOf(cells[at] ?? null))),
+      columns.map(({ name, kind }, at) =>
+        h('td', { key: name, class: kind }, textOf(cells[at] ?? null, formats[at])),
+      ),
     ),
   );
 
-const textOf = (value: Cell): string => {
+const figuresOf = (rows: readonly (readonly Cell[])[], at: number): number[] =>
+  rows.flatMap((row) => {
+    const value = row[at];
+    return typeof value === 'number' ? [value] : [];
+  });
+
+const textOf = (value: Cell, format: Format = String): string => {
   if (value === null) return '–';
-  if (typeof value === 'string') return value;
-  return Number.isInteger(value) ? whole(value) : exact(value);
+  return typeof value === 'string' ? value : format(value);
 };
 
 const spacer = (key: string, height: number, span: number) =>

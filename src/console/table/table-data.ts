@@ -1,5 +1,6 @@
+import { totalText } from '../chart/chart-model.ts';
 import { readable } from '../report/dimensions.ts';
-import { groupReport, type Grouped, groupable, together, totalOf, varying } from '../report/grouping.ts';
+import { type Grouped, groupable, groupReport, together, totalOf, varying } from '../report/grouping.ts';
 import type { Look } from '../report/look.ts';
 import { totalFor } from '../report/metrics.ts';
 import { periodText } from '../report/periods.ts';
@@ -46,7 +47,10 @@ export const totalsData = (look: Look): TableData => {
     const total = totalFor(metric, view.total);
     const wholeAt = (index: number): boolean => !incomplete.has(grouped.times[index] ?? 0);
     const figures = new Map(
-      grouped.groups.map(({ values, figures: each }) => [values.join(SEPARATOR), totalOf(each, total, wholeAt)]),
+      grouped.groups.map(({ values, figures: each }) => [
+        values.join(SEPARATOR),
+        totalOf(each, total, wholeAt),
+      ]),
     );
     return { grouped, total, figures, all: totalOf(together(grouped) ?? [], total, wholeAt) };
   });
@@ -54,12 +58,14 @@ export const totalsData = (look: Look): TableData => {
   return {
     columns: [
       ...known.map((name): TableColumn => ({ name, title: readable(name), kind: kindIn(look, name) })),
-      ...metrics.map((metric, index): TableColumn => ({
-        name: metric,
-        title: readable(metric),
-        ...(unit === undefined ? {} : { note: NOTES[parts[index]?.total ?? 'sum'](unit) }),
-        kind: 'metric',
-      })),
+      ...metrics.map(
+        (metric, index): TableColumn => ({
+          name: metric,
+          title: readable(metric),
+          ...(unit === undefined ? {} : { note: totalText(parts[index]?.total ?? 'sum', unit) }),
+          kind: 'metric',
+        }),
+      ),
     ],
     rows: keys.map((values) => [
       ...values,
@@ -73,12 +79,6 @@ export const totalsData = (look: Look): TableData => {
 };
 
 const SEPARATOR = '\u0000';
-
-const NOTES = {
-  sum: () => 'sum',
-  mean: (unit: string) => `mean per ${unit}`,
-  max: (unit: string) => `most in a ${unit}`.replace('a hour', 'an hour'),
-};
 
 const kindIn = ({ report }: Look, name: string): TableColumn['kind'] =>
   report.columns.find((it) => it.name === name)?.kind ?? 'dimension';

@@ -61,11 +61,12 @@ export class RunningService {
       hosts,
       client,
       upstream: upstream.url.origin + upstream.prefix,
+      timeZone: upstream.timeZone === '' ? usualTimeZone(upstream.prefix) : upstream.timeZone,
     }));
   }
 
   /** Where reports are that anybody may ask for, whatever the host. @param publicUrl base URL of the public listener */
-  reportAddresses(publicUrl: string | undefined): ReportAddresses {
+  reportAddresses(publicUrl: string | undefined): Pick<ReportAddresses, 'publicUrl' | 'prefix' | 'upstream'> {
     const { configs } = this.#environment.routes;
     const route = configs.find(({ hosts }) => hosts.length === 0) ?? configs[0];
     const prefix = route?.prefix ?? '';
@@ -175,3 +176,6 @@ export class RunningService {
     this.#farewells.add(farewell);
   }
 }
+
+/** The times in reports of ESM are PST; CMU's are taken for UTC (docs/adobe.md §6, §8). */
+const usualTimeZone = (prefix: string): string => (/\besm\b/.test(prefix) ? '-08:00' : 'UTC');
