@@ -34,13 +34,13 @@ describe('The console over HTTP', () => {
 
   test('sends modules without types, compressed for those who take it', async () => {
     await using world = await startE2eWorld();
-    const plain = await get(world, '/console/report-view.js');
+    const plain = await get(world, '/console/report/report-view.js');
     assert.equal(plain.header('content-type'), 'text/javascript; charset=utf-8');
     assert.doesNotMatch(plain.text, /import type|interface |\.ts'/);
-    const packed = await get(world, '/console/report-view.js', ['Accept-Encoding', 'br, gzip;q=0.5']);
+    const packed = await get(world, '/console/report/report-view.js', ['Accept-Encoding', 'br, gzip;q=0.5']);
     assert.equal(packed.header('content-encoding'), 'gzip');
     assert.deepEqual(gunzipSync(packed.body), plain.body);
-    const refused = await get(world, '/console/report-view.js', ['Accept-Encoding', 'gzip;q=0']);
+    const refused = await get(world, '/console/report/report-view.js', ['Accept-Encoding', 'gzip;q=0']);
     assert.equal(refused.header('content-encoding'), undefined);
   });
 

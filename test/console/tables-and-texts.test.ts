@@ -1,24 +1,34 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
+  alike,
+  bytes,
+  change,
+  exact,
+  milliseconds,
+  percent,
+  rate,
+  relative,
+  span,
+} from '../../src/console/base/format.ts';
+import {
   granularityOf,
-  isUnfinished,
+  inSentence,
   metricsOf,
+  plural,
   readable,
   withGranularity,
-} from '../../src/console/dimensions.ts';
-import { bytes, milliseconds, percent, rate, relative, span } from '../../src/console/format.ts';
-import type { Row } from '../../src/console/report-answer.ts';
-import { rowWindow } from '../../src/console/row-window.ts';
-import { sortedRows } from '../../src/console/sorted-rows.ts';
-import { timeTick } from '../../src/console/time-tick.ts';
+} from '../../src/console/report/dimensions.ts';
+import { placeAfter } from '../../src/console/table/grid-keys.ts';
+import { rowWindow } from '../../src/console/table/row-window.ts';
+import { sortedRows } from '../../src/console/table/sorted-rows.ts';
 
 describe('Sorting', () => {
-  const rows: readonly Row[] = [
+  const rows = [
     ['10', 'b', 3],
     ['9', 'a', 20],
     ['9', 'c', 3],
-  ];
+  ] as const;
   const order = (column: number, descending: boolean) =>
     sortedRows(rows, column, descending).map((row) => rows.indexOf(row));
 
@@ -54,6 +64,29 @@ describe('The window on the rows', () => {
   }
 });
 
+describe('Keys in a table', () => {
+  const KEYS = [
+    ['ArrowDown', 2, 1],
+    ['ArrowUp', 0, 1],
+    ['ArrowLeft', 1, 0],
+    ['ArrowRight', 1, 2],
+    ['PageDown', 5, 1],
+    ['PageUp', 0, 1],
+    ['Home', 1, 0],
+    ['End', 1, 2],
+  ] as const;
+  for (const [key, row, column] of KEYS) {
+    test(`${key} leads from row 1 of 5 to row ${row}, column ${column}`, () => {
+      assert.deepEqual(placeAfter(key, { row: 1, column: 1 }, 5, 3), { row, column });
+    });
+  }
+
+  test('that lead nowhere are left to the browser', () => {
+    assert.equal(placeAfter('Tab', { row: 1, column: 1 }, 5, 3), undefined);
+    assert.deepEqual(placeAfter('ArrowDown', { row: 5, column: 0 }, 5, 3), { row: 5, column: 0 });
+  });
+});
+
 describe('Granularity', () => {
   test('is the finest time dimension of a path', () => {
     assert.equal(granularityOf(['tenant', 'year', 'month']), 'month');
@@ -72,33 +105,27 @@ describe('Granularity', () => {
   });
 });
 
-describe('A period is not over', () => {
-  const NOW = Date.UTC(2026, 1, 28, 12, 30, 30);
-  const CASES = [
-    ['year', Date.UTC(2026, 0), true],
-    ['year', Date.UTC(2025, 0), false],
-    ['month', Date.UTC(2026, 1), true],
-    ['month', Date.UTC(2026, 0), false],
-    ['day', Date.UTC(2026, 1, 28), true],
-    ['day', Date.UTC(2026, 1, 27), false],
-    ['hour', Date.UTC(2026, 1, 28, 12), true],
-    ['hour', Date.UTC(2026, 1, 28, 11), false],
-    ['minute', Date.UTC(2026, 1, 28, 12, 30), true],
-    ['minute', Date.UTC(2026, 1, 28, 12, 29), false],
-  ] as const;
-  for (const [granularity, start, expected] of CASES) {
-    test(`${expected}: the ${granularity} from ${new Date(start).toISOString()}`, () => {
-      assert.equal(isUnfinished(start / 1000, granularity, NOW), expected);
-    });
-  }
-});
-
 describe('Texts', () => {
   const TEXTS: readonly (readonly [string, string])[] = [
     [readable('application-id'), 'Application ID'],
     [readable('mvpd'), 'MVPD'],
     [readable('duration_2h-4h'), 'Duration 2h-4h'],
     [readable('duration_over-1m'), 'Duration over-1m'],
+    [readable('dc'), 'DC'],
+    [inSentence('application-id'), 'application ID'],
+    [inSentence('mvpd'), 'MVPD'],
+    [plural('mvpd'), 'MVPDs'],
+    [plural('application-id'), 'application IDs'],
+    [exact(1234.5), '1,235'],
+    [exact(12.34), '12.3'],
+    [exact(12), '12'],
+    [alike([1, 2.5])(1), '1.0'],
+    [alike([1, 2000])(1), '1'],
+    [alike([1.5, 2000.4])(2000.4), '2,000'],
+    [change(103, 100), '+3 %'],
+    [change(97, 100), '−3 %'],
+    [change(5, 0), 'new'],
+    [change(0, 0), '±0 %'],
     [bytes(0), '0 B'],
     [bytes(1536), '1.5 KiB'],
     [bytes(64 * 2 ** 20), '64.0 MiB'],
@@ -121,12 +148,6 @@ describe('Texts', () => {
     [relative(10_000, 10_500), 'now'],
     [relative(15_000, 10_000), 'in 5 s'],
     [relative(10_000, 15_000), '5 s ago'],
-    [timeTick(1_769_904_000, 31_536_000), '2026'],
-    [timeTick(1_769_904_000, 2_592_000), 'Feb 2026'],
-    [timeTick(1_769_904_000, 86_400), '1 Feb'],
-    [timeTick(1_769_904_000, 3600), '1 Feb'],
-    [timeTick(1_769_907_600, 3600), '01:00'],
-    [timeTick(1_769_907_605, 5), '01:00:05'],
   ];
   for (const [given, expected] of TEXTS) test(expected, () => assert.equal(given, expected));
 });

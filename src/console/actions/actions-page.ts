@@ -33,18 +33,6 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
       ),
       h(
         Card,
-        { title: 'Register anew' },
-        h(
-          'p',
-          {},
-          'Gets new client credentials from Adobe with the software statement, then a token. For credentials that Adobe refuses: a token alone would not help.',
-        ),
-        status.clients.map(({ name }) =>
-          h(RegisterAnew, { key: name, name, named: status.clients.length > 1 }),
-        ),
-      ),
-      h(
-        Card,
         { title: 'Purge the cache' },
         h('p', {}, 'Forgets stored reports; whoever asks next gets them from Adobe.'),
         h('p', { class: 'muted' }, `${whole(cache.entries)} reports, ${bytes(cache.bytes)}.`),
@@ -111,20 +99,4 @@ const RefreshToken = (props: { client: ClientStatus; named: boolean; now: number
       },
     }),
   );
-};
-
-const RegisterAnew = ({ name, named }: { name: string; named: boolean }) => {
-  const whose = named ? ` ${name}` : '';
-  return h(Action, {
-    isDangerous: true,
-    name: `Register${whose} anew…`,
-    title: `Register${whose} anew?`,
-    action: 'Register anew',
-    question:
-      'Two calls are made to Adobe. The credentials there are now are given up; the present token serves until the new one is there.',
-    run: async () => {
-      await act('POST', `/api/client/register?client=${encodeURIComponent(name)}`);
-      return 'New credentials and a new token are in service.';
-    },
-  });
 };

@@ -100,10 +100,10 @@ export const shapesFor = (grouped: Grouped): readonly Shape[] => {
   return byLevel ? [...grid, ...over, ...flat] : [...over, ...flat, ...grid];
 };
 
-export const chartModel = (input: ChartInput): ChartModel => {
+/** @param grouped as {@link groupedFor} makes it */
+export const chartModel = (input: ChartInput, grouped: Grouped): ChartModel => {
   const { report, view, metric } = input;
   if (view.charted === ALL_METRICS) return ofMetrics(input);
-  const grouped = groupedFor(input);
   if (grouped.unaddable.length > 0) return { kind: 'unaddable', dimensions: grouped.unaddable };
   if (grouped.groups.length === 0) return { kind: 'nothing' };
   const shapes = shapesFor(grouped);

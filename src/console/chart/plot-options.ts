@@ -33,7 +33,7 @@ export const plotOptions = (latest: () => PlotProps, target: HTMLElement): uPlot
     ms: 1,
     padding: [14, labels === 0 ? 34 : labels + 14, 0, 0],
     legend: { show: false },
-    cursor: { points: { size: 7 }, drag: { x: true, y: false } },
+    cursor: { points: { size: 7 }, y: false, drag: { x: true, y: false } },
     scales: {
       x: { time: false, range: (_chart, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) },
       y: { range: (_chart, _min, max) => [0, props.most ?? (max > 0 ? max * 1.06 : 1)] },

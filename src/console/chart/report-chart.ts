@@ -42,15 +42,15 @@ export const ReportChart = ({ look, before, zone, change }: ReportChartProps) =>
   const metrics = chartedMetrics(report, view);
   const metric = metrics[0] ?? '';
   const input = useMemo(() => inputOf(look, metric), [look, metric]);
-  const model = useMemo(() => chartModel(input), [input]);
   const grouped = useMemo(() => groupedFor(input), [input]);
+  const model = useMemo(() => chartModel(input, grouped), [input, grouped]);
   const compared = useMemo(
     () => (before === undefined ? undefined : compare(look, before, grouped)),
     [look, before, grouped],
   );
   const chart = useRef<uPlot | undefined>(undefined);
   const isAll = view.charted === ALL_METRICS && metrics.length > 1;
-  const named = isAll ? 'Figures' : readable(metric);
+  const named = isAll ? namesOf(metrics) : readable(metric);
   const by = grouped.by.map(inSentence).join(' and ');
   const title = by === '' || (isAll && model.kind !== 'matrix') ? named : `${named} by ${by}`;
   const text = [
@@ -88,6 +88,11 @@ export const ReportChart = ({ look, before, zone, change }: ReportChartProps) =>
       ),
     h(Drawing, { look, model, metric, zone, grouped, compared, chart, isAll, change }),
   );
+};
+
+const namesOf = (metrics: readonly string[]): string => {
+  const [first = '', ...others] = metrics;
+  return others.length > 2 ? 'All figures' : [readable(first), ...others.map(inSentence)].join(', ');
 };
 
 const inputOf = ({ report, view, isWhole, incomplete }: Look, metric: string): ChartInput => ({
@@ -194,7 +199,7 @@ const Lines = (props: DrawingProps & { model: Extract<ChartModel, { kind: 'lines
       times,
       series,
       isStacked: stacking !== 'none',
-      full: (value) => (isAll || unitOf(metric) === '' ? exact(value) : `${exact(value)} ${unitOf(metric)}`),
+      full: exact,
       short: isShare ? (value) => `${Math.round(value * 100)} %` : short,
       ...(isShare ? { most: 1 } : {}),
       unit,

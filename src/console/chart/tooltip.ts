@@ -31,6 +31,7 @@ export const tooltip = (latest: () => PlotProps, theme: Theme): uPlot.Plugin => 
 
 const contents = (props: PlotProps, at: number, time: number, theme: Theme): HTMLElement[] => {
   const head = element('p', 'when', props.timeName(time));
+  if (props.up !== '') head.append(element('span', 'note', props.up));
   const lines = props.series
     .filter(({ before }) => before !== true)
     .toSorted((a, b) => (b.figures[at] ?? -1) - (a.figures[at] ?? -1))

@@ -146,6 +146,8 @@ export const groupNames = ({ by, groups, metric }: Grouped): readonly string[] =
   const none = !telling.includes(true);
   return groups.map(({ values }) => {
     const told = values.filter((_, index) => none || telling[index]);
-    return told.length === 0 ? metric : told.join(' · ');
+    // A channel that is called after its tenant needs no tenant beside it.
+    const short = told.filter((one) => !told.some((other) => other !== one && other.startsWith(`${one} `)));
+    return short.length === 0 ? metric : short.join(' · ');
   });
 };

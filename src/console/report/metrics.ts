@@ -10,7 +10,7 @@ export type MetricKind = 'events' | 'running' | 'distinct' | 'other';
 export const kindOfMetric = (metric: string): MetricKind => {
   if (metric === 'active-sessions') return 'running';
   if (/\b(users?|accounts?|devices?|unique|distinct)\b/.test(metric)) return 'distinct';
-  return /latency|average|avg|ratio|percent/.test(metric) ? 'other' : 'events';
+  return /\b(latency|average|avg|ratio|percent)\b/.test(metric) ? 'other' : 'events';
 };
 
 /** Whether figures of different MVPDs, tenants and so on may be added up. */

@@ -1,4 +1,4 @@
-import { TIME_DIMENSIONS, type TimeDimension } from './dimensions.ts';
+import type { TimeDimension } from './dimensions.ts';
 
 /**
  * Periods of a report. Times here are wall clocks of the report's zone, written as if they were UTC (milliseconds): a
@@ -47,9 +47,15 @@ export const ceilTo = (at: WallTime, unit: Unit): WallTime => {
   return floor === at ? at : later(floor, unit, 1);
 };
 
-/** Whether a range in these units can be told in those. */
-export const isFiner = (one: TimeDimension, other: TimeDimension): boolean =>
-  TIME_DIMENSIONS.indexOf(one) > TIME_DIMENSIONS.indexOf(other);
+/** How many units lie between two times; one that is begun counts. */
+export const unitsBetween = (from: WallTime, to: WallTime, unit: TimeDimension): number => {
+  if (unit === 'day' || unit === 'hour' || unit === 'minute') {
+    return Math.ceil((to - from) / later(0, unit, 1));
+  }
+  const months = (at: WallTime): number => new Date(at).getUTCFullYear() * 12 + new Date(at).getUTCMonth();
+  const [first, last] = [floorTo(from, unit), ceilTo(to, unit)];
+  return (months(last) - months(first)) / (unit === 'year' ? 12 : 1);
+};
 
 /** From the first to the last, each once. @param most to give up at: what is longer is no chart */
 export const periodsBetween = (

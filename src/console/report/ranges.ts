@@ -8,6 +8,7 @@ import {
   parseIso,
   periodName,
   type Unit,
+  unitsBetween,
   type WallTime,
 } from './periods.ts';
 
@@ -100,17 +101,14 @@ export const boundsBefore = (
   now: WallTime,
 ): { readonly start: WallTime; readonly end: WallTime } => {
   const end = bounds.end ?? Math.max(floorTo(now, granularity), later(bounds.start, granularity, 1));
-  if (range.kind !== 'named' || SPANS[range.name].kind === 'rolling') {
-    const back = end - bounds.start;
-    const start = floorTo(bounds.start - back, granularity);
-    return { start, end: bounds.start };
+  const count = unitsBetween(bounds.start, end, granularity);
+  const span = range.kind === 'named' ? SPANS[range.name] : undefined;
+  if (span?.kind !== 'calendar') {
+    return { start: later(floorTo(bounds.start, granularity), granularity, -count), end: bounds.start };
   }
-  const { unit } = SPANS[range.name];
-  const start = floorTo(later(bounds.start, unit, -1), granularity);
-  return {
-    start,
-    end: bounds.end === undefined ? Math.min(bounds.start, start + (end - bounds.start)) : bounds.start,
-  };
+  const start = floorTo(later(bounds.start, span.unit, -1), granularity);
+  const isOver = bounds.end !== undefined;
+  return { start, end: isOver ? bounds.start : Math.min(bounds.start, later(start, granularity, count)) };
 };
 
 /** Inclusive, in words: Mon 16 Nov 2026 to Sun 22 Nov 2026. */

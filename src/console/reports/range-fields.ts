@@ -4,7 +4,6 @@ import { SelectField } from '../base/select-field.ts';
 import { granularityOf } from '../report/dimensions.ts';
 import { DAY, isoText, type WallTime } from '../report/periods.ts';
 import {
-  boundsText,
   endAfter,
   isRangeName,
   lastDay,
@@ -85,9 +84,3 @@ const dayField = (label: string, value: string, onDay: (day: string) => void) =>
     h('span', {}, label),
     h('input', { type: 'date', value, onChange: (event: Event) => onDay(fieldText(event)) }),
   );
-
-/** The range in words. */
-export const rangeText = (view: ReportView, now: WallTime): string => {
-  const bounds = viewBounds(view, now);
-  return bounds === undefined ? '' : boundsText(bounds, granularityOf(view.path), now);
-};

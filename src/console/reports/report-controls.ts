@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import { Menu } from '../base/menu.ts';
 import { SelectField } from '../base/select-field.ts';
+import { NARROW, useMedia } from '../base/use-media.ts';
 import {
   granularityOf,
   metricsOf,
@@ -28,36 +29,43 @@ const LIMITS = [100, 1000, 10_000, 100_000] as const;
 
 /** What is asked: granularity, range, rows, metrics and filters. Every change is a new address. */
 export const ReportControls = ({ view, report, now, change, addFilter }: ReportControlsProps) => {
-  const granularity = granularityOf(view.path);
+  const isNarrow = useMedia(NARROW);
+  const fields = h(Fields, { view, report, now, change, addFilter });
   return h(
     'section',
     { class: 'controls card', 'aria-label': 'What to ask' },
-    h(
-      'div',
-      { class: 'fields' },
-      h(RangeFields, { view, now, change }),
-      granularity !== undefined &&
-        h(SelectField<TimeDimension>, {
-          label: 'Granularity',
-          value: granularity,
-          options: TIME_DIMENSIONS.map((it) => [it, readable(it)] as const),
-          onChoose: (it) => change(({ path }) => ({ path: withGranularity(path, it), sort: undefined })),
-        }),
-      h(MetricsMenu, { view, report, change }),
-      h(SelectField, {
-        label: 'Rows',
-        value: String(view.limit ?? ''),
-        options: [
-          ['', 'As the API decides'],
-          ...[...new Set([...LIMITS, ...(view.limit === undefined ? [] : [view.limit])])].map(
-            (it) => [String(it), `Up to ${it.toLocaleString('en')}`] as const,
-          ),
-        ],
-        onChoose: (it) => change(() => ({ limit: it === '' ? undefined : Number(it) })),
-      }),
-      h(FilterMenu, { view, report, change, addFilter }),
-    ),
+    // A phone shows the answer first.
+    isNarrow ? h('details', {}, h('summary', {}, 'Range, metrics, filters'), fields) : fields,
     view.filters.length > 0 && h(FilterChips, { view, change }),
+  );
+};
+
+const Fields = ({ view, report, now, change, addFilter }: ReportControlsProps) => {
+  const granularity = granularityOf(view.path);
+  return h(
+    'div',
+    { class: 'fields' },
+    h(RangeFields, { view, now, change }),
+    granularity !== undefined &&
+      h(SelectField<TimeDimension>, {
+        label: 'Granularity',
+        value: granularity,
+        options: TIME_DIMENSIONS.map((it) => [it, readable(it)] as const),
+        onChoose: (it) => change(({ path }) => ({ path: withGranularity(path, it), sort: undefined })),
+      }),
+    h(MetricsMenu, { view, report, change }),
+    h(SelectField, {
+      label: 'Rows',
+      value: String(view.limit ?? ''),
+      options: [
+        ['', 'As the API decides'],
+        ...[...new Set([...LIMITS, ...(view.limit === undefined ? [] : [view.limit])])].map(
+          (it) => [String(it), `Up to ${it.toLocaleString('en')}`] as const,
+        ),
+      ],
+      onChoose: (it) => change(() => ({ limit: it === '' ? undefined : Number(it) })),
+    }),
+    h(FilterMenu, { view, report, change, addFilter }),
   );
 };
 

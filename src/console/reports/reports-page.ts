@@ -7,7 +7,7 @@ import { ReportChart } from '../chart/report-chart.ts';
 import { granularityOf } from '../report/dimensions.ts';
 import { lookAt } from '../report/look.ts';
 import { pathTitle } from '../report/path-search.ts';
-import { wallTime, zoneLabel } from '../report/periods.ts';
+import { wallTime } from '../report/periods.ts';
 import { questionOf } from '../report/questions.ts';
 import { boundsBefore } from '../report/ranges.ts';
 import {
@@ -23,7 +23,6 @@ import {
 import { ReportTable } from '../table/report-table.ts';
 import { CutOffNote } from './cut-off-note.ts';
 import { ElsewherePage } from './elsewhere-page.ts';
-import { rangeText } from './range-fields.ts';
 import { ReportControls } from './report-controls.ts';
 import { ReportPath } from './report-path.ts';
 import { RequestLines } from './request-lines.ts';
@@ -91,7 +90,7 @@ const ReportPage = (props: ReportsPageProps & { view: ReportView; route: RouteFa
   return h(
     'div',
     { class: 'page report' },
-    h(Title, { view, route, status, zone: route.timeZone, range: rangeText(view, now) }),
+    h(Title, { view, route, status }),
     h(ReportPath, { view, report, prefix }),
     h(ReportControls, { view, report, now, change, addFilter }),
     h(
@@ -150,12 +149,10 @@ interface TitleProps {
   readonly view: ReportView;
   readonly route: RouteFacts;
   readonly status: ProxyStatus;
-  readonly zone: string;
-  readonly range: string;
 }
 
 /** The question, if it is one, else the dimensions. It takes the focus when a link that had it has gone. */
-const Title = ({ view, route, status, zone, range }: TitleProps) => {
+const Title = ({ view, route, status }: TitleProps) => {
   const heading = useRef<HTMLHeadingElement>(null);
   const path = view.path.join('/');
   useEffect(() => {
@@ -164,12 +161,7 @@ const Title = ({ view, route, status, zone, range }: TitleProps) => {
   return h(
     'div',
     { class: 'title' },
-    h(
-      'div',
-      {},
-      h('h1', { ref: heading, tabIndex: -1 }, questionOf(view)?.question ?? pathTitle(dimensionsOf(view))),
-      range !== '' && h('p', { class: 'muted' }, `${range} · ${zoneLabel(zone)}`),
-    ),
+    h('h1', { ref: heading, tabIndex: -1 }, questionOf(view)?.question ?? pathTitle(dimensionsOf(view))),
     h(RoutePicker, {
       route,
       routes: status.routes,

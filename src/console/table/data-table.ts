@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { alike } from '../base/format.ts';
 import type { Sort } from '../report/report-view.ts';
 import { type Place, placeAfter } from './grid-keys.ts';
@@ -45,7 +45,6 @@ export const DataTable = (props: DataTableProps) => {
   );
   const [scrolled, setScrolled] = useState(0);
   const place = useRef<HTMLDivElement>(null);
-  const grid = useGridFocus(place, rows.length, columns.length);
   useEffect(() => {
     place.current?.scrollTo(0, 0);
   }, [props.rows]);
@@ -54,6 +53,7 @@ export const DataTable = (props: DataTableProps) => {
     [props.rows, columns],
   );
   const { first, end, above, below } = rowWindow(rows.length, ROW_HEIGHT, scrolled, VISIBLE_HEIGHT);
+  const grid = useGridFocus(place, { rows: rows.length, columns: columns.length, first, end });
   const sortBy = ({ name, kind }: TableColumn): void =>
     onSort({ column: name, descending: sort?.column === name ? !sort.descending : kind === 'metric' });
   return h(
@@ -123,17 +123,32 @@ interface Stop {
   readonly 'data-cell': string;
 }
 
-/** Where the focus is in the grid, and where keys take it. Row 0 is the head. */
-const useGridFocus = (place: { current: HTMLDivElement | null }, rows: number, columns: number) => {
+interface Extent {
+  readonly rows: number;
+  readonly columns: number;
+  /** The rows in the page: from the first to before the end. */
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Where the focus is in the grid, and where keys take it. Row 0 is the head, which is always in the page. */
+const useGridFocus = (place: { current: HTMLDivElement | null }, extent: Extent) => {
+  const { rows, columns, first, end } = extent;
   const [active, setActive] = useState<Place>({ row: 0, column: 0 });
   const moving = useRef(false);
-  useEffect(() => {
-    const scroll = place.current;
-    if (!moving.current || scroll === null) return;
+  const focused = useRef<HTMLElement | undefined>(undefined);
+  const isThere = active.row > first && active.row <= end;
+  const stop: Place = { row: isThere ? active.row : 0, column: Math.min(active.column, columns - 1) };
+  useLayoutEffect(() => {
+    // A cell that had the focus may have gone with its row or column.
+    const isLost = focused.current?.isConnected === false && document.activeElement === document.body;
+    if (!moving.current && !isLost) return;
+    const { row, column } = moving.current ? active : stop;
+    const cell = place.current?.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`);
+    if (cell === null || cell === undefined) return;
     moving.current = false;
-    scroll.querySelector<HTMLElement>(`[data-cell="${active.row}:${active.column}"]`)?.focus();
+    cell.focus();
   });
-  const within: Place = { row: Math.min(active.row, rows), column: Math.min(active.column, columns - 1) };
   const bringIntoSight = (row: number): void => {
     const scroll = place.current;
     if (scroll === null || row === 0) return;
@@ -144,11 +159,11 @@ const useGridFocus = (place: { current: HTMLDivElement | null }, rows: number, c
   };
   return {
     stopAt: (row: number, column: number): Stop => ({
-      tabIndex: row === within.row && column === within.column ? 0 : -1,
+      tabIndex: row === stop.row && column === stop.column ? 0 : -1,
       'data-cell': `${row}:${column}`,
     }),
     onKeyDown: (event: KeyboardEvent): void => {
-      const next = placeAfter(event.key, within, rows, columns);
+      const next = placeAfter(event.key, active, rows, columns);
       if (next === undefined) return;
       event.preventDefault();
       moving.current = true;
@@ -156,7 +171,9 @@ const useGridFocus = (place: { current: HTMLDivElement | null }, rows: number, c
       setActive(next);
     },
     onFocusIn: ({ target }: FocusEvent): void => {
-      const [row, column] = target instanceof HTMLElement ? (target.dataset['cell']?.split(':') ?? []) : [];
+      if (!(target instanceof HTMLElement)) return;
+      focused.current = target;
+      const [row, column] = target.dataset['cell']?.split(':') ?? [];
       if (row !== undefined && column !== undefined) setActive({ row: Number(row), column: Number(column) });
     },
   };

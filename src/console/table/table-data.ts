@@ -72,7 +72,7 @@ export const totalsData = (look: Look): TableData => {
       ...parts.map(({ figures }) => figures.get(values.join(SEPARATOR)) ?? null),
     ]),
     footer:
-      keys.length > 1 && known.length > 0
+      keys.length > 1 && known.length > 0 && parts.some(({ all }) => all !== null)
         ? [...known.map((_, index) => (index === 0 ? 'All' : '')), ...parts.map(({ all }) => all)]
         : undefined,
   };

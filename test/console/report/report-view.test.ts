@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { curlLine } from '../../../src/console/report/curl-line.ts';
+import { boundsOf } from '../../../src/console/report/ranges.ts';
 import {
-  curlLine,
   formatView,
   parseView,
   pathOfLink,
   type ReportView,
   requestTarget,
   START,
-} from '../../src/console/report-view.ts';
+} from '../../../src/console/report/report-view.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 8, 34, 6);
 
@@ -18,7 +19,13 @@ describe('The address of a view', () => {
   const VIEWS: readonly (readonly [string, ReportView])[] = [
     ['/year/month', view({})],
     ['/', view({ path: [] })],
-    ['/year/month?~last=720h', view({ range: { kind: 'last', hours: 720 } })],
+    ['/year/month?~range=last-week', view({ range: { kind: 'named', name: 'last-week' } })],
+    ['/year/month?~compare=before', view({ compared: true })],
+    ['/year/month?~route=brand-a', view({ route: 'brand-a' })],
+    ['/year/month?platform&mvpd', view({ added: ['platform', 'mvpd'] })],
+    ['/year/month?~by=mvpd,application-id', view({ by: ['mvpd', 'application-id'] })],
+    ['/year/month?~by=', view({ by: [] })],
+    ['/year/month?~as=stacked&~total=max&~rows=all', view({ shape: 'stacked', total: 'max', rows: true })],
     [
       '/year/month?start=2026-01-01&end=2026-02-01',
       view({ range: { kind: 'between', start: '2026-01-01', end: '2026-02-01' } }),
@@ -47,7 +54,7 @@ describe('The address of a view', () => {
   }
 
   test('may be mistyped without harm', () => {
-    for (const text of ['', '?', '/%zz?limit=x&~last=&=&!=', '/a//b?&&', '/x?limit=-1']) {
+    for (const text of ['', '?', '/%zz?limit=x&~range=&~as=pie&~total=&=&!=', '/a//b?&&', '/x?limit=-1']) {
       assert.equal(parseView(text).limit, undefined, text);
     }
     assert.deepEqual(parseView('/a//b').path, ['a', 'b']);
@@ -55,41 +62,60 @@ describe('The address of a view', () => {
 });
 
 describe('The request of a view', () => {
-  const target = (more: Partial<ReportView>, extension?: string): string =>
-    requestTarget(view(more), '/cmu/v2', NOW, extension);
+  const target = (more: Partial<ReportView>, extension?: string): string => {
+    const it = view(more);
+    return requestTarget(it, '/cmu/v2', boundsOf(it.range, 'month', NOW), extension);
+  };
 
   test('holds what the API knows, and nothing of how it is shown', () => {
     const filters = [{ dimension: 'mvpd', operator: '!=' as const, value: "A'B c" }];
     assert.equal(
       target({
         filters,
+        added: ['platform'],
         metrics: ['users'],
         limit: 10,
         charted: 'users',
+        by: ['mvpd'],
+        shape: 'bars',
+        route: 'x',
+        compared: true,
         sort: { column: 'x', descending: true },
       }),
-      "/cmu/v2/year/month?mvpd!=A'B%20c&metrics=users&limit=10",
+      "/cmu/v2/year/month?platform&mvpd!=A'B%20c&metrics=users&limit=10",
     );
     assert.equal(target({ path: [] }), '/cmu/v2');
     assert.equal(target({}, '.csv'), '/cmu/v2/year/month.csv');
   });
 
-  const RANGES = [
-    [24, '2026-11-23T08:00:00'],
-    [48, '2026-11-22T08:00:00'],
-    [7 * 24, '2026-11-17T00:00:00'],
-    [365 * 24, '2025-11-24T00:00:00'],
-  ] as const;
-  for (const [hours, start] of RANGES) {
-    test(`starts the last ${hours} hours at ${start}, at a reload too`, () => {
-      const range = { kind: 'last', hours } as const;
-      assert.equal(target({ range }), `/cmu/v2/year/month?start=${start}`);
-      assert.equal(requestTarget(view({ range }), '/cmu/v2', NOW + 60_000), target({ range }));
-    });
-  }
+  test('has the bounds of its range, the end only if it is over', () => {
+    assert.equal(
+      target({ range: { kind: 'named', name: 'last-month' } }),
+      '/cmu/v2/year/month?start=2026-10-01T00:00:00&end=2026-11-01T00:00:00',
+    );
+    assert.equal(
+      target({ range: { kind: 'named', name: '12m' } }),
+      '/cmu/v2/year/month?start=2025-11-01T00:00:00',
+    );
+    assert.equal(
+      target({ range: { kind: 'between', start: '2026-01-15', end: '' } }),
+      '/cmu/v2/year/month?start=2026-01-15',
+    );
+  });
+});
+
+describe('A command line', () => {
+  const open = { socketPath: undefined, needsToken: false };
 
   test('can be pasted into a shell whatever it holds', () => {
-    assert.equal(curlLine("http://x/a?b='$(reboot)'"), "curl 'http://x/a?b=%27$(reboot)%27'");
+    assert.equal(curlLine("http://x/a?b='$(reboot)'", open), "curl 'http://x/a?b=%27$(reboot)%27'");
+  });
+
+  test('goes to the socket and takes the token from the environment', () => {
+    assert.equal(
+      curlLine('http://localhost/a', { socketPath: "/run/it's.sock", needsToken: true }),
+      `curl --unix-socket '/run/it'\\''s.sock' -H "X-Cmu-Proxy-Token: $TOKEN" 'http://localhost/a'`,
+    );
   });
 });
 
