@@ -34,7 +34,7 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   // The ready line is what a person looks for; requests can be followed with CMU_PROXY_LOG_LEVEL=info.
   const level = env['CMU_PROXY_LOG_LEVEL'] === undefined ? 'warn' : config.log.level;
   const log = createLogger({ level, destination: stdout, pretty: stdout.isTTY === true });
-  context.onExit(() => log.flush());
+  context.onExit(() => log.end());
   const stateDir = await mkdtemp(join(tmpdir(), 'cmu-proxy-demo-'));
   await using opened = new AsyncDisposableStack();
   opened.defer(() => log.close());

@@ -37,7 +37,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
     pretty: context.stdout.isTTY === true,
   });
   // Lines that wait are written also when an error ends the process that nobody caught.
-  context.onExit(() => log.flush());
+  context.onExit(() => log.end());
   for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
   try {
     return await run(context, loaded, source, log);
@@ -71,7 +71,6 @@ async function run(
   trimHeap();
   const upstreams = routesOf(config).map(({ upstream }) => upstream.url.origin);
   log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: [...new Set(upstreams)].join(' ') });
-  log.flush();
   await stopped(context.stopping);
   const { graceMs } = proxy.config.shutdown;
   log.info('stopping', { graceMs });

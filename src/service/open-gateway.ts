@@ -22,7 +22,7 @@ export const openGateway = (
   { telemetry, log, traces, instance = '' }: GatewayWatchers,
 ): Gateway => {
   const elapsed = () => performance.now();
-  const access = accessLog(log, systemEffects.now, elapsed);
+  const access = accessLog(log, systemEffects.now);
   return new Gateway({
     routes: [],
     callers: { allowedHosts: new Set() },

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { openSync, readFileSync } from 'node:fs';
 import { PassThrough, Writable } from 'node:stream';
 import { test } from 'node:test';
+import { KnownSecrets } from '../../src/base/known-secrets.ts';
 import { Secret } from '../../src/base/secret.ts';
-import { createLogger, type Log, type LogLevel } from '../../src/log/log.ts';
+import { type ClosableLog, createLogger, type LogLevel } from '../../src/log/log.ts';
+import { secretsIn } from '../support/secret-forms.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
 
@@ -21,12 +22,6 @@ function recorded(level: LogLevel | 'silent' = 'trace') {
       .map((line) => JSON.parse(line));
   return { log, text, records };
 }
-
-const linesOf = (log: Log) =>
-  log.lines((lines: readonly string[], batch) => {
-    for (const line of lines) batch.text(line);
-    batch.end();
-  });
 
 test('an event is one JSON line with level, ISO time, name and fields', () => {
   const { log, records } = recorded();
@@ -119,43 +114,47 @@ test('a circular field does not throw', () => {
   assert.equal(records().length, 1);
 });
 
-test('to a file descriptor, lines are held back until flushed, and none is lost at close', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cmu-log-'));
-  const path = join(folder, 'log');
-  const fd = openSync(path, 'a');
-  try {
-    const destination = Object.assign(new Writable(), { fd });
-    const log = createLogger({ level: 'info', destination, pretty: false });
+/** A log over a file, and what the file holds. */
+async function inFile(body: (log: ClosableLog, text: () => string) => Promise<void>): Promise<void> {
+  await using folder = await temporaryFolder();
+  const path = folder.file('log');
+  const destination = Object.assign(new Writable(), { fd: openSync(path, 'a') });
+  await body(createLogger({ level: 'info', destination, pretty: false }), () => readFileSync(path, 'utf8'));
+}
+
+test('to a file descriptor, lines wait for each other, and none is lost at close', () =>
+  inFile(async (log, text) => {
     log.info('first');
-    assert.equal(readFileSync(path, 'utf8'), '');
-    log.flush();
-    assert.match(readFileSync(path, 'utf8'), /"event":"first"/);
+    assert.equal(text(), '');
     for (let i = 0; i < 1000; i++) log.info('many', { i });
     const closed = log.close();
-    linesOf(log)('{"n":4}\n');
+    log.lines('{"n":4}\n');
     log.info('late');
     await closed;
-    await new Promise((resolve) => setImmediate(resolve));
-    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    const lines = text().trim().split('\n');
     assert.equal(lines.length, 1001);
     assert.equal(JSON.parse(lines.at(-1) ?? '').i, 999);
-  } finally {
-    try {
-      closeSync(fd);
-    } catch {
-      // Closing the log closed it.
-    }
-    rmSync(folder, { recursive: true });
-  }
-});
+  }));
+
+test('at the exit of the process, what waits is written at once', () =>
+  inFile(async (log, text) => {
+    log.info('first');
+    log.end();
+    assert.match(text(), /"event":"first"/);
+    log.info('late');
+    log.end();
+    assert.doesNotMatch(text(), /late/);
+  }));
 
 test('on a terminal, a line is for people: time, level, event, fields, the error below', () => {
   const destination = new PassThrough();
   const log = createLogger({ level: 'info', destination, pretty: true });
   log.warn('token.refused', { status: 401, note: 'two words', error: new Error('oh') });
   const text = String(destination.read());
-  assert.match(text, /^\d\d:\d\d:\d\d\.\d{3} warn {2}token\.refused status=401 note='two words'\n/);
-  assert.match(text, /\n {4}\{ name: 'Error', message: 'oh' \}\n$/);
+  assert.match(text, /^\d\d:\d\d:\d\d\.\d{3} warn {2}token\.refused \{ status: 401, note: 'two words', /);
+  assert.match(text, /error: \{ name: 'Error', message: 'oh' \} \}\n$/);
+  log.info('bare');
+  assert.match(String(destination.read()), /info {2}bare\n$/);
 });
 
 test('a destination that has ended or is gone is not written to', async () => {
@@ -173,26 +172,35 @@ test('a destination that has ended or is gone is not written to', async () => {
   }
 });
 
-test('finished lines reach a file in their order among the events, redacted, and none is lost at the end; later ones are dropped', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cmu-proxy-log-'));
-  const path = join(folder, 'log');
-  const fd = openSync(path, 'w');
-  try {
-    const destination = Object.assign(new PassThrough(), { fd });
-    const log = createLogger({ level: 'info', destination, pretty: false });
-    const write = linesOf(log);
-    write('{"n":1}\n');
-    write(`{"n":2,"target":"/?a=${JWT}"}\n`);
+test('finished lines reach a file in their order among the events, redacted', () =>
+  inFile(async (log, text) => {
+    log.lines('{"n":1}\n');
+    log.lines(`{"n":2,"target":"/?a=${JWT}"}\n`);
     log.info('between');
-    write('{"n":3}\n');
+    log.lines('{"n":3}\n');
     await log.close();
-    const lines = readFileSync(path, 'utf8').trim().split('\n');
+    const records = text()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     assert.deepEqual(
-      lines.map((line) => JSON.parse(line)).map(({ n, event }) => n ?? event),
+      records.map(({ n, event }) => n ?? event),
       [1, 2, 'between', 3],
     );
-    assert.ok(!lines.join().includes(JWT));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+    assert.ok(!text().includes(JWT));
+  }));
+
+test('known secrets are taken out of every line, whoever wrote it and in whatever form', async () => {
+  const secret = 'canary "secret"/0123?';
+  const secrets = new KnownSecrets();
+  secrets.keep(new Secret(secret));
+  const destination = new PassThrough();
+  const log = createLogger({ level: 'info', destination, pretty: false, secrets });
+  log.info('x', { plain: secret, encoded: Buffer.from(`user:${secret}`).toString('base64') });
+  log.child({ note: encodeURIComponent(secret) }).warn('y');
+  log.lines(`{"target":"/?x=${encodeURIComponent(secret)}"}\n`);
+  const text = String(destination.read());
+  assert.deepEqual(secretsIn(text, { secret }), []);
+  assert.equal(text.match(/\[redacted\]/g)?.length, 4);
+  for (const line of text.trim().split('\n')) JSON.parse(line);
 });

@@ -25,7 +25,6 @@ const CUT_AT_ONCE_MS = 0;
  */
 export class WorkerSide implements PublicSide {
   readonly #options: WorkerSideOptions;
-  readonly #writeLines: (text: string) => void;
   readonly #pool: WorkerPool;
   readonly #borrowers = new Map<WorkerLink, Map<string, Borrower>>();
   readonly #lenders = new Map<RunningClient, TokenLender>();
@@ -51,10 +50,6 @@ export class WorkerSide implements PublicSide {
 
   private constructor(options: WorkerSideOptions) {
     this.#options = options;
-    this.#writeLines = options.log.lines((texts: readonly string[], batch) => {
-      for (const text of texts) batch.text(text);
-      batch.end();
-    });
     this.#pool = new WorkerPool({
       size: options.size,
       onJoined: (worker) => this.#joined(worker),
@@ -144,7 +139,7 @@ export class WorkerSide implements PublicSide {
         this.#lenderOf(message.client)?.refused(message.id, message.served);
         return;
       case 'lines':
-        this.#writeLines(message.text);
+        this.#options.log.lines(message.text);
         return;
       case 'report': {
         const { opened, shed, traffic, noted, shared, cache } = message.report;

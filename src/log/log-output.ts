@@ -1,0 +1,112 @@
+import type { Writable } from 'node:stream';
+import { pino } from 'pino';
+
+/** Where finished lines go. */
+export interface LogOutput {
+  /** Takes whole lines, each with its line end. */
+  write(lines: string): void;
+  /** Lines that found no room because the reader stalled, since the start. */
+  dropped(): number;
+  /** Writes what waits at once, for the exit of the process, and takes no more. */
+  end(): void;
+  /** Waits until what there is has been written, but not for a reader that stalls, and takes no more. */
+  close(): Promise<void>;
+}
+
+/** Lines wait for each other for so long, or until there are so many: handing a piece to the kernel has its price. */
+const FLUSH_AFTER_MS = 25;
+const FLUSH_AT_CHARACTERS = 65_536;
+/** What is held for a reader that stalls; lines past it are dropped rather than memory filled. */
+const MOST_HELD_BYTES = 8 * 1024 * 1024;
+/** A stopping process waits no longer than this for the reader; pino's destination tries again every 100 ms. */
+const LONGEST_FAREWELL_MS = 1000;
+const LAST_TRIES = 10;
+
+/**
+ * To a file descriptor, through pino's own destination: nobody waits for the reader.
+ * @param finish applied to what is written, last of all
+ * @param notice the line that tells how many were dropped
+ */
+export const fileOutput = (
+  fd: number,
+  finish: (lines: string) => string,
+  notice: (dropped: number) => string,
+): LogOutput => {
+  let [waiting, dropped, told, lastTries] = ['', 0, 0, 0];
+  let [isTimed, ended, closed] = [false, false, false];
+  const file = pino.destination({
+    dest: fd,
+    sync: false,
+    minLength: 1,
+    maxLength: MOST_HELD_BYTES,
+    maxWrite: FLUSH_AT_CHARACTERS,
+    retryEAGAIN: () => !ended || lastTries++ < LAST_TRIES,
+  });
+  file.on('drop', (lines: string) => {
+    dropped += lines.split('\n').length - 1;
+  });
+  // A full disk may have room again, and the piece is tried again with the next; a reader that left stays away.
+  file.on('error', () => {});
+  file.on('drain', () => {
+    if (dropped === told || closed) return;
+    const news = dropped - told;
+    told = dropped;
+    file.write(notice(news));
+  });
+  const flush = (): void => {
+    if (waiting === '') return;
+    const lines = finish(waiting);
+    waiting = '';
+    file.write(lines);
+  };
+  const onTime = (): void => {
+    isTimed = false;
+    if (!closed) flush();
+  };
+  return {
+    write: (lines) => {
+      if (closed) return;
+      waiting += lines;
+      if (waiting.length >= FLUSH_AT_CHARACTERS) flush();
+      if (isTimed) return;
+      isTimed = true;
+      setTimeout(onTime, FLUSH_AFTER_MS).unref();
+    },
+    dropped: () => dropped,
+    end: () => {
+      if (closed) return;
+      flush();
+      [ended, closed] = [true, true];
+      try {
+        file.flushSync();
+      } catch {
+        // The reader stalls or has left: there is nobody to tell.
+      }
+      file.destroy();
+    },
+    close: async () => {
+      if (closed) return;
+      flush();
+      closed = true;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const late = setTimeout(resolve, LONGEST_FAREWELL_MS);
+      file.flush(() => resolve());
+      await promise;
+      clearTimeout(late);
+      ended = true;
+      file.destroy();
+    },
+  };
+};
+
+/** To any other stream, line by line. */
+export const streamOutput = (destination: Writable, finish: (lines: string) => string): LogOutput => ({
+  write: (lines) => {
+    if (destination.writable) destination.write(finish(lines));
+  },
+  dropped: () => 0,
+  end: () => {},
+  close: async () => {
+    if (destination.writable) await new Promise((resolve) => destination.write('', resolve));
+  },
+});
