@@ -44,6 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'prom-client': ['admin', 'metrics'],
   'close-with-grace': ['main.ts'],
   pino: ['log'],
+  'sonic-boom': ['log'],
   yaml: ['config'],
 };
 

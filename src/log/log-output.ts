@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
-import { pino } from 'pino';
+import sonicBoom from 'sonic-boom';
+import { errorCode } from '../base/error-code.ts';
 
 /** Where finished lines go. */
 export interface LogOutput {
@@ -23,7 +24,8 @@ const LONGEST_FAREWELL_MS = 1000;
 const LAST_TRIES = 10;
 
 /**
- * To a file descriptor, through pino's own destination: nobody waits for the reader.
+ * To a file descriptor, through pino's destination (sonic-boom): nobody waits for the reader. Made here and not by
+ * `pino.destination`, which at the exit of the process waits for a reader that stalls, without a bound.
  * @param finish applied to what is written, last of all
  * @param notice the line that tells how many were dropped
  */
@@ -31,22 +33,25 @@ export const fileOutput = (
   fd: number,
   finish: (lines: string) => string,
   notice: (dropped: number) => string,
+  mostHeldBytes = MOST_HELD_BYTES,
 ): LogOutput => {
   let [waiting, dropped, told, lastTries] = ['', 0, 0, 0];
-  let [isTimed, ended, closed] = [false, false, false];
-  const file = pino.destination({
-    dest: fd,
+  let [isTimed, isLast, closed] = [false, false, false];
+  const file = new sonicBoom.SonicBoom({
+    fd,
     sync: false,
     minLength: 1,
-    maxLength: MOST_HELD_BYTES,
+    maxLength: mostHeldBytes,
     maxWrite: FLUSH_AT_CHARACTERS,
-    retryEAGAIN: () => !ended || lastTries++ < LAST_TRIES,
+    retryEAGAIN: () => !isLast || lastTries++ < LAST_TRIES,
   });
   file.on('drop', (lines: string) => {
     dropped += lines.split('\n').length - 1;
   });
-  // A full disk may have room again, and the piece is tried again with the next; a reader that left stays away.
-  file.on('error', () => {});
+  // What could not be written is tried again with what comes next: a full disk may have room again.
+  file.on('error', (error) => {
+    if (errorCode(error) === 'EPIPE') closed = true;
+  });
   file.on('drain', () => {
     if (dropped === told || closed) return;
     const news = dropped - told;
@@ -76,7 +81,7 @@ export const fileOutput = (
     end: () => {
       if (closed) return;
       flush();
-      [ended, closed] = [true, true];
+      [isLast, closed] = [true, true];
       try {
         file.flushSync();
       } catch {
@@ -93,7 +98,7 @@ export const fileOutput = (
       file.flush(() => resolve());
       await promise;
       clearTimeout(late);
-      ended = true;
+      isLast = true;
       file.destroy();
     },
   };

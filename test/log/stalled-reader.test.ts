@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { createInterface } from 'node:readline';
+import { type TestContext, test } from 'node:test';
 
-const LOG = new URL('../../src/log/log.ts', import.meta.url).href;
-const LINES = 60_000;
+const LOG = new URL('../../src/log/log-output.ts', import.meta.url).href;
+const LINES = 5_000;
 const LIMIT = { timeout: 30_000 };
 
-/** A process that writes more than is held for a reader, and then does what it is told. */
+/** A process that does what it is told. */
 const PROGRAM = `
-  import { createLogger } from '${LOG}';
+  import { fileOutput } from '${LOG}';
   process.stdout.on('error', () => {});
-  const log = createLogger({ level: 'info', destination: process.stdout, pretty: false });
+  const log = fileOutput(1, (lines) => lines, (dropped) => JSON.stringify({ dropped }) + '\\n', 300_000);
   process.once('exit', () => log.end());
   const turn = () => new Promise(setImmediate);
   const write = async (count) => {
     for (let n = 0; n < count; n++) {
-      log.lines(JSON.stringify({ n, filling: 'x'.repeat(300) }) + '\\n');
-      if (n % 1000 === 0) await turn();
+      log.write(JSON.stringify({ n, filling: 'x'.repeat(300) }) + '\\n');
+      if (n % 100 === 0) await turn();
     }
-    process.send({ dropped: log.dropped() });
+    process.send('written');
   };
   const orders = {
     write: () => write(${LINES}),
@@ -33,50 +33,52 @@ const PROGRAM = `
   process.on('message', (order) => orders[order]());
 `;
 
-/** Nobody reads its output until somebody begins to. */
-async function writing(): Promise<{ readonly child: ChildProcess; readonly dropped: number }> {
+/** Writes more than is held; nobody reads its output until somebody begins to. */
+async function writing(context: TestContext): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
+  context.after(() => child.kill('SIGKILL'));
   child.send('write');
-  const [{ dropped }] = await once(child, 'message');
-  return { child, dropped };
+  await once(child, 'message');
+  return child;
 }
 
-test('what is held for a reader that stalls is bounded; it is told of what is missing', LIMIT, async () => {
-  const { child, dropped } = await writing();
-  assert.ok(dropped > 0 && dropped < LINES, `${dropped} dropped`);
-  const { stdout } = child;
-  assert.ok(stdout !== null);
-  const read = text(stdout);
-  // Its `stop` waits until the reader has what was held.
-  child.send('stop');
-  const records = (await read)
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  const notices = records.filter(({ event }) => event === 'log.lines-dropped');
-  assert.deepEqual(
-    notices.map(({ level, lines }) => ({ level, lines })),
-    [{ level: 'warn', lines: dropped }],
-  );
-  assert.equal(records.length - 1 + dropped, LINES);
-});
+test(
+  'what is held for a reader that stalls is bounded, and a line tells what is missing',
+  LIMIT,
+  async (t) => {
+    const child = await writing(t);
+    assert.ok(child.stdout !== null);
+    let [records, missing] = [0, 0];
+    for await (const line of createInterface(child.stdout)) {
+      const { dropped } = JSON.parse(line);
+      if (dropped === undefined) {
+        records++;
+      } else {
+        assert.equal(missing, 0);
+        missing = dropped;
+        child.send('stop');
+      }
+    }
+    assert.ok(missing > LINES / 2, `${missing} dropped`);
+    assert.equal(records + missing, LINES);
+  },
+);
 
 for (const [order, code] of [
   ['stop', 0],
   ['crash', 1],
 ] as const) {
-  test(`a process ends (${order}) although its reader stalls`, LIMIT, async () => {
-    const { child } = await writing();
+  test(`a process ends (${order}) although its reader stalls`, LIMIT, async (t) => {
+    const child = await writing(t);
     child.send(order);
     assert.deepEqual(await once(child, 'exit'), [code, null]);
-    child.stdout?.destroy();
   });
 }
 
-test('a process whose reader has left works on', LIMIT, async () => {
-  const { child } = await writing();
+test('a process whose reader has left works on', LIMIT, async (t) => {
+  const child = await writing(t);
   child.stdout?.destroy();
   for (let i = 0; i < 2; i++) {
     child.send('write');
