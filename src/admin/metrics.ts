@@ -27,6 +27,8 @@ export interface MetricsSources {
   readonly openedRequests: () => number;
   /** Requests refused since the start because there were too many connections. */
   readonly shedRequests: () => number;
+  /** Lines of the log lost since the start to a reader that stalled. */
+  readonly droppedLogLines: () => number;
   /** `undefined`: the cache is switched off. */
   readonly cacheContents: () => ReportCacheContents | undefined;
 }
@@ -62,7 +64,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
 
 const defineProcessMetrics = (
   instruments: Instruments,
-  { version, ready, workers }: MetricsSources,
+  { version, ready, workers, droppedLogLines }: MetricsSources,
 ): void => {
   const build = { version, node: process.version };
   instruments.gauge('cmu_proxy_build_info', 'Always 1; tells what runs.', ['version', 'node'], () => [
@@ -72,6 +74,12 @@ const defineProcessMetrics = (
     one(ready() ? 1 : 0),
   );
   instruments.gauge('cmu_proxy_workers', 'Processes that answer callers.', [], () => one(workers()));
+  instruments.counter(
+    'cmu_proxy_log_lines_dropped_total',
+    'Lines of the log that were dropped because their reader stalled.',
+    [],
+    () => one(droppedLogLines()),
+  );
 };
 
 const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources): void => {

@@ -41,7 +41,7 @@ export interface PrivateListenerOptions {
   readonly shedRequests: () => number;
   readonly reports: () => ReportAddresses;
   readonly effects: Pick<Effects, 'now' | 'setTimer'>;
-  readonly log: Pick<Log, 'info' | 'warn'>;
+  readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
 }
 
 /** Nobody but operators, probes and scrapers calls here, and none of them is slow to ask. */
@@ -100,6 +100,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     workers: options.workers,
     openedRequests: options.openedRequests,
     shedRequests: options.shedRequests,
+    droppedLogLines: options.log.dropped,
     cacheContents: () => cache?.contents(),
   });
   app.get('/metrics', async (_request, reply) => {

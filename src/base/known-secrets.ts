@@ -1,8 +1,11 @@
-import type { Secret } from './secret.ts';
+import { KeyObject } from 'node:crypto';
+import { Secret } from './secret.ts';
 
 const REDACTED = '[redacted]';
-/** Nothing shorter can be told from a word. */
+/** Nothing shorter can be told from a word of our own. */
 const SHORTEST = 8;
+/** In a text of somebody else a word may go. */
+const SHORTEST_WHOLE = 4;
 /** Tokens come and go; nobody speaks of one that was replaced so many times. */
 const MOST_PASSING = 16;
 
@@ -11,17 +14,18 @@ export class KnownSecrets {
   readonly #lasting = new Map<string, readonly string[]>();
   readonly #passing = new Map<string, readonly string[]>();
 
-  /** Remembers a secret for good: a statement, a key, a password. */
-  keep(secret: Secret | undefined): void {
-    if (secret !== undefined) remember(this.#lasting, secret.reveal());
+  /** Remembers for good what is secret in a value, at any depth: statements, keys, passwords. */
+  keep(value: unknown): void {
+    for (const secret of secretsIn(value)) remember(this.#lasting, secret);
   }
 
-  /** Remembers a secret until enough others have come: a token, or what was registered. */
-  note(secret: Secret | undefined): void {
-    if (secret === undefined) return;
-    remember(this.#passing, secret.reveal());
-    const [oldest] = this.#passing.keys();
-    if (oldest !== undefined && this.#passing.size > MOST_PASSING) this.#passing.delete(oldest);
+  /** Remembers it until enough others have come: tokens, and what was registered. */
+  note(value: unknown): void {
+    for (const secret of secretsIn(value)) remember(this.#passing, secret);
+    for (const oldest of this.#passing.keys()) {
+      if (this.#passing.size <= MOST_PASSING) return;
+      this.#passing.delete(oldest);
+    }
   }
 
   /** Replaces each whole secret. One search for each form, and nothing else, where there is none. */
@@ -29,7 +33,8 @@ export class KnownSecrets {
     let scrubbed = text;
     for (const forms of [this.#lasting, this.#passing]) {
       for (const form of [...forms.values()].flat()) {
-        if (scrubbed.includes(form)) scrubbed = scrubbed.replaceAll(form, REDACTED);
+        if (form.length >= SHORTEST && scrubbed.includes(form))
+          scrubbed = scrubbed.replaceAll(form, REDACTED);
       }
     }
     return scrubbed;
@@ -48,14 +53,47 @@ export class KnownSecrets {
   }
 }
 
-/** Of what is sent as a header field, the part behind the scheme is the secret. */
-const remember = (known: Map<string, readonly string[]>, text: string): void => {
-  const secret = text.replace(/^(bearer|basic) /i, '');
+const secretsIn = (value: unknown): readonly string[] => {
+  if (value instanceof Secret) return secretParts(value.reveal());
+  if (value instanceof KeyObject) {
+    return value.type === 'secret' ? [value.export().toString('base64'), value.export().toString('hex')] : [];
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
+};
+
+/**
+ * What of a secret text must not be told: of a header field what follows the scheme, of a PEM key its lines, of a URL
+ * also the password alone.
+ */
+const secretParts = (text: string): readonly string[] =>
+  text
+    .split(/[\r\n]+/)
+    .filter((line) => !line.startsWith('-----'))
+    .map((line) => line.replace(/^(bearer|basic) /i, ''))
+    .flatMap((line) => [line, ...passwordsIn(line)]);
+
+const passwordsIn = (text: string): readonly string[] => {
+  const password = URL.parse(text)?.password ?? '';
+  return password === '' ? [] : [password, percentDecoded(password)];
+};
+
+const percentDecoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+const remember = (known: Map<string, readonly string[]>, secret: string): void => {
+  const forms = known.get(secret) ?? formsOf(secret);
   known.delete(secret);
-  known.set(secret, formsOf(secret));
+  known.set(secret, forms);
 };
 
 const longestPiece = (text: string, at: number, forms: readonly string[]): number => {
+  const short = forms.find((form) => form.length < SHORTEST && text.startsWith(form, at));
+  if (short !== undefined) return short.length;
   let length = SHORTEST;
   if (at + length > text.length) return 0;
   const isPiece = (): boolean => {
@@ -82,7 +120,7 @@ const formsOf = (secret: string): readonly string[] => {
     Buffer.from(secret).toString('hex'),
     ...[0, 1, 2].flatMap((before) => base64Within(secret, before)),
   ];
-  return [...new Set(forms)].filter((form) => form.length >= SHORTEST);
+  return [...new Set(forms)].filter((form) => form.length >= SHORTEST_WHOLE);
 };
 
 /** The digits of Base64 that tell nothing but the secret, where so many bytes (of three) stand before it. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemEffects } from '../base/effects.ts';
+import { KnownSecrets } from '../base/known-secrets.ts';
 import { Secret } from '../base/secret.ts';
 import { loadConfig } from '../config/loading/load.ts';
 import { formatMistakes } from '../config/loading/mistake.ts';
@@ -33,7 +34,8 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   const { config } = loaded;
   // The ready line is what a person looks for; requests can be followed with CMU_PROXY_LOG_LEVEL=info.
   const level = env['CMU_PROXY_LOG_LEVEL'] === undefined ? 'warn' : config.log.level;
-  const log = createLogger({ level, destination: stdout, pretty: stdout.isTTY === true });
+  const secrets = new KnownSecrets();
+  const log = createLogger({ level, destination: stdout, pretty: stdout.isTTY === true, secrets });
   context.onExit(() => log.end());
   const stateDir = await mkdtemp(join(tmpdir(), 'cmu-proxy-demo-'));
   await using opened = new AsyncDisposableStack();
@@ -48,7 +50,7 @@ async function demo(context: CommandContext): Promise<ExitCode> {
     stderr.write(formatMistakes(inputs.mistakes));
     return 2;
   }
-  const proxy = await startProxy({ config: pointed, inputs, log });
+  const proxy = await startProxy({ config: pointed, inputs, log, secrets });
   opened.defer(() => proxy.close(config.shutdown.graceMs));
   stdout.write(readyText(proxy.url, proxy.adminUrl, sandbox.url));
   await stopped(context.stopping);

@@ -1,14 +1,15 @@
 import { errorCode } from '../base/error-code.ts';
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
+import { KnownSecrets } from '../base/known-secrets.ts';
 import { formatMistakes } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { routesOf } from '../config/settings/topology.ts';
-import { type ClosableLog, createLogger } from '../log/log.ts';
+import { createLogger } from '../log/log.ts';
 import { StateLockedError } from '../oauth/index.ts';
 import { ConfigSource } from '../service/inputs/config-source.ts';
 import type { Setup } from '../service/inputs/inputs.ts';
-import { type RunningProxy, startProxy } from '../service/start-proxy.ts';
+import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
 import { isWorker } from '../service/workers/worker-process.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
@@ -31,16 +32,18 @@ async function serve(context: CommandContext): Promise<ExitCode> {
     stderr.write(formatMistakes(loaded.mistakes));
     return 2;
   }
+  const secrets = new KnownSecrets();
   const log = createLogger({
     level: loaded.config.log.level,
     destination: context.stdout,
     pretty: context.stdout.isTTY === true,
+    secrets,
   });
   // Lines that wait are written also when an error ends the process that nobody caught.
   context.onExit(() => log.end());
   for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
   try {
-    return await run(context, loaded, source, log);
+    return await run(context, loaded, { source, log, secrets });
   } finally {
     await log.close();
   }
@@ -49,8 +52,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
 async function run(
   context: CommandContext,
   { config, inputs }: Setup,
-  source: ConfigSource,
-  log: ClosableLog,
+  { source, log, secrets }: Required<Pick<StartProxyOptions, 'source' | 'log' | 'secrets'>>,
 ): Promise<ExitCode> {
   growHeapSparingly();
   let proxy: RunningProxy | undefined;
@@ -58,7 +60,7 @@ async function run(
   context.onReload(() => void proxy?.reload());
   const tracing = await wantedTracing(context, log);
   try {
-    proxy = await startProxy({ config, inputs, source, log, traces: tracing?.traces });
+    proxy = await startProxy({ config, inputs, source, log, secrets, traces: tracing?.traces });
   } catch (error) {
     if (error instanceof StateLockedError) {
       const expected = `${error.message}. ${error.advice}`;

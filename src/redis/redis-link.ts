@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Cluster, Redis } from 'ioredis';
+import { KnownSecrets } from '../base/known-secrets.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
@@ -64,6 +65,7 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   const listeners = new Map<string, Set<() => void>>();
   let reachable = false;
   let lastProblem = 'not connected yet';
+  const outline = outlineWithout(options.url);
   const tell = (change: LinkChange) => {
     for (const listener of [...changes]) listener(change);
   };
@@ -219,8 +221,16 @@ function hostAndPort(node: string, port: number): { host: string; port: number }
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(given || port) };
 }
 
-/** Code and message of the client's errors; neither holds credentials, and commands are not attached. */
-function outline(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown failure';
-  return error.message === '' ? error.name : error.message.slice(0, 200);
-}
+/** What may be told of an error: a server that does not know `AUTH` quotes its arguments, which are left out. */
+const outlineWithout = (url: Secret): ((error: unknown) => string) => {
+  const secrets = new KnownSecrets();
+  secrets.keep(url);
+  return (error) => {
+    if (!(error instanceof Error)) return 'unknown failure';
+    const [told = ''] = error.message.slice(0, LONGEST_READ).split(', with args beginning with', 1);
+    return told === '' ? error.name : secrets.scrubPieces(told).slice(0, LONGEST_TOLD);
+  };
+};
+
+const LONGEST_READ = 2048;
+const LONGEST_TOLD = 200;

@@ -1,4 +1,5 @@
 import type { Effects } from '../base/effects.ts';
+import { KnownSecrets } from '../base/known-secrets.ts';
 import { milliseconds } from '../base/units.ts';
 import type { Config } from '../config/settings/schema.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type SealingKeys,
 } from '../oauth/index.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions, type RedisTls } from '../redis/redis-link.ts';
+import { notingFleetStore } from './noting-stores.ts';
 
 export interface OpenedFleet {
   readonly link: RedisLink;
@@ -35,6 +37,7 @@ export async function openFleet(
   { redis }: Partial<Pick<Config, 'redis'>>,
   { sealing, redisTls }: FleetInputs,
   effects: Effects,
+  secrets = new KnownSecrets(),
 ): Promise<OpenedFleet | undefined> {
   // The configuration has no URL without a key (config/rules.ts).
   if (redis?.url === undefined || sealing === undefined) return undefined;
@@ -47,7 +50,8 @@ export async function openFleet(
     random: effects.random,
   });
   const prefix = redis.keyPrefix;
-  const store = createRedisFleetStore({ link, prefix, codec: createSealedCodec(sealing), effects });
+  const codec = createSealedCodec(sealing);
+  const store = notingFleetStore(createRedisFleetStore({ link, prefix, codec, effects }), secrets);
   return {
     link,
     store,

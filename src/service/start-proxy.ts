@@ -1,6 +1,7 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
+import { KnownSecrets } from '../base/known-secrets.ts';
 import { programVersion } from '../base/version.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
@@ -32,6 +33,8 @@ export interface StartProxyOptions {
   /** Where changes of the configuration come from; `undefined`: there are none. */
   readonly source?: ConfigSource;
   readonly log: Log;
+  /** Told of every secret that comes up, so that the log is without it. */
+  readonly secrets?: KnownSecrets;
   /** Makes spans of what goes on, if they are wanted. */
   readonly traces?: Traces | undefined;
 }
@@ -57,7 +60,8 @@ export interface RunningProxy {
  * @throws {StateLockedError}; what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
  */
 export const startProxy = async (options: StartProxyOptions): Promise<RunningProxy> => {
-  const { config, inputs, log, traces } = options;
+  const { config, inputs, log, secrets = new KnownSecrets(), traces } = options;
+  secrets.keep([config, inputs]);
   await using opened = new AsyncDisposableStack();
   const phase = { started: false, stopping: false };
   const telemetry = new Telemetry(systemEffects.now);
@@ -66,7 +70,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   let workers: WorkerSide | undefined;
   const gateway = openGateway(config, { telemetry, log, traces });
 
-  const fleet = await openFleet(config, inputs, systemEffects);
+  const fleet = await openFleet(config, inputs, systemEffects, secrets);
   opened.defer(() => fleet?.close());
   const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.shared);
   opened.defer(() => shared?.close());
@@ -75,6 +79,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     sealing: inputs.sealing,
     budgets: createDcrBudgets(systemEffects, fleet),
     fleet,
+    secrets,
     effects: systemEffects,
     routes: new RunningRoutes({ cache, shared: shared?.reports, traces }),
     onDcrEvent: (client: string, event: DcrEvent) => {
@@ -144,6 +149,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   if (workers === undefined) warmUp.become(config);
 
   const reload = openReload(options, telemetry, async (setup) => {
+    secrets.keep([setup.config, setup.inputs]);
     await service.become(setup);
     if (workers === undefined) warmUp.become(setup.config);
     else await workers.reload();

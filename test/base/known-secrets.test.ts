@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createSecretKey } from 'node:crypto';
 import { test } from 'node:test';
 import { KnownSecrets } from '../../src/base/known-secrets.ts';
 import { Secret } from '../../src/base/secret.ts';
@@ -57,6 +58,20 @@ test('other text stays as it is', () => {
 test('what is too short to be told from a word is left', () => {
   assert.equal(knowing('seven77').scrub('seven77'), 'seven77');
   assert.equal(knowing('eight888').scrub('eight888'), '[redacted]');
+  assert.equal(knowing('six666').scrubPieces('it was six666'), 'it was [redacted]');
+});
+
+test('secrets are found at any depth, keys and the passwords of URLs among them', () => {
+  const secrets = new KnownSecrets();
+  const key = createSecretKey(Buffer.alloc(32, 'key'));
+  const pem = '-----BEGIN PRIVATE KEY-----\ncanary-line-of-a-key\n-----END PRIVATE KEY-----\n';
+  const url = new Secret('redis://user:canary%2Fpassword@redis.test:6379');
+  secrets.keep({ state: { keys: [{ key }] }, tls: { key: new Secret(pem) }, redis: { url }, nothing: null });
+  for (const text of [key.export().toString('base64'), key.export().toString('hex')]) {
+    assert.equal(secrets.scrub(text), '[redacted]');
+  }
+  assert.equal(secrets.scrub('a PRIVATE KEY: canary-line-of-a-key'), 'a PRIVATE KEY: [redacted]');
+  assert.equal(secrets.scrub('canary/password, canary%2Fpassword'), '[redacted], [redacted]');
 });
 
 test('of a header field the scheme is no secret', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,6 +45,27 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+test('what a server says of our password is not told', async () => {
+  const password = 'canary-password';
+  await using server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => {
+      const cut = password.slice(0, 11);
+      socket.write(`-ERR ${cut} unknown, with args beginning with: '${password}'\r\n`);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  await linked(`redis://user:${password}@127.0.0.1:${address.port}`, {}, async (link) => {
+    await assert.rejects(link.run(ECHO, ['k'], ['v']), (error: Error) => {
+      assert.match(error.message, /\[redacted\] unknown/);
+      assert.doesNotMatch(error.message, /canary/);
+      return true;
+    });
+  });
+});
 
 describe('the link to a real Redis', { skip: withoutRedis }, () => {
   let redis: RedisServer;

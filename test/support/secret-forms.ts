@@ -7,6 +7,7 @@ export const formsOf = (secret: string): string[] => {
     Buffer.from(secret).toString('base64').replaceAll('=', ''),
     Buffer.from(secret).toString('base64url'),
     Buffer.from(secret).toString('hex'),
+    [...secret].reverse().join(''),
   ]);
   // Of a JWS the header is the same for all; claims and signature are not.
   const [, ...parts] = secret.split('.');

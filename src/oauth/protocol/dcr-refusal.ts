@@ -1,3 +1,5 @@
+import { KnownSecrets } from '../../base/known-secrets.ts';
+import { Secret } from '../../base/secret.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { pauseAskedFor } from '../../http/retry-after.ts';
 import { THROTTLED_FLOOR } from './adobe.ts';
@@ -7,7 +9,7 @@ import type { DcrAnswer } from './dcr-transport.ts';
 
 /**
  * What an answer other than 200 and 201 means (RFC 6749 §5.2, RFC 7591 §3.2.2, docs/adobe.md §3 to §5).
- * @param secrets texts that went out with the request: a server may echo them in its error, and they must not come through.
+ * @param secrets what went out with the request: a server may echo it in its error, whole, encoded, reversed or cut.
  */
 export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly string[]): DcrError {
   const { status } = answer;
@@ -33,17 +35,16 @@ export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly strin
   return new DcrError('unexpected_status', `The DCR server answers ${status} without an OAuth error`, more);
 }
 
+const LONGEST_READ = 2048;
 const LONGEST_SHOWN = 200;
 
 /** A text of the server's that may be shown: bounded, without control characters and without what we sent. */
 function printable(text: string, secrets: readonly string[]): string {
-  let shown = text;
-  for (const secret of secrets) {
-    if (secret !== '') shown = shown.replaceAll(secret, '[redacted]');
-  }
-  // Long runs of token characters may be parts of a secret that the server cut: no sentence needs them.
-  return shown
-    .slice(0, 4096)
+  const known = new KnownSecrets();
+  known.keep(secrets.map((secret) => new Secret(secret)));
+  // Long runs of token characters may be other secrets: no sentence needs them.
+  return known
+    .scrubPieces(text.slice(0, LONGEST_READ))
     .replace(/[A-Za-z0-9\-._~+/=]{41,}/g, '[redacted]')
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, LONGEST_SHOWN);

@@ -1,4 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
+import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import {
   type CredentialStore,
@@ -11,12 +12,14 @@ import {
 } from '../../oauth/index.ts';
 import type { DcrBudgets } from '../dcr-budgets.ts';
 import type { ClientInput } from '../inputs/inputs.ts';
+import { notingStore } from '../noting-stores.ts';
 import type { OpenedFleet } from '../open-fleet.ts';
 import { type OpenedTokens, openTokens } from '../open-tokens.ts';
 
 export interface ClientEnvironment {
   readonly budgets: DcrBudgets;
   readonly fleet: OpenedFleet | undefined;
+  readonly secrets: KnownSecrets;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
   /** A token of another statement serves from now on: answers may be those of another application. */
@@ -50,7 +53,8 @@ export class RunningClient {
 
   constructor(input: ClientInput, store: CredentialStore, environment: ClientEnvironment) {
     const { config, statement, ca } = input;
-    const { budgets, fleet, effects, onEvent } = environment;
+    const { budgets, fleet, secrets, effects, onEvent } = environment;
+    secrets.keep(statement.secret);
     this.name = config.name;
     this.#input = input;
     this.#environment = environment;
@@ -60,7 +64,7 @@ export class RunningClient {
       dcr: config.dcr,
       statement,
       ca,
-      store,
+      store: notingStore(store, secrets),
       budget: budgets(config.dcr.url),
       fleet,
       effects,
@@ -123,6 +127,7 @@ export class RunningClient {
   }
 
   #replaceStatement(statement: SoftwareStatement): void {
+    this.#environment.secrets.keep(statement.secret);
     this.#statement = statement;
     this.tokens.replaceStatement(statement);
   }

@@ -1,5 +1,6 @@
 import type { ReportAddresses, RouteFacts } from '../../admin/wire.ts';
 import type { Effects } from '../../base/effects.ts';
+import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { DcrEvent, OpenedStore, SealingKeys } from '../../oauth/index.ts';
@@ -17,6 +18,7 @@ export interface ServiceEnvironment {
   readonly sealing: SealingKeys | undefined;
   readonly budgets: DcrBudgets;
   readonly fleet: OpenedFleet | undefined;
+  readonly secrets: KnownSecrets;
   readonly effects: Effects;
   readonly routes: RunningRoutes;
   /** For the events of the client of this name. */

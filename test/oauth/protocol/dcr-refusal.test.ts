@@ -92,6 +92,26 @@ describe('The message of a refusal', () => {
     );
   });
 
+  test('shows nothing of what we sent, encoded, reversed or cut', () => {
+    const secret = '2f6b1d0c-8a53-4a7e-9d1f-0c2b7e5a4d91';
+    const reversed = [...secret].reverse().join('');
+    for (const told of [
+      secret.slice(0, 20),
+      secret.slice(9),
+      reversed,
+      reversed.slice(0, 18),
+      Buffer.from(`id:${secret}`).toString('base64').slice(8, 40),
+      Buffer.from(secret).toString('hex').slice(0, 30),
+    ]) {
+      const { message } = refusal(
+        answer(400, { error: 'invalid_request', error_description: `it was ${told}.` }),
+        NOW,
+        [secret],
+      );
+      assert.match(message, /: invalid_request: it was \S{0,3}\[redacted\]\S{0,3}\.$/);
+    }
+  });
+
   test('shows nothing of what we sent, whole or cut', () => {
     const text = shown({
       error: 's3cr3t',
