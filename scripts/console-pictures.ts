@@ -7,7 +7,7 @@ import { type ConsoleState, STATES, startConsoleWorld } from './console-pictures
 
 /**
  * `npm run console:pictures`: the console in each of its states, on a phone, a laptop and a large screen, light and dark, into
- * `docs/images`. Chromium makes WebP of them, which is a third of PNG. `--only NAME` makes those of one state.
+ * `docs/images`. Chromium makes WebP of them, which is a third of PNG. `--only NAME` makes those of some states.
  */
 
 const SIZES = [
@@ -18,7 +18,7 @@ const SIZES = [
 const SCHEMES = ['light', 'dark'] as const;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string' }, folder: { type: 'string' }, png: { type: 'boolean' } },
+  options: { only: { type: 'string', multiple: true }, folder: { type: 'string' }, png: { type: 'boolean' } },
 });
 const folder = values.folder ?? join(import.meta.dirname, '../docs/images');
 
@@ -57,7 +57,7 @@ await mkdir(folder, { recursive: true });
 const browser = await startBrowser();
 try {
   const encoder = await (await openProfile(browser)).newPage();
-  for (const state of STATES.filter(({ name }) => values.only === undefined || values.only === name)) {
+  for (const state of STATES.filter(({ name }) => values.only?.includes(name) ?? true)) {
     await picture(browser, state, encoder);
   }
 } finally {

@@ -71,7 +71,7 @@ export const STATES: readonly ConsoleState[] = [
     reach: async (page, world) => {
       await drawn(page);
       world.breakAdobe();
-      await page.getByLabel('Range').selectOption('Last month');
+      await page.evaluate("location.hash = location.hash.replace('last-week', 'last-month')");
       await page.getByRole('button', { name: 'Retry' }).waitFor();
     },
   },

@@ -144,6 +144,7 @@ const Drawing = (props: DrawingProps) => {
         'div',
         {},
         h(Bars, { bars: barsOf(model, props), unit, change: inPercent }),
+        props.compared !== undefined && h('p', { class: 'muted' }, 'Thin and grey: the period before.'),
         omittedNote(model.omitted, 'bars'),
       );
     case 'matrix':

@@ -15,11 +15,7 @@ export const tooltip = (latest: () => PlotProps, theme: Theme): uPlot.Plugin => 
     box.hidden = typeof idx !== 'number' || left < 0 || time === undefined;
     if (box.hidden || typeof idx !== 'number' || time === undefined) return;
     box.replaceChildren(...contents(props, idx, time, theme));
-    const wide = chart.over.clientWidth;
-    const right = left > wide / 2;
-    box.style.left = right ? '' : `${left + 14}px`;
-    box.style.right = right ? `${wide - left + 14}px` : '';
-    box.style.top = `${Math.max(0, Math.min(top - 20, chart.over.clientHeight - box.offsetHeight))}px`;
+    place(box, chart.over, left, top);
   };
   return {
     hooks: {
@@ -27,6 +23,27 @@ export const tooltip = (latest: () => PlotProps, theme: Theme): uPlot.Plugin => 
       setCursor: [show],
     },
   };
+};
+
+/** Narrower than this, there is no room beside the pointer. */
+const NARROW = 480;
+
+const place = (
+  box: HTMLElement,
+  { clientWidth, clientHeight }: HTMLElement,
+  left: number,
+  top: number,
+): void => {
+  const { style } = box;
+  if (clientWidth < NARROW) {
+    style.left = style.right = '0';
+    style.top = `${clientHeight + 8}px`;
+    return;
+  }
+  const isRight = left > clientWidth / 2;
+  style.left = isRight ? '' : `${left + 14}px`;
+  style.right = isRight ? `${clientWidth - left + 14}px` : '';
+  style.top = `${Math.max(0, Math.min(top - 20, clientHeight - box.offsetHeight))}px`;
 };
 
 const contents = (props: PlotProps, at: number, time: number, theme: Theme): HTMLElement[] => {
