@@ -7,7 +7,7 @@ const LINE = 16;
 const GAP = 10;
 const WIDEST = 190;
 /** Narrower than this, the key below the chart has the names alone. */
-const LEAST_CHART = 620;
+const LEAST_CHART = 480;
 
 /** Pixels that the names at the ends of lines need; 0 where there are none. */
 export const endLabelWidth = (series: readonly PlotSeries[], width: number, font: string): number => {

@@ -35,7 +35,7 @@ export const plotOptions = (latest: () => PlotProps, target: HTMLElement): uPlot
     legend: { show: false },
     cursor: { points: { size: 7 }, y: false, drag: { x: true, y: false } },
     scales: {
-      x: { time: false, range: (_chart, min, max) => (min === max ? [min - 1, max + 1] : [min, max]) },
+      x: { time: false, range: (_chart, min, max) => rangeOf(latest(), min, max) },
       y: { range: (_chart, _min, max) => [0, props.most ?? (max > 0 ? max * 1.06 : 1)] },
     },
     axes: [
@@ -64,6 +64,15 @@ export const plotOptions = (latest: () => PlotProps, target: HTMLElement): uPlot
     },
     plugins: [tooltip(latest, theme)],
   };
+};
+
+const DAY = 86_400_000;
+const LENGTHS = { year: 365 * DAY, month: 30 * DAY, day: DAY, hour: DAY / 24, minute: DAY / 1440 };
+
+/** A single period stands in the middle. */
+const rangeOf = ({ times, unit }: PlotProps, min: number, max: number): [number, number] => {
+  const [only = 0] = times;
+  return times.length === 1 ? [only - LENGTHS[unit], only + LENGTHS[unit]] : [min, max];
 };
 
 /** Whole steps only where figures are counts; shares need smaller ones. */

@@ -22,6 +22,7 @@ import {
   totalText,
 } from './chart-model.ts';
 import { Downloads } from './downloads.ts';
+import { Key } from './key.ts';
 import { keyFigures } from './key-figures.ts';
 import { Heat } from './matrix.ts';
 import { Plot, type PlotSeries } from './plot.ts';
@@ -221,15 +222,6 @@ const Lines = (props: DrawingProps & { model: Extract<ChartModel, { kind: 'lines
     ),
   );
 };
-
-const Key = ({ lines }: { lines: readonly PlotSeries[] }) =>
-  h(
-    'ul',
-    { class: 'key' },
-    lines.map(({ name, colour }) =>
-      h('li', { key: name }, h('span', { class: `swatch series-${colour}`, 'aria-hidden': true }), name),
-    ),
-  );
 
 const plotSeries = ({ model, compared, grouped, isAll }: DrawingProps): readonly PlotSeries[] => {
   if (model.kind !== 'lines') return [];

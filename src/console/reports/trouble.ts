@@ -23,7 +23,7 @@ export const Trouble = ({ error, nextTryAt, onRetry }: TroubleProps) => {
       { class: 'row' },
       h('button', { type: 'button', onClick: onRetry }, 'Retry'),
       nextTryAt !== undefined &&
-        h('span', { 'aria-hidden': true }, `Tried again in ${span(Math.max(0, nextTryAt - now))}.`),
+        h('span', { 'aria-hidden': true }, `Trying again in ${span(Math.max(0, nextTryAt - now))}.`),
     ),
   );
 };

@@ -3,6 +3,7 @@ import type { CacheFigures, ClientStatus, ProxyStatus } from '../../admin/wire.t
 import { Card } from '../base/card.ts';
 import { bytes, milliseconds, percent, rate, relative, short, span, utc, whole } from '../base/format.ts';
 import type { Moment } from '../base/live.ts';
+import { Key } from '../chart/key.ts';
 import { Plot } from '../chart/plot.ts';
 import { ClientToken } from './client-token.ts';
 import { History } from './history.ts';
@@ -106,22 +107,29 @@ const Tiles = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment
   );
 };
 
-const TrafficPlot = ({ moments }: { moments: readonly Moment[] }) =>
-  h(Plot, {
-    label: 'Requests a second over the last five minutes: from callers, and to Adobe',
-    times: moments.map(({ at }) => at),
-    series: [
-      { name: 'From callers', colour: 0, figures: moments.map(({ event }) => event.rates.requests) },
-      { name: 'To Adobe', colour: 1, figures: moments.map(({ event }) => event.rates.upstreamRequests) },
-    ],
-    full: (value) => `${rate(value)} a second`,
-    short: rate,
-    unit: 'minute',
-    across: 'Time (UTC)',
-    up: 'requests/s',
-    height: 230,
-    timeName: (time) => utc(time).slice(11),
-  });
+const TrafficPlot = ({ moments }: { moments: readonly Moment[] }) => {
+  const series = [
+    { name: 'From callers', colour: 0, figures: moments.map(({ event }) => event.rates.requests) },
+    { name: 'To Adobe', colour: 1, figures: moments.map(({ event }) => event.rates.upstreamRequests) },
+  ];
+  return h(
+    'div',
+    { class: 'chart' },
+    h(Plot, {
+      label: 'Requests a second over the last five minutes: from callers, and to Adobe',
+      times: moments.map(({ at }) => at),
+      series,
+      full: rate,
+      short: rate,
+      unit: 'minute',
+      across: 'Time (UTC)',
+      up: 'requests/s',
+      height: 230,
+      timeName: (time) => utc(time).slice(11),
+    }),
+    h(Key, { lines: series }),
+  );
+};
 
 const CacheCard = ({ cache }: { cache: CacheFigures }) => {
   const outcomes = [

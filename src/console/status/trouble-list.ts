@@ -18,11 +18,9 @@ export const TroubleList = ({ troubles, now }: { troubles: readonly Trouble[]; n
           last,
           since !== undefined && [
             last === '' ? 'Since ' : ' · since ',
-            h(
-              'time',
-              { dateTime: since, title: `${utc(Date.parse(since))} UTC` },
-              relative(Date.parse(since), now),
-            ),
+            h('time', { dateTime: since }, `${utc(Date.parse(since))} UTC`),
+            // It changes each second: not for those who are read to.
+            h('span', { 'aria-hidden': true }, `, ${relative(Date.parse(since), now)}`),
           ],
         ),
         h('p', {}, advice),
