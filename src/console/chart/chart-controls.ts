@@ -3,7 +3,7 @@ import { Menu } from '../base/menu.ts';
 import { Segments } from '../base/segments.ts';
 import { SelectField } from '../base/select-field.ts';
 import { readable } from '../report/dimensions.ts';
-import { type Grouped, groupable } from '../report/grouping.ts';
+import { type Grouped, groupChoices } from '../report/grouping.ts';
 import type { Look } from '../report/look.ts';
 import { type Total, totalFor, totalsOf } from '../report/metrics.ts';
 import { ALL_METRICS, type ChangeView, type Shape } from '../report/report-view.ts';
@@ -66,7 +66,7 @@ export const ChartControls = ({ look, grouped, model, metric, change }: ChartCon
 };
 
 const GroupBy = ({ look, grouped, change }: Pick<ChartControlsProps, 'look' | 'grouped' | 'change'>) => {
-  const all = groupable(look.report);
+  const all = groupChoices(look.report);
   if (all.length === 0) return null;
   const { by } = grouped;
   const toggle = (dimension: string): void => {

@@ -1,5 +1,5 @@
 import type { TimeDimension } from '../report/dimensions.ts';
-import { inSentence, isLevelDimension, readable } from '../report/dimensions.ts';
+import { inSentence, isLevelDimension, isTimeDimension, readable } from '../report/dimensions.ts';
 import { type Grouped, groupNames, groupReport, together, totalOf, varying } from '../report/grouping.ts';
 import { addsAcross, type Total, totalFor } from '../report/metrics.ts';
 import type { WallTime } from '../report/periods.ts';
@@ -90,7 +90,8 @@ export const groupedFor = ({ report, view, metric, isWhole }: ChartInput): Group
 /** Shapes that make sense of it, the best first. */
 export const shapesFor = (grouped: Grouped): readonly Shape[] => {
   const { by, unit, times, groups, metric } = grouped;
-  const hasTime = unit !== undefined && times.length > 1;
+  // Grouped by time, there is no axis left for it.
+  const hasTime = unit !== undefined && times.length > 1 && !by.some(isTimeDimension);
   const adds = addsAcross(metric) && groups.length > 1;
   const isGrid = by.length > 1 || (by.length === 0 && unit === 'hour' && times.length > 24);
   const byLevel = by.some(isLevelDimension) && by.length > 1;
@@ -142,11 +143,18 @@ const wholeAt =
 const bySize = (a: Series, b: Series): number => (b.total ?? 0) - (a.total ?? 0);
 const byNumber = (a: Series, b: Series): number => Number.parseFloat(a.name) - Number.parseFloat(b.name);
 
+const byText = (a: Series, b: Series): number => (a.name < b.name ? -1 : 1);
+
+const isByTime = ({ by }: Grouped): boolean => by.length === 1 && by.some(isTimeDimension);
+
+const inOrder = (grouped: Grouped, series: readonly Series[]): readonly Series[] =>
+  series.toSorted(isByLevel(grouped) ? byNumber : bySize);
+
 const isByLevel = ({ by }: Grouped): boolean => by.length === 1 && by.some(isLevelDimension);
 
 const linesOf = (grouped: Grouped, series: readonly Series[], shape: Shape): ChartModel => {
   const { unit = 'day', times } = grouped;
-  const sorted = isByLevel(grouped) ? series.toSorted(byNumber) : series.toSorted(bySize);
+  const sorted = inOrder(grouped, series);
   const named = isByLevel(grouped) ? sorted.map((it) => ({ ...it, name: levelName(it.name) })) : sorted;
   const drawn = named.slice(0, MOST_LINES);
   const rest = named.slice(MOST_LINES);
@@ -169,7 +177,7 @@ const addedUp = (series: readonly Series[], length: number): Series => ({
 });
 
 const barsOf = (grouped: Grouped, series: readonly Series[], total: Total): ChartModel => {
-  const sorted = isByLevel(grouped) ? series.toSorted(byNumber) : series.toSorted(bySize);
+  const sorted = isByTime(grouped) ? series.toSorted(byText) : inOrder(grouped, series);
   return {
     kind: 'bars',
     series: sorted.slice(0, MOST_BARS),

@@ -1,6 +1,6 @@
-import { granularityOf, type TimeDimension } from './dimensions.ts';
+import { granularityOf, isTimeDimension, type TimeDimension } from './dimensions.ts';
 import { addsAcross, type Total } from './metrics.ts';
-import { periodsBetween, type WallTime } from './periods.ts';
+import { periodsBetween, periodText, type WallTime } from './periods.ts';
 import { type Report, type Row, timeReader } from './report-answer.ts';
 
 /** The figures of one value (or combination of values) of the dimensions that are grouped by. */
@@ -26,6 +26,12 @@ export interface Grouped {
 /** Every dimension but time. */
 export const groupable = ({ columns }: Report): readonly string[] =>
   columns.flatMap(({ name, kind }) => (kind === 'dimension' || kind === 'level' ? [name] : []));
+
+/** What rows can be grouped by: time as well, by year, month or day, or by the hour of the day. */
+export const groupChoices = (report: Report): readonly string[] => [
+  ...report.columns.flatMap(({ name, kind }) => (kind === 'time' ? [name] : [])),
+  ...groupable(report),
+];
 
 /** Dimensions that have more than one value. */
 export const varying = (report: Report): readonly string[] =>
@@ -63,17 +69,40 @@ export const groupReport = (
   const timeOf = timeReader(columns);
   const times = unit === undefined ? [0] : allPeriods(rows.map(timeOf), unit);
   const positions = new Map(times.map((time, index) => [time, index]));
-  const indexes = known.map((it) => places.indexOf(it));
+  const readers = known.map((it) => valueReader(it, places, timeOf));
   const groups = new Map<string, { values: string[]; figures: (number | null)[] }>();
   for (const row of rows) {
-    const values = indexes.map((index) => String(row[index]));
+    const values = readers.map((read) => read(row));
     const key = values.join(SEPARATOR);
-    const group = groups.get(key) ?? { values, figures: times.map(() => (isWhole ? 0 : null)) };
+    const group = groups.get(key) ?? { values, figures: emptyFigures(times, known, values, isWhole) };
     const at = unit === undefined ? 0 : (positions.get(timeOf(row)) ?? -1);
     if (at >= 0) group.figures[at] = (group.figures[at] ?? 0) + figureOf(row, measured);
     groups.set(key, group);
   }
   return { ...base, times, groups: [...groups.values()], unaddable: [] };
+};
+
+const valueReader = (name: string, places: readonly string[], timeOf: (row: Row) => WallTime) => {
+  const index = places.indexOf(name);
+  return (row: Row): string => (isTimeDimension(name) ? timeValue(timeOf(row), name) : String(row[index]));
+};
+
+/** A period as a value to group by. Hours and minutes are those of the day and of the hour: when people watch. */
+const timeValue = (at: WallTime, name: TimeDimension): string => {
+  if (name === 'hour') return periodText(at, 'hour').slice(11);
+  return name === 'minute' ? periodText(at, 'minute').slice(14) : periodText(at, name);
+};
+
+/** Nothing happened where there is no row; but a group of evenings knows nothing of mornings. */
+const emptyFigures = (
+  times: readonly WallTime[],
+  by: readonly string[],
+  values: readonly string[],
+  isWhole: boolean,
+): (number | null)[] => {
+  const own = by.flatMap((name, index) => (isTimeDimension(name) ? [{ name, value: values[index] }] : []));
+  const isOwn = (time: WallTime): boolean => own.every(({ name, value }) => timeValue(time, name) === value);
+  return times.map((time) => (isWhole && isOwn(time) ? 0 : null));
 };
 
 const figureOf = (row: Row, measured: number): number => Number(row[measured]) || 0;

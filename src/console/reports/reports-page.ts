@@ -111,7 +111,7 @@ const ReportPage = (props: ReportsPageProps & { view: ReportView; route: RouteFa
         }),
       isShown && [
         h(ReportChart, { key: 'chart', look, before, zone: route.timeZone, change }),
-        h(ReportTable, { key: 'table', look, change, addFilter }),
+        h(ReportTable, { key: 'table', look, before, change, addFilter }),
       ],
       look === undefined && shown.state === 'loading' && h('div', { class: 'card skeleton' }),
     ),

@@ -11,19 +11,21 @@ import { narrowed, rowsData, totalsData } from './table-data.ts';
 
 export interface ReportTableProps {
   readonly look: Look;
+  /** The period before, if it is compared with and there. */
+  readonly before: Look | undefined;
   readonly change: ChangeView;
   readonly addFilter: (filter: Filter) => void;
 }
 
 /** The figures: as totals by what is grouped by, or row by row as they came. */
-export const ReportTable = ({ look, change, addFilter }: ReportTableProps) => {
+export const ReportTable = ({ look, before, change, addFilter }: ReportTableProps) => {
   const { report, view } = look;
   const isNarrow = useMedia(NARROW);
   const [metric = ''] = chartedMetrics(report, view);
   const data = useMemo(() => {
-    const all = view.rows ? rowsData(look) : totalsData(look);
+    const all = view.rows ? rowsData(look) : totalsData(look, before && { metric, before });
     return isNarrow ? narrowed(all, metric) : all;
-  }, [look, view.rows, isNarrow, metric]);
+  }, [look, before, view.rows, isNarrow, metric]);
   if (report.rows.length === 0) return null;
   const count = `${whole(data.rows.length)} ${data.rows.length === 1 ? 'row' : 'rows'}`;
   return h(

@@ -1,8 +1,9 @@
+import { change } from '../base/format.ts';
 import { totalText } from '../chart/chart-model.ts';
 import { readable } from '../report/dimensions.ts';
-import { type Grouped, groupable, groupReport, together, totalOf, varying } from '../report/grouping.ts';
+import { type Grouped, groupChoices, groupReport, together, totalOf, varying } from '../report/grouping.ts';
 import type { Look } from '../report/look.ts';
-import { totalFor } from '../report/metrics.ts';
+import { type Total, totalFor } from '../report/metrics.ts';
 import { periodText } from '../report/periods.ts';
 import { timeReader } from '../report/report-answer.ts';
 import type { TableColumn } from './data-table.ts';
@@ -36,25 +37,46 @@ export const rowsData = ({ report, unit }: Look): TableData => {
   };
 };
 
-/** A row for each group, with one figure for all periods of each metric. @param before the same of the period before */
-export const totalsData = (look: Look): TableData => {
-  const { report, view, unit, isWhole, incomplete } = look;
+/** The totals of one metric. */
+interface Part {
+  readonly grouped: Grouped;
+  readonly total: Total;
+  /** By the values of the group. */
+  readonly figures: ReadonlyMap<string, number | null>;
+  readonly all: number | null;
+}
+
+const partOf = (look: Look, metric: string, by: readonly string[]): Part => {
+  const { report, view, isWhole, incomplete } = look;
+  const grouped = groupReport(report, metric, by, isWhole);
+  const total = totalFor(metric, view.total);
+  const wholeAt = (index: number): boolean => !incomplete.has(grouped.times[index] ?? 0);
+  const figures = new Map(
+    grouped.groups.map(({ values, figures: each }) => [
+      values.join(SEPARATOR),
+      totalOf(each, total, wholeAt),
+    ]),
+  );
+  return { grouped, total, figures, all: totalOf(together(grouped) ?? [], total, wholeAt) };
+};
+
+/**
+ * A row for each group, with one figure for all periods of each metric.
+ * @param compared the metric whose figures of the period before stand beside, and that period
+ */
+export const totalsData = (
+  look: Look,
+  compared?: { readonly metric: string; readonly before: Look } | undefined,
+): TableData => {
+  const { report, view, unit } = look;
   const by = view.by ?? varying(report);
-  const known = groupable(report).filter((it) => by.includes(it));
+  const known = groupChoices(report).filter((it) => by.includes(it));
   const metrics = report.columns.flatMap(({ name, kind }) => (kind === 'metric' ? [name] : []));
-  const parts = metrics.map((metric) => {
-    const grouped = groupReport(report, metric, known, isWhole);
-    const total = totalFor(metric, view.total);
-    const wholeAt = (index: number): boolean => !incomplete.has(grouped.times[index] ?? 0);
-    const figures = new Map(
-      grouped.groups.map(({ values, figures: each }) => [
-        values.join(SEPARATOR),
-        totalOf(each, total, wholeAt),
-      ]),
-    );
-    return { grouped, total, figures, all: totalOf(together(grouped) ?? [], total, wholeAt) };
-  });
+  const parts = metrics.map((metric) => partOf(look, metric, known));
+  const before = compared && partOf(compared.before, compared.metric, known);
+  const now = parts[metrics.indexOf(compared?.metric ?? '')];
   const keys = keysOf(parts.map(({ grouped }) => grouped));
+  const isSummed = keys.length > 1 && known.length > 0 && parts.some(({ all }) => all !== null);
   return {
     columns: [
       ...known.map((name): TableColumn => ({ name, title: readable(name), kind: kindIn(look, name) })),
@@ -66,17 +88,37 @@ export const totalsData = (look: Look): TableData => {
           kind: 'metric',
         }),
       ),
+      ...(before === undefined ? [] : BEFORE),
     ],
-    rows: keys.map((values) => [
-      ...values,
-      ...parts.map(({ figures }) => figures.get(values.join(SEPARATOR)) ?? null),
-    ]),
-    footer:
-      keys.length > 1 && known.length > 0 && parts.some(({ all }) => all !== null)
-        ? [...known.map((_, index) => (index === 0 ? 'All' : '')), ...parts.map(({ all }) => all)]
-        : undefined,
+    rows: keys.map((values) => {
+      const key = values.join(SEPARATOR);
+      return [
+        ...values,
+        ...parts.map(({ figures }) => figures.get(key) ?? null),
+        ...(before === undefined
+          ? []
+          : besides(now?.figures.get(key) ?? null, before.figures.get(key) ?? null)),
+      ];
+    }),
+    footer: isSummed
+      ? [
+          ...known.map((_, index) => (index === 0 ? 'All' : '')),
+          ...parts.map(({ all }) => all),
+          ...(before === undefined ? [] : besides(now?.all ?? null, before.all)),
+        ]
+      : undefined,
   };
 };
+
+const BEFORE: readonly TableColumn[] = [
+  { name: 'before', title: 'Before', kind: 'metric' },
+  { name: 'change', title: 'Change', kind: 'metric' },
+];
+
+const besides = (now: number | null, before: number | null): readonly Cell[] => [
+  before,
+  now === null || before === null ? null : change(now, before),
+];
 
 const SEPARATOR = '\u0000';
 

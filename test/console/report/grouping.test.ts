@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { beside } from '../../../src/console/report/comparison.ts';
-import { groupNames, groupReport, together, totalOf, varying } from '../../../src/console/report/grouping.ts';
+import {
+  groupChoices,
+  groupNames,
+  groupReport,
+  together,
+  totalOf,
+  varying,
+} from '../../../src/console/report/grouping.ts';
 import {
   kindOfMetric,
   totalFor,
@@ -109,6 +116,31 @@ describe('Groups', () => {
       grouped.groups.map(({ figures }) => figures),
       [[1], [2]],
     );
+  });
+});
+
+describe('Groups by time', () => {
+  const HOURS = parseReport({
+    report: [
+      { year: '2026', month: '1', day: '1', hour: '20', mvpd: 'A', 'started-sessions': '4' },
+      { year: '2026', month: '1', day: '1', hour: '21', mvpd: 'A', 'started-sessions': '1' },
+      { year: '2026', month: '1', day: '2', hour: '20', mvpd: 'A', 'started-sessions': '8' },
+    ],
+  });
+  const by = (...names: readonly string[]) =>
+    groupReport(HOURS, 'started-sessions', names, true).groups.map(
+      ({ values, figures }) => `${values}: ${totalOf(figures, 'sum')}, mean ${totalOf(figures, 'mean')}`,
+    );
+
+  test('are days with their date, and hours of the day', () => {
+    assert.deepEqual(groupChoices(HOURS), ['year', 'month', 'day', 'hour', 'mvpd']);
+    assert.deepEqual(
+      by('day').map((it) => it.split(',')[0]),
+      ['2026-01-01: 5', '2026-01-02: 8'],
+    );
+    // At 21:00 of the second day there was nothing to be known yet; at 20:00 there are two evenings.
+    assert.deepEqual(by('hour'), ['20:00: 12, mean 6', '21:00: 1, mean 1']);
+    assert.deepEqual(by('hour', 'mvpd')[0], '20:00,A: 12, mean 6');
   });
 });
 
