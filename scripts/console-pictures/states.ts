@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { QUESTIONS } from '../../src/console/report/questions.ts';
+import { CMU_QUESTIONS } from '../../src/console/report/questions.ts';
 import { formatView } from '../../src/console/report/report-view.ts';
 import { startE2eWorld, until } from '../../test/support/e2e-world.ts';
 import { brands, startServiceWorld } from '../../test/support/service-world.ts';
@@ -23,7 +23,7 @@ export interface ConsoleState {
 }
 
 const questionHash = (name: string, more = ''): string => {
-  const view = QUESTIONS.find((it) => it.name === name)?.view;
+  const view = CMU_QUESTIONS.find((it) => it.name === name)?.view;
   if (view === undefined) throw new Error(`No question ${name}`);
   return `/reports${formatView(view)}${more}`;
 };

@@ -42,10 +42,12 @@ export const totalFor = (metric: string, wanted: Total | undefined): Total => {
 };
 
 /** Why the figures are not added up, in a sentence. @param what such as `days` */
-export const whyNotAdded = (metric: string, what: string): string =>
-  kindOfMetric(metric) === 'distinct'
-    ? `Users are not added up over ${what}: the same user may be counted in several.`
-    : `These figures are not added up over ${what}.`;
+export const whyNotAdded = (metric: string, what: string): string => {
+  if (kindOfMetric(metric) !== 'distinct') return `These figures are not added up over ${what}.`;
+  const unit = unitOf(metric) || 'figures';
+  const name = unit.charAt(0).toUpperCase() + unit.slice(1);
+  return `${name} are not added up over ${what}: the same ${unit.replace(/s$/, '')} may be counted in several.`;
+};
 
 /** What one of it is called. */
 export const unitOf = (metric: string): string => {

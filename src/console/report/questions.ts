@@ -20,8 +20,8 @@ const lastWeek = (path: string, more: Partial<ReportView>): ReportView => ({
   ...more,
 });
 
-/** For CMU: what analysts of a programmer ask first. */
-export const QUESTIONS: readonly Question[] = [
+/** What analysts of a programmer ask first. */
+export const CMU_QUESTIONS: readonly Question[] = [
   {
     name: 'concurrency',
     question: 'How many concurrent streams, by MVPD?',
@@ -86,9 +86,51 @@ export const QUESTIONS: readonly Question[] = [
   },
 ];
 
+/** The same of ESM, whose tree begins with the media company (docs/adobe.md §8). */
+export const ESM_QUESTIONS: readonly Question[] = [
+  {
+    name: 'authentication',
+    question: 'Do authentications succeed, by MVPD?',
+    answer: 'Attempts, successes and failures, day by day',
+    view: lastWeek('media-company/year/month/day/requestor-id/mvpd/platform', {
+      metrics: ['authn-attempts', 'authn-successful', 'authn-failed'],
+      charted: ALL_METRICS,
+      by: ['mvpd'],
+    }),
+  },
+  {
+    name: 'authorization',
+    question: 'Do authorizations succeed, by MVPD?',
+    answer: 'Attempts, successes and rejections, day by day',
+    view: lastWeek('media-company/year/month/day/requestor-id/mvpd/platform', {
+      metrics: ['authz-attempts', 'authz-successful', 'authz-rejected'],
+      charted: ALL_METRICS,
+      by: ['mvpd'],
+    }),
+  },
+  {
+    name: 'events',
+    question: 'What happens, hour by hour?',
+    answer: 'Every kind of event',
+    view: lastWeek('media-company/year/month/day/hour/requestor-id/event', { by: ['event'] }),
+  },
+  {
+    name: 'reasons',
+    question: 'Why are people denied?',
+    answer: 'Denials by reason and MVPD',
+    view: lastWeek('media-company/year/month/day/requestor-id/mvpd/reason', {
+      by: ['reason', 'mvpd'],
+      shape: 'matrix',
+    }),
+  },
+];
+
+/** The questions of an API. */
+export const QUESTIONS = { CMU: CMU_QUESTIONS, ESM: ESM_QUESTIONS } as const;
+
 /** The question that a view answers: the same report and figures, whatever the range and filters. */
 export const questionOf = ({ path, metrics, added }: ReportView): Question | undefined =>
-  QUESTIONS.find(
+  [...CMU_QUESTIONS, ...ESM_QUESTIONS].find(
     ({ view }) =>
       view.path.join() === path.join() &&
       view.metrics.join() === metrics.join() &&

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { RouteFacts } from '../../admin/wire.ts';
 import { fieldText } from '../base/field-text.ts';
 import { searchPaths } from '../report/path-search.ts';
-import { QUESTIONS } from '../report/questions.ts';
+import { QUESTIONS, type Question } from '../report/questions.ts';
 import { formatView, type ReportView, START } from '../report/report-view.ts';
 import { RoutePicker } from './route-picker.ts';
 import { apiOf } from './routes.ts';
@@ -18,28 +18,28 @@ export interface StartPageProps {
 /** Where reports begin: with the questions that people have, and a search over everything else. */
 export const StartPage = ({ route, routes, routeName }: StartPageProps) => {
   const hrefOf = (view: ReportView): string => `#/reports${formatView({ ...view, route: routeName })}`;
-  const isCmu = apiOf(route) === 'CMU';
+  const api = apiOf(route);
   return h(
     'div',
     { class: 'page start' },
     h(
       'div',
       { class: 'title' },
-      h('h1', { tabIndex: -1 }, isCmu ? 'What would you like to know?' : 'Reports'),
+      h('h1', { tabIndex: -1 }, 'What would you like to know?'),
       h(RoutePicker, { route, routes, hash: (name) => `#/reports?~route=${name}` }),
     ),
-    isCmu ? h(Questions, { hrefOf }) : h(Tree, { href: hrefOf(START), route }),
-    isCmu && h(PathSearch, { hrefOf }),
+    h(Questions, { questions: QUESTIONS[api], hrefOf }),
+    api === 'CMU' ? h(PathSearch, { hrefOf }) : h(Tree, { href: hrefOf(START) }),
   );
 };
 
 type HrefOf = (view: ReportView) => string;
 
-const Questions = ({ hrefOf }: { hrefOf: HrefOf }) =>
+const Questions = ({ questions, hrefOf }: { questions: readonly Question[]; hrefOf: HrefOf }) =>
   h(
     'ul',
     { class: 'questions' },
-    QUESTIONS.map(({ name, question, answer, view }) =>
+    questions.map(({ name, question, answer, view }) =>
       h(
         'li',
         { key: name },
@@ -53,11 +53,11 @@ const Questions = ({ hrefOf }: { hrefOf: HrefOf }) =>
     ),
   );
 
-const Tree = ({ href, route }: { href: string; route: RouteFacts }) =>
+const Tree = ({ href }: { href: string }) =>
   h(
     'section',
     { class: 'card', 'aria-label': 'The tree of reports' },
-    h('p', {}, `The reports of ${apiOf(route)} are a tree. Begin at its root, and follow what it offers.`),
+    h('p', {}, 'All reports are a tree. Begin at its root, and follow what it offers.'),
     h('p', {}, h('a', { class: 'button', href }, 'Open the root')),
   );
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pathTitle, searchPaths } from '../../../src/console/report/path-search.ts';
 import { PUBLISHED_PATHS } from '../../../src/console/report/published-paths.ts';
-import { QUESTIONS, questionOf } from '../../../src/console/report/questions.ts';
+import { CMU_QUESTIONS, ESM_QUESTIONS, questionOf } from '../../../src/console/report/questions.ts';
 import { formatView, parseView } from '../../../src/console/report/report-view.ts';
 import { PUBLISHED_PATHS as OF_THE_SANDBOX } from '../../../src/sandbox/reports/published-paths.ts';
 
@@ -36,7 +36,7 @@ describe('A search', () => {
 });
 
 describe('A question', () => {
-  for (const question of QUESTIONS) {
+  for (const question of [...CMU_QUESTIONS, ...ESM_QUESTIONS]) {
     test(`“${question.question}” is an address, and known by it`, () => {
       const address = formatView(question.view);
       assert.deepEqual(parseView(address), question.view);
