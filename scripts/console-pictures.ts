@@ -6,8 +6,8 @@ import { openPage, openProfile, startBrowser } from '../test/support/browser.ts'
 import { type ConsoleState, STATES, startConsoleWorld } from './console-pictures/states.ts';
 
 /**
- * `npm run console:pictures`: the console in each of its states, on a phone, a laptop and a large screen, light and dark, into
- * `docs/images`. Chromium makes WebP of them, which is a third of PNG. `--only NAME` makes those of some states.
+ * `npm run console:pictures`: the console in each of its states, on a phone, a laptop and a large screen, light and
+ * dark, into `docs/images`. Chromium makes WebP of them, which is a third of PNG. `--only NAME` makes those of some states.
  */
 
 const SIZES = [

@@ -337,7 +337,7 @@ describe('The console in Chromium', { skip: browserMissing, concurrency: 3 }, ()
         assert.deepEqual(await page.evaluate(VIOLATIONS(contrast)), []);
         await page.emulateMedia({ colorScheme: 'light' });
         await page.setViewportSize(NARROW);
-        // Plots follow some frames later. `waitForFunction` would look again by `eval`, which the page's policy forbids.
+        // Plots follow some frames later. `waitForFunction` would use `eval`, which the page's policy forbids.
         while (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) {
           await page.evaluate('new Promise(requestAnimationFrame)');
         }

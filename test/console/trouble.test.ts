@@ -49,7 +49,7 @@ describe('The console in trouble', { skip: browserMissing }, () => {
     const alert = status.getByRole('alert');
     await alert.getByText('Calls to Adobe fail').waitFor();
     await alert.getByText('Adobe answered 503 · since').waitFor();
-    await alert.getByText('The fault is at Adobe.').waitFor();
+    await alert.getByText('The fault is at Adobe').waitFor();
     await status.getByText('Adobe fails', { exact: true }).waitFor();
     await status.evaluate(await readFile(AXE, 'utf8'));
     assert.deepEqual(await status.evaluate(VIOLATIONS), []);

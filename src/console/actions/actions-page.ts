@@ -55,7 +55,7 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
           action: 'Purge cache',
           question:
             prefix === ''
-              ? `All ${whole(cache.entries)} reports are fetched from Adobe again when they are next asked for, each once.`
+              ? `All ${whole(cache.entries)} reports are fetched from Adobe again, each when it is next asked for.`
               : ['Reports whose path starts with ', h('code', {}, prefix), ' are forgotten.'],
           run: async () => {
             const query = prefix === '' ? '' : `?path=${encodeURIComponent(prefix)}`;

@@ -1,10 +1,11 @@
 import type { TimeDimension } from '../report/dimensions.ts';
 import { inSentence, isLevelDimension, isTimeDimension, readable } from '../report/dimensions.ts';
-import { type Grouped, groupNames, groupReport, together, totalOf, varying } from '../report/grouping.ts';
+import { type Grouped, groupNames, groupReport, totalOf, varying } from '../report/grouping.ts';
 import { addsAcross, type Total, totalFor } from '../report/metrics.ts';
 import type { WallTime } from '../report/periods.ts';
 import type { Report } from '../report/report-answer.ts';
 import { ALL_METRICS, type ReportView, type Shape } from '../report/report-view.ts';
+import { type Matrix, matrixOf, orderBySize } from './matrix-model.ts';
 
 /** A line, or a bar if there is no time. */
 export interface Series {
@@ -13,16 +14,6 @@ export interface Series {
   readonly scope: string;
   readonly figures: readonly (number | null)[];
   readonly total: number | null;
-}
-
-export interface Matrix {
-  /** What is in rows, and in columns. */
-  readonly down: string;
-  readonly across: string;
-  readonly rows: readonly string[];
-  readonly columns: readonly string[];
-  /** For each row a figure for each column. */
-  readonly figures: readonly (readonly (number | null)[])[];
 }
 
 /** What is drawn of a report. */
@@ -56,7 +47,6 @@ export type ChartModel =
 
 export const MOST_LINES = 8;
 export const MOST_BARS = 24;
-export const MOST_COLUMNS = 24;
 
 /** Name of what is added up of all those that are not drawn by themselves. */
 export const OTHERS = 'Others';
@@ -116,7 +106,12 @@ export const chartModel = (input: ChartInput, grouped: Grouped): ChartModel => {
   }
   switch (shape) {
     case 'matrix':
-      return { kind: 'matrix', matrix: matrixOf(grouped, total, input), total, unit: grouped.unit };
+      return {
+        kind: 'matrix',
+        matrix: matrixOf(grouped, (figures) => totalOf(figures, total, wholeAt(grouped, input.isComplete))),
+        total,
+        unit: grouped.unit,
+      };
     case 'bars':
       return barsOf(grouped, series, total);
     default:
@@ -226,68 +221,6 @@ const ofMetrics = (input: ChartInput): ChartModel => {
     return { kind: 'lines', unit, times, series: series.slice(0, MOST_LINES), omitted: 0, stacking: 'none' };
   }
   return { kind: 'bars', series, omitted: 0, total: first.total, unit };
-};
-
-/** Places of the rows, the largest first. */
-const orderBySize = (figures: readonly (readonly (number | null)[])[]): number[] => {
-  const size = (row: number): number => (figures[row] ?? []).reduce((sum: number, it) => sum + (it ?? 0), 0);
-  return figures.map((_, row) => row).sort((a, b) => size(b) - size(a));
-};
-
-const matrixOf = (grouped: Grouped, total: Total, input: ChartInput): Matrix =>
-  grouped.by.length === 0 ? clockMatrix(grouped) : crossMatrix(grouped, total, input);
-
-/** Days down, hours across. */
-const clockMatrix = (grouped: Grouped): Matrix => {
-  const figures = together(grouped) ?? [];
-  const days = [...new Set(grouped.times.map((time) => Math.floor(time / 86_400_000)))];
-  const cell = new Map(grouped.times.map((time, index) => [time / 3_600_000, figures[index] ?? null]));
-  const name = new Intl.DateTimeFormat('en-GB', {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    timeZone: 'UTC',
-  });
-  return {
-    down: 'Day',
-    across: 'Hour',
-    rows: days.map((day) => name.format(day * 86_400_000)),
-    columns: Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0')),
-    figures: days.map((day) => Array.from({ length: 24 }, (_, hour) => cell.get(day * 24 + hour) ?? null)),
-  };
-};
-
-/** The level, or the last dimension, goes across; what is left goes down, the largest first. */
-const crossMatrix = (grouped: Grouped, total: Total, input: ChartInput): Matrix => {
-  const { by, groups } = grouped;
-  const level = by.findIndex(isLevelDimension);
-  const across = level === -1 ? by.length - 1 : level;
-  const rows = new Map<string, Map<string, number | null>>();
-  const sizes = new Map<string, number>();
-  for (const { values, figures } of groups) {
-    const row = values.filter((_, index) => index !== across).join(' · ');
-    const column = values[across] ?? '';
-    const figure = totalOf(figures, total, wholeAt(grouped, input.isComplete));
-    const cells = rows.get(row) ?? new Map<string, number | null>();
-    rows.set(row, cells.set(column, figure));
-    sizes.set(column, (sizes.get(column) ?? 0) + (figure ?? 0));
-  }
-  const columns =
-    level === -1
-      ? [...sizes].sort(([, a], [, b]) => b - a).map(([name]) => name)
-      : [...sizes.keys()].sort((a, b) => Number.parseFloat(a) - Number.parseFloat(b));
-  const shown = columns.slice(0, MOST_COLUMNS);
-  const names = [...rows.keys()];
-  const figures = names.map((row) => shown.map((column) => rows.get(row)?.get(column) ?? null));
-  const order = orderBySize(figures);
-  const down = by.filter((_, index) => index !== across);
-  return {
-    down: down.map(readable).join(', '),
-    across: readable(by[across] ?? ''),
-    rows: order.map((row) => names[row] ?? ''),
-    columns: shown,
-    figures: order.map((row) => figures[row] ?? []),
-  };
 };
 
 /** 1 stream, 2 streams. */

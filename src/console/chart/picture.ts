@@ -1,6 +1,6 @@
 import { exact } from '../base/format.ts';
 import type { Bar } from './bars.ts';
-import type { Matrix } from './chart-model.ts';
+import type { Matrix } from './matrix-model.ts';
 
 /** What a picture says besides what is drawn. */
 export interface Caption {
@@ -72,7 +72,8 @@ const END = 'text-anchor="end"';
 
 const svgOf = ({ title, text }: Caption, width: number, height: number, drawn: readonly string[]): Blob => {
   const markup = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"`,
+    ' font-family="system-ui, sans-serif" font-size="13">',
     `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
     words(title, MARGIN, 34, 'font-size="16" font-weight="600"'),
     words(text, MARGIN, 56, 'fill="#586174"'),

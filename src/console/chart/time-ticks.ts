@@ -29,8 +29,8 @@ export interface Ticks {
 }
 
 /**
- * Where a time axis has its marks: at whole units, never closer than the report's periods, and never so close that their
- * texts would touch.
+ * Where a time axis has its marks: at whole units, never closer than the report's periods, and never so close that
+ * their texts would touch.
  * @param width of the axis in pixels
  */
 export const timeTicks = (from: WallTime, to: WallTime, granularity: TimeDimension, width: number): Ticks => {

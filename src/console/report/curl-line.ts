@@ -4,7 +4,7 @@ export interface CurlWay {
   readonly needsToken: boolean;
 }
 
-/** A command line that gets the same; what is in the URL can not end its quotes. The token comes from the environment. */
+/** A command line that gets the same; what is in the URL can not end its quotes. The token is in the environment. */
 export const curlLine = (url: string, { socketPath, needsToken }: CurlWay): string =>
   [
     'curl',

@@ -1,9 +1,9 @@
 /** What a metric counts decides what may be done with its figures (Adobe's definitions, docs/adobe.md). */
 
 /**
- * `events` happened once, in one period and one place: they add up over everything. `running` sessions were active at some time in a
- * period, so one may be in several: they add up over MVPDs, not over time. `distinct` users may be in several of anything: they
- * never add up. `other` figures (averages, latencies) do not either.
+ * `events` happened once, in one period and one place: they add up over everything. `running` sessions were active at
+ * some time in a period, so one may be in several: they add up over MVPDs, not over time. `distinct` users may be in
+ * several of anything: they never add up. `other` figures (averages, latencies) do not either.
  */
 export type MetricKind = 'events' | 'running' | 'distinct' | 'other';
 

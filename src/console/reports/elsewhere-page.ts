@@ -3,7 +3,7 @@ import type { ReportAddresses, RouteFacts } from '../../admin/wire.ts';
 import { curlLine } from '../report/curl-line.ts';
 import { publicOrigin } from './routes.ts';
 
-/** Where the public listener is guarded by its connections, this one gives no reports: it would be a way around the guard. */
+/** Where connections guard the public listener, this one gives no reports: it would be a way around the guard. */
 export const ElsewherePage = (props: { addresses: ReportAddresses; route: RouteFacts | undefined }) => {
   const { addresses, route } = props;
   const { socketPath } = addresses;

@@ -16,6 +16,7 @@ export const RoutePicker = ({ route, routes, hash }: RoutePickerProps) => {
   if (routes.length < 2) return null;
   const here = routesAt(routes, window.location.hostname);
   const elsewhere = routes.filter((it) => !here.includes(it));
+  const [other] = elsewhere;
   return h(
     'div',
     { class: 'route' },
@@ -28,11 +29,11 @@ export const RoutePicker = ({ route, routes, hash }: RoutePickerProps) => {
           window.location.hash = hash(name).slice(1);
         },
       }),
-    elsewhere.length > 0 &&
+    other !== undefined &&
       h(
         'p',
         { class: 'note' },
-        `${elsewhere.map(({ name }) => name).join(', ')}: open this page under ${elsewhere[0]?.hosts[0] ?? 'another name'}.`,
+        `${elsewhere.map(({ name }) => name).join(', ')}: open this page under ${other.hosts[0]}.`,
       ),
   );
 };

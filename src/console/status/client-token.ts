@@ -3,7 +3,7 @@ import type { ClientStatus, TokenStatus } from '../../admin/wire.ts';
 import { relative } from '../base/format.ts';
 import { TokenTimeline } from './token-timeline.ts';
 
-/** The life of one client's token, and what is wrong with it. @param props.named its name is told, as there are others */
+/** The life of one client's token, and what is wrong with it. @param props.named there are others */
 export const ClientToken = (props: { client: ClientStatus; named: boolean; now: number }) => {
   const { client, named, now } = props;
   return h(

@@ -2,7 +2,7 @@ import { h } from 'preact';
 import type { HistoryEntry } from '../../admin/wire.ts';
 import { relative, utc } from '../base/format.ts';
 
-/** What happened to credentials and tokens, latest first. @param props.named the client is told, as there are several */
+/** What happened to credentials and tokens, latest first. @param props.named there are several clients */
 export const History = (props: { entries: readonly HistoryEntry[]; named: boolean; now: number }) => {
   const { entries, named, now } = props;
   if (entries.length === 0) return h('p', { class: 'muted' }, 'Nothing has happened yet.');

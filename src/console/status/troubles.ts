@@ -49,11 +49,11 @@ const reasonText = (reason: string): string =>
 const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   [
     /^status 429$/,
-    'Adobe wants fewer requests. The proxy waits as long as it is asked to; stored reports are served meanwhile. If it lasts, find the caller that asks most: the access log names it.',
+    'Adobe wants fewer requests. The proxy waits; stored reports are served. Who asks most is in the access log.',
   ],
   [
     /^status 5/,
-    'The fault is at Adobe. Stored reports are served meanwhile, others fail. There is nothing to restart here; if it lasts, write to Adobe’s support.',
+    'The fault is at Adobe: nothing to restart here. Stored reports are served. If it lasts, write to its support.',
   ],
   [
     /ENOTFOUND|EAI_AGAIN/,
@@ -69,7 +69,7 @@ const ADVICE: readonly (readonly [reason: RegExp, advice: string])[] = [
   ],
   [
     /ECONN|EHOST|ENET|ETIMEDOUT|EPIPE|CONNECT|SOCKET/,
-    'There is no connection. Check the way out of this machine: firewall, egress proxy (`HTTPS_PROXY`), `upstream.url`.',
+    'There is no connection. Check the way out: firewall, egress proxy (`HTTPS_PROXY`), `upstream.url`.',
   ],
 ];
 

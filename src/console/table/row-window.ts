@@ -1,4 +1,4 @@
-/** The rows that have to be in the page so that a scrolled table looks whole, and the space that stands for the others. */
+/** The rows that a scrolled table needs in the page to look whole, and the space that stands for the others. */
 export interface RowWindow {
   readonly first: number;
   /** Exclusive. */
