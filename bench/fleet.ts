@@ -12,7 +12,6 @@ import { epochMs, seconds } from '../src/base/units.ts';
 import {
   createDcrClient,
   createFleetBudget,
-  createHttpTransport,
   createMemoryStore,
   createRedisFleetStore,
   createSealedCodec,
@@ -23,6 +22,7 @@ import {
 import { DEFAULT_REFRESH } from '../src/oauth/token/refresh-policy.ts';
 import { openRedisLink } from '../src/redis/redis-link.ts';
 import { startSandbox } from '../src/sandbox/index.ts';
+import { openDcrTransport } from '../src/upstream/dcr-transport.ts';
 
 /*
  * A fleet against the sandbox with Adobe's throttle: replicas in one process, each with its own connections to Redis, its own token source and
@@ -67,7 +67,7 @@ async function startReplica(dcrUrl: URL, statement: string, policy?: typeof AT_I
     random: Math.random,
   });
   const fleet = createRedisFleetStore({ link, prefix: 'bench', codec, effects: systemEffects });
-  const transport = createHttpTransport({ connectTimeout: seconds(5) });
+  const transport = openDcrTransport({ origin: dcrUrl, connectTimeout: seconds(5) });
   const tokens = createTokenSource({
     statement: parseSoftwareStatement(statement, epochMs(Date.now())),
     client: createDcrClient({

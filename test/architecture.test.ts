@@ -36,8 +36,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
 /** Where packages of weight may be used. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['proxy', 'admin'],
-  // Two calls every few hours do not pay for a client of their own (docs/decisions/005).
-  undici: [],
+  undici: ['upstream'],
   ioredis: ['redis'],
   jose: ['oauth', 'sandbox'],
   'lru-cache': ['cache', 'proxy'],
@@ -100,12 +99,9 @@ const YET: ReadonlySet<string> = new Set([
   'proxy/listener/public-listener.ts imports accelerator/plain-listener.ts',
   'service/wanted-tracing.ts imports cli/command.ts',
   'service/workers/work.ts imports cli/command.ts',
-  'tracing/traced-answer.ts imports upstream/origin/answer-handler.ts',
   'tracing/traces.ts imports oauth/index.ts',
   'tracing/traces.ts imports proxy/answer/exchange.ts',
   'tracing/traces.ts imports proxy/gate/request-head.ts',
-  'tracing/traces.ts imports upstream/origin/answer-handler.ts',
-  'tracing/traces.ts imports upstream/upstream.ts',
 ]);
 
 const rankOf = (folder: string): number => ORDER.findIndex((folders) => folders.includes(folder));

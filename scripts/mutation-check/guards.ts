@@ -11,11 +11,7 @@ export interface Guard {
 
 const TARGETS = ['test/security/request-targets.test.ts', 'test/proxy/gate/target.test.ts'];
 const SMUGGLING = ['test/security/request-smuggling.test.ts'];
-const ANSWERS = [
-  'test/security/upstream-answers.test.ts',
-  'test/upstream/origin/head-parser.test.ts',
-  'test/upstream/origin/answer-parser.test.ts',
-];
+const ANSWERS = ['test/security/upstream-answers.test.ts', 'test/upstream/strict-answers.test.ts'];
 const CREDENTIALS = ['test/security/caller-credentials.test.ts'];
 const HOPS = ['test/security/hop-by-hop.test.ts'];
 const BROWSERS = ['test/security/origins.test.ts'];
@@ -28,20 +24,12 @@ const target = (name: string, from: string, to: string): Guard => ({
   tests: TARGETS,
 });
 
-const head = (name: string, from: string, to: string): Guard => ({
-  name: `framing of answers: ${name}`,
-  file: 'src/upstream/origin/head-parser.ts',
+const strict = (name: string, from: string, to: string): Guard => ({
+  name: `answers: ${name}`,
+  file: 'src/upstream/strict-answers.ts',
   from,
   to,
   tests: ANSWERS,
-});
-
-const line = (name: string, from: string, to: string): Guard => ({
-  name: `framing of answers: ${name}`,
-  file: 'src/upstream/origin/field-lines.ts',
-  from,
-  to,
-  tests: [...ANSWERS, 'test/upstream/origin/field-lines.test.ts'],
 });
 
 const plain = (name: string, from: string, to: string): Guard => ({
@@ -219,70 +207,53 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'DCR: size of an answer',
-    file: 'src/oauth/protocol/http-transport.ts',
-    from: 'if (size > MAX_ANSWER_BYTES) throw tooLarge();',
+    file: 'src/upstream/dcr-transport.ts',
+    from: '    maxResponseSize: MAX_ANSWER_BYTES,\n',
     to: '',
-    tests: ['test/oauth/protocol/http-transport.test.ts'],
+    tests: ['test/upstream/dcr-transport.test.ts'],
   },
   {
     name: 'DCR: size unpacked',
-    file: 'src/oauth/protocol/content-decoding.ts',
+    file: 'src/upstream/dcr-transport.ts',
     from: '{ maxOutputLength: MAX_ANSWER_BYTES }',
     to: '{}',
-    tests: ['test/security/bombs.test.ts'],
+    tests: ['test/upstream/dcr-transport.test.ts'],
   },
   {
-    name: 'DCR: certificates',
-    file: 'src/oauth/protocol/http-transport.ts',
+    name: 'certificates',
+    file: 'src/upstream/connector.ts',
     from: 'rejectUnauthorized: true',
     to: 'rejectUnauthorized: false',
-    tests: ['test/security/fault-matrix.test.ts'],
+    tests: ['test/upstream/upstream-tls.test.ts', 'test/upstream/dcr-transport.test.ts'],
   },
   {
-    name: 'API: certificates',
-    file: 'src/upstream/origin/origin-connection.ts',
-    from: 'rejectUnauthorized: true',
-    to: 'rejectUnauthorized: false',
-    tests: ['test/upstream/upstream-tls.test.ts'],
-  },
-  {
-    name: 'API: bytes that nobody asked for',
-    file: 'src/upstream/origin/origin-connection.ts',
-    from: `      this.#end(undefined);
-      return;
-    }
-    try {`,
-    to: `      return;
-    }
-    try {`,
-    tests: ['test/upstream/origin/origin-client.test.ts', 'test/security/upstream-answers.test.ts'],
-  },
-  {
-    name: 'API: twice at most',
+    name: 'API: one token after another',
     file: 'src/upstream/bearer-authentication.ts',
-    from: 'this.#attempts < 2',
-    to: 'this.#attempts < 3',
-    tests: ['test/security/fault-matrix.test.ts'],
+    from: 'this.#sendings < 2',
+    to: 'this.#sendings < 3',
+    tests: ['test/upstream/bearer-authentication.test.ts'],
   },
-  head(
-    'two lengths',
-    "if (this.#length !== undefined) throw invalidHead('more",
-    "if (false) throw invalidHead('more",
-  ),
-  head('form of a length', 'if (!LENGTH.test(value)) throw', 'if (false) throw'),
-  head('two codings', 'if (this.#transferEncoding !== undefined) throw', 'if (false) throw'),
-  head(
-    'length and coding',
-    "if (this.#length !== undefined) throw invalidHead('both",
-    "if (false) throw invalidHead('both",
-  ),
-  head('unknown coding', "this.#transferEncoding !== 'chunked'", 'false'),
-  line('names', '!FIELD_NAME.test(name)', 'false'),
-  line('values', 'FORBIDDEN_IN_VALUE.test(value)', 'false'),
-  line('the end of a line that is known', ' && block.charCodeAt(at + 1) === LF', ''),
-  line('the whole of a line that is known', 'block.slice(start, end) === last.text', 'true'),
-  head('number of fields', '> MAX_FIELDS', '> 1e9'),
-  head('status line', 'if (status === undefined) throw', 'if (false) throw'),
+  {
+    name: 'API: what is sent again',
+    file: 'src/upstream/resend.ts',
+    from: "(options.method === 'GET' || options.method === 'HEAD') && ",
+    to: '',
+    tests: ['test/upstream/connections.test.ts'],
+  },
+  {
+    name: 'API: the age of connections',
+    file: 'src/upstream/connections.ts',
+    from: 'if (performance.now() > this.#renewAt) this.renew();',
+    to: '',
+    tests: ['test/upstream/connections.test.ts'],
+  },
+  strict('status', 'status > 599', 'false'),
+  strict('unasked 101', 'status === 101', 'false'),
+  strict('number of fields', 'lowerNames.length > MAX_FIELDS', 'false'),
+  strict('unknown coding', "value.toLowerCase() !== 'chunked'", 'false'),
+  strict('framing said twice', 'framings > 1', 'false'),
+  strict('content coding', '!accepts(acceptEncoding(), value)', 'false'),
+  strict('interim answers', '++this.#interims > MAX_INTERIM_ANSWERS', 'false'),
   {
     name: 'writes: memory that the kernel has not taken yet',
     file: 'src/proxy/answer/send-buffer.ts',
@@ -291,54 +262,11 @@ export const GUARDS: readonly Guard[] = [
     tests: ['test/proxy/answer/send-buffer.test.ts'],
   },
   {
-    name: 'writes: memory that is read into again',
-    file: 'src/proxy/answer/reply.ts',
-    from: "else if (isCopied(body)) this.response.end(body.toString('latin1'), 'latin1');",
-    to: '',
-    tests: ['test/proxy/reports/lent-memory.test.ts'],
-  },
-  {
-    name: 'API: kept connections that end together',
-    file: 'src/upstream/origin/origin-connection.ts',
-    from: `    request.onSent();
-    this.#shares`,
-    to: '    this.#shares',
-    tests: ['test/upstream/origin/origin-client.test.ts'],
-  },
-  {
     name: 'writes: what was to leave before our side closes',
     file: 'src/accelerator/plain-connection.ts',
     from: 'this.sendBuffer.flush();',
     to: '',
     tests: ['test/accelerator/plain-listener.test.ts', 'test/security/listener-tls.test.ts'],
-  },
-  {
-    name: 'framing of answers: bytes behind the end',
-    file: 'src/upstream/origin/answer-parser.ts',
-    from: "throw new OriginError('INVALID_ANSWER', 'There are bytes after the end of the answer.');",
-    to: 'return;',
-    tests: ANSWERS,
-  },
-  {
-    name: 'framing of answers: size of a head',
-    file: 'src/upstream/origin/answer-parser.ts',
-    from: 'end > MAX_HEAD_BYTES || (end === -1 && all.length > MAX_HEAD_BYTES)',
-    to: 'false',
-    tests: ANSWERS,
-  },
-  {
-    name: 'framing of answers: interim answers',
-    file: 'src/upstream/origin/answer-parser.ts',
-    from: '++this.#interimAnswers > MAX_INTERIM_ANSWERS',
-    to: 'false',
-    tests: ANSWERS,
-  },
-  {
-    name: 'framing of answers: unasked 101',
-    file: 'src/upstream/origin/answer-parser.ts',
-    from: 'head.status === 101',
-    to: 'false',
-    tests: ANSWERS,
   },
   {
     name: 'memory: what flights collect together',

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
+import type { Slotted } from '../base/slots.ts';
 import type { EpochMs } from '../base/units.ts';
 import type { Reply } from '../proxy/answer/reply.ts';
 import type { SendBuffer } from '../proxy/answer/send-buffer.ts';
-import type { Slotted } from '../upstream/origin/slots.ts';
 import type { AnswerHeads } from './answer-head.ts';
 import { PlainReply, type ReplyChannel } from './plain-reply.ts';
 import { type PlainFields, type PlainRequest, readPlainRequest } from './plain-request.ts';

@@ -1,9 +1,9 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Slots } from '../base/slots.ts';
 import type { EpochMs } from '../base/units.ts';
 import type { Reply } from '../proxy/answer/reply.ts';
 import { SendBuffer } from '../proxy/answer/send-buffer.ts';
-import { Slots } from '../upstream/origin/slots.ts';
 import { AnswerHeads } from './answer-head.ts';
 import { PlainConnection, type PlainTerms } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';

@@ -10,7 +10,6 @@ export { createDcrClient, type DcrClient, type DcrClientOptions } from './protoc
 export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
 export type { DcrAnswer, DcrRequest, DcrTransport } from './protocol/dcr-transport.ts';
-export { createHttpTransport, type HttpTransport } from './protocol/http-transport.ts';
 export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from './state/credential-store.ts';
 export { createFileStore, type FileStoreOptions } from './state/file-store.ts';
 export { createMemoryStore } from './state/memory-store.ts';

@@ -5,13 +5,13 @@ import type { Config } from '../config/settings/schema.ts';
 import {
   type CredentialStore,
   createDcrClient,
-  createHttpTransport,
   createTokenSource,
   type DcrBudget,
   type DcrEventListener,
   type ManagedTokenSource,
   type SoftwareStatement,
 } from '../oauth/index.ts';
+import { openDcrTransport } from '../upstream/dcr-transport.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 export interface OpenTokensOptions {
@@ -38,7 +38,11 @@ export interface OpenedTokens {
 export function openTokens(options: OpenTokensOptions): OpenedTokens {
   const { dcr, statement, ca, store, budget, fleet, effects, onEvent } = options;
   const timeout = milliseconds(dcr.timeoutMs);
-  const transport = createHttpTransport({ connectTimeout: timeout, ...(ca !== undefined && { ca }) });
+  const transport = openDcrTransport({
+    origin: dcr.url,
+    connectTimeout: timeout,
+    ...(ca !== undefined && { additionalCa: [ca] }),
+  });
   const client = createDcrClient({
     baseUrl: dcr.url,
     transport: transport.send,

@@ -4,9 +4,7 @@ import { formatTraceparent, parseTraceparent } from '../http/traceparent.ts';
 import type { DcrEvent, TokenSource } from '../oauth/index.ts';
 import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 import type { RequestHead } from '../proxy/gate/request-head.ts';
-import type { Dispatch } from '../upstream/origin/answer-handler.ts';
-import type { Upstream } from '../upstream/upstream.ts';
-import { TracedAnswer } from './traced-answer.ts';
+import { UpstreamSpan } from './upstream-span.ts';
 
 /** The API package, which is loaded only where spans are made. */
 export type OtelApi = typeof import('@opentelemetry/api');
@@ -14,6 +12,16 @@ export type OtelApi = typeof import('@opentelemetry/api');
 interface OpenRequest {
   readonly server: Span;
   readonly cache: Span;
+}
+
+/** What a span says of a request upstream. */
+export interface UpstreamRequest {
+  readonly method: string;
+  /** With the query, which stays out of the span. */
+  readonly path: string;
+  readonly hostname: string;
+  /** Flat. */
+  readonly headers: readonly string[];
 }
 
 /**
@@ -76,27 +84,28 @@ export class Traces {
     server.end();
   }
 
-  /** The same way upstream, with spans. */
-  upstream(upstream: Upstream, tokens: Pick<TokenSource, 'current' | 'token'>): Upstream {
+  /** Begins the span of a request that goes upstream. Its fields come back with the span's own `traceparent`. */
+  upstreamRequest(
+    { method, path, hostname, headers }: UpstreamRequest,
+    tokens: Pick<TokenSource, 'current' | 'token'>,
+  ): { readonly span: UpstreamSpan; readonly headers: string[] } {
     const { SpanKind, SpanStatusCode, trace } = this.#api;
-    const dispatch: Dispatch = (request, handler) => {
-      const at = request.headers.findIndex((it, index) => index % 2 === 0 && it === 'traceparent');
-      const given = at === -1 ? undefined : request.headers[at + 1];
-      if (given !== undefined) this.#open.get(given)?.cache.end();
-      const parent = this.#contextOf(given, undefined);
-      const attributes = {
-        'http.request.method': 'GET',
-        'server.address': new URL(upstream.origin).hostname,
-        'url.path': request.target.split('?', 1)[0] ?? '',
-      };
-      const span = this.#tracer.startSpan('GET', { kind: SpanKind.CLIENT, attributes }, parent);
-      const own = formatTraceparent(span.spanContext());
-      const headers =
-        at === -1 ? [...request.headers, 'traceparent', own] : request.headers.with(at + 1, own);
-      if (tokens.current() === undefined) this.#wait(tokens, trace.setSpan(parent, span));
-      upstream.dispatch({ ...request, headers }, new TracedAnswer(handler, span, SpanStatusCode.ERROR));
+    const at = headers.findIndex((it, index) => index % 2 === 0 && it === 'traceparent');
+    const given = at === -1 ? undefined : headers[at + 1];
+    if (given !== undefined) this.#open.get(given)?.cache.end();
+    const parent = this.#contextOf(given, undefined);
+    const attributes = {
+      'http.request.method': method,
+      'server.address': hostname,
+      'url.path': path.split('?', 1)[0] ?? '',
     };
-    return { ...upstream, dispatch };
+    const span = this.#tracer.startSpan(method, { kind: SpanKind.CLIENT, attributes }, parent);
+    const own = formatTraceparent(span.spanContext());
+    if (tokens.current() === undefined) this.#wait(tokens, trace.setSpan(parent, span));
+    return {
+      span: new UpstreamSpan(span, SpanStatusCode.ERROR),
+      headers: at === -1 ? [...headers, 'traceparent', own] : headers.with(at + 1, own),
+    };
   }
 
   /** For the events of a client. */

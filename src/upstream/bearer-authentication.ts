@@ -1,12 +1,7 @@
+import type { Dispatcher } from 'undici';
 import type { AccessToken, BearerTokens } from '../oauth/index.ts';
-import type {
-  AnswerHandler,
-  AnswerHead,
-  Dispatch,
-  OriginRequest,
-  Release,
-  RequestControl,
-} from './origin/answer-handler.ts';
+import { flatRequestFields } from './request-fields.ts';
+import { canSendAgain, Sending } from './sending.ts';
 
 /** The API refused two tokens in a row for one request: new credentials do not help this call. */
 export class TokenRejectedError extends Error {
@@ -18,41 +13,45 @@ export class TokenRejectedError extends Error {
   }
 }
 
-/** Most bytes of an answer nobody will see that are read so that its connection can be used again. */
-const MAX_DISCARDED_BYTES = 65_536;
-
-/** Failures that mean "this kept connection was already dead", after which a GET may be sent again (RFC 9110 §9.2.2). */
-const CONNECTION_LOST: ReadonlySet<unknown> = new Set(['CONNECTION_LOST', 'ECONNRESET', 'EPIPE']);
-
 /**
- * An interceptor: adds `Authorization: Bearer …` (RFC 6750 §2.1), strictly last, and sends the request a second time after a 401, with another
- * token, or after a connection that was lost before the answer began. Two requests at most, whatever happens. While a
- * token is at hand nothing is awaited.
+ * Adds `Authorization: Bearer …` (RFC 6750 §2.1), strictly last, and sends the request once more after a 401, with another token. A
+ * request whose body is gone by then is not sent again: its caller gets the 401. While a token is at hand nothing is awaited.
  *
- * The request's fields must not hold `authorization`. Errors of the token source reach the handler as they are
- * ({@link DcrError}); a second 401 as {@link TokenRejectedError}.
+ * The request's fields must not hold `authorization`. Errors of the token source reach the handler as they are ({@link DcrError}); a
+ * second 401 as {@link TokenRejectedError}.
  */
-export const bearerAuthentication =
-  (tokens: BearerTokens) =>
-  (dispatch: Dispatch): Dispatch => {
-    const proven: Proven = { token: undefined };
-    const fields = new AuthenticatedFields();
-    return (request, handler) =>
-      new AuthenticatedRequest(tokens, proven, fields, dispatch, request, handler).send();
+export const bearerAuthentication = (tokens: BearerTokens): Dispatcher.DispatchInterceptor => {
+  const credentials = new Credentials(tokens);
+  return (dispatch) => (options, handler) => {
+    new AuthenticatedRequest(credentials, dispatch, options, handler).send();
+    return true;
   };
+};
 
-/** The last token that the API has taken. A later refusal of it is a revocation, not a token that never was good. */
-interface Proven {
-  token: AccessToken | undefined;
-}
-
-/** Puts the token behind the fields of a request. The same fields and token as before give the very same list. */
-class AuthenticatedFields {
-  #fields: readonly string[] | undefined;
+/** The tokens, and what the API has said of them. */
+class Credentials {
+  readonly tokens: BearerTokens;
+  /** The last that the API has taken. A later refusal of it is a revocation, not a token that never was good. */
+  #proven: AccessToken | undefined;
+  #fields: string[] | undefined;
   #token: AccessToken | undefined;
-  #list: readonly string[] = [];
+  #list: string[] = [];
 
-  of(fields: readonly string[], token: AccessToken): readonly string[] {
+  constructor(tokens: BearerTokens) {
+    this.tokens = tokens;
+  }
+
+  taken(token: AccessToken): void {
+    this.#proven = token;
+  }
+
+  /** It is not used again, for anybody. */
+  refused(token: AccessToken): void {
+    this.tokens.invalidate(token, { served: this.#proven === token });
+  }
+
+  /** Puts the token behind the fields of a request. The same fields and token as before give the very same list. */
+  behind(fields: string[], token: AccessToken): string[] {
     if (fields !== this.#fields || token !== this.#token) {
       this.#fields = fields;
       this.#token = token;
@@ -62,147 +61,110 @@ class AuthenticatedFields {
   }
 }
 
+/** What becomes of an answer: it goes on, another one takes its place, or there is none. */
+type Verdict = 'pass' | 'again' | 'rejected';
+
 class AuthenticatedRequest {
-  readonly #tokens: BearerTokens;
-  readonly #proven: Proven;
-  readonly #fields: AuthenticatedFields;
-  readonly #dispatch: Dispatch;
-  readonly #request: OriginRequest;
-  readonly #handler: AnswerHandler;
-  #attempts = 0;
+  readonly #credentials: Credentials;
+  readonly #dispatch: Dispatcher.Dispatch;
+  readonly #options: Dispatcher.DispatchOptions;
+  readonly #handler: Dispatcher.DispatchHandler;
+  #sendings = 0;
 
   constructor(
-    tokens: BearerTokens,
-    proven: Proven,
-    fields: AuthenticatedFields,
-    dispatch: Dispatch,
-    request: OriginRequest,
-    handler: AnswerHandler,
+    credentials: Credentials,
+    dispatch: Dispatcher.Dispatch,
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
   ) {
-    this.#tokens = tokens;
-    this.#proven = proven;
-    this.#fields = fields;
+    this.#credentials = credentials;
     this.#dispatch = dispatch;
-    this.#request = request;
+    this.#options = options;
     this.#handler = handler;
   }
 
-  get mayRepeat(): boolean {
-    return this.#attempts < 2;
-  }
-
   send(): void {
-    const token = this.#tokens.current();
+    const token = this.#credentials.tokens.current();
     if (token === undefined) this.#sendWithNextToken();
     else this.#sendWith(token);
   }
 
-  /** The API refused `token`: it is not used again, for anybody. */
-  refused(token: AccessToken): void {
-    this.#tokens.invalidate(token, { served: this.#proven.token === token });
-  }
-
-  /** The API took `token`. */
-  taken(token: AccessToken): void {
-    this.#proven.token = token;
+  judge(status: number, token: AccessToken): Verdict {
+    // Anything else may come from a server in front, which looks at no token.
+    if (status === 200 || status === 304) this.#credentials.taken(token);
+    if (status !== 401) return 'pass';
+    this.#credentials.refused(token);
+    if (!canSendAgain(this.#options)) return 'pass';
+    return this.#sendings < 2 ? 'again' : 'rejected';
   }
 
   #sendWith(token: AccessToken): void {
-    this.#attempts++;
-    const { target, headers } = this.#request;
-    this.#dispatch(
-      { target, headers: this.#fields.of(headers, token) },
-      new Attempt(this, this.#handler, token),
-    );
+    this.#sendings++;
+    const headers = this.#credentials.behind(flatRequestFields(this.#options.headers), token);
+    this.#dispatch({ ...this.#options, headers }, new Attempt(this.#handler, this, token));
   }
 
   #sendWithNextToken(): void {
-    const waiting = new AbortController();
-    this.#handler.onStart({ abort: () => waiting.abort(), pause: nothing, resume: nothing });
-    if (waiting.signal.aborted) return;
-    this.#tokens.token({ signal: waiting.signal }).then(
+    const waiting = new Waiting();
+    this.#handler.onRequestStart?.(waiting, undefined);
+    this.#credentials.tokens.token({ signal: waiting.signal }).then(
       (token) => {
-        if (!waiting.signal.aborted) this.#sendWith(token);
+        if (waiting.reason === null) this.#sendWith(token);
+        else this.#handler.onResponseError?.(waiting, waiting.reason);
       },
-      (error: Error) => {
-        if (!waiting.signal.aborted) this.#handler.onError(error);
-      },
+      (error: Error) => this.#handler.onResponseError?.(waiting, waiting.reason ?? error),
     );
   }
 }
 
-const nothing = (): void => {};
-
-/** One sending of the request. Passes everything on, unless the answer is one that calls for the second sending. */
-class Attempt implements AnswerHandler {
+/** One sending of a request, with one token. */
+class Attempt extends Sending {
   readonly #request: AuthenticatedRequest;
-  readonly #handler: AnswerHandler;
   readonly #token: AccessToken;
-  #control: RequestControl | undefined;
-  /** This attempt has no say any more: what still arrives is thrown away. */
-  #superseded = false;
-  #answered = false;
-  #discarded = 0;
 
-  constructor(request: AuthenticatedRequest, handler: AnswerHandler, token: AccessToken) {
+  constructor(next: Dispatcher.DispatchHandler, request: AuthenticatedRequest, token: AccessToken) {
+    super(next);
     this.#request = request;
-    this.#handler = handler;
     this.#token = token;
   }
 
-  onStart(control: RequestControl): void {
-    this.#control = control;
-    this.#handler.onStart(control);
-  }
-
-  onInterim(head: AnswerHead): void {
-    this.#handler.onInterim?.(head);
-  }
-
-  onHead(head: AnswerHead): void {
-    if (head.status === 401) {
-      this.#refused();
+  override onResponseStart(...answer: Parameters<Sending['onResponseStart']>): void {
+    const [controller, status] = answer;
+    const verdict = this.#request.judge(status, this.#token);
+    if (verdict === 'pass') {
+      super.onResponseStart(...answer);
       return;
     }
-    this.#answered = true;
-    // Anything else may come from a server in front, which looks at no token.
-    if (head.status === 200 || head.status === 304) this.#request.taken(this.#token);
-    this.#handler.onHead(head);
+    this.supersede();
+    if (verdict === 'again') this.#request.send();
+    else this.next.onResponseError?.(controller, new TokenRejectedError());
+  }
+}
+
+/** Controls a request that waits for a token. */
+class Waiting implements Dispatcher.DispatchController {
+  readonly #giveUp = new AbortController();
+  reason: Error | null = null;
+  paused = false;
+
+  get signal(): AbortSignal {
+    return this.#giveUp.signal;
   }
 
-  onData(chunk: Buffer, release?: Release): void {
-    if (!this.#superseded) {
-      this.#handler.onData(chunk, release);
-      return;
-    }
-    release?.();
-    this.#discarded += chunk.length;
-    if (this.#discarded > MAX_DISCARDED_BYTES) this.#control?.abort();
+  get aborted(): boolean {
+    return this.reason !== null;
   }
 
-  onLull(): void {
-    if (!this.#superseded) this.#handler.onLull?.();
+  abort(reason: Error): void {
+    this.reason ??= reason;
+    this.#giveUp.abort(reason);
   }
 
-  onEnd(): void {
-    if (!this.#superseded) this.#handler.onEnd();
+  pause(): void {
+    this.paused = true;
   }
 
-  onError(error: Error): void {
-    if (this.#superseded) return;
-    const lost = !this.#answered && 'code' in error && CONNECTION_LOST.has(error.code);
-    if (lost && this.#request.mayRepeat) {
-      this.#superseded = true;
-      this.#request.send();
-    } else {
-      this.#handler.onError(error);
-    }
-  }
-
-  #refused(): void {
-    this.#superseded = true;
-    this.#request.refused(this.#token);
-    if (this.#request.mayRepeat) this.#request.send();
-    else this.#handler.onError(new TokenRejectedError());
+  resume(): void {
+    this.paused = false;
   }
 }

@@ -1,13 +1,20 @@
+import type { Dispatcher } from 'undici';
+import { type Milliseconds, milliseconds } from '../base/units.ts';
 import type { BearerTokens } from '../oauth/index.ts';
+import type { Traces } from '../tracing/traces.ts';
 import { bearerAuthentication } from './bearer-authentication.ts';
-import type { Dispatch } from './origin/answer-handler.ts';
-import { OriginClient, type OriginClientOptions } from './origin/origin-client.ts';
+import { type ConnectionOptions, Connections } from './connections.ts';
+import { resendOnNewConnection } from './resend.ts';
+import { strictAnswers } from './strict-answers.ts';
+import { traceRequests } from './trace-requests.ts';
+import { Turnstile } from './turnstile.ts';
 
 /** The way to one report API. */
 export interface Upstream {
   /** Such as `https://mgmt.auth.adobe.com`. */
   readonly origin: string;
-  readonly dispatch: Dispatch;
+  /** The one seam toward it: what concerns every request is done behind. Close it by {@link Upstream.close} alone. */
+  readonly dispatcher: Dispatcher;
   /** Keeps no connection from now on, and cuts none. @returns when no request is under way */
   retire(): Promise<void>;
   /** Cuts what is open. */
@@ -15,15 +22,42 @@ export interface Upstream {
 }
 
 /**
- * Opens the way to a report API, with the bearer put in by an interceptor. TLS certificates are verified, redirects are not followed: the
- * token goes to `options.origin` and nowhere else.
+ * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to `options.origin` and nowhere
+ * else.
+ * @param traces if spans are wanted
  */
-export const openUpstream = (tokens: BearerTokens, options: OriginClientOptions): Upstream => {
-  const client = new OriginClient(options);
+export const openUpstream = (tokens: BearerTokens, options: ConnectionOptions, traces?: Traces): Upstream =>
+  openWay(options, [
+    bearerAuthentication(tokens),
+    ...(traces === undefined ? [] : [traceRequests(traces, tokens, options.origin)]),
+  ]);
+
+/** The same way for who brings a token along, and wants to see what becomes of it. */
+export const openProbedWay = (options: ConnectionOptions): Upstream => openWay(options, []);
+
+/** @param outer the interceptors of those who use the way */
+const openWay = (options: ConnectionOptions, outer: Dispatcher.DispatchInterceptor[]): Upstream => {
+  const connections = new Connections(options);
+  const turnstile = new Turnstile(options);
   return {
     origin: options.origin.origin,
-    dispatch: bearerAuthentication(tokens)((request, handler) => client.dispatch(request, handler)),
-    retire: () => client.retire(),
-    close: () => client.close(),
+    // From the inside out: the last one sees a request first, and its answer last.
+    dispatcher: connections.compose([
+      strictAnswers(options.headersTimeout),
+      resendOnNewConnection(connections, silenceOf(options.headersTimeout)),
+      turnstile.interceptor,
+      ...outer,
+    ]),
+    retire: () => {
+      connections.retire();
+      return turnstile.quiet();
+    },
+    close: () => {
+      turnstile.close();
+      connections.cut();
+    },
   };
 };
+
+/** Half of the time: a new connection has the whole of it again. */
+const silenceOf = (headersTimeout: Milliseconds): Milliseconds => milliseconds(headersTimeout / 2);

@@ -63,6 +63,7 @@ test("of a caller's request only what chooses the report goes on, with one Autho
     assert.equal(seen?.target, '/cmu/v2/year?mvpd=A');
     assert.deepEqual(seen.rawHeaders, [
       ...['host', upstream.url.host],
+      ...['connection', 'keep-alive'],
       ...['accept-encoding', 'gzip'],
       ...['user-agent', 'cmu-proxy'],
       ...['accept', 'text/csv'],

@@ -11,9 +11,6 @@ import { StatementError } from '../../src/oauth/statement/statement-error.ts';
 import { withoutCredentials } from '../../src/proxy/gate/query-credentials.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';
-import { AnswerParser } from '../../src/upstream/origin/answer-parser.ts';
-import { FieldLines } from '../../src/upstream/origin/field-lines.ts';
-import { OriginError } from '../../src/upstream/origin/origin-error.ts';
 import { answer } from '../support/dcr-world.ts';
 import { jws } from '../support/jws.ts';
 import { withProxy } from '../support/proxy-world.ts';
@@ -228,77 +225,6 @@ suite('properties', () => {
         if (keyOf(one) !== keyOf(other)) return;
         const meaning = (it: typeof one) => JSON.stringify([it.path, it.format, it.query.split('&').sort()]);
         assert.equal(meaning(one), meaning(other));
-      }),
-      { numRuns: 1000 },
-    );
-  });
-
-  test('an answer, however broken and however cut, ends in order or in an OriginError, and gives no byte that did not come', () => {
-    const bytes = fc.oneof(
-      pieces,
-      fc
-        .tuple(
-          fc.constantFrom(
-            'HTTP/1.1 200 OK\r\n',
-            'HTTP/1.0 200 OK\r\n',
-            'HTTP/1.1 304 X\r\n',
-            'HTTP/1.1 100 X\r\n\r\nHTTP/1.1 200 OK\r\n',
-          ),
-          fc.array(
-            fc.constantFrom(
-              'Content-Length: 5\r\n',
-              'Transfer-Encoding: chunked\r\n',
-              'Connection: close\r\n',
-              'X: y\r\n',
-              'X : y\r\n',
-              ' x\r\n',
-            ),
-            { maxLength: 3 },
-          ),
-          fc.constantFrom('\r\n', '\n', ''),
-          fc.oneof(
-            fc.constantFrom(
-              'hello',
-              '5\r\nhello\r\n0\r\n\r\n',
-              '5\r\nhello',
-              '0\r\n\r\n',
-              'ffffffffffff\r\nx',
-            ),
-            pieces,
-          ),
-        )
-        .map(([line, fields, end, body]) => line + fields.join('') + end + body),
-    );
-    fc.assert(
-      fc.property(bytes, fc.array(fc.nat(200), { maxLength: 5 }), (text, cuts) => {
-        const whole = Buffer.from(text, 'latin1');
-        const events: string[] = [];
-        let given = 0;
-        const parser = new AnswerParser(
-          {
-            onInterim: () => void events.push('interim'),
-            onHead: () => void events.push('head'),
-            onBody: (piece) => {
-              given += piece.length;
-              if (events.at(-1) !== 'body') events.push('body');
-            },
-            onComplete: () => void events.push('complete'),
-          },
-          new FieldLines(),
-        );
-        try {
-          let at = 0;
-          for (const cut of [...cuts, whole.length].sort((a, b) => a - b)) {
-            const end = Math.min(cut, whole.length);
-            if (end > at) parser.execute(whole.subarray(at, end));
-            at = Math.max(at, end);
-          }
-          parser.finish();
-        } catch (error) {
-          assert.ok(error instanceof OriginError, String(error));
-        }
-        assert.match(events.join(' '), /^(?:interim ?)*(?:head(?: body)?(?: complete)?)?$/);
-        assert.ok(given <= whole.length);
       }),
       { numRuns: 1000 },
     );

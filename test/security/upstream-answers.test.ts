@@ -50,7 +50,6 @@ const MALFORMED: Readonly<Record<string, string>> = {
   'a length beyond every number': `${HEAD}Content-Length: 99999999999999999999\r\n\r\nabc`,
   'an unknown coding': `${HEAD}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
   'chunked twice': `${HEAD}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-  'chunked in HTTP/1.0': 'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
   'a folded field': `${HEAD}X: a\r\n b\r\nContent-Length: 3\r\n\r\nabc`,
   'a space before the colon': `${HEAD}Content-Length : 3\r\n\r\nabc`,
   'a bare line feed in a field': `${HEAD}X: a\nSet-Cookie: b\r\nContent-Length: 3\r\n\r\nabc`,

@@ -4,11 +4,11 @@ import { seconds } from '../../src/base/units.ts';
 import {
   createDcrClient,
   createFileStore,
-  createHttpTransport,
   createTokenSource,
   nodeStateFs,
   parseSoftwareStatement,
 } from '../../src/oauth/index.ts';
+import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 
 /**
  * A process that registers and refreshes without end at the DCR server it is given, keeps what it gets in the folder it is
@@ -30,7 +30,7 @@ const source = createTokenSource({
   },
   client: createDcrClient({
     baseUrl: new URL(dcr),
-    transport: createHttpTransport({ connectTimeout: timeout }).send,
+    transport: openDcrTransport({ origin: new URL(dcr), connectTimeout: timeout }).send,
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
     deviceInfo: { model: 'test' },

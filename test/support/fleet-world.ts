@@ -9,7 +9,6 @@ import { createRedisFleetStore } from '../../src/oauth/fleet/redis-fleet-store.t
 import { createTokenBucket, type TokenBucketOptions } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
-import { createHttpTransport } from '../../src/oauth/protocol/http-transport.ts';
 import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
 import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
 import { createSealedCodec } from '../../src/oauth/state/sealed-codec.ts';
@@ -17,6 +16,7 @@ import { parseSoftwareStatement } from '../../src/oauth/statement/software-state
 import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
 import type { LifecyclePolicy } from '../../src/oauth/token/lasting-token-source.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
+import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 
 /** The key of every replica in a test's fleet. */
 export const sealedCodec = (byte = 7) =>
@@ -76,7 +76,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     effects,
     ...(options.leaseFor !== undefined && { leaseFor: options.leaseFor }),
   });
-  const transport = createHttpTransport({ connectTimeout: seconds(2) });
+  const transport = openDcrTransport({ origin: dcrUrl, connectTimeout: seconds(2) });
   const tokens = createTokenSource({
     statement: parseSoftwareStatement(options.statement, epochMs(Date.now())),
     client: createDcrClient({

@@ -13,11 +13,8 @@ export interface InterimAnswer {
 export interface FlightSink<Head> {
   interim?(answer: InterimAnswer): void;
   head(head: Head): void;
-  /**
-   * @param done to be called when the chunk's memory is not needed any more, if given
-   * @returns `false` to ask for a pause, until it calls {@link Flight.ready}
-   */
-  data(chunk: Buffer, done?: () => void): boolean;
+  /** @returns `false` to ask for a pause, until it calls {@link Flight.ready} */
+  data(chunk: Buffer): boolean;
   /** Nothing more has come for now: what is held back to leave together may go. */
   lull?(): void;
   end(): void;
@@ -120,27 +117,17 @@ export class Flight<Head> {
     for (const sink of this.#sinks) sink.head(head);
   }
 
-  /** @param release gives the chunk's memory back, if it is lent; it is called once nobody here needs it */
-  push(chunk: Buffer, release?: () => void): void {
-    if (this.#chunks !== undefined && this.#retain(chunk.length)) this.#pushRetained(chunk, release);
-    else this.#passOn(chunk, release);
+  push(chunk: Buffer): void {
+    if (this.#chunks !== undefined && this.#retain(chunk.length)) {
+      this.#chunks.push(chunk);
+      for (const sink of this.#sinks) this.#give(sink, chunk);
+    } else {
+      this.#passOn(chunk);
+    }
   }
 
-  /**
-   * Lent memory is copied, and goes back at once: the read buffer is larger than what is in it, and a copy that is reused
-   * costs less than a new buffer for each read, which V8 would collect late.
-   */
-  #pushRetained(chunk: Buffer, release: (() => void) | undefined): void {
-    const own = release === undefined ? chunk : Buffer.from(chunk);
-    release?.();
-    this.#chunks?.push(own);
-    for (const sink of this.#sinks) this.#give(sink, own);
-  }
-
-  #passOn(chunk: Buffer, release: (() => void) | undefined): void {
-    const done = release && this.#whenAllDone(release);
-    for (const sink of this.#sinks) this.#give(sink, chunk, done);
-    done?.();
+  #passOn(chunk: Buffer): void {
+    for (const sink of this.#sinks) this.#give(sink, chunk);
     if (this.#hasBlocked() && !this.#paused) {
       this.#paused = true;
       this.#source?.pause();
@@ -178,8 +165,8 @@ export class Flight<Head> {
     return sinks;
   }
 
-  #give(sink: FlightSink<Head>, chunk: Buffer, done?: () => void): void {
-    if (sink.data(chunk, done)) return;
+  #give(sink: FlightSink<Head>, chunk: Buffer): void {
+    if (sink.data(chunk)) return;
     this.#blocked ??= new Set();
     this.#blocked.add(sink);
   }
@@ -193,15 +180,6 @@ export class Flight<Head> {
 
   #hasBlocked(): boolean {
     return this.#blocked !== undefined && this.#blocked.size > 0;
-  }
-
-  /** One call for each sink, and one for ourselves, so that it is not over before all have got the chunk. */
-  #whenAllDone(release: () => void): () => void {
-    let waiting = this.#sinks.length + 1;
-    return () => {
-      waiting--;
-      if (waiting === 0) release();
-    };
   }
 
   /** @returns whether as many more bytes may be retained; if not, nothing is any more */

@@ -1,10 +1,9 @@
 import { performance } from 'node:perf_hooks';
-import { milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { AccessToken } from '../../oauth/index.ts';
-import type { AnswerHead } from '../../upstream/origin/answer-handler.ts';
-import { OriginClient } from '../../upstream/origin/origin-client.ts';
+import { connectionOptions } from '../../service/running/routes.ts';
+import { openProbedWay } from '../../upstream/upstream.ts';
 
 /** The answer to one report request, as far as it tells how things stand. */
 export interface ProbedAnswer {
@@ -17,7 +16,7 @@ export interface ProbedAnswer {
   readonly milliseconds: number;
 }
 
-/** Asks for one report; rejects with an `OriginError` or Node's error when there is no answer. */
+/** Asks for one report; rejects with an `UpstreamError`, undici's or Node's error when there is no answer. */
 export type ReportProbe = (token: AccessToken) => Promise<ProbedAnswer>;
 
 /** Published (docs/adobe.md §6), small, and cheap for Adobe: monthly totals, one row of them. */
@@ -31,7 +30,7 @@ export const probeUrl = ({ url, prefix }: Config['upstream']): string =>
   `${url.origin}${prefix}${PROBE_PATH}`;
 
 /**
- * A probe of the configured report API, with the client that the proxy uses: what this one refuses, that one would.
+ * A probe of the configured report API, by the way that the proxy takes: what that one refuses, this one does.
  * @param ca PEM certificates to trust besides those that Node.js trusts.
  */
 export function reportProbe(
@@ -40,81 +39,45 @@ export function reportProbe(
   stopping: AbortSignal,
 ): ReportProbe {
   return async (token) => {
-    stopping.throwIfAborted();
-    const client = new OriginClient({
-      origin: upstream.url,
-      maxConnections: 1,
-      connectTimeout: milliseconds(upstream.connectTimeoutMs),
-      headersTimeout: milliseconds(upstream.headersTimeoutMs),
-      bodyIdleTimeout: milliseconds(upstream.bodyIdleTimeoutMs),
-      ...(ca === undefined ? {} : { additionalCa: [ca] }),
-    });
-    const close = () => client.close();
-    stopping.addEventListener('abort', close, { once: true });
+    const way = openProbedWay(connectionOptions({ ...upstream, maxConnections: 1 }, ca));
     const startedAt = performance.now();
     try {
-      const { head, body } = await fetched(client, `${upstream.prefix}${PROBE_PATH}`, token);
+      const { statusCode, headers, body } = await way.dispatcher.request({
+        origin: upstream.url.origin,
+        path: `${upstream.prefix}${PROBE_PATH}`,
+        method: 'GET',
+        headers: {
+          accept: 'application/json',
+          authorization: token.authorization.reveal(),
+          'user-agent': userAgent(),
+        },
+        signal: stopping,
+      });
       return {
-        status: head.status,
-        contentType: field(head, 'content-type') ?? '',
-        retryAfter: field(head, 'retry-after'),
-        location: field(head, 'location'),
-        body,
+        status: statusCode,
+        contentType: single(headers['content-type']) ?? '',
+        retryAfter: single(headers['retry-after']),
+        location: single(headers['location']),
+        body: await beginningOf(body),
         milliseconds: performance.now() - startedAt,
       };
     } finally {
-      stopping.removeEventListener('abort', close);
-      close();
+      way.close();
     }
   };
 }
 
-/** One GET, its body up to the bound. */
-function fetched(
-  client: OriginClient,
-  target: string,
-  token: AccessToken,
-): Promise<{ head: AnswerHead; body: string }> {
-  const headers = [
-    'accept',
-    'application/json',
-    'authorization',
-    token.authorization.reveal(),
-    'user-agent',
-    userAgent(),
-  ];
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let head: AnswerHead | undefined;
-    let stop = () => {};
-    const finish = () => head && resolve({ head, body: Buffer.concat(chunks).toString('utf8') });
-    client.dispatch(
-      { target, headers },
-      {
-        onStart: (control) => {
-          stop = () => control.abort();
-        },
-        onHead: (it) => {
-          head = it;
-        },
-        onData: (chunk, release) => {
-          chunks.push(Buffer.from(chunk));
-          size += chunk.length;
-          release?.();
-          if (size < MOST_BODY_BYTES) return;
-          stop();
-          finish();
-        },
-        onEnd: finish,
-        onError: reject,
-      },
-    );
-  });
+/** The body up to the bound. */
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MOST_BODY_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The first value of a field, its name in lower case. */
-function field({ headers }: AnswerHead, name: string): string | undefined {
-  const at = headers.findIndex((it, index) => index % 2 === 0 && it.toLowerCase() === name);
-  return at === -1 ? undefined : headers[at + 1];
-}
+const single = (value: string | string[] | undefined): string | undefined =>
+  typeof value === 'object' ? value[0] : value;

@@ -4,6 +4,12 @@ import { DcrError, type DcrErrorCode } from './dcr-error.ts';
 /** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
+/** undici's codes for what it could not take for an answer. */
+const MALFORMED: ReadonlySet<string | undefined> = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+
 /**
  * What a failed exchange means. The cause is made anew from name, code and message: Node's own carry pieces of
  * the answer (`rawPacket`), which would follow into logs.
@@ -15,9 +21,12 @@ export function transportFailure(thrown: unknown, url: URL): DcrError {
   return new DcrError(kind, sentence, { cause });
 }
 
-function meaningOf({ code, message }: Outline, url: URL): [DcrErrorCode, string] {
-  // llhttp's codes, one for each rule of the grammar, and HPE_HEADER_OVERFLOW.
-  if (code?.startsWith('HPE_')) return ['malformed_answer', `${url.origin} does not answer in HTTP`];
+function meaningOf({ name, code, message }: Outline, url: URL): [DcrErrorCode, string] {
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return ['timeout', `${url.origin} does not accept connections in time`];
+  }
+  if (name === 'HTTPParserError' || MALFORMED.has(code))
+    return ['malformed_answer', `${url.origin} does not answer in HTTP`];
   if (code !== undefined && TLS_CODE.test(code)) {
     return ['tls_failed', `No trusted TLS connection to ${url.origin}: ${message}`];
   }

@@ -101,33 +101,29 @@ export class CallerAnswer implements FlightSink<ReportHead>, ReplyWatcher {
     return response;
   }
 
-  data(chunk: Buffer, done?: () => void): boolean {
-    if (this.#done) {
-      done?.();
-      return true;
-    }
-    if (this.#decodes) return this.#decode(chunk, done);
+  data(chunk: Buffer): boolean {
+    if (this.#done) return true;
+    if (this.#decodes) return this.#decode(chunk);
     this.#exchange.bytes += chunk.length;
     if (this.#exchange.bytes === this.#length) {
-      this.#endWith(chunk, done);
+      this.#endWith(chunk);
       return true;
     }
-    return this.#write(chunk, done);
+    return this.#write(chunk);
   }
 
-  #decode(chunk: Buffer, done: (() => void) | undefined): boolean {
+  #decode(chunk: Buffer): boolean {
     const headers = this.#headers;
     if (headers !== undefined && chunk.length === this.#length) {
       const decoded = this.#decoded ?? gunzipAtOnce(chunk, MAX_DECODED_BYTES);
       if (decoded !== undefined) {
-        done?.();
         headers.push('Content-Length', String(decoded.length));
         this.#endWhole(headers, decoded);
         return true;
       }
     }
     this.#gunzip ??= this.#decoder();
-    return this.#gunzip.write(chunk, done);
+    return this.#gunzip.write(chunk);
   }
 
   #endWhole(headers: string[], body: Buffer): void {
@@ -138,14 +134,13 @@ export class CallerAnswer implements FlightSink<ReportHead>, ReplyWatcher {
   }
 
   /** The last of a body whose length was told. */
-  #endWith(chunk: Buffer, done: (() => void) | undefined): void {
+  #endWith(chunk: Buffer): void {
     const headers = this.#headers;
     if (headers === undefined || !isCopied(chunk)) {
       this.#ended = true;
-      this.#begun().end(chunk, done);
+      this.#begun().end(chunk);
     } else {
       this.#endWhole(headers, chunk);
-      done?.();
     }
   }
 
@@ -180,8 +175,8 @@ export class CallerAnswer implements FlightSink<ReportHead>, ReplyWatcher {
     this.#exchange.tear(this.#policy.nameOf(error));
   }
 
-  #write(chunk: Buffer, done: (() => void) | undefined): boolean {
-    if (this.#begun().write(chunk, done)) return true;
+  #write(chunk: Buffer): boolean {
+    if (this.#begun().write(chunk)) return true;
     this.#awaitDrain(() => this.#flight?.ready(this));
     return false;
   }

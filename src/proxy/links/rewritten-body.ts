@@ -28,12 +28,9 @@ export class RewrittenBody {
     this.#last?.on('end', () => events.onEnd());
   }
 
-  /**
-   * @param done called when the chunk's memory is not needed any more
-   * @returns `false` if no more should come before `onDrain` was called
-   */
-  write(chunk: Buffer, done: (() => void) | undefined, onDrain: () => void): boolean {
-    if (this.#first?.write(chunk, done) !== false) return true;
+  /** @returns `false` if no more should come before `onDrain` was called */
+  write(chunk: Buffer, onDrain: () => void): boolean {
+    if (this.#first?.write(chunk) !== false) return true;
     this.#first.once('drain', onDrain);
     return false;
   }

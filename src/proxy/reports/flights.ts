@@ -31,8 +31,7 @@ export class BackgroundSink implements FlightSink<ReportHead> {
 
   head(): void {}
 
-  data(_chunk: Buffer, done?: () => void): boolean {
-    done?.();
+  data(): boolean {
     // Too large to be stored: nothing is gained by reading on.
     if (this.#flight.retainedBody === undefined) this.#flight.leave(this);
     return true;

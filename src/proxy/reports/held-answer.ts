@@ -1,15 +1,8 @@
 import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
-import type { Release } from '../../upstream/origin/answer-handler.ts';
 import { MAX_DECODED_BYTES } from '../answer/encoding.ts';
 import { documentNeedsRewriting, needsRewriting } from '../links/link-rewriting.ts';
 import { changesPaths, type LinkMapping, type LinkSyntax } from '../links/links.ts';
-
-/** A piece of a body, with the way to give its memory back. */
-export interface BodyPiece {
-  readonly chunk: Buffer;
-  readonly release: Release | undefined;
-}
 
 /** What a look at the beginning of an answer has shown. */
 export interface HeldVerdict {
@@ -24,7 +17,7 @@ export class HeldAnswer {
   readonly syntax: LinkSyntax;
   /** Its fields, flat. */
   readonly headers: readonly string[];
-  readonly pieces: BodyPiece[] = [];
+  readonly pieces: Buffer[] = [];
   readonly #gzip: boolean;
   readonly #links: LinkMapping;
 
@@ -36,15 +29,15 @@ export class HeldAnswer {
   }
 
   /** Takes a piece. @returns `undefined` while more has to be seen: a first piece may be as small as the header that a gzip encoder writes before it knows more */
-  add(piece: BodyPiece): HeldVerdict | undefined {
+  add(piece: Buffer): HeldVerdict | undefined {
     this.pieces.push(piece);
     const isFirst = this.pieces.length === 1;
-    const whole = isFirst ? this.#decodedWhole(piece.chunk) : undefined;
+    const whole = isFirst ? this.#decodedWhole(piece) : undefined;
     if (whole !== undefined) {
       const rewrite = documentNeedsRewriting(whole, this.syntax, this.#links);
       return { rewrite, decoded: rewrite ? undefined : whole };
     }
-    const beginning = isFirst ? piece.chunk : Buffer.concat(this.pieces.map(({ chunk }) => chunk));
+    const beginning = isFirst ? piece : Buffer.concat(this.pieces);
     const rewrite = needsRewriting(beginning, this.#gzip, this.syntax, this.#links);
     return rewrite === undefined ? undefined : { rewrite, decoded: undefined };
   }

@@ -1,15 +1,12 @@
+import type { Dispatcher } from 'undici';
 import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { Allowance } from '../../cache/store/allowance.ts';
 import { Flight, type FlightSource } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
-import type {
-  AnswerHandler,
-  AnswerHead,
-  Release,
-  RequestControl,
-} from '../../upstream/origin/answer-handler.ts';
+import { answerHead, flatFields } from '../../upstream/answer-head.ts';
+import { givenUp } from '../../upstream/upstream-error.ts';
 import { isGzip } from '../answer/encoding.ts';
 import {
   DATA_ONLY,
@@ -32,7 +29,7 @@ export interface FetchPlan extends ReportAddress {
 /** What goes upstream. */
 export interface UpstreamRequest {
   /** Header fields to send, flat, without `authorization`. */
-  readonly headers: readonly string[];
+  readonly headers: string[];
   /** A stored copy to validate; the condition is in `headers`. */
   readonly validating: StoredResponse | undefined;
 }
@@ -56,8 +53,8 @@ export interface FetchEffects {
   onOver(fetch: ReportFetch, left: boolean): void;
 }
 
-/** One request to the report API: an answer handler on one side, the source of a {@link Flight} on the other. */
-export class ReportFetch implements AnswerHandler, FlightSource {
+/** One request to the report API: undici's handler on one side, the source of a {@link Flight} on the other. */
+export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
   readonly #plan: FetchPlan;
   readonly #effects: FetchEffects;
@@ -66,7 +63,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   #responseTime: EpochMs;
   #storing: AnswerStoring | undefined;
   #validating: StoredResponse | undefined;
-  #control: RequestControl | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
   #status: number | undefined;
   #finished = false;
   #framed = false;
@@ -98,7 +95,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     this.#requestTime = this.#effects.now();
     this.#storing = storing && new AnswerStoring(storing, this.#plan, this.#requestTime);
     this.#validating = validating;
-    route.upstream.dispatch({ target: route.upstreamPrefix + below + query, headers }, this);
+    const path = route.upstreamPrefix + below + query;
+    route.upstream.dispatcher.dispatch({ method: 'GET', path, headers }, this);
   }
 
   /** Answers everybody from a report that another replica fetched, and asks nobody. */
@@ -112,39 +110,35 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   pause(): void {
-    (this.#rewritten ?? this.#control)?.pause();
+    (this.#rewritten ?? this.#controller)?.pause();
   }
 
   resume(): void {
-    (this.#rewritten ?? this.#control)?.resume();
+    (this.#rewritten ?? this.#controller)?.resume();
   }
 
   cancel(): void {
     this.#finished = true;
     // Nothing follows a 304: its connection can go on.
-    if (!this.#isValidation) this.#control?.abort();
+    if (!this.#isValidation) this.#controller?.abort(givenUp());
     // Of an answer that is not to be kept, enough has been seen.
     this.#over(this.#status === undefined || this.#collects);
   }
 
-  onStart(control: RequestControl): void {
-    this.#control = control;
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
   }
 
-  onInterim(head: AnswerHead): void {
-    const headers = withoutHeaders(this.#forwardable(head), 'content-length');
-    this.flight.inform({ status: head.status, headers });
-  }
-
-  #forwardable(head: AnswerHead): string[] {
-    return forwardableHeaders(head, this.#plan.route.answerHeaders);
-  }
-
-  onHead(head: AnswerHead): void {
-    const { status, framed } = head;
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    const head = answerHead(status, flatFields(controller));
+    const forwardable = forwardableHeaders(head, this.#plan.route.answerHeaders);
+    if (status < 200) {
+      this.flight.inform({ status, headers: withoutHeaders(forwardable, 'content-length') });
+      return;
+    }
     this.#responseTime = this.#effects.now();
     this.#status = status;
-    const headers = [...this.#forwardable(head), ...DATA_ONLY];
+    const headers = [...forwardable, ...DATA_ONLY];
     this.#answered(headers, undefined);
     const { route } = this.#plan;
     const validating = this.#validating;
@@ -152,7 +146,7 @@ export class ReportFetch implements AnswerHandler, FlightSource {
       this.#validated(validating, headers);
       return;
     }
-    this.#framed = framed;
+    this.#framed = head.framed;
     mapLocations(headers, route.links);
     const lookup = rawHeaders(headers);
     this.#gzip = isGzip(lookup('content-encoding'));
@@ -161,30 +155,33 @@ export class ReportFetch implements AnswerHandler, FlightSource {
       status === 200 && route.kind === 'report' ? linkSyntaxOf(lookup('content-type')) : undefined;
     if (syntax === undefined) this.#begin(headers);
     else this.#held = new HeldAnswer(headers, syntax, this.#gzip, route.links);
+    // Once all that came with the head has been passed on.
+    queueMicrotask(() => this.flight.lull());
   }
 
-  onData(chunk: Buffer, release?: Release): void {
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     const held = this.#held;
     if (held === undefined) {
-      this.#pass(chunk, release);
+      this.#pass(chunk);
       return;
     }
-    const verdict = held.add({ chunk, release });
+    const verdict = held.add(chunk);
     if (verdict !== undefined) this.#letGo(held, verdict);
   }
 
-  onLull(): void {
-    this.flight.lull();
-  }
-
-  onEnd(): void {
+  onResponseEnd(): void {
     if (this.#finished) return;
     if (this.#held !== undefined) this.#letGo(this.#held, AS_IT_IS);
     if (this.#rewritten === undefined) this.#complete();
     else this.#rewritten.end();
   }
 
-  onError(error: Error): void {
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.failed(error);
+  }
+
+  /** There will be no answer, or no more of it. */
+  failed(error: Error): void {
     if (this.#finished) return;
     if (this.#status === undefined) {
       this.#responseTime = this.#effects.now();
@@ -258,16 +255,16 @@ export class ReportFetch implements AnswerHandler, FlightSource {
     );
   }
 
-  #pass(chunk: Buffer, release: Release | undefined): void {
-    if (this.#rewritten === undefined) this.flight.push(chunk, release);
-    else if (!this.#rewritten.write(chunk, release, () => this.#control?.resume())) this.#control?.pause();
+  #pass(chunk: Buffer): void {
+    if (this.#rewritten === undefined) this.flight.push(chunk);
+    else if (!this.#rewritten.write(chunk, () => this.#controller?.resume())) this.#controller?.pause();
   }
 
   #letGo({ syntax, headers, pieces }: HeldAnswer, { rewrite, decoded }: HeldVerdict): void {
     this.#decoded = decoded;
     if (rewrite) this.#beginWithLinks(syntax, headers);
     else this.#begin(headers);
-    for (const { chunk, release } of pieces) this.#pass(chunk, release);
+    for (const piece of pieces) this.#pass(piece);
   }
 
   /** What of a request selects between our answers: the format, where we negotiate it, and the coding, where we can take it off. */
@@ -295,8 +292,8 @@ export class ReportFetch implements AnswerHandler, FlightSource {
   }
 
   #tearDown(error: Error): void {
-    this.#control?.abort();
     this.#fail(error);
+    this.#controller?.abort(error);
   }
 
   #fail(error: Error): void {

@@ -110,8 +110,7 @@ class PrefetchSink implements FlightSink<ReportHead> {
     }
   }
 
-  data(_chunk: Buffer, done?: () => void): boolean {
-    done?.();
+  data(): boolean {
     if (this.#flight.retainedBody !== undefined) return true;
     // It is not to be stored, or has turned out too large: nothing is gained by reading on.
     this.#flight.leave(this);

@@ -48,7 +48,7 @@ export class SharedFetch {
   send(): void {
     // Who insists on a new report gets one from upstream; the others get it from him.
     if (this.#question.directives.noCache) this.#goOn(this.#stored);
-    else this.#look().catch((error: unknown) => this.#fetch.onError(asError(error)));
+    else this.#look().catch((error: unknown) => this.#fetch.failed(asError(error)));
   }
 
   /** Nothing more comes of the fetch. @param left whether nobody wanted it any more */

@@ -15,7 +15,7 @@ export const upstreamHeaders = (
   format: ReportFormat,
   validating: StoredResponse | undefined,
   rawRequest: readonly string[],
-): readonly string[] => {
+): string[] => {
   const more: string[] = [];
   if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
     more.push('traceparent', head.traceparent);
@@ -36,13 +36,13 @@ export const upstreamHeaders = (
 
 const USER_AGENT = 'cmu-proxy';
 
-const accepting = (accept: string | undefined): readonly string[] => [
+const accepting = (accept: string | undefined): string[] => [
   ...['accept-encoding', 'gzip', 'user-agent', USER_AGENT],
   ...(accept === undefined ? [] : ['accept', accept]),
 ];
 
-/** The very same lists for all requests, so that they are not written out anew for each (`RequestHeads`). */
-const REPORT_HEADERS: Readonly<Record<ReportFormat, readonly string[]>> = {
+/** The very same lists for all requests, so that the bearer need not be put into each anew. */
+const REPORT_HEADERS: Readonly<Record<ReportFormat, string[]>> = {
   json: accepting(FORWARDED_ACCEPT.json),
   'hal+json': accepting(FORWARDED_ACCEPT['hal+json']),
   xml: accepting(FORWARDED_ACCEPT.xml),

@@ -7,22 +7,38 @@ const UNREACHABLE = 'upstream-unreachable';
 const TIMEOUT = 'upstream-timeout';
 const INVALID = 'upstream-invalid';
 
-/** By the `code` of Node's errors and of `OriginError`. */
+const ENDED_EARLY: Failure = [502, UNREACHABLE, 'connection_terminated', 'it ended the connection too early'];
+const NOT_ACCEPTED: Failure = [
+  504,
+  TIMEOUT,
+  'connection_timeout',
+  'it did not accept the connection in time',
+];
+const NOT_BEGUN: Failure = [504, TIMEOUT, 'http_response_timeout', 'it did not begin to answer in time'];
+const NOT_HTTP: Failure = [502, INVALID, 'http_protocol_error', 'its answer is not valid HTTP/1.1'];
+
+/** By the `code` of Node's errors, of undici's and of `UpstreamError`. */
 const BY_CODE: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['ECONNREFUSED', [502, UNREACHABLE, 'connection_refused', 'it refused the connection']],
   ['ECONNRESET', [502, UNREACHABLE, 'connection_terminated', 'it reset the connection']],
   ['EPIPE', [502, UNREACHABLE, 'connection_terminated', 'it closed the connection']],
-  ['CONNECTION_LOST', [502, UNREACHABLE, 'connection_terminated', 'it ended the connection too early']],
+  ['UND_ERR_SOCKET', ENDED_EARLY],
+  ['UND_ERR_RES_CONTENT_LENGTH_MISMATCH', ENDED_EARLY],
   ['EHOSTUNREACH', [502, UNREACHABLE, 'destination_unavailable', 'there is no route to it']],
   ['ENETUNREACH', [502, UNREACHABLE, 'destination_unavailable', 'there is no network to it']],
   ['ENOTFOUND', [502, UNREACHABLE, 'dns_error', 'its name does not resolve']],
   ['EAI_AGAIN', [502, UNREACHABLE, 'dns_timeout', 'its name could not be resolved in time']],
-  ['ETIMEDOUT', [504, TIMEOUT, 'connection_timeout', 'it did not accept the connection in time']],
-  ['CONNECT_TIMEOUT', [504, TIMEOUT, 'connection_timeout', 'it did not accept the connection in time']],
-  ['HEAD_TIMEOUT', [504, TIMEOUT, 'http_response_timeout', 'it did not begin to answer in time']],
-  ['BODY_TIMEOUT', [504, TIMEOUT, 'connection_read_timeout', 'it stopped in the middle of its answer']],
-  ['HEAD_TOO_LARGE', [502, INVALID, 'http_protocol_error', 'its header block is too large']],
-  ['INVALID_ANSWER', [502, INVALID, 'http_protocol_error', 'its answer is not valid HTTP/1.1']],
+  ['ETIMEDOUT', NOT_ACCEPTED],
+  ['CONNECT_TIMEOUT', NOT_ACCEPTED],
+  ['UND_ERR_CONNECT_TIMEOUT', NOT_ACCEPTED],
+  ['HEAD_TIMEOUT', NOT_BEGUN],
+  ['UND_ERR_HEADERS_TIMEOUT', NOT_BEGUN],
+  [
+    'UND_ERR_BODY_TIMEOUT',
+    [504, TIMEOUT, 'connection_read_timeout', 'it stopped in the middle of its answer'],
+  ],
+  ['UND_ERR_HEADERS_OVERFLOW', [502, INVALID, 'http_protocol_error', 'its header block is too large']],
+  ['INVALID_ANSWER', NOT_HTTP],
   [
     'QUEUE_TIMEOUT',
     [503, 'overloaded', 'connection_limit_reached', 'no connection to it became free in time'],

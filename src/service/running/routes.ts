@@ -8,22 +8,29 @@ import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topolo
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
 import type { Route, RouteCaching } from '../../proxy/gate/route.ts';
 import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
+import type { Traces } from '../../tracing/traces.ts';
+import type { ConnectionOptions } from '../../upstream/connections.ts';
 import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
+
+export const connectionOptions = (
+  upstream: Config['upstream'],
+  ca: string | undefined,
+): ConnectionOptions => ({
+  origin: upstream.url,
+  connectTimeout: milliseconds(upstream.connectTimeoutMs),
+  headersTimeout: milliseconds(upstream.headersTimeoutMs),
+  bodyIdleTimeout: milliseconds(upstream.bodyIdleTimeoutMs),
+  maxConnections: upstream.maxConnections,
+  ...(ca === undefined ? {} : { additionalCa: [ca] }),
+});
 
 /** The connections to a report API as the configuration has them. */
 export const openConfiguredUpstream = (
   upstream: Config['upstream'],
   tokens: BearerTokens,
   ca: string | undefined,
-): Upstream =>
-  openUpstream(tokens, {
-    origin: upstream.url,
-    connectTimeout: milliseconds(upstream.connectTimeoutMs),
-    headersTimeout: milliseconds(upstream.headersTimeoutMs),
-    bodyIdleTimeout: milliseconds(upstream.bodyIdleTimeoutMs),
-    maxConnections: upstream.maxConnections,
-    ...(ca === undefined ? {} : { additionalCa: [ca] }),
-  });
+  traces?: Traces,
+): Upstream => openUpstream(tokens, connectionOptions(upstream, ca), traces);
 
 /** @returns `undefined` when the cache is switched off */
 export const openCache = ({ cache }: Pick<Config, 'cache'>): ReportCache | undefined =>

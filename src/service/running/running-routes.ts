@@ -19,8 +19,6 @@ interface RunningRoute {
   readonly input: RouteInput;
   readonly client: RouteClient;
   readonly upstream: Upstream;
-  /** The same, with spans if they are wanted. */
-  readonly way: Upstream;
 }
 
 /** What all routes have in common. */
@@ -64,13 +62,13 @@ export class RunningRoutes {
 
   /** As the gateway takes them. */
   routes(): readonly Route[] {
-    return this.#routes.map(({ input: { config }, client, way }) =>
+    return this.#routes.map(({ input: { config }, client, upstream }) =>
       routeOf({
         config,
-        upstream: way,
+        upstream,
         cache: this.#common.cache,
         shared: this.#common.shared,
-        coolDowns: this.#coolDownsOf(way.origin),
+        coolDowns: this.#coolDownsOf(upstream.origin),
         statement: client.statement,
       }),
     );
@@ -85,9 +83,9 @@ export class RunningRoutes {
   #open(input: RouteInput, client: RouteClient): RunningRoute {
     const settings = input.config.upstream;
     const maxConnections = Math.ceil(settings.maxConnections / (this.#common.processes ?? 1));
-    const upstream = openConfiguredUpstream({ ...settings, maxConnections }, client.tokens, input.ca);
-    const way = this.#common.traces?.upstream(upstream, client.tokens) ?? upstream;
-    return { input, client, upstream, way };
+    const { traces } = this.#common;
+    const upstream = openConfiguredUpstream({ ...settings, maxConnections }, client.tokens, input.ca, traces);
+    return { input, client, upstream };
   }
 
   #retire(upstream: Upstream): void {

@@ -19,15 +19,13 @@ const flight = (allowance = new Allowance(1_000_000)) => {
 class Caller implements FlightSink<string> {
   seen = '';
   slow = false;
-  readonly done: (() => void)[] = [];
 
   head(head: string): void {
     this.seen += `[${head}]`;
   }
 
-  data(chunk: Buffer, done?: () => void): boolean {
+  data(chunk: Buffer): boolean {
     this.seen += chunk.toString();
-    if (done !== undefined) this.done.push(done);
     return !this.slow;
   }
 
@@ -153,38 +151,6 @@ test('a failure before the head is all that there is', () => {
   it.join(caller);
   it.fail(new Error('refused'));
   assert.equal(caller.seen, '!refused');
-});
-
-test('lent memory is given back once every caller is done with it, and only then', () => {
-  const { flight: it } = flight();
-  const [one, two] = [new Caller(), new Caller()];
-  it.join(one);
-  it.join(two);
-  it.start('200', 0);
-  let released = 0;
-  it.push(bytes('a'), () => released++);
-  assert.equal(released, 0);
-  one.done[0]?.();
-  assert.equal(released, 0);
-  two.done[0]?.();
-  assert.equal(released, 1);
-});
-
-test('lent memory that is to be kept is copied, and given back at once: a slow caller holds the copy', () => {
-  const { flight: it } = flight();
-  const caller = new Caller();
-  caller.slow = true;
-  it.join(caller);
-  it.start('200', 1_000_000);
-  let released = 0;
-  for (const size of [5, 20_000]) {
-    const chunk = Buffer.alloc(size, 'l');
-    it.push(chunk, () => released++);
-    chunk.fill('x');
-  }
-  assert.equal(released, 2);
-  assert.equal(Buffer.concat([...(it.retainedBody ?? [])]).toString(), 'l'.repeat(20_005));
-  assert.deepEqual(caller.done, []);
 });
 
 test('what all flights retain together is bounded: beyond it the slowest sets the pace, and nobody joins', () => {

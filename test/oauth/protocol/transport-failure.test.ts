@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { errors } from 'undici';
 import { transportFailure } from '../../../src/oauth/protocol/transport-failure.ts';
 
 const URL_WITH_SECRET = new URL('https://dcr.test/o/client/token?client_secret=canary');
@@ -17,8 +18,9 @@ for (const [what, thrown, code] of [
   ['an expired certificate', errorWith('CERT_HAS_EXPIRED'), 'tls_failed'],
   ['a wrong name', errorWith('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls_failed'],
   ['plain HTTP in place of TLS', errorWith('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls_failed'],
-  ['an endless header', errorWith('HPE_HEADER_OVERFLOW'), 'malformed_answer'],
-  ['what is not HTTP', errorWith('HPE_INVALID_CONSTANT'), 'malformed_answer'],
+  ['an endless header', errorWith('UND_ERR_HEADERS_OVERFLOW'), 'malformed_answer'],
+  ['what is not HTTP', new errors.HTTPParserError('it failed'), 'malformed_answer'],
+  ['nobody who accepts in time', errorWith('UND_ERR_CONNECT_TIMEOUT'), 'timeout'],
   ['failures of all addresses', new AggregateError([errorWith('ECONNREFUSED')]), 'unreachable'],
   ['something that is no error', 'a text with canary', 'unreachable'],
 ] as const) {

@@ -17,7 +17,6 @@ const HINTS = [
 ];
 
 const hinting: Script = (response) => {
-  response.writeContinue();
   response.writeInformation(103, HINTS);
   response.writeProcessing();
   response.writeHead(200, ['Content-Type', 'application/json', 'Content-Length', String(REPORT.length)]);
@@ -60,6 +59,15 @@ test('interim answers go to whoever waits, without fields that are not theirs, a
     assert.deepEqual((await listen(proxy, '/year')).interim, []);
     assert.equal(upstream.requests.length, 1);
   }));
+
+test('a 100 that nobody waits for is refused by undici: it could hide where the answer begins', () =>
+  withProxy(
+    (response) => {
+      response.writeContinue();
+      response.end(REPORT);
+    },
+    async (proxy) => assert.equal((await proxy.get('/year')).status, 502),
+  ));
 
 test('an HTTP/1.0 caller, who knows none, gets the answer alone', () =>
   withProxy(hinting, async (proxy) => {

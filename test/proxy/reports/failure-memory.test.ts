@@ -7,7 +7,8 @@ import type { Route } from '../../../src/proxy/gate/route.ts';
 import { CoolDowns } from '../../../src/proxy/reports/cool-down.ts';
 import { remember } from '../../../src/proxy/reports/failure-memory.ts';
 import type { FetchOutcome } from '../../../src/proxy/reports/report-fetch.ts';
-import { OriginError, type OriginErrorCode } from '../../../src/upstream/origin/origin-error.ts';
+import { openProbedWay } from '../../../src/upstream/upstream.ts';
+import { UpstreamError, type UpstreamErrorCode } from '../../../src/upstream/upstream-error.ts';
 
 const NOW = epochMs(1_700_000_000_000);
 
@@ -17,7 +18,13 @@ const route: Route = {
   hosts: [],
   prefix: '/cmu/v2',
   upstreamPrefix: '/cmu/v2',
-  upstream: { origin: 'https://mgmt.test', dispatch: () => {}, retire: async () => {}, close: () => {} },
+  upstream: openProbedWay({
+    origin: new URL('https://mgmt.test'),
+    maxConnections: 1,
+    connectTimeout: milliseconds(1),
+    headersTimeout: milliseconds(1),
+    bodyIdleTimeout: milliseconds(1),
+  }),
   links: { origin: 'https://mgmt.test', linkPrefixes: [], prefix: '/cmu/v2' },
   kind: 'report',
   answerHeaders: new Set<string>(),
@@ -50,7 +57,7 @@ const held = (of: FetchOutcome) => {
 };
 
 const status = (code: number, ...headers: string[]) => held(outcome({ status: code }, headers));
-const failure = (code: OriginErrorCode) => held(outcome({ error: new OriginError(code, 'x') }));
+const failure = (code: UpstreamErrorCode) => held(outcome({ error: new UpstreamError(code, 'x') }));
 
 test('429 pauses the route: as long as it says, within a second and five minutes', () => {
   assert.deepEqual(status(429), { this: [1, 1], other: [1, 1] });
@@ -80,7 +87,7 @@ test('a time-out pauses what timed out: the route if it was not reached, else th
 });
 
 test('what fails at once is tried again by whoever has nothing better', () => {
-  for (const code of ['CONNECTION_LOST', 'INVALID_ANSWER', 'QUEUE_TIMEOUT', 'QUEUE_FULL'] as const) {
+  for (const code of ['INVALID_ANSWER', 'QUEUE_TIMEOUT', 'QUEUE_FULL'] as const) {
     assert.deepEqual(failure(code), { this: [5, 0], other: [0, 0] }, code);
   }
 });

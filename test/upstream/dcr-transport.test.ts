@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { systemEffects } from '../../../src/base/effects.ts';
-import { epochMs, milliseconds } from '../../../src/base/units.ts';
-import { createDcrClient } from '../../../src/oauth/protocol/dcr-client.ts';
-import type { DcrErrorCode } from '../../../src/oauth/protocol/dcr-error.ts';
-import { createHttpTransport } from '../../../src/oauth/protocol/http-transport.ts';
-import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
-import { httpServer, httpsServer, type RunningServer, rawServer } from '../../support/dcr-server.ts';
-import { jws } from '../../support/jws.ts';
-import { ELSEWHERE, EXPIRED, LOOPBACK } from '../../support/tls-identities.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+import { epochMs, milliseconds } from '../../src/base/units.ts';
+import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
+import type { DcrErrorCode } from '../../src/oauth/protocol/dcr-error.ts';
+import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
+import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
+import { httpServer, httpsServer, type RunningServer, rawServer } from '../support/dcr-server.ts';
+import { jws } from '../support/jws.ts';
+import { ELSEWHERE, EXPIRED, LOOPBACK } from '../support/tls-identities.ts';
 
 const STATEMENT = parseSoftwareStatement(jws({ sub: 'x' }), epochMs(1));
 const REGISTERED = JSON.stringify({ client_id: 'a', client_secret: 'b' });
@@ -21,12 +21,14 @@ async function register(
   options: { ca?: string; timeout?: number; connectTimeout?: number } = {},
 ) {
   const { ca, timeout = 5_000, connectTimeout = 5_000 } = options;
-  const transport = createHttpTransport({
+  const baseUrl = new URL(typeof server === 'string' ? server : server.origin);
+  const transport = openDcrTransport({
+    origin: baseUrl,
     connectTimeout: milliseconds(connectTimeout),
-    ...(ca !== undefined && { ca }),
+    ...(ca !== undefined && { additionalCa: [ca] }),
   });
   const client = createDcrClient({
-    baseUrl: new URL(typeof server === 'string' ? server : server.origin),
+    baseUrl,
     transport: transport.send,
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
@@ -76,6 +78,7 @@ describe('A packed answer', () => {
 
   for (const [what, coding, content, code] of [
     ['that is a bomb', 'gzip', gzipSync(Buffer.alloc(50 * 1024 * 1024)), 'answer_too_large'],
+    ['that is a byte too long', 'gzip', gzipSync(Buffer.alloc(65_537, ' ')), 'answer_too_large'],
     ['that is packed twice', 'gzip, gzip', gzipSync(gzipSync(REGISTERED)), 'malformed_answer'],
     ['that is none', 'gzip', Buffer.from(REGISTERED), 'malformed_answer'],
     ['that is cut', 'gzip', gzipSync(REGISTERED).subarray(0, 20), 'malformed_answer'],
@@ -253,7 +256,10 @@ describe('A TLS server', () => {
 
 test('Each call has a connection of its own, which ends with it', async () => {
   await using server = await httpServer((_, response) => response.writeHead(201).end(REGISTERED));
-  const transport = createHttpTransport({ connectTimeout: milliseconds(1_000) });
+  const transport = openDcrTransport({
+    origin: new URL(server.origin),
+    connectTimeout: milliseconds(1_000),
+  });
   const request = {
     method: 'POST',
     url: new URL(server.origin),
@@ -269,7 +275,10 @@ test('Each call has a connection of its own, which ends with it', async () => {
 
 test('Closing cuts what is open', async () => {
   await using server = await httpServer(() => {});
-  const transport = createHttpTransport({ connectTimeout: milliseconds(1_000) });
+  const transport = openDcrTransport({
+    origin: new URL(server.origin),
+    connectTimeout: milliseconds(1_000),
+  });
   const call = transport.send({
     method: 'POST',
     url: new URL(server.origin),
@@ -285,7 +294,10 @@ test('A repeated header field is joined, and an interim answer passed over', asy
   await using server = await rawServer((socket) =>
     socket.end('HTTP/1.1 103 Early Hints\r\nx-a: 0\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\n\r\n{}'),
   );
-  const transport = createHttpTransport({ connectTimeout: milliseconds(1_000) });
+  const transport = openDcrTransport({
+    origin: new URL(server.origin),
+    connectTimeout: milliseconds(1_000),
+  });
   const answer = await transport.send({
     method: 'POST',
     url: new URL(server.origin),

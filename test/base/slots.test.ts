@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Slots, type Slotted } from '../../../src/upstream/origin/slots.ts';
+import { Slots, type Slotted } from '../../src/base/slots.ts';
 
 test('it holds what was added and not deleted since, whatever the order', () => {
   fc.assert(
