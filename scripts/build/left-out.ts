@@ -16,6 +16,13 @@ const LEFT_OUT: readonly LeftOut[] = [
   { path: /^thread-stream$/, importer: /node_modules\/pino\// },
   // The metrics of several processes added up.
   { path: /^\.\/lib\/cluster$/, importer: /node_modules\/prom-client\// },
+  // Of undici the pool over HTTP/1.1 is used (docs/decisions/011): no fetch, WebSocket, mocks, caches, proxies or HTTP/2.
+  { path: /^\.\/lib\/(web|mock|cache|interceptor|handler)\//, importer: /node_modules\/undici\/index\.js$/ },
+  {
+    path: /\/(balanced-pool|round-robin-pool|retry-agent|h2c-client|(.*-)?proxy-agent)$/,
+    importer: /node_modules\/undici\/index\.js$/,
+  },
+  { path: /^\.\/client-h2\.js$/, importer: /node_modules\/undici\/lib\/dispatcher\// },
 ];
 
 /** Puts something in their place that can be loaded, and throws when it is used. */
@@ -30,7 +37,9 @@ export const leftOut: Plugin = {
     build.onLoad({ filter: /./, namespace: 'left-out' }, ({ path }) => ({
       contents: `
         const refuse = () => { throw new Error(${JSON.stringify(`${path} is not in this build`)}); };
-        module.exports = new Proxy(refuse, { get: refuse, construct: refuse });`,
+        const get = (target, name) => target[name] ?? nothing;
+        const nothing = new Proxy(class {}, { get, apply: refuse });
+        module.exports = new Proxy(refuse, { get: () => nothing, construct: refuse });`,
     }));
   },
 };

@@ -67,8 +67,8 @@ suite('the bundle', () => {
 
   test('loads for a start what every start uses, and no more', () => {
     const loaded = loadedWith(outputOf('src/cli/serve.ts'));
-    assert.ok(loaded.has('fastify'), [...loaded].join(' '));
-    for (const name of ['ajv', 'ioredis', 'undici', 'yaml', '@opentelemetry/sdk-trace']) {
+    for (const name of ['fastify', 'undici']) assert.ok(loaded.has(name), [...loaded].join(' '));
+    for (const name of ['ajv', 'ioredis', 'yaml', '@opentelemetry/sdk-trace']) {
       assert.ok(!loaded.has(name), name);
     }
   });
@@ -84,7 +84,7 @@ suite('the bundle', () => {
 
   test('does not load Node’s own fetch and HTTP/2 along with `node:http`', () => {
     const source = `await import('./dist/${basename(outputOf('src/cli/serve.ts'))}');
-      console.log(process.moduleLoadList.filter((it) => /undici|http2/.test(it)).join())`;
+      console.log(process.moduleLoadList.filter((it) => /internal.*undici|http2/.test(it)).join())`;
     const { stdout, stderr } = run('--input-type=module', '--eval', source);
     assert.equal(stdout, '\n', stderr);
   });

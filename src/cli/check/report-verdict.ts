@@ -104,7 +104,9 @@ export function verdictOnFailure(url: string, thrown: unknown): Verdict {
       );
     case 'CONNECT_TIMEOUT':
     case 'HEAD_TIMEOUT':
-    case 'BODY_TIMEOUT':
+    case 'UND_ERR_CONNECT_TIMEOUT':
+    case 'UND_ERR_HEADERS_TIMEOUT':
+    case 'UND_ERR_BODY_TIMEOUT':
       return failed(`time-out (${code})`, network);
     default:
       return failed(code, network);

@@ -70,6 +70,7 @@ test('the lack of an answer is told by its code, never by its message', () => {
     [failure('ENOTFOUND'), /name cannot be resolved/, /DNS/],
     [failure('ECONNREFUSED'), /ECONNREFUSED/, /firewall/],
     [failure('HEAD_TIMEOUT'), /time-out/, /firewall/],
+    [failure('UND_ERR_HEADERS_TIMEOUT'), /time-out/, /firewall/],
     [failure('DEPTH_ZERO_SELF_SIGNED_CERT'), /certificate is not trusted/, /upstream\.caFile/],
     [failure('ERR_TLS_CERT_ALTNAME_INVALID'), /certificate is not trusted/, /upstream\.caFile/],
     [new AggregateError([failure('ECONNREFUSED'), failure('ENETUNREACH')]), /ECONNREFUSED/, /firewall/],
