@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Sandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { call } from '../support/http-client.ts';
 import { startRedis, withoutRedis } from '../support/redis-server.ts';
@@ -161,7 +160,7 @@ test('in a fleet each client has one registration and one token for all replicas
 }, async () => {
   await using redis = await startRedis();
   await using first = await startServiceWorld(fleetOf(redis.url, 1));
-  await using second = await startServiceWorld(fleetOf(redis.url, 2, first.sandbox));
+  await using second = await startServiceWorld(fleetOf(redis.url, 2, first));
   for (const world of [first, second]) {
     for (const name of ['a', 'b']) assert.equal((await world.get(`/${name}/cmu/v2/year`)).status, 200);
   }
@@ -174,9 +173,9 @@ test('in a fleet each client has one registration and one token for all replicas
 });
 
 /** A replica with a state folder of its own. */
-const fleetOf = (redisUrl: string, replica: number, sandbox?: Sandbox): ServiceOptions => ({
+const fleetOf = (redisUrl: string, replica: number, beside?: ServiceWorld): ServiceOptions => ({
   statements: ['a', 'b'],
-  ...(sandbox === undefined ? {} : { sandbox }),
+  ...(beside === undefined ? {} : { beside }),
   yaml: `
 listen: { port: 0 }
 admin: { port: 0 }

@@ -1,4 +1,4 @@
-import { rename, writeFile } from 'node:fs/promises';
+import { copyFile, rename, writeFile } from 'node:fs/promises';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { ConfigSource } from '../../src/service/inputs/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
@@ -33,8 +33,10 @@ export interface ServiceOptions {
   /** Names of applications with a statement each. */
   readonly statements: readonly string[];
   readonly yaml: string;
-  /** A sandbox of its own with these options, or one that others use as well. */
-  readonly sandbox?: SandboxOptions | Sandbox;
+  /** A sandbox of its own with these options. */
+  readonly sandbox?: SandboxOptions;
+  /** Another replica, whose sandbox and statements are this one's as well. */
+  readonly beside?: ServiceWorld;
   /** Called with the sandbox before the proxy starts. */
   readonly before?: (sandbox: Sandbox) => void;
 }
@@ -51,9 +53,10 @@ state: { dir: DIR/state }
 export const startServiceWorld = async (options: ServiceOptions): Promise<ServiceWorld> => {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
-  const { sandbox: given = {} } = options;
-  const sandbox = 'url' in given ? given : await startSandbox({ signingKey: await sandboxKey(), ...given });
-  if (sandbox !== given) opened.defer(() => sandbox.close());
+  const { beside } = options;
+  const sandbox =
+    beside?.sandbox ?? (await startSandbox({ signingKey: await sandboxKey(), ...options.sandbox }));
+  if (beside === undefined) opened.defer(() => sandbox.close());
   const configFile = folder.file('proxy.yaml');
   const write = async (yaml: string, how?: 'in place') => {
     const template = yaml.includes('listen:') ? yaml : COMMON + yaml;
@@ -63,8 +66,11 @@ export const startServiceWorld = async (options: ServiceOptions): Promise<Servic
     await writeFile(`${configFile}.new`, text);
     await rename(`${configFile}.new`, configFile);
   };
-  const statement = async (name: string) =>
-    writeFile(folder.file(`${name}.txt`), await sandbox.statement(name));
+  const statement = async (name: string) => {
+    const file = `${name}.txt`;
+    if (beside === undefined) await writeFile(folder.file(file), await sandbox.statement(name));
+    else await copyFile(beside.folder.file(file), folder.file(file));
+  };
   for (const name of options.statements) await statement(name);
   await write(options.yaml);
   options.before?.(sandbox);
