@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { AnswerHeads } from '../src/accelerator/answer-head.ts';
+import { answerHead } from '../src/accelerator/answer-head.ts';
 import { readPlainRequest } from '../src/accelerator/plain-request.ts';
 import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
 import { negotiatedFormat } from '../src/cache/adobe/negotiated-format.ts';
@@ -116,7 +116,6 @@ const lines = (text: string): void => {
   line = text;
 };
 const access = accessLog({ enabled: () => line === '', lines }, () => now);
-const heads = new AnswerHeads();
 const answered: AnsweredRequest = {
   ...{
     id: new RequestId('mid8k2l1', 7_654_320),
@@ -139,7 +138,7 @@ const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'head of a hit, new second': (i) => hot.hitHead('stored', epochMs(now + 1000 * (i % 3000))),
   'read a plain request, fields of the last one': () => readPlainRequest(plainBytes, plainFields),
   'read a plain request, other fields': () => readPlainRequest(plainBytes, undefined),
-  'write a head (6 fields)': () => heads.of(200, hot.hitHead('stored', now), terms, now),
+  'write a head (6 fields)': () => answerHead(200, hot.hitHead('stored', now), { ...terms, now }),
   'write a line of the access log': () => access(answered),
   'decode 0.6 KiB of gzip': () => gunzipAtOnce(compressed, 262_144),
   'SHA-1 of the body, for the ETag': () => createHash('sha1').update(compressed).digest('base64url'),

@@ -53,7 +53,6 @@ const PROCESS: Readonly<Record<string, readonly string[]>> = {
   'healthcheck.ts': ['*'],
   'admin/metrics.ts': ['version'],
   'oauth/state/node-state-fs.ts': ['getuid'],
-  'proxy/answer/caller-answer.ts': ['nextTick'],
   'sandbox/key-file.ts': ['pid'],
 };
 
@@ -95,8 +94,6 @@ const YET: ReadonlySet<string> = new Set([
   'metrics/traffic.ts imports admin/rates.ts',
   'metrics/traffic.ts imports proxy/answer/exchange.ts',
   'metrics/traffic.ts imports proxy/reports/report-fetch.ts',
-  'proxy/gateway.ts imports accelerator/plain-request.ts',
-  'proxy/listener/public-listener.ts imports accelerator/plain-listener.ts',
   'service/wanted-tracing.ts imports cli/command.ts',
   'service/workers/work.ts imports cli/command.ts',
   'tracing/traces.ts imports oauth/index.ts',

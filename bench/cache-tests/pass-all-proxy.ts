@@ -33,7 +33,6 @@ export async function startPassAllProxy(originPort: number): Promise<PassAllProx
   const gateway = new Gateway({
     routes: [passAllRoute(upstream)],
     callers: { allowedHosts: new Set() },
-    writeTimeoutMs: 30_000,
     now: () => epochMs(Date.now()),
     elapsed: () => performance.now(),
     onAnswered: () => {},

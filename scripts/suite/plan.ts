@@ -20,6 +20,10 @@ const ONE_BY_ONE = new Set([
 /** These take longest; started last, they would be waited for alone. */
 const FIRST = ['test/console/browser', 'test/e2e/', 'test/oauth/', 'test/redis', 'test/security'];
 
+/** Tests of the public listener run a second time without the accelerator: nothing may depend on who reads. */
+const WITH_BOTH_READERS =
+  /^test\/(?:accelerator\/connection|proxy\/[^/]*|proxy\/listener\/.*|proxy\/answer\/.*|security\/(?:header|hop|request|slow|unusual|upstream-answers).*)\.test\.ts$/;
+
 /** All tests of the repository, as processes, in the order in which they are to start. */
 export function planProcesses(root: string): TestProcess[] {
   const lists = join(root, 'artifacts/tests');
@@ -33,9 +37,14 @@ export function planProcesses(root: string): TestProcess[] {
     const place = FIRST.findIndex((start) => name.startsWith(start));
     return place < 0 ? FIRST.length : place;
   };
-  return Array.from(byProcess, ([name, tests]) => {
-    const entry = `artifacts/tests/${name.replaceAll('/', '-')}.test.ts`;
-    writeFileSync(join(root, entry), tests.map((test) => `import '../../${test}';\n`).join(''));
+  const plan = (name: string, imported: readonly string[]): TestProcess => {
+    const entry = `artifacts/tests/${name.replaceAll(/[/ ]/g, '-')}.test.ts`;
+    writeFileSync(join(root, entry), imported.map((path) => `import '../../${path}';\n`).join(''));
     return { name, entry };
-  }).sort((a, b) => rank(a.name) - rank(b.name));
+  };
+  const again = files.filter((file) => WITH_BOTH_READERS.test(file));
+  return [
+    ...Array.from(byProcess, ([name, tests]) => plan(name, tests)),
+    plan('test/security without the accelerator', ['test/support/without-accelerator.ts', ...again]),
+  ].sort((a, b) => rank(a.name) - rank(b.name));
 }

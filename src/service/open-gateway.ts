@@ -1,8 +1,6 @@
 import type { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
-import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
-
 import type { RequestHead } from '../proxy/gate/request-head.ts';
 import { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
@@ -17,16 +15,12 @@ export interface GatewayWatchers {
 }
 
 /** A gateway that serves nothing yet, and tells log, metrics and traces of what it does. */
-export const openGateway = (
-  config: Config,
-  { telemetry, log, traces, instance = '' }: GatewayWatchers,
-): Gateway => {
+export const openGateway = ({ telemetry, log, traces, instance = '' }: GatewayWatchers): Gateway => {
   const elapsed = () => performance.now();
   const access = accessLog(log, systemEffects.now);
   return new Gateway({
     routes: [],
     callers: { allowedHosts: new Set() },
-    writeTimeoutMs: config.listen.writeTimeoutMs,
     now: systemEffects.now,
     elapsed,
     ...(traces === undefined ? {} : { onOpened: (head: RequestHead) => traces.opened(head) }),

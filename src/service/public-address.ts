@@ -1,5 +1,6 @@
-import type { FastifyInstance } from 'fastify';
+import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/settings/schema.ts';
+import type { PublicListener } from '../proxy/listener/public-listener.ts';
 import { bindSocket } from '../proxy/listener/unix-socket.ts';
 
 export interface PublicAddress {
@@ -14,15 +15,16 @@ export interface PublicAddress {
  * @throws as `listen` of Node does, and what {@link bindSocket} throws
  */
 export const listenPublicly = async (
-  app: FastifyInstance,
+  listener: PublicListener,
   { socketPath, socketMode, host, port, tls }: Config['listen'],
 ): Promise<PublicAddress> => {
   const scheme = tls.certFile === undefined ? 'http' : 'https';
   if (socketPath !== undefined) {
-    const socket = await bindSocket(socketPath, socketMode, (path) => app.listen({ path }));
+    const socket = await bindSocket(socketPath, socketMode, (path) => listener.listen({ path }));
     return { url: `${scheme}://unix:${socketPath}:`, withdraw: socket.remove };
   }
-  // Fastify does not see that the server that it was given speaks TLS.
-  const url = (await app.listen({ host, port })).replace(/^https?:/, `${scheme}:`);
-  return { url, withdraw: async () => {} };
+  await listener.listen({ host, port });
+  const address = listener.server.address();
+  const { address: at, family, port: bound } = address as AddressInfo;
+  return { url: `${scheme}://${family === 'IPv6' ? `[${at}]` : at}:${bound}`, withdraw: async () => {} };
 };

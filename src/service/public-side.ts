@@ -3,8 +3,9 @@ import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 
 import type { Gateway } from '../proxy/gateway.ts';
+import type { TlsIdentity } from '../proxy/listener/door.ts';
 import { createPublicListener } from '../proxy/listener/public-listener.ts';
-import type { TlsIdentity } from '../proxy/listener/tls-listener.ts';
+import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
 import { readTlsIdentity } from './inputs/tls-identity.ts';
 import { listenPublicly } from './public-address.ts';
 import { watchTlsIdentity } from './reload/tls-renewal.ts';
@@ -42,7 +43,7 @@ export const openPublicSide = async ({
   tls,
   log,
 }: PublicSideOptions): Promise<PublicSide> => {
-  const { app, drain, shed, renewTls } = createPublicListener({
+  const listener = createPublicListener({
     gateway,
     maxConnections: listen.maxConnections,
     headersTimeoutMs: listen.headersTimeoutMs,
@@ -50,9 +51,10 @@ export const openPublicSide = async ({
     writeTimeoutMs: listen.writeTimeoutMs,
     now: systemEffects.now,
     tls,
+    readAhead: listen.accelerator ? await accelerator() : undefined,
   });
   await using opened = new AsyncDisposableStack();
-  opened.defer(() => app.close());
+  opened.defer(() => listener.close());
   const renewal =
     tls &&
     watchTlsIdentity({
@@ -60,21 +62,31 @@ export const openPublicSide = async ({
       current: tls,
       effects: systemEffects,
       onIdentity: (identity) => {
-        renewTls(identity);
+        listener.renewTls(identity);
         log.info('listen.certificate-renewed');
       },
       onProblem: (error) => log.error('listen.certificate-problem', { error }),
     });
   opened.defer(() => renewal?.close());
-  const address = await listenPublicly(app, listen);
+  const address = await listenPublicly(listener, listen);
   opened.defer(() => address.withdraw());
   const resources = opened.move();
   return {
     url: address.url,
-    shed,
+    shed: listener.shed,
     checkFiles: async () => renewal?.check(),
-    drain,
-    cut: () => app.server.closeAllConnections(),
+    drain: listener.drain,
+    cut: listener.cut,
     close: () => resources.disposeAsync(),
   };
+};
+
+/** It is optional: without its folder, Node's HTTP server reads everything. */
+const accelerator = async (): Promise<OpenReadAhead | undefined> => {
+  try {
+    return (await import('../accelerator/accelerator.ts')).openAccelerator;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
 };

@@ -68,7 +68,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const cache = openCache(shareOf(config));
   /** Where there are any, it is they who answer callers. */
   let workers: WorkerSide | undefined;
-  const gateway = openGateway(config, { telemetry, log, traces });
+  const gateway = openGateway({ telemetry, log, traces });
 
   const fleet = await openFleet(config, inputs, systemEffects, secrets);
   opened.defer(() => fleet?.close());

@@ -1,4 +1,6 @@
-import type { Server } from 'node:http';
+import type { AddressInfo, ListenOptions, Server } from 'node:net';
+import { openAccelerator } from '../../src/accelerator/accelerator.ts';
+import { Secret } from '../../src/base/secret.ts';
 import type { ReportCache } from '../../src/cache/store/report-cache.ts';
 import { routesOf } from '../../src/config/settings/topology.ts';
 import type { TokenSource } from '../../src/oauth/index.ts';
@@ -27,6 +29,10 @@ export interface ProxyWorldOptions {
   /** Changes the route that a configuration makes. */
   readonly route?: (route: Route) => Route;
   readonly allowedHosts?: readonly string[];
+  /** TLS on the listener. PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** A Unix socket to listen on. */
+  readonly socketPath?: string;
 }
 
 /** A gateway behind its listener, with real sockets on both sides, in a time of the test's own. */
@@ -55,6 +61,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const config = await configOf({
     ...FREE_PORTS,
     UPSTREAM_URL: options.upstream.origin,
+    ...(process.env['READER'] === 'node' ? { LISTEN_ACCELERATOR: 'false' } : {}),
     ...(options.allowedHosts && { LISTEN_ALLOWED_HOSTS: options.allowedHosts.join() }),
     ...options.settings,
   });
@@ -74,7 +81,6 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     routes,
     callers: callerPolicy(config, routes),
     callerTokens: callerTokens(config),
-    writeTimeoutMs: config.listen.writeTimeoutMs,
     now: time.now,
     elapsed: () => time.now(),
     onAnswered: (it) => {
@@ -83,29 +89,36 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     },
     onFetched: (it) => void fetched.push(it),
   });
-  const { app } = createPublicListener({
+  const listener = createPublicListener({
     gateway,
     maxConnections: config.listen.maxConnections,
     headersTimeoutMs: config.listen.headersTimeoutMs,
     keepAliveTimeoutMs: config.listen.keepAliveTimeoutMs,
     writeTimeoutMs: config.listen.writeTimeoutMs,
     now: time.now,
+    tls: options.tls && { ...options.tls, key: new Secret(options.tls.key), clientCa: undefined },
+    readAhead: config.listen.accelerator ? openAccelerator : undefined,
   });
   opened.defer(async () => {
-    app.server.closeAllConnections();
-    await app.close();
+    listener.cut();
+    await listener.close();
   });
-  const base = await app.listen({ host: '127.0.0.1', port: 0 });
+  const { socketPath } = options;
+  const place: ListenOptions =
+    socketPath === undefined ? { host: '127.0.0.1', port: 0 } : { path: socketPath };
+  await listener.listen(place);
+  const address = listener.server.address() as AddressInfo | string;
+  const port = typeof address === 'string' ? 0 : address.port;
   const resources = opened.move();
-  const url = base + config.listen.prefix;
+  const url = `http://127.0.0.1:${port}${config.listen.prefix}`;
   return {
-    port: Number(new URL(base).port),
+    port,
     url,
     time,
     tokens: fake,
     cache,
     gateway,
-    server: app.server,
+    server: listener.server,
     answered,
     fetched,
     pass: (milliseconds) => time.setClock(milliseconds),

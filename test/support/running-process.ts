@@ -23,14 +23,16 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A module to load first, such as one that breaks something. */
   readonly preload?: string;
+  /** The program's entry, if it is another. */
+  readonly program?: string;
 }
 
 export const runCommand = (
   args: readonly string[],
-  { settings = {}, env = {}, preload }: ProcessOptions = {},
+  { settings = {}, env = {}, preload, program = PROGRAM }: ProcessOptions = {},
 ): RunningProcess => {
   const nodeOptions = preload === undefined ? [] : ['--import', preload];
-  const child = spawn(process.execPath, [...nodeOptions, PROGRAM, ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],

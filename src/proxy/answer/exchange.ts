@@ -1,6 +1,4 @@
 import type { RequestHead } from '../gate/request-head.ts';
-import { answerProblem, type Problem, type ProblemName } from './problem.ts';
-import type { CallerResponse, Reply, ReplyWatcher } from './reply.ts';
 
 /** Names a request, also among those of other processes. */
 export class RequestId {
@@ -54,46 +52,42 @@ export type CacheOutcome =
   | 'bypass'
   | 'none';
 
-/** What an exchange needs of the gateway. */
 export interface ExchangeEffects {
   /** Monotonic, in milliseconds. */
   elapsed(): number;
   onAnswered(answered: AnsweredRequest): void;
 }
 
-/**
- * A caller's request and its answer, from the first look to the last byte. Whoever watches requests gets it as it is, so what may hold
- * secrets is private: nothing prints or serialises it.
- */
-export class Exchange implements ReplyWatcher, AnsweredRequest {
+/** What is known of a caller's request, from the first look to the last byte of its answer. */
+export class Exchange implements AnsweredRequest {
   readonly id: RequestId;
   readonly method: string;
   readonly route: string;
   readonly target: string;
-  caller: string | undefined;
+  readonly caller: string | undefined;
   cache: CacheOutcome = 'none';
   upstreamMs: number | undefined;
   bytes = 0;
   /** Until it is answered, of the answer that is on its way. */
   status = 0;
   problem: string | undefined;
+  /** Private: whoever prints an exchange must not print a token. */
   readonly #head: RequestHead;
-  readonly #reply: Reply;
   readonly #effects: ExchangeEffects;
   readonly #startedAt: number;
   #endedAt: number;
-  #answered = false;
+  #isClosed = false;
 
   constructor(
-    init: Pick<Exchange, 'id' | 'method' | 'head' | 'reply' | 'route' | 'target'>,
+    init: Pick<Exchange, 'id' | 'method' | 'head' | 'route' | 'target' | 'caller'>,
     effects: ExchangeEffects,
   ) {
     this.id = init.id;
     this.method = init.method;
     this.#head = init.head;
-    this.#reply = init.reply;
     this.route = init.route;
     this.target = init.target;
+    this.caller = init.caller;
     this.#effects = effects;
     this.#startedAt = effects.elapsed();
     this.#endedAt = this.#startedAt;
@@ -101,10 +95,6 @@ export class Exchange implements ReplyWatcher, AnsweredRequest {
 
   get head(): RequestHead {
     return this.#head;
-  }
-
-  get reply(): Reply {
-    return this.#reply;
   }
 
   get endedAt(): number {
@@ -116,61 +106,18 @@ export class Exchange implements ReplyWatcher, AnsweredRequest {
   }
 
   get traceparent(): string | undefined {
-    return this.head.traceparent;
-  }
-
-  /** For an answer in pieces. */
-  get response(): CallerResponse {
-    return this.reply.response;
+    return this.#head.traceparent;
   }
 
   get isHead(): boolean {
     return this.method === 'HEAD';
   }
 
-  /** Answers with what is all there. @param fields flat */
-  answerWith(status: number, fields: readonly string[], body: string | Buffer): void {
-    this.status = status;
-    this.reply.watch(this);
-    this.reply.whole(status, fields, body);
-  }
-
-  /** The same with status 200, and fields that are the very same for many answers. */
-  answerPrepared(fields: readonly string[], body: string | Buffer): void {
-    this.status = 200;
-    this.reply.watch(this);
-    this.reply.prepared(fields, body);
-  }
-
-  onClosed(): void {
-    this.closed(this.status);
-  }
-
-  /** Answers with a problem of the proxy's own. @param more more header fields, flat */
-  refuse(problem: Problem, more: readonly string[] = []): void {
-    this.problem = problem.name;
-    this.status = problem.status;
-    this.reply.watch(this);
-    answerProblem(this.reply, problem, String(this.id), more);
-  }
-
-  /** Breaks the answer off: only a broken connection tells the caller that the body is not whole. */
-  tear(problem: ProblemName): void {
-    this.problem = problem;
-    this.reply.destroy();
-  }
-
-  /** What to say once the response has closed. @param status that was sent */
-  closed(status: number): void {
-    const callerLeft = !this.reply.isComplete && this.problem === undefined;
-    this.answered(callerLeft ? 499 : status);
-  }
-
   /** The answer is complete, or as complete as it will get. Counts once. */
-  answered(status: number): void {
-    if (this.#answered) return;
-    this.#answered = true;
-    this.status = status;
+  close(isComplete: boolean): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (!isComplete && this.problem === undefined) this.status = 499;
     this.#endedAt = this.#effects.elapsed();
     this.#effects.onAnswered(this);
   }

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http';
-import { NodeReply, type Reply } from './reply.ts';
 
 /**
  * An answer of the proxy's own (RFC 9457), as opposed to one of Adobe's, which passes through.
@@ -98,20 +97,9 @@ export const problemHeaders = (problem: Problem, length: number): string[] => {
   return headers;
 };
 
-/**
- * Sends the problem; a HEAD gets its header block only.
- * @param more more header fields as a flat list, such as `Cache-Status`
- */
-export const answerProblem = (
-  reply: Reply,
-  problem: Problem,
-  requestId: string,
-  more: readonly string[] = [],
-): void => {
-  const body = Buffer.from(problemBody(problem, requestId));
-  reply.whole(problem.status, [...problemHeaders(problem, body.length), ...more], body);
+/** Answers with the problem where there is nobody to tell of it; a HEAD gets its header block only. */
+export const sendProblem = (response: ServerResponse, problem: Problem, requestId: string): void => {
+  const body = problemBody(problem, requestId);
+  response.writeHead(problem.status, problemHeaders(problem, Buffer.byteLength(body)));
+  response.end(body);
 };
-
-/** The same for a request that has got no further than Node's server. */
-export const sendProblem = (response: ServerResponse, problem: Problem, requestId: string): void =>
-  answerProblem(new NodeReply(response), problem, requestId);

@@ -1,43 +1,50 @@
-import { createGunzip } from 'node:zlib';
 import type { EpochMs } from '../../base/units.ts';
 import type { Representation, StoredResponse } from '../../cache/store/stored-response.ts';
 import { contentRange, decideRange, unsatisfiedContentRange } from '../../http/byte-range.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isNotModified } from '../../http/validators.ts';
-import type { Route } from '../gate/route.ts';
+import type { RequestHead } from '../gate/request-head.ts';
+import type { StoredAnswer } from './answer.ts';
 import { acceptsGzip } from './encoding.ts';
-import type { Exchange } from './exchange.ts';
 import { withoutHeaders } from './response-headers.ts';
 
-/**
- * Answers from a stored copy. This is the path of every hit: nothing is awaited, and for a plain GET the head is the prepared one and the
- * body the stored one.
- * @param cacheStatus replaces the prepared `Cache-Status`, for a copy that stands in for a failed upstream
- */
-export const answerFromStore = (
-  exchange: Exchange,
-  route: Route,
-  stored: StoredResponse,
+/** What a caller gets of a stored copy. */
+export interface StoredReply {
+  readonly status: number;
+  /** Flat. */
+  readonly fields: readonly string[];
+  /** Text is Latin-1. */
+  readonly body: Buffer | string;
+  /** The body is to be decoded on its way. */
+  readonly decode: boolean;
+}
+
+/** Chooses what a stored copy answers: whole, in part, not modified. Pure; for a plain hit nothing is computed. */
+export const storedReply = (
+  head: RequestHead,
+  { stored, caching, hasTrueDates, cacheStatus }: StoredAnswer,
   now: EpochMs,
-  cacheStatus?: string,
-): void => {
-  const { head } = exchange;
+  isHead: boolean,
+): StoredReply => {
   const representation = stored.representationFor(acceptsGzip(head.acceptEncoding));
-  const decoded = representation === 'decoded' ? route.caching?.cache.decoded.get(stored) : undefined;
+  const decoded = representation === 'decoded' ? caching?.cache.decoded.get(stored) : undefined;
   const prepared = stored.hitHead(representation, now, decoded?.length);
   const fields = cacheStatus === undefined ? prepared : withCacheStatus(prepared, cacheStatus);
-  const plain =
-    stored.status !== 200 || (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined);
-  if (!plain && isMet(exchange, stored, representation, now, route)) {
-    exchange.answerWith(304, withoutHeaders(fields, ...NOT_IN_304), '');
-  } else if (representation === 'decoded' && decoded === undefined) {
-    streamDecoded(exchange, stored, fields);
-  } else if (head.range !== undefined && stored.status === 200) {
-    answerRange(exchange, stored, fields, decoded?.bytes() ?? stored.body, representation);
-  } else {
-    answerWhole(exchange, stored.status, fields, decoded ?? stored, fields === prepared);
+  const { status } = stored;
+  const decode = representation === 'decoded' && decoded === undefined;
+  if (status === 200 && isUnmodified(head, stored, representation, hasTrueDates, now)) {
+    return { status: 304, fields: withoutHeaders(fields, ...NOT_IN_304), body: '', decode: false };
   }
+  if (decode) return { status, fields, body: stored.body, decode };
+  // RFC 9110 §14.2: ranges are for GET only.
+  if (head.range !== undefined && status === 200 && !isHead) {
+    const body = decoded?.bytes() ?? stored.body;
+    const partial = rangeReply(head, stored, fields, body, representation);
+    if (partial !== undefined) return partial;
+  }
+  const { text } = decoded ?? stored;
+  return { status, fields, body: text ?? decoded?.bytes() ?? stored.body, decode };
 };
 
 const withCacheStatus = (fields: readonly string[], cacheStatus: string): string[] => [
@@ -49,106 +56,55 @@ const withCacheStatus = (fields: readonly string[], cacheStatus: string): string
 /** RFC 9110 §15.4.5: a 304 carries no representation metadata besides the validators and caching fields. */
 const NOT_IN_304 = ['content-length', 'content-encoding', 'content-type', 'content-disposition'] as const;
 
-const isMet = (
-  { head }: Exchange,
+const isUnmodified = (
+  { ifNoneMatch, ifModifiedSince }: RequestHead,
   stored: StoredResponse,
   representation: Representation,
+  hasTrueDates: boolean,
   now: EpochMs,
-  route: Route,
-): boolean =>
-  isNotModified(
-    { ifNoneMatch: head.ifNoneMatch, ifModifiedSince: head.ifModifiedSince },
-    {
-      etag: stored.etag[representation],
-      modified: route.kind === 'pass-all' ? modifiedAt(stored, now) : undefined,
-    },
+): boolean => {
+  if (ifNoneMatch === undefined && ifModifiedSince === undefined) return false;
+  const modified = hasTrueDates ? modifiedAt(stored, now) : undefined;
+  return isNotModified(
+    { ifNoneMatch, ifModifiedSince },
+    { etag: stored.etag[representation], modified },
     now,
   );
+};
 
-/**
- * RFC 9111 §4.3.2. Only for an origin to be believed: Adobe's does not say when a report changed (docs/adobe.md §6).
- */
+/** RFC 9111 §4.3.2. */
 const modifiedAt = (stored: StoredResponse, now: EpochMs): EpochMs | undefined =>
   parseHttpDate(stored.upstreamLastModified ?? rawHeaders(stored.headers)('date') ?? '', now);
 
-/** A body to send: as text where it is small enough to leave in one write with its head. */
-interface Sendable {
-  readonly text: string | undefined;
-  bytes(): Buffer;
-}
-
-/** @param repeated whether the list of fields is the same for other hits */
-const answerWhole = (
-  exchange: Exchange,
-  status: number,
-  fields: readonly string[],
-  body: Sendable,
-  repeated = false,
-): void => {
-  const sent = exchange.isHead ? '' : (body.text ?? body.bytes());
-  exchange.bytes = sent.length;
-  if (repeated && status === 200) exchange.answerPrepared(fields, sent);
-  else exchange.answerWith(status, fields, sent);
-};
-
-const sendable = (bytes: Buffer): Sendable => ({ text: undefined, bytes: () => bytes });
-
-const answerRange = (
-  exchange: Exchange,
+/** @returns `undefined` if the whole body is the answer */
+const rangeReply = (
+  { range, ifRange }: RequestHead,
   stored: StoredResponse,
   fields: readonly string[],
   body: Buffer,
   representation: Representation,
-): void => {
-  const { head } = exchange;
-  const range = decideRange(
-    { range: head.range, ifRange: head.ifRange },
-    {
-      size: body.length,
-      etag: stored.etag[representation],
-      lastModified: rawHeaders(stored.headers)('last-modified'),
-    },
+): StoredReply | undefined => {
+  const lastModified = rawHeaders(stored.headers)('last-modified');
+  const found = decideRange(
+    { range, ifRange },
+    { size: body.length, etag: stored.etag[representation], lastModified },
   );
-  // RFC 9110 §14.2: ranges are for GET only.
-  if (range === 'whole' || exchange.isHead) {
-    answerWhole(exchange, stored.status, fields, sendable(body));
-    return;
-  }
-  const rest = withoutHeaders(fields, 'content-length');
-  if (range === 'unsatisfiable') {
+  if (found === 'whole') return undefined;
+  if (found === 'unsatisfiable') {
     const unsatisfied = ['Content-Range', unsatisfiedContentRange(body.length), 'Content-Length', '0'];
-    answerWhole(
-      exchange,
-      416,
-      [...withoutHeaders(rest, ...NOT_IN_304), ...unsatisfied],
-      sendable(Buffer.alloc(0)),
-    );
-    return;
+    return {
+      status: 416,
+      fields: [...withoutHeaders(fields, ...NOT_IN_304), ...unsatisfied],
+      body: '',
+      decode: false,
+    };
   }
-  const part = body.subarray(range.first, range.last + 1);
-  const partial = ['Content-Range', contentRange(range, body.length), 'Content-Length', String(part.length)];
-  answerWhole(exchange, 206, [...rest, ...partial], sendable(part));
-};
-
-const streamDecoded = (exchange: Exchange, stored: StoredResponse, fields: readonly string[]): void => {
-  const { response } = exchange;
-  response.writeHead(stored.status, fields as string[]);
-  if (exchange.isHead) {
-    response.end();
-    exchange.answered(stored.status);
-    return;
-  }
-  const gunzip = createGunzip();
-  gunzip.on('data', (chunk: Buffer) => {
-    exchange.bytes += chunk.length;
-  });
-  gunzip.on('error', () => exchange.tear('upstream-invalid'));
-  exchange.reply.watch({
-    onClosed: () => {
-      gunzip.destroy();
-      exchange.closed(stored.status);
-    },
-  });
-  gunzip.pipe(response);
-  gunzip.end(stored.body);
+  const part = body.subarray(found.first, found.last + 1);
+  const partial = ['Content-Range', contentRange(found, body.length), 'Content-Length', String(part.length)];
+  return {
+    status: 206,
+    fields: [...withoutHeaders(fields, 'content-length'), ...partial],
+    body: part,
+    decode: false,
+  };
 };

@@ -1,8 +1,7 @@
-import { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Problem, problemBody, problemHeaders } from '../answer/problem.ts';
 
-/** Answers to what Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are. */
+/** What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are. */
 
 const problemFor = (code: string | undefined): Problem => {
   switch (code) {
@@ -13,7 +12,7 @@ const problemFor = (code: string | undefined): Problem => {
         title: 'The header block is too large',
         detail: 'The request line and header fields together are limited to 16 KiB.',
       };
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
+    case REQUEST_TIMEOUT:
       return {
         status: 408,
         name: 'request-timeout',
@@ -31,12 +30,14 @@ const problemFor = (code: string | undefined): Problem => {
   }
 };
 
+/** Node's code for a head that does not come in time. */
+export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
 const REASON: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
-  503: 'Service Unavailable',
 };
 
 /** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
@@ -53,27 +54,19 @@ const writeProblem = (socket: Socket, problem: Problem, requestId: string): void
 };
 
 /**
- * For the server's `clientError`. While an answer to an earlier request is under way on the connection, nothing can be said: it would be taken
- * for that answer, or for a part of it.
+ * For the server's `clientError`.
+ * @param isAnswering an answer to an earlier request is under way on the connection: whatever is said would be taken for a part of it
  */
-export const answerClientError = (error: NodeJS.ErrnoException, socket: Socket, requestId: string): void => {
+export const answerClientError = (code: string | undefined, socket: Socket, isAnswering: boolean): void => {
   // What comes behind a request that ends its connection is thrown away; the answer to that request ends it.
-  if (error.code === 'HPE_CLOSED_CONNECTION') return;
-  if (error.code === 'ECONNRESET' || isAnswering(socket)) socket.destroy();
-  else writeProblem(socket, problemFor(error.code), requestId);
-};
-
-const isAnswering = (socket: Socket): boolean => answerOn(socket) !== undefined;
-
-/** The answer that is being written on a connection. Node keeps it here, for the same question in its own handlers. */
-export const answerOn = (socket: Socket): ServerResponse | undefined => {
-  const message: unknown = Reflect.get(socket, '_httpMessage');
-  return message instanceof ServerResponse ? message : undefined;
+  if (code === 'HPE_CLOSED_CONNECTION') return;
+  if (code === 'ECONNRESET' || isAnswering) socket.destroy();
+  else writeProblem(socket, problemFor(code), 'unparsed');
 };
 
 /** For `CONNECT`, which asks for a tunnel. It may come behind requests whose answers are under way. */
-export const refuseTunnel = (socket: Socket): void => {
-  if (isAnswering(socket)) socket.destroy();
+export const refuseTunnel = (socket: Socket, isAnswering: boolean): void => {
+  if (isAnswering) socket.destroy();
   else writeProblem(socket, noTunnel, 'connect');
 };
 

@@ -7,9 +7,9 @@ import { rawHeaders } from '../../http/header-lookup.ts';
 import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';
 import { BackgroundSink, Flights } from './flights.ts';
+import type { Question } from './question.ts';
 import { type FetchOutcome, ReportFetch, type UpstreamRequest } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';
-import type { ReportQuestion } from './report-question.ts';
 import { SharedFetch } from './shared-fetch.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
@@ -37,7 +37,7 @@ export class ReportFetches {
   }
 
   /** The flight that already brings the answer, if any. */
-  underWay(question: ReportQuestion): Flight<ReportHead> | undefined {
+  underWay(question: Question): Flight<ReportHead> | undefined {
     return this.#flights.get(question.flightKey);
   }
 
@@ -46,7 +46,7 @@ export class ReportFetches {
    * @param stored a copy to validate if it can be
    * @param shares whether others may join, on this replica or another
    */
-  open(question: ReportQuestion, stored: StoredResponse | undefined, shares: boolean): OpenedFetch {
+  open(question: Question, stored: StoredResponse | undefined, shares: boolean): OpenedFetch {
     const { route, below, query, key, flightKey } = question;
     const entry = shares ? route.caching?.shared?.entry(key) : undefined;
     const fetch = new ReportFetch(
@@ -70,7 +70,7 @@ export class ReportFetches {
   }
 
   /** Fetches a stored report anew while its stale copy is served, unless that is under way or failed a moment ago. */
-  refresh(question: ReportQuestion, stored: StoredResponse, now: EpochMs): void {
+  refresh(question: Question, stored: StoredResponse, now: EpochMs): void {
     if (question.route.coolDowns.active(question.key, true, now) !== undefined) return;
     if (this.underWay(question) !== undefined) return;
     const fetch = this.open(question, stored, true);
@@ -81,7 +81,7 @@ export class ReportFetches {
   #throughShared(
     entry: SharedEntry,
     fetch: ReportFetch,
-    question: ReportQuestion,
+    question: Question,
     stored: StoredResponse | undefined,
   ): SharedFetch {
     const { now } = this.#options;
@@ -93,17 +93,17 @@ export class ReportFetches {
   }
 }
 
-const upstreamRequest = (question: ReportQuestion, stored: StoredResponse | undefined): UpstreamRequest => {
-  const { route, head, format, rawRequest } = question;
+const upstreamRequest = (question: Question, stored: StoredResponse | undefined): UpstreamRequest => {
+  const { route, head, format, fields } = question;
   const validating = stored !== undefined && canValidate(stored, route) ? stored : undefined;
-  return { headers: upstreamHeaders(route, head, format, validating, rawRequest), validating };
+  return { headers: upstreamHeaders(route, head, format, validating, fields), validating };
 };
 
-const storingPlan = (question: ReportQuestion, entry: SharedEntry | undefined): StoringPlan | undefined => {
-  const { route, key, directives, rawRequest, format } = question;
+const storingPlan = (question: Question, entry: SharedEntry | undefined): StoringPlan | undefined => {
+  const { route, key, directives, fields, format } = question;
   if (route.caching === undefined || directives.noStore) return undefined;
   const mayBePage = route.kind === 'pass-all' || format === 'html' || format === 'other';
-  const plan = { caching: route.caching, key, directives, request: rawHeaders(rawRequest), mayBePage };
+  const plan = { caching: route.caching, key, directives, request: rawHeaders(fields), mayBePage };
   return entry === undefined
     ? plan
     : { ...plan, onStored: (report) => entry.save(report), onDropped: () => entry.end('gone') };

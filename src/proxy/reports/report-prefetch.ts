@@ -3,12 +3,15 @@ import { freshUntil } from '../../cache/policy/stored-freshness.ts';
 import type { Flight, FlightSink } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
+import { withoutCredentials } from '../gate/query-credentials.ts';
 import { readRequestHead } from '../gate/request-head.ts';
-import type { TargetJudge } from '../gate/target-judge.ts';
+import type { Route } from '../gate/route.ts';
+import type { RouteTable } from '../gate/route-table.ts';
+import { judgeTarget } from '../gate/target.ts';
 import { fetchProblem } from './fetch-problem.ts';
+import { type Question, questionOf } from './question.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';
-import { type ReportQuestion, reportQuestion } from './report-question.ts';
 
 /** A report as callers ask for it. */
 export interface WantedReport {
@@ -34,12 +37,12 @@ export interface PrefetchFailure {
  */
 export class ReportPrefetch {
   readonly #fetches: ReportFetches;
-  readonly #judge: () => TargetJudge;
+  readonly #routes: () => RouteTable<Route>;
   readonly #now: () => EpochMs;
 
-  constructor(fetches: ReportFetches, judge: () => TargetJudge, now: () => EpochMs) {
+  constructor(fetches: ReportFetches, routes: () => RouteTable<Route>, now: () => EpochMs) {
     this.#fetches = fetches;
-    this.#judge = judge;
+    this.#routes = routes;
     this.#now = now;
   }
 
@@ -74,16 +77,20 @@ export class ReportPrefetch {
     fetch.send();
   }
 
-  #question({ target, accept, host }: WantedReport): ReportQuestion | undefined {
-    const judged = this.#judge().judge(target, host);
-    if (judged.kind !== 'report') return undefined;
-    const rawRequest = accept === undefined ? [] : ['Accept', accept];
-    return reportQuestion(judged, readRequestHead(rawRequest), rawRequest);
+  #question({ target, accept, host }: WantedReport): Question | undefined {
+    const found = judgeTarget(target, this.#routes(), host);
+    if (found.kind !== 'report') return undefined;
+    const fields = accept === undefined ? [] : ['Accept', accept];
+    const query = withoutCredentials(found.query);
+    return questionOf(
+      { ...found, kind: 'passed', query, caller: undefined },
+      { head: readRequestHead(fields), fields },
+    );
   }
 }
 
-const storedFor = ({ route, key, rawRequest }: ReportQuestion): StoredResponse | undefined =>
-  route.caching?.cache.find(key, rawHeaders(rawRequest));
+const storedFor = ({ route, key, fields }: Question): StoredResponse | undefined =>
+  route.caching?.cache.find(key, rawHeaders(fields));
 
 /** Waits for the end of a flight, and tells whether the answer was one to store. */
 class PrefetchSink implements FlightSink<ReportHead> {

@@ -4,9 +4,9 @@ import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import type { Flight } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
+import type { Question } from './question.ts';
 import type { ReportFetch } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';
-import type { ReportQuestion } from './report-question.ts';
 
 export interface SharedFetchEffects {
   now(): EpochMs;
@@ -20,7 +20,7 @@ export interface SharedFetchEffects {
 export class SharedFetch {
   readonly #entry: SharedEntry;
   readonly #fetch: ReportFetch;
-  readonly #question: ReportQuestion;
+  readonly #question: Question;
   readonly #stored: StoredResponse | undefined;
   readonly #effects: SharedFetchEffects;
   readonly #leaving = new AbortController();
@@ -30,7 +30,7 @@ export class SharedFetch {
   constructor(
     entry: SharedEntry,
     fetch: ReportFetch,
-    question: ReportQuestion,
+    question: Question,
     stored: StoredResponse | undefined,
     effects: SharedFetchEffects,
   ) {
@@ -99,10 +99,10 @@ export class SharedFetch {
 
   /** In memory it answers the next callers, and stands in if upstream fails. */
   #keep(copy: StoredResponse): void {
-    const { route, key, rawRequest } = this.#question;
+    const { route, key, fields } = this.#question;
     const cache = route.caching?.cache;
     if (cache !== undefined && copy.bodyLength <= cache.maxEntryBytes) {
-      cache.store(key, rawHeaders(rawRequest), copy);
+      cache.store(key, rawHeaders(fields), copy);
     }
   }
 }

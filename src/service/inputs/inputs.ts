@@ -10,7 +10,7 @@ import {
   routesOf,
 } from '../../config/settings/topology.ts';
 import { type SealingKeys, type SoftwareStatement, StatementError } from '../../oauth/index.ts';
-import type { TlsIdentity } from '../../proxy/listener/tls-listener.ts';
+import type { TlsIdentity } from '../../proxy/listener/door.ts';
 import type { RedisTls } from '../../redis/redis-link.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 import { readRedisTls } from './redis-tls.ts';

@@ -2,7 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Secret } from '../../base/secret.ts';
 import type { Config } from '../../config/settings/schema.ts';
-import type { TlsIdentity } from '../../proxy/listener/tls-listener.ts';
+import type { TlsIdentity } from '../../proxy/listener/door.ts';
 import { CertificateError, readCertificates } from './certificates.ts';
 
 type TlsFiles = Config['listen']['tls'];

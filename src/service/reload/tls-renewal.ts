@@ -1,7 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-
-import type { TlsIdentity } from '../../proxy/listener/tls-listener.ts';
+import type { TlsIdentity } from '../../proxy/listener/door.ts';
 import { sameIdentity } from '../inputs/tls-identity.ts';
 
 export interface TlsRenewalOptions {

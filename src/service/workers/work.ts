@@ -79,7 +79,7 @@ async function serveCallers(
   const tracing = await wantedTracing(context, log);
   const telemetry = new Telemetry(systemEffects.now);
   const cache = openCache(share);
-  const gateway = openGateway(config, {
+  const gateway = openGateway({
     telemetry,
     log,
     traces: tracing?.traces,

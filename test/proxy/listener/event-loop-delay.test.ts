@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { epochMs } from '../../../src/base/units.ts';
 import { Gateway } from '../../../src/proxy/gateway.ts';
@@ -38,7 +39,6 @@ test('while it is, requests are refused with 503 and told to come again', async 
     gateway: new Gateway({
       routes: [],
       callers: { allowedHosts: new Set() },
-      writeTimeoutMs: 1_000,
       now: () => epochMs(1),
       elapsed: () => 1,
       onAnswered: () => {},
@@ -51,7 +51,9 @@ test('while it is, requests are refused with 503 and told to come again', async 
     now: () => epochMs(1),
     loop: { isTooLong: () => behind, close: () => {} },
   });
-  const url = await listener.app.listen({ host: '127.0.0.1', port: 0 });
+  await listener.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = listener.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
   try {
     const refused = await call(url);
     assert.deepEqual([refused.status, refused.header('retry-after')], [503, '1']);
@@ -60,6 +62,6 @@ test('while it is, requests are refused with 503 and told to come again', async 
     behind = false;
     assert.equal((await call(url)).status, 200);
   } finally {
-    await listener.app.close();
+    await listener.close();
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../../src/base/secret.ts';
-import type { TlsIdentity } from '../../../src/proxy/listener/tls-listener.ts';
+import type { TlsIdentity } from '../../../src/proxy/listener/door.ts';
 import { watchTlsIdentity } from '../../../src/service/reload/tls-renewal.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 

@@ -1,0 +1,114 @@
+import { isJoined, type Wire, type WireWatcher } from '../proxy/answer/wire.ts';
+import { interimHead } from './answer-head.ts';
+import type { Connection } from './connection.ts';
+
+/** The answer to one plain request: sized by its `Content-Length`, or else chunked (RFC 9112 §6). */
+export class PlainWire implements Wire {
+  readonly #connection: Connection;
+  #watcher: WireWatcher | undefined;
+  /** Waits for the first piece, to leave with it. */
+  #head = '';
+  #isChunked = false;
+  #isBodiless = false;
+  #isComplete = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  watch(watcher: WireWatcher): void {
+    this.#watcher = watcher;
+  }
+
+  interim(status: number, fields: readonly string[]): void {
+    this.#connection.socket.write(interimHead(status, fields), 'latin1');
+  }
+
+  begin(status: number, fields: readonly string[]): void {
+    this.#isBodiless = status === 204 || status === 304;
+    this.#isChunked = !this.#isBodiless && !isSized(fields);
+    const framed = this.#isChunked ? [...fields, 'Transfer-Encoding', 'chunked'] : fields;
+    this.#head = this.#connection.head(status, framed);
+  }
+
+  flush(): void {
+    if (this.#head !== '') this.#connection.socket.write(this.#taken(''), 'latin1');
+  }
+
+  write(piece: Buffer): boolean {
+    const { socket } = this.#connection;
+    if (this.#isBodiless || piece.length === 0) return true;
+    socket.cork();
+    this.#put(piece);
+    socket.uncork();
+    this.#connection.onWritten();
+    return !socket.writableNeedDrain;
+  }
+
+  #put(piece: Buffer): void {
+    const { socket } = this.#connection;
+    const before = this.#taken(this.#isChunked ? `${piece.length.toString(16)}\r\n` : '');
+    if (before !== '') socket.write(before, 'latin1');
+    socket.write(piece);
+    if (this.#isChunked) socket.write('\r\n', 'latin1');
+  }
+
+  end(piece: Buffer | string): void {
+    const { socket } = this.#connection;
+    const body = this.#isBodiless ? '' : piece;
+    if (this.#isChunked || !isJoined(body)) {
+      socket.cork();
+      if (body.length > 0) this.#put(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
+      const last = this.#taken(this.#isChunked ? '0\r\n\r\n' : '');
+      if (last !== '') socket.write(last, 'latin1');
+      socket.uncork();
+    } else {
+      socket.write(this.#taken(typeof body === 'string' ? body : body.toString('latin1')), 'latin1');
+    }
+    this.#connection.onWritten();
+    if (socket.writableLength === 0) this.#onLeft();
+    else socket.write('', () => this.#onLeft());
+  }
+
+  closeAfter(): void {
+    this.#connection.closeAfterAnswer();
+  }
+
+  destroy(): void {
+    this.#connection.socket.destroy();
+  }
+
+  onDrain(): void {
+    this.#watcher?.onDrain();
+  }
+
+  /** The connection is gone. */
+  onLost(): void {
+    this.#watcher?.onClosed();
+  }
+
+  #onLeft(): void {
+    if (this.#connection.socket.destroyed) return;
+    this.#isComplete = true;
+    this.#connection.onAnswered();
+    this.#watcher?.onClosed();
+  }
+
+  /** The head that waits, and the text behind it. */
+  #taken(text: string): string {
+    const head = this.#head;
+    this.#head = '';
+    return head + text;
+  }
+}
+
+const isSized = (fields: readonly string[]): boolean => {
+  for (let i = 0; i < fields.length; i += 2) {
+    if (fields[i]?.length === 14 && fields[i]?.toLowerCase() === 'content-length') return true;
+  }
+  return false;
+};

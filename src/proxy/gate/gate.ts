@@ -1,0 +1,91 @@
+import type { Problem } from '../answer/problem.ts';
+import { type CallerPolicy, refusalOf } from './caller-policy.ts';
+import { type CallerToken, callerOf } from './caller-tokens.ts';
+import { withoutCredentials } from './query-credentials.ts';
+import type { RequestHead } from './request-head.ts';
+import type { Route } from './route.ts';
+import type { RouteTable } from './route-table.ts';
+import { judgeTarget, type TargetRefusal } from './target.ts';
+
+/** A request, whoever has read it. */
+export interface Asked {
+  readonly method: string;
+  /** The request target as it came. */
+  readonly target: string;
+  readonly head: RequestHead;
+  /** The header as it came: names and values in turn. */
+  readonly fields: readonly string[];
+}
+
+/** Who is let in, and to which routes. */
+export interface Admittance {
+  readonly routes: RouteTable<Route>;
+  readonly callers: CallerPolicy;
+  /** If there are any, each request for a route needs one of them. */
+  readonly callerTokens: readonly CallerToken[];
+}
+
+/** A request that may go on. */
+export interface Passage {
+  readonly kind: 'passed';
+  readonly route: Route;
+  /** The path below the prefix: empty, or starting with `/`. The caller's bytes. */
+  readonly below: string;
+  /** The query with its `?`, or empty. The caller's bytes, without credentials. */
+  readonly query: string;
+  /** Whose token it came with, where callers need one. */
+  readonly caller: string | undefined;
+}
+
+export type Verdict =
+  | Passage
+  /** Nothing that is ours. */
+  | { readonly kind: 'elsewhere' }
+  | {
+      readonly kind: 'refused';
+      readonly problem: Problem;
+      /** Where it was to go; `undefined` if the target itself is refused. */
+      readonly passage: Passage | undefined;
+    };
+
+/** Judges a request before anything else is done with it: target, `Host`, origin, caller, method. Pure. */
+export const gate = ({ method, target, head }: Asked, admittance: Admittance): Verdict => {
+  const found = judgeTarget(target, admittance.routes, head.host);
+  if (found.kind === 'elsewhere') return found;
+  if (found.kind === 'refused') {
+    return { kind: 'refused', problem: targetProblem(found), passage: undefined };
+  }
+  const { route, below } = found;
+  const foreign = refusalOf(head, admittance.callers);
+  const { caller, refusal } = foreign === undefined ? whoCalls(head, admittance) : { refusal: foreign };
+  const passage: Passage = { kind: 'passed', route, below, query: withoutCredentials(found.query), caller };
+  const problem = refusal ?? methodProblem(method, route);
+  return problem === undefined ? passage : { kind: 'refused', problem, passage };
+};
+
+const ANYBODY = { caller: undefined, refusal: undefined } as const;
+
+const whoCalls = (head: RequestHead, { callerTokens }: Admittance) =>
+  callerTokens.length === 0 ? ANYBODY : callerOf(head, callerTokens);
+
+const targetProblem = (refusal: TargetRefusal): Problem => ({
+  status: refusal.status,
+  name: refusal.status === 414 ? 'target-too-long' : 'bad-request',
+  title: 'The request target cannot be served',
+  detail: refusal.reason,
+  proxyError: 'http_request_error',
+  close: true,
+});
+
+const methodProblem = (method: string, _route: Route): Problem | undefined =>
+  method === 'GET' || method === 'HEAD'
+    ? undefined
+    : {
+        status: 405,
+        name: 'method-not-allowed',
+        title: 'Reports can only be read',
+        detail: 'The report API knows GET only; HEAD is answered from the same report.',
+        proxyError: 'http_request_denied',
+        allow: 'GET, HEAD',
+        close: true,
+      };

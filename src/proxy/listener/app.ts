@@ -1,0 +1,103 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { withoutSchemas } from '../../base/without-schemas.ts';
+import { sendProblem } from '../answer/problem.ts';
+import { NodeWire } from '../answer/wire.ts';
+import type { Asked, Verdict } from '../gate/gate.ts';
+import { askedOf, type Gateway } from '../gateway.ts';
+import { answerClientError } from './client-error.ts';
+import type { Connections } from './connections.ts';
+import { badTarget, failed, notFound } from './listener-problems.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the gate has found; there once the guard has let the request pass. */
+    passed: { readonly asked: Asked; readonly verdict: Exclude<Verdict, { kind: 'refused' }> } | null;
+  }
+}
+
+export interface AppParts {
+  /** Reads the requests. */
+  readonly http: Server;
+  readonly connections: Connections;
+  readonly gateway: Gateway;
+}
+
+/**
+ * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which would decode them,
+ * is shown none.
+ * @param accepts whether a request is taken up at all; if not, it has been answered
+ */
+export const createApp = (
+  { http, connections, gateway }: AppParts,
+  accepts: (request: IncomingMessage, response: ServerResponse) => boolean,
+): FastifyInstance => {
+  const app = fastify({
+    logger: false,
+    trustProxy: false,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    rewriteUrl: () => '/',
+    ...withoutSchemas,
+    clientErrorHandler: ({ code }: NodeJS.ErrnoException, socket: Socket) =>
+      answerClientError(code, socket, connections.isAnswering(socket)),
+    serverFactory: (handler) => {
+      const serve = connections.inTurn((request, response) => {
+        if (accepts(request, response)) handler(request, response);
+      });
+      http.on('request', serve);
+      // Nothing is expected of the caller of a report: both go on as if `Expect` had not been sent.
+      http.on('checkContinue', serve);
+      http.on('checkExpectation', serve);
+      return http;
+    },
+  });
+  // Bodies are for the route to read, or to leave.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
+  app.decorateRequest('passed', null);
+
+  app.addHook('onRequest', (request, reply, done) => {
+    const { raw, originalUrl } = request;
+    const asked = askedOf({ method: raw.method, url: originalUrl, rawHeaders: raw.rawHeaders });
+    const verdict = gateway.judge(asked);
+    if (verdict.kind === 'refused') {
+      reply.hijack();
+      gateway.answer(asked, verdict, new NodeWire(reply.raw));
+      return;
+    }
+    request.passed = { asked, verdict };
+    done();
+  });
+
+  const serve = ({ passed }: FastifyRequest, reply: FastifyReply): void => {
+    if (passed === null || passed.verdict.kind === 'elsewhere') {
+      serveElsewhere(passed?.asked, reply, gateway.prefixes);
+      return;
+    }
+    reply.hijack();
+    gateway.answer(passed.asked, passed.verdict, new NodeWire(reply.raw));
+  };
+  app.route({ method: app.supportedMethods, url: '/', handler: serve });
+  // Methods that Fastify does not know.
+  app.setNotFoundHandler(serve);
+  app.setErrorHandler((error, _request, reply) => {
+    const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
+    reply.hijack();
+    if (reply.raw.headersSent) reply.raw.destroy();
+    else sendProblem(reply.raw, refused ? badTarget : failed, 'failed');
+  });
+  return app;
+};
+
+/** A word of help, and 404. */
+const serveElsewhere = (asked: Asked | undefined, reply: FastifyReply, prefixes: readonly string[]): void => {
+  const isRoot = asked?.target === '/' && (asked.method === 'GET' || asked.method === 'HEAD');
+  if (isRoot) {
+    reply.send({ service: 'cmu-proxy', reports: prefixes });
+    return;
+  }
+  reply.hijack();
+  sendProblem(reply.raw, notFound(prefixes), 'elsewhere');
+};

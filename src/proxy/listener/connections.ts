@@ -1,0 +1,94 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** Requests of one connection that may wait for the answers before theirs. Each costs some kilobytes while it does. */
+const MOST_WAITING = 64;
+
+type Serve = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface Connection {
+  /** It came when there were too many. */
+  readonly isOver: boolean;
+  /** Under way. */
+  answer: ServerResponse | undefined;
+  hasAnswered: boolean;
+  /** Requests whose turn has not come. */
+  waiting: number;
+}
+
+/** The open connections of callers. */
+export class Connections {
+  readonly #open = new Map<Socket, Connection>();
+  readonly #most: number;
+
+  /** @param most that are served at once */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(socket: Socket): void {
+    const isOver = this.#open.size >= this.#most;
+    this.#open.set(socket, { isOver, answer: undefined, hasAnswered: false, waiting: 0 });
+    socket.once('close', () => this.#open.delete(socket));
+  }
+
+  /** Whether the connection came when there were too many, and there still are. */
+  isOver(socket: Socket): boolean {
+    return this.#open.size > this.#most && this.#open.get(socket)?.isOver === true;
+  }
+
+  isAnswering(socket: Socket): boolean {
+    return this.#open.get(socket)?.answer !== undefined;
+  }
+
+  /** Whether it has had an answer, and waits for a request. */
+  isIdle(socket: Socket): boolean {
+    const connection = this.#open.get(socket);
+    return connection?.answer === undefined && connection?.hasAnswered === true;
+  }
+
+  /**
+   * Serves the requests of a connection one after the other, as `serve` would by itself if nobody sent a request before the answer to the
+   * last one (RFC 9112 §9.3.2). So a connection is one request at a time upstream as well, and what follows an answer that ends the
+   * connection is never looked at. A caller who sends too many ahead is cut off.
+   */
+  inTurn(serve: Serve): Serve {
+    return (request, response) => {
+      const { socket } = request;
+      const connection = this.#open.get(socket);
+      if (connection === undefined) {
+        socket.destroy();
+        return;
+      }
+      const begin = (): void => {
+        connection.answer = response;
+        response.once('close', () => {
+          connection.hasAnswered = true;
+          if (connection.answer === response) connection.answer = undefined;
+        });
+        serve(request, response);
+      };
+      // Node gives a response its socket when the answers before it are written.
+      if (response.socket !== null) {
+        begin();
+        return;
+      }
+      connection.waiting++;
+      if (connection.waiting > MOST_WAITING) {
+        socket.destroy();
+        return;
+      }
+      response.once('socket', () => {
+        connection.waiting--;
+        begin();
+      });
+    };
+  }
+
+  /** Answers under way end their connections, if they still can say so. */
+  drain(): void {
+    for (const { answer } of this.#open.values()) {
+      if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false;
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import type { EpochMs } from '../../base/units.ts';
+import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../../cache/policy/cache-status.ts';
+import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../cache/policy/reuse.ts';
+import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
+import type { ReportCache } from '../../cache/store/report-cache.ts';
+import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
+import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from '../answer/answer.ts';
+import type { CacheOutcome } from '../answer/exchange.ts';
+import { duringPause } from './cool-down.ts';
+import { fetchProblem } from './fetch-problem.ts';
+import type { Question } from './question.ts';
+import type { ReportFetches } from './report-fetches.ts';
+import type { ReportHead } from './report-head.ts';
+
+const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
+  'revalidate-stale': 'stale',
+  'revalidate-request': 'request',
+  bypass: 'request',
+};
+
+/** How an answer from upstream came about. */
+interface Forwarding {
+  readonly fwd: ForwardReason;
+  /** A copy that may be validated, or stand in if the upstream fails. */
+  readonly stored: StoredResponse | undefined;
+  /** Another caller's request brings it. */
+  readonly collapsed: boolean;
+}
+
+/** Answers questions: from the store, from a flight under way, or by a new request upstream. */
+export class Reports {
+  readonly #fetches: ReportFetches;
+  readonly #now: () => EpochMs;
+
+  constructor(fetches: ReportFetches, now: () => EpochMs) {
+    this.#fetches = fetches;
+    this.#now = now;
+  }
+
+  answer(question: Question): Answer {
+    const { route, directives } = question;
+    if (route.caching === undefined) return this.#fetched(question, 'bypass', undefined);
+    const { cache } = route.caching;
+    const stored = cache.find(question.key, rawHeaders(question.fields));
+    if (stored === undefined) {
+      if (decideMiss(directives) === 'gateway-timeout') return NOT_CACHED;
+      return this.#fetched(question, missReason(question, cache), undefined);
+    }
+    const now = this.#now();
+    const reuse = decideReuse(stored.freshness, directives, now);
+    switch (reuse) {
+      case 'fresh':
+        return storedAnswer(question, stored, 'hit');
+      case 'stale-while-revalidate':
+        this.#fetches.refresh(question, stored, now);
+        return storedAnswer(question, stored, 'stale');
+      case 'stale-allowed':
+        return storedAnswer(question, stored, 'stale');
+      case 'gateway-timeout':
+        return NOT_CACHED;
+      default:
+        return this.#fetched(question, FWD[reuse] ?? 'stale', stored);
+    }
+  }
+
+  /** @param alone whether the answer is for nobody else */
+  #fetched(
+    question: Question,
+    fwd: ForwardReason,
+    stored: StoredResponse | undefined,
+    alone = false,
+  ): Answer {
+    const { route, key, directives } = question;
+    const now = this.#now();
+    const canStandIn = stored !== undefined && mayServeOnError(stored.freshness, directives, now);
+    const pause = route.coolDowns.active(key, canStandIn, now);
+    if (pause !== undefined) return this.#instead(question, stored, duringPause(pause, now));
+    const shares = route.caching !== undefined && !directives.noStore && !alone;
+    const underWay = shares ? this.#fetches.underWay(question) : undefined;
+    // A flight that retains nothing cannot be joined any more.
+    if (underWay?.retainedBody !== undefined) {
+      const terms = this.#terms(question, { fwd, stored, collapsed: true });
+      return { ...terms, flight: underWay, cache: 'collapsed', send: undefined };
+    }
+    const fetch = this.#fetches.open(question, stored, shares);
+    const terms = this.#terms(question, { fwd, stored, collapsed: false });
+    return { ...terms, flight: fetch.flight, cache: outcomeOf(question), send: () => fetch.send() };
+  }
+
+  #terms(
+    question: Question,
+    how: Forwarding,
+  ): Pick<FlightAnswer, 'kind' | 'headed' | 'problemOf' | 'instead'> {
+    return {
+      kind: 'flight',
+      headed: (head) => this.#headed(question, how, head),
+      problemOf: (error) => fetchProblem(error, question.route.upstream.origin),
+      instead: (problem) => this.#instead(question, how.stored, problem),
+    };
+  }
+
+  #headed(question: Question, how: Forwarding, head: ReportHead): string | Answer {
+    const { stored, fwd, collapsed } = how;
+    const status = cacheStatusOf(how, head);
+    if (head.copy !== undefined) {
+      const cache = head.copy.from === 'shared' ? 'shared' : 'revalidated';
+      return storedAnswer(question, head.copy.stored, cache, status);
+    }
+    if (collapsed && !head.shareable) return this.#fetched(question, fwd, stored, true);
+    return (isFailure(head.status) && this.#stale(question, stored, `status-${head.status}`)) || status;
+  }
+
+  /** Answers without the upstream: with the stale copy if it may stand in, else with the problem. */
+  #instead(
+    question: Question,
+    stored: StoredResponse | undefined,
+    problem: ProblemAnswer['problem'],
+  ): StoredAnswer | ProblemAnswer {
+    return this.#stale(question, stored, problem.name) ?? { kind: 'problem', problem };
+  }
+
+  #stale(question: Question, stored: StoredResponse | undefined, detail: string): StoredAnswer | undefined {
+    const now = this.#now();
+    // Another replica's copy may have come into the store meanwhile.
+    const copy = stored ?? question.route.caching?.cache.find(question.key, rawHeaders(question.fields));
+    if (copy === undefined || !mayServeOnError(copy.freshness, question.directives, now)) return undefined;
+    const status = cacheStatus.staleHit(remainingFreshness(copy.freshness, now), detail);
+    return storedAnswer(question, copy, 'stale', status);
+  }
+}
+
+const storedAnswer = (
+  { route }: Question,
+  stored: StoredResponse,
+  cache: CacheOutcome,
+  status?: string,
+): StoredAnswer => ({
+  kind: 'stored',
+  stored,
+  caching: route.caching,
+  hasTrueDates: route.kind === 'pass-all',
+  cache,
+  cacheStatus: status,
+});
+
+const outcomeOf = ({ route, directives }: Question): CacheOutcome => {
+  if (route.caching === undefined) return 'none';
+  return directives.noStore ? 'bypass' : 'miss';
+};
+
+const cacheStatusOf = ({ fwd, collapsed }: Forwarding, head: ReportHead): string => {
+  const own = cacheStatus.forwarded({
+    fwd,
+    ...(head.upstreamStatus === head.status ? {} : { fwdStatus: head.upstreamStatus }),
+    ...(head.storedFor === undefined ? {} : { stored: !collapsed, ttl: head.storedFor }),
+    ...(collapsed ? { collapsed } : {}),
+  });
+  return head.copy?.from === 'shared' && head.storedFor !== undefined
+    ? `${sharedCacheStatus.hit(head.storedFor)}, ${own}`
+    : own;
+};
+
+const missReason = ({ key, directives }: Question, cache: ReportCache): ForwardReason => {
+  if (directives.noStore) return 'request';
+  return cache.hasVariants(key) ? 'vary-miss' : 'uri-miss';
+};
+
+/** RFC 5861 §4, and Adobe's throttling. */
+const isFailure = (status: number): boolean =>
+  status === 429 || status === 500 || status === 502 || status === 503 || status === 504;
+
+const NOT_CACHED: ProblemAnswer = {
+  kind: 'problem',
+  problem: {
+    status: 504,
+    name: 'not-cached',
+    title: 'The report is not stored',
+    detail:
+      'The request allows only a stored answer (`Cache-Control: only-if-cached`), and there is none that it may have.',
+  },
+  fields: ['Cache-Status', cacheStatus.forwarded({ fwd: 'request', detail: 'only-if-cached' })],
+};
