@@ -36,6 +36,7 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
 /** Where packages of weight may be used. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   fastify: ['proxy', 'admin'],
+  '@fastify/http-proxy': ['proxy'],
   undici: ['upstream'],
   ioredis: ['redis'],
   jose: ['oauth', 'sandbox'],

@@ -5,9 +5,9 @@ import { Sender } from './answer/sender.ts';
 import { NodeWire, type Wire } from './answer/wire.ts';
 import type { CallerPolicy } from './gate/caller-policy.ts';
 import type { CallerToken } from './gate/caller-tokens.ts';
-import { type Admittance, type Asked, gate, type Verdict } from './gate/gate.ts';
+import { type Admittance, type ApiPassage, type Asked, gate, type Verdict } from './gate/gate.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
-import type { Route } from './gate/route.ts';
+import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
 import { questionOf } from './reports/question.ts';
 import type { FetchOutcome } from './reports/report-fetch.ts';
@@ -17,7 +17,7 @@ import { Reports } from './reports/reports.ts';
 
 /** What is served, and to whom. */
 export interface Service {
-  readonly routes: readonly Route[];
+  readonly routes: readonly AnyRoute[];
   readonly callers: CallerPolicy;
   /** If there are any, each request for a route needs one of them. */
   readonly callerTokens?: readonly CallerToken[];
@@ -35,8 +35,8 @@ export interface GatewayOptions extends Service {
   readonly instance?: string;
 }
 
-/** What a request for a route turned out to be. */
-export type Admitted = Exclude<Verdict, { kind: 'elsewhere' }>;
+/** What is answered here; what is for an API is forwarded by others. */
+export type Admitted = Exclude<Verdict, { kind: 'elsewhere' | 'api' }>;
 
 /** Answers requests, whoever has read them: gate, question, answer, sender. */
 export class Gateway {
@@ -85,28 +85,33 @@ export class Gateway {
   answer(asked: Asked, verdict: Admitted, wire: Wire): void {
     // A report request has no use for a body: it is never read, so the connection ends with the answer.
     if (asked.head.hasBody) wire.closeAfter();
-    const sender = new Sender(this.#open(asked, verdict), wire, this.#options.now);
+    const sender = this.open(asked, verdict, wire);
     if (verdict.kind === 'refused') sender.send({ kind: 'problem', problem: verdict.problem });
     else sender.send(this.#reports.answer(questionOf(verdict, asked)));
   }
 
-  /** Both. @returns `false` if the request is for no route, and has not been touched */
+  /** Both. @returns `false` if the request is for no report, and has not been touched */
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const asked = askedOf(request);
     const verdict = this.judge(asked);
-    if (verdict.kind === 'elsewhere') return false;
+    if (verdict.kind === 'elsewhere' || verdict.kind === 'api') return false;
     this.answer(asked, verdict, new NodeWire(response));
     return true;
   }
 
-  #open({ method, head }: Asked, verdict: Admitted): Exchange {
+  /** Takes a request up. @returns who sends its answer, and tells log and metrics of it */
+  open({ method, head }: Asked, verdict: Admitted | ApiPassage, wire: Wire): Sender {
     this.#options.onOpened?.(head);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = new RequestId(this.#idPrefix, this.#sequence);
-    const passage = verdict.kind === 'passed' ? verdict : verdict.passage;
+    const passage = verdict.kind === 'refused' ? verdict.passage : verdict;
     const route = passage?.route.id ?? '-';
     const target = passage === undefined ? '' : passage.below + passage.query;
-    return new Exchange({ id, method, head, route, target, caller: passage?.caller }, this.#options);
+    const exchange = new Exchange(
+      { id, method, head, route, target, caller: passage?.caller },
+      this.#options,
+    );
+    return new Sender(exchange, wire, this.#options.now);
   }
 }
 

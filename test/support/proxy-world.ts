@@ -73,7 +73,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const coolDowns = new CoolDowns();
   const routes = routesOf(config)
     .map((it) => routeOf({ config: it, upstream, cache, coolDowns, statement: { fingerprint: '' } }))
-    .map((it) => options.route?.(it) ?? it);
+    .map((it) => (it.kind === 'api' ? it : (options.route?.(it) ?? it)));
   const answered: AnsweredRequest[] = [];
   const fetched: FetchOutcome[] = [];
   const watchers = new Set<() => void>();

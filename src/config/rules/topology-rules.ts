@@ -169,8 +169,23 @@ export function topologyWarnings(config: Config): ConfigWarning[] {
         key: `${place}name`,
         message: `No route uses the client ${name}, so it is not registered.`,
       })),
+    ...(callersAreToldApart(config) ? [] : routesOf(config).filter(writes).map(writableByAnybody)),
   ];
   return [...new Map(warnings.map((warning) => [warning.key, warning])).values()];
 }
+
+/** By a token, a certificate, or the permissions of a socket. */
+const callersAreToldApart = ({ listen }: Config): boolean =>
+  listen.callerTokens.length > 0 || listen.tls.clientCaFile !== undefined || listen.socketPath !== undefined;
+
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const writes = ({ kind, methods }: RouteConfig): boolean =>
+  kind === 'api' && methods.some((method) => !READING.has(method));
+
+const writableByAnybody = ({ name, place }: RouteConfig): ConfigWarning => ({
+  key: `${place}methods`,
+  message: `Whoever reaches the listener can change things at Adobe through the route ${name}: set listen.callerTokens, client certificates or a socket, or leave GET and HEAD alone in its methods.`,
+});
 
 const isClear = (url: URL): boolean => url.protocol === 'http:' && !isLoopback(url.hostname);

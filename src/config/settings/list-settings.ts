@@ -3,6 +3,8 @@ import { dcr, upstream } from './adobe-settings.ts';
 import { freshness } from './cache-settings.ts';
 import { entries, entryName, file, HOST_NAME, prefix, secret, section, text, texts } from './kinds.ts';
 
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
+
 /** Each has a statement, and with it a registration, a token and a state of its own. */
 export const clients = entries(
   'Clients of Adobe, where there is more than one software statement (a brand, an environment). They take the place of `softwareStatement`. What a client leaves out is as in the section `dcr`.',
@@ -26,6 +28,16 @@ export const routes = entries(
       'Names in `Host` that the route is served under, without port; empty: any. They need not be in `listen.allowedHosts` as well.',
       { pattern: HOST_NAME },
     ),
+    kind: Type.Union([Type.Literal('report'), Type.Literal('api')], {
+      description:
+        '`report`: a report API; reports are read, stored and shared. `api`: another API of Adobe that takes the same token; requests of all `methods` are forwarded with their bodies, and nothing is stored.',
+      default: 'report',
+    }),
+    methods: Type.Array(Type.Union(METHODS.map((method) => Type.Literal(method))), {
+      description: 'Methods that a route of kind `api` forwards.',
+      expects: 'a list of methods: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS',
+      default: [...METHODS],
+    }),
     client: text('Name of the client whose token is sent. Not needed where there is only one.', ''),
     upstream: section('As the section `upstream`, for this route.', upstream, { inherits: 'upstream' }),
     cache: section(

@@ -3,12 +3,14 @@ import type { Secret } from '../../base/secret.ts';
 import { dcr, upstream } from './adobe-settings.ts';
 import { cache } from './cache-settings.ts';
 import {
+  bytes,
   duration,
   file,
   fileMode,
   HOST_NAME,
   HOUR,
   integer,
+  MIB,
   MINUTE,
   port,
   prefix,
@@ -84,6 +86,7 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
       1,
       { minimum: 1, maximum: 64, unit: 'processes' },
     ),
+    maxBodyBytes: bytes('Largest body of a request to a route of kind `api`; reports take none.', MIB),
     maxConnections: integer('Connections served at once; more are answered 503.', 1024, {
       minimum: 1,
       maximum: 1_000_000,

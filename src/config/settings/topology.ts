@@ -21,6 +21,10 @@ export interface RouteConfig {
   readonly prefix: string;
   /** In lower case; none: any host. */
   readonly hosts: readonly string[];
+  readonly kind: Config['routes'][number]['kind'];
+  /** Of kind `api`. */
+  readonly methods: Config['routes'][number]['methods'];
+  readonly maxBodyBytes: number;
   /** The name of its client. Empty if that is not known: several are configured, and none is chosen. */
   readonly client: string;
   readonly upstream: Config['upstream'];
@@ -68,6 +72,9 @@ export const routesOf = (config: Config): readonly RouteConfig[] => {
         name: DEFAULT_ROUTE,
         prefix: listen.prefix,
         hosts: [],
+        kind: 'report',
+        methods: [],
+        maxBodyBytes: listen.maxBodyBytes,
         client,
         upstream,
         cache: { ...freshness, enabled: true },
@@ -77,6 +84,7 @@ export const routesOf = (config: Config): readonly RouteConfig[] => {
   }
   return routes.map((route, index) => ({
     ...route,
+    maxBodyBytes: listen.maxBodyBytes,
     hosts: route.hosts.map((host) => host.toLowerCase()),
     client: route.client === '' ? client : route.client,
     place: `routes[${index}].`,

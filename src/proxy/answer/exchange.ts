@@ -105,6 +105,11 @@ export class Exchange implements AnsweredRequest {
     return this.#endedAt - this.#startedAt;
   }
 
+  /** Milliseconds since it came. */
+  get age(): number {
+    return this.#effects.elapsed() - this.#startedAt;
+  }
+
   get traceparent(): string | undefined {
     return this.#head.traceparent;
   }

@@ -28,6 +28,7 @@ export type ProblemName =
   | 'bad-request'
   | 'target-too-long'
   | 'header-too-large'
+  | 'body-too-large'
   | 'request-timeout'
   | 'misdirected-host'
   | 'cross-site'

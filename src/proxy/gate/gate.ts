@@ -3,7 +3,7 @@ import { type CallerPolicy, refusalOf } from './caller-policy.ts';
 import { type CallerToken, callerOf } from './caller-tokens.ts';
 import { withoutCredentials } from './query-credentials.ts';
 import type { RequestHead } from './request-head.ts';
-import type { Route } from './route.ts';
+import type { AnyRoute, ApiRoute, Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
 import { judgeTarget, type TargetRefusal } from './target.ts';
 
@@ -19,16 +19,16 @@ export interface Asked {
 
 /** Who is let in, and to which routes. */
 export interface Admittance {
-  readonly routes: RouteTable<Route>;
+  readonly routes: RouteTable<AnyRoute>;
   readonly callers: CallerPolicy;
   /** If there are any, each request for a route needs one of them. */
   readonly callerTokens: readonly CallerToken[];
 }
 
 /** A request that may go on. */
-export interface Passage {
-  readonly kind: 'passed';
-  readonly route: Route;
+interface PassageTo<Kind, R extends AnyRoute> {
+  readonly kind: Kind;
+  readonly route: R;
   /** The path below the prefix: empty, or starting with `/`. The caller's bytes. */
   readonly below: string;
   /** The query with its `?`, or empty. The caller's bytes, without credentials. */
@@ -37,15 +37,19 @@ export interface Passage {
   readonly caller: string | undefined;
 }
 
+export type Passage = PassageTo<'report', Route>;
+export type ApiPassage = PassageTo<'api', ApiRoute>;
+
 export type Verdict =
   | Passage
+  | ApiPassage
   /** Nothing that is ours. */
   | { readonly kind: 'elsewhere' }
   | {
       readonly kind: 'refused';
       readonly problem: Problem;
       /** Where it was to go; `undefined` if the target itself is refused. */
-      readonly passage: Passage | undefined;
+      readonly passage: Passage | ApiPassage | undefined;
     };
 
 /** Judges a request before anything else is done with it: target, `Host`, origin, caller, method. Pure. */
@@ -58,7 +62,9 @@ export const gate = ({ method, target, head }: Asked, admittance: Admittance): V
   const { route, below } = found;
   const foreign = refusalOf(head, admittance.callers);
   const { caller, refusal } = foreign === undefined ? whoCalls(head, admittance) : { refusal: foreign };
-  const passage: Passage = { kind: 'passed', route, below, query: withoutCredentials(found.query), caller };
+  const rest = { below, query: withoutCredentials(found.query), caller };
+  const passage: Passage | ApiPassage =
+    route.kind === 'api' ? { kind: 'api', route, ...rest } : { kind: 'report', route, ...rest };
   const problem = refusal ?? methodProblem(method, route);
   return problem === undefined ? passage : { kind: 'refused', problem, passage };
 };
@@ -77,8 +83,9 @@ const targetProblem = (refusal: TargetRefusal): Problem => ({
   close: true,
 });
 
-const methodProblem = (method: string, _route: Route): Problem | undefined =>
-  method === 'GET' || method === 'HEAD'
+const methodProblem = (method: string, route: AnyRoute): Problem | undefined => {
+  if (route.kind === 'api') return route.methods.includes(method) ? undefined : notForwarded(route);
+  return method === 'GET' || method === 'HEAD'
     ? undefined
     : {
         status: 405,
@@ -89,3 +96,14 @@ const methodProblem = (method: string, _route: Route): Problem | undefined =>
         allow: 'GET, HEAD',
         close: true,
       };
+};
+
+const notForwarded = ({ methods }: ApiRoute): Problem => ({
+  status: 405,
+  name: 'method-not-allowed',
+  title: 'The method is not forwarded',
+  detail: 'The route does not list this method in its `methods`.',
+  proxyError: 'http_request_denied',
+  allow: methods.join(', '),
+  close: true,
+});

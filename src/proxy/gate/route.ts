@@ -15,21 +15,36 @@ export interface RouteCaching {
   storagePolicy(path: string, query: string, now: EpochMs): StoragePolicy;
 }
 
-/** A prefix of the public listener, or of some of its names, and the report API behind it. */
-export interface Route {
+/** A prefix of the public listener, or of some of its names, and where it leads. */
+interface Placement {
   /** Names the route in logs and metrics. */
   readonly id: string;
-  /**
-   * Stands for it in keys of the cache: its name and a digest of all that its answers depend on besides the request, so that a
-   * route that was changed finds nothing of what it was before.
-   */
-  readonly cacheId: string;
   readonly prefix: string;
   /** Names in `Host` that it is served under, in lower case; none: any. */
   readonly hosts: readonly string[];
   readonly upstreamPrefix: string;
   readonly upstream: Upstream;
   readonly links: LinkMapping;
+  /** Lower-case names of answer fields that callers get besides those that all routes let through. */
+  readonly answerHeaders: ReadonlySet<string>;
+}
+
+/** A route to an API that is no report API: requests of all kinds are forwarded, and nothing is stored. */
+export interface ApiRoute extends Placement {
+  readonly kind: 'api';
+  /** In upper case. */
+  readonly methods: readonly string[];
+  /** Of a request. */
+  readonly maxBodyBytes: number;
+}
+
+/** A route to a report API. */
+export interface Route extends Placement {
+  /**
+   * Stands for it in keys of the cache: its name and a digest of all that its answers depend on besides the request, so that a
+   * route that was changed finds nothing of what it was before.
+   */
+  readonly cacheId: string;
   /**
    * `report`: an Adobe report API. The format is negotiated by its rules, and only what is in the cache key is forwarded.
    * `pass-all`: a generic origin. `Accept` and `forwardHeaders` go on as they are, and its own caching fields decide.
@@ -37,9 +52,9 @@ export interface Route {
   readonly kind: 'report' | 'pass-all';
   /** Lower-case names of more request fields to forward, which then are part of the key. */
   readonly forwardHeaders: readonly string[];
-  /** Lower-case names of answer fields that callers get besides those that all routes let through. */
-  readonly answerHeaders: ReadonlySet<string>;
   /** `undefined`: nothing is stored. */
   readonly caching: RouteCaching | undefined;
   readonly coolDowns: CoolDowns;
 }
+
+export type AnyRoute = Route | ApiRoute;

@@ -46,6 +46,8 @@ export interface PublicListener {
 /** Bound of request line and header block together: Node's own, stated so that it stays. */
 const MAX_HEAD_BYTES = 16_384;
 const MAX_HEADER_FIELDS = 200;
+/** A whole request, with its body. */
+const LONGEST_REQUEST_MS = 300_000;
 /** While stopping, connections idle no longer than this. */
 const IDLE_SWEEP_MS = 100;
 
@@ -77,7 +79,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     accepts: (socket) => !draining && !isTooMuch(socket),
     serve: (asked, wire) => {
       const verdict = gateway.judge(asked);
-      if (verdict.kind === 'elsewhere') return false;
+      if (verdict.kind === 'elsewhere' || verdict.kind === 'api') return false;
       gateway.answer(asked, verdict, wire);
       return true;
     },
@@ -150,7 +152,8 @@ const openHttpServer = (options: PublicListenerOptions, connections: Connections
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: options.headersTimeoutMs,
-    requestTimeout: options.headersTimeoutMs,
+    // Of bodies only those of API requests are read, and they are bounded.
+    requestTimeout: Math.max(options.headersTimeoutMs, LONGEST_REQUEST_MS),
     keepAliveTimeout: options.keepAliveTimeoutMs,
     // So that a slow head is cut off within a second of its time-out.
     connectionsCheckingInterval: 1000,

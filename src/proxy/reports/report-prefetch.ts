@@ -5,7 +5,7 @@ import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 import { withoutCredentials } from '../gate/query-credentials.ts';
 import { readRequestHead } from '../gate/request-head.ts';
-import type { Route } from '../gate/route.ts';
+import type { AnyRoute } from '../gate/route.ts';
 import type { RouteTable } from '../gate/route-table.ts';
 import { judgeTarget } from '../gate/target.ts';
 import { fetchProblem } from './fetch-problem.ts';
@@ -37,10 +37,10 @@ export interface PrefetchFailure {
  */
 export class ReportPrefetch {
   readonly #fetches: ReportFetches;
-  readonly #routes: () => RouteTable<Route>;
+  readonly #routes: () => RouteTable<AnyRoute>;
   readonly #now: () => EpochMs;
 
-  constructor(fetches: ReportFetches, routes: () => RouteTable<Route>, now: () => EpochMs) {
+  constructor(fetches: ReportFetches, routes: () => RouteTable<AnyRoute>, now: () => EpochMs) {
     this.#fetches = fetches;
     this.#routes = routes;
     this.#now = now;
@@ -79,13 +79,17 @@ export class ReportPrefetch {
 
   #question({ target, accept, host }: WantedReport): Question | undefined {
     const found = judgeTarget(target, this.#routes(), host);
-    if (found.kind !== 'report') return undefined;
+    if (found.kind !== 'report' || found.route.kind === 'api') return undefined;
     const fields = accept === undefined ? [] : ['Accept', accept];
     const query = withoutCredentials(found.query);
-    return questionOf(
-      { ...found, kind: 'passed', query, caller: undefined },
-      { head: readRequestHead(fields), fields },
-    );
+    const passage = {
+      kind: 'report',
+      route: found.route,
+      below: found.below,
+      query,
+      caller: undefined,
+    } as const;
+    return questionOf(passage, { head: readRequestHead(fields), fields });
   }
 }
 

@@ -6,7 +6,7 @@ import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
-import type { Route, RouteCaching } from '../../proxy/gate/route.ts';
+import type { AnyRoute, RouteCaching } from '../../proxy/gate/route.ts';
 import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { Traces } from '../../tracing/traces.ts';
 import type { ConnectionOptions } from '../../upstream/connections.ts';
@@ -49,14 +49,13 @@ export interface RouteParts {
   readonly statement: Pick<SoftwareStatement, 'subject' | 'fingerprint'>;
 }
 
-export const routeOf = ({ config, upstream, cache, shared, coolDowns, statement }: RouteParts): Route => {
-  const { name, prefix, hosts } = config;
+export const routeOf = (parts: RouteParts): AnyRoute => {
+  const { config, upstream, cache, shared, coolDowns, statement } = parts;
+  const { name, prefix, hosts, methods, maxBodyBytes } = config;
   const upstreamPrefix = config.upstream.prefix;
   const linkPrefixes = new Set([canonicalPrefix(upstreamPrefix), upstreamPrefix]);
-  return {
+  const placement = {
     id: name,
-    cacheId: `${name}@${digestOf(config, statement)}`,
-    kind: 'report',
     prefix,
     hosts,
     upstreamPrefix,
@@ -66,8 +65,14 @@ export const routeOf = ({ config, upstream, cache, shared, coolDowns, statement 
       linkPrefixes: [...linkPrefixes].sort((a, b) => b.length - a.length),
       prefix,
     },
-    forwardHeaders: [],
     answerHeaders: new Set(config.upstream.answerHeaders.map((name) => name.toLowerCase())),
+  };
+  if (config.kind === 'api') return { ...placement, kind: 'api', methods, maxBodyBytes };
+  return {
+    ...placement,
+    kind: 'report',
+    cacheId: `${name}@${digestOf(config, statement)}`,
+    forwardHeaders: [],
     caching: cache && config.cache.enabled ? { ...reportCaching(config.cache, cache), shared } : undefined,
     coolDowns,
   };

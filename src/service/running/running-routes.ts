@@ -2,7 +2,7 @@ import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
-import type { Route } from '../../proxy/gate/route.ts';
+import type { AnyRoute } from '../../proxy/gate/route.ts';
 import { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { Traces } from '../../tracing/traces.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
@@ -61,7 +61,7 @@ export class RunningRoutes {
   }
 
   /** As the gateway takes them. */
-  routes(): readonly Route[] {
+  routes(): readonly AnyRoute[] {
     return this.#routes.map(({ input: { config }, client, upstream }) =>
       routeOf({
         config,

@@ -25,7 +25,7 @@ const judged = (target: string, given: Given = {}): Verdict => {
 };
 
 const told = (verdict: Verdict): string => {
-  if (verdict.kind === 'passed') return `${verdict.below}${verdict.query}`;
+  if (verdict.kind === 'report') return `${verdict.below}${verdict.query}`;
   return verdict.kind === 'refused' ? verdict.problem.name : verdict.kind;
 };
 
@@ -53,7 +53,7 @@ test('where the host chooses the route, it does so for each request', () => {
   ] as const) {
     const verdict = judged('/cmu/v2/year', { routes, fields: ['Host', host] });
     const found = verdict.kind === 'refused' ? verdict.passage : verdict;
-    assert.ok(found !== undefined && found.kind === 'passed');
+    assert.ok(found !== undefined && found.kind === 'report');
     assert.deepEqual(found.route.hosts, expected ?? [host]);
   }
 });

@@ -1,0 +1,138 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { answerHead, flatFields } from '../../upstream/answer-head.ts';
+import { PassingOn } from '../../upstream/passing-on.ts';
+import { givenUp } from '../../upstream/upstream-error.ts';
+import type { Problem } from '../answer/problem.ts';
+import { DATA_ONLY, forwardableHeaders } from '../answer/response-headers.ts';
+import type { Sender } from '../answer/sender.ts';
+import type { ApiPassage, Asked } from '../gate/gate.ts';
+import { mapLocations } from '../links/links.ts';
+import { fetchProblem } from '../reports/fetch-problem.ts';
+import { apiRequestFields } from './api-fields.ts';
+import { BodyTooLargeError, requestBody } from './request-body.ts';
+
+/** What a request for an API is, and who answers it. */
+export interface ApiRequest {
+  readonly asked: Asked;
+  readonly passage: ApiPassage;
+  /** Tells of the answer; sends a problem if there is none. */
+  readonly sender: Sender;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** One request on its way to an API. */
+export class Forwarding {
+  readonly #init: ApiRequest;
+  readonly #leaving = new AbortController();
+  #fields: readonly string[] = [];
+
+  constructor(init: ApiRequest) {
+    this.#init = init;
+    const { response } = init;
+    response.once('close', () => {
+      if (!response.writableFinished) this.#leaving.abort(givenUp());
+    });
+  }
+
+  /** Asks the API: with the caller's own bytes, the allowed fields, and a body at the pace of whoever is slower. */
+  async send(): Promise<Dispatcher.ResponseData> {
+    const { asked, passage, request, response } = this.#init;
+    const { route, below, query } = passage;
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+    const body = await requestBody(request, route.maxBodyBytes);
+    return route.upstream.dispatcher.compose(this.#watched).request({
+      method: asked.method as Dispatcher.HttpMethod,
+      path: route.upstreamPrefix + below + query,
+      headers: apiRequestFields(asked.fields, asked.head),
+      body,
+      signal: this.#leaving.signal,
+    });
+  }
+
+  /** The fields of the answer that its caller gets, by name; lines of the same name side by side. */
+  answerFields(): Record<string, string | string[]> {
+    const { route } = this.#init.passage;
+    const fields = [...this.#fields];
+    mapLocations(fields, route.links);
+    const byName = new Map<string, string[]>();
+    for (let i = 0; i + 1 < fields.length; i += 2) {
+      const name = fields[i] ?? '';
+      byName.set(name, [...(byName.get(name) ?? []), fields[i + 1] ?? '']);
+    }
+    return Object.fromEntries(byName);
+  }
+
+  /** There will be no answer of the API's. */
+  fail(error: Error): void {
+    const { sender, passage, response } = this.#init;
+    // Nobody is there to be told.
+    if (this.#leaving.signal.aborted) return;
+    if (response.headersSent) response.destroy();
+    else sender.send({ kind: 'problem', problem: problemOf(error, passage.route.upstream.origin) });
+  }
+
+  /** Notes what log and metrics tell of the answer. */
+  readonly #watched: Dispatcher.DispatchInterceptor = (dispatch) => (options, handler) => {
+    const { sender, passage } = this.#init;
+    const sentAt = sender.exchange.age;
+    const onHead = (status: number, fields: readonly string[]): void => {
+      sender.exchange.upstreamMs = sender.exchange.age - sentAt;
+      sender.exchange.status = status;
+      const { answerHeaders } = passage.route;
+      this.#fields = [...forwardableHeaders(answerHead(status, fields), answerHeaders), ...DATA_ONLY];
+    };
+    const onBytes = (bytes: number): void => {
+      sender.exchange.bytes += bytes;
+    };
+    const onTorn = (error: Error): void => {
+      if (this.#leaving.signal.aborted || sender.exchange.status === 0) return;
+      sender.exchange.problem = problemOf(error, passage.route.upstream.origin).name;
+    };
+    return dispatch(options, new WatchedAnswer(handler, { onHead, onBytes, onTorn }));
+  };
+}
+
+interface AnswerWatcher {
+  onHead(status: number, fields: readonly string[]): void;
+  onBytes(bytes: number): void;
+  onTorn(error: Error): void;
+}
+
+class WatchedAnswer extends PassingOn {
+  readonly #watcher: AnswerWatcher;
+
+  constructor(next: Dispatcher.DispatchHandler, watcher: AnswerWatcher) {
+    super(next);
+    this.#watcher = watcher;
+  }
+
+  override onResponseStart(...answer: Parameters<PassingOn['onResponseStart']>): void {
+    const [controller, status] = answer;
+    if (status >= 200) this.#watcher.onHead(status, flatFields(controller));
+    super.onResponseStart(...answer);
+  }
+
+  override onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#watcher.onBytes(chunk.length);
+    super.onResponseData(controller, chunk);
+  }
+
+  override onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
+    this.#watcher.onTorn(error);
+    super.onResponseError(controller, error);
+  }
+}
+
+const problemOf = (error: Error, origin: string): Problem =>
+  error instanceof BodyTooLargeError ? bodyTooLarge : fetchProblem(error, origin);
+
+const bodyTooLarge: Problem = {
+  status: 413,
+  name: 'body-too-large',
+  title: 'The request body is too large',
+  detail: 'Bodies are limited to `listen.maxBodyBytes`.',
+  proxyError: 'http_request_error',
+  close: true,
+};
