@@ -5,7 +5,10 @@ export type CancelTimer = () => void;
 
 /** Time and chance. They come in as a parameter, so that tests own them. */
 export interface Effects {
-  /** The wall clock. It may jump in either direction. */
+  /**
+   * The time: the wall clock's at the start, counted evenly from then on. A wall clock that is set while the program runs
+   * moves no pause, age or deadline.
+   */
   now(): EpochMs;
   /** Uniform in [0, 1), like `Math.random`. */
   random(): number;
@@ -13,9 +16,12 @@ export interface Effects {
   setTimer(delay: Milliseconds, callback: () => void): CancelTimer;
 }
 
+/** The wall clock at the start of the program's own time. */
+const STARTED_AT = Date.now() - performance.now();
+
 /** The real clock, dice and timers. */
 export const systemEffects: Effects = {
-  now: () => epochMs(Date.now()),
+  now: () => epochMs(Math.floor(STARTED_AT + performance.now())),
   random: () => Math.random(),
   setTimer: (delay, callback) => {
     const timer = setTimeout(callback, delay).unref();

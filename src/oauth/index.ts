@@ -4,6 +4,7 @@ export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
 export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
 export type { AccessToken } from './protocol/access-token.ts';
+export { type ApiRefusal, isRefusal, MOST_REFUSAL_BYTES, readRefusal } from './protocol/api-refusal.ts';
 export type { ClientCredentials } from './protocol/client-credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
 export { createDcrClient, type DcrClient, type DcrClientOptions } from './protocol/dcr-client.ts';
@@ -23,7 +24,7 @@ export { parseSoftwareStatement, type SoftwareStatement } from './statement/soft
 export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
 export { type StatementWatch, watchStatementFile } from './statement/statement-watch.ts';
-export { BorrowedTokens, type Lender } from './token/borrowed-tokens.ts';
+export { BorrowedTokens, type Lender, type Refused } from './token/borrowed-tokens.ts';
 export {
   createTokenSource,
   type ManagedTokenSource,
@@ -31,5 +32,13 @@ export {
 } from './token/create-token-source.ts';
 export type { LifecyclePolicy } from './token/lasting-token-source.ts';
 export type { LentFailure, LentToken } from './token/lent-token.ts';
+export type { Place } from './token/own-refusals.ts';
+export { type JudgedTokens, ProvenTokens, type RefusalListener } from './token/proven-tokens.ts';
 export { type Borrower, TokenLender } from './token/token-lender.ts';
-export type { BearerTokens, ReportedFailure, TokenSource, TokenSourceStatus } from './token/token-source.ts';
+export type {
+  BearerTokens,
+  ReportedFailure,
+  TokenSource,
+  TokenSourceStatus,
+  TokenSupply,
+} from './token/token-source.ts';

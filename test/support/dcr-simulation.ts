@@ -246,6 +246,7 @@ class Simulation {
             cap: milliseconds(1),
             floor: milliseconds(1),
             terminal: seconds(1),
+            spreading: [],
           },
         },
       }),

@@ -66,6 +66,11 @@ export class FakeTokens implements TokenSource {
     if (!this.#held) this.#next();
   }
 
+  async successor(token: AccessToken): Promise<AccessToken> {
+    this.invalidate(token);
+    return this.token();
+  }
+
   status(): ReturnType<TokenSource['status']> {
     return {
       state: this.current() === undefined ? 'unavailable' : 'ready',

@@ -9,9 +9,9 @@ import {
   type DcrBudget,
   DEFAULT_BUCKET,
   exhausted,
-  pause,
   type TokenBucketOptions,
 } from '../protocol/dcr-budget.ts';
+import { waitFor } from '../protocol/deadline.ts';
 import { ACQUIRE, THROTTLED } from './redis-scripts.ts';
 
 export interface FleetBudgetOptions {
@@ -51,7 +51,7 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
       if (leave === undefined) return local.acquire(signal);
       const [allowed, wait] = leave;
       if (allowed !== 1) throw exhausted(milliseconds(wait));
-      if (wait > 0 || signal.aborted) await pause(effects, milliseconds(wait), signal);
+      if (wait > 0 || signal.aborted) await waitFor(effects, milliseconds(wait), signal);
     },
     throttled(pauseFor) {
       local.throttled(pauseFor);

@@ -4,10 +4,12 @@ import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
+import { waitFor } from '../protocol/deadline.ts';
 import type { StateBinding, StoredState } from '../state/credential-store.ts';
 import { StateLockedError } from '../state/state-codec.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { RegisteringIssuer } from '../token/registering-issuer.ts';
+import type { RegistrationCause } from '../token/registration-policy.ts';
 import type { TokenIssuer } from '../token/token-issuer.ts';
 import { momentAlone, spreadOf } from './alone.ts';
 import { type FleetPolicy, pauseAfter, spreadOut } from './fleet-policy.ts';
@@ -16,7 +18,6 @@ import { keepRenewing } from './lease-renewal.ts';
 import type { LeasedStore } from './leased-store.ts';
 import { StoreHealth } from './store-health.ts';
 import { succeeds } from './succession.ts';
-import { waitFor } from './wait.ts';
 
 export interface SharedIssuerOptions {
   readonly local: RegisteringIssuer;
@@ -83,12 +84,16 @@ export class SharedIssuer implements TokenIssuer {
     return token;
   }
 
-  async issue(signal: AbortSignal): Promise<AccessToken> {
+  registrationWait(cause: RegistrationCause): Milliseconds {
+    return this.#local.registrationWait(cause);
+  }
+
+  async issue(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
     const dice = this.#effects.random();
     let lostAt: EpochMs | undefined;
     for (;;) {
       try {
-        const token = await this.#together(signal);
+        const token = await this.#together(signal, newClient);
         this.#held = token;
         return token;
       } catch (error) {
@@ -99,7 +104,7 @@ export class SharedIssuer implements TokenIssuer {
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
       const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#policy.replicas), dice);
-      if (now >= aloneAt) return this.#alone(signal);
+      if (now >= aloneAt) return this.#alone(signal, newClient);
       const wait = Math.min(
         between(now, aloneAt),
         spreadOut(this.#policy.retryEvery, this.#effects.random()),
@@ -108,10 +113,9 @@ export class SharedIssuer implements TokenIssuer {
     }
   }
 
-  forget(token: AccessToken): void {
+  hurry(token: AccessToken): void {
     this.#rejected = token;
     if (this.#held === token) this.#held = undefined;
-    this.#local.forget(token);
     this.#wake();
   }
 
@@ -129,7 +133,7 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
-  async #together(signal: AbortSignal): Promise<AccessToken> {
+  async #together(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
     for (;;) {
       const claim = await this.#claim();
       this.#health.answers();
@@ -138,7 +142,7 @@ export class SharedIssuer implements TokenIssuer {
         if (lease !== undefined) await this.#giveBack(lease);
         return this.#take(state);
       }
-      if (lease !== undefined) return this.#lead(claim, lease, signal);
+      if (lease !== undefined) return this.#lead(claim, lease, signal, newClient);
       if (failure !== undefined) throw failure;
       const limit = Math.min(leasedFor ?? 0, this.#policy.pollEvery);
       await this.#changeOr(spreadOut(milliseconds(Math.max(limit, 50)), this.#effects.random()), signal, [
@@ -159,15 +163,23 @@ export class SharedIssuer implements TokenIssuer {
     return this.#fleet.claim(this.#binding());
   }
 
-  async #lead(claim: Claim, lease: Lease, signal: AbortSignal): Promise<AccessToken> {
-    if (claim.state !== undefined) this.#local.adopt({ credentials: claim.state.credentials });
+  async #lead(
+    claim: Claim,
+    lease: Lease,
+    signal: AbortSignal,
+    newClient?: RegistrationCause,
+  ): Promise<AccessToken> {
+    if (claim.state !== undefined) {
+      const { token: _, ...withoutToken } = claim.state;
+      this.#local.adopt(withoutToken);
+    }
     const { renewEvery } = this.#policy;
     const onProblem = (problem: SharedStoreError) => this.#health.failed(problem);
     const stopRenewing = keepRenewing(this.#fleet, lease, renewEvery, this.#effects, onProblem);
     const endLease = this.#store.under(lease);
     let token: AccessToken;
     try {
-      token = await this.#local.issue(signal);
+      token = await this.#local.issue(signal, newClient);
     } catch (thrown) {
       const error = asDcrError(thrown);
       // Our own end is no failure of the fleet's: the next one may try at once.
@@ -181,10 +193,10 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   async #share(lease: Lease, token: AccessToken): Promise<AccessToken> {
-    const credentials = this.#local.credentials;
-    if (credentials === undefined) return token;
+    const { state: ours } = this.#local;
+    if (ours === undefined) return token;
     try {
-      if ((await this.#fleet.save(lease, { credentials, token })) === 'saved') {
+      if ((await this.#fleet.save(lease, ours)) === 'saved') {
         await this.#fleet.release(lease);
         return token;
       }
@@ -200,8 +212,8 @@ export class SharedIssuer implements TokenIssuer {
     }
   }
 
-  async #alone(signal: AbortSignal): Promise<AccessToken> {
-    const token = await this.#local.issue(signal);
+  async #alone(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
+    const token = await this.#local.issue(signal, newClient);
     this.#held = token;
     return token;
   }
@@ -244,9 +256,10 @@ export class SharedIssuer implements TokenIssuer {
 
   /** What we got alone, or what a store without persistence forgot. */
   #offer(): void {
-    const [credentials, token] = [this.#local.credentials, this.#held];
-    if (credentials === undefined || token === undefined || token.expiresAt <= this.#effects.now()) return;
-    this.#fleet.offer(this.#binding(), { credentials, token }).catch((error: unknown) => {
+    const { state } = this.#local;
+    const expiresAt = state?.token === this.#held ? this.#held?.expiresAt : undefined;
+    if (state === undefined || expiresAt === undefined || expiresAt <= this.#effects.now()) return;
+    this.#fleet.offer(this.#binding(), state).catch((error: unknown) => {
       this.#health.failed(
         error instanceof SharedStoreError ? error : new SharedStoreError('An offer failed'),
       );

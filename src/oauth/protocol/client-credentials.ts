@@ -13,6 +13,10 @@ export interface ClientCredentials {
   readonly issuedAt: EpochMs;
   /** `client_secret_expires_at`; absent when it never expires or nobody knows. */
   readonly expiresAt?: EpochMs;
+  /** `scopes` (or RFC 7591's `scope`): what its tokens may be used for. */
+  readonly scopes?: readonly string[];
+  /** `token_endpoint_auth_method`, where it is `client_secret_basic`. */
+  readonly basic?: true;
 }
 
 /** Whether the secret's lifetime has ended. The boundary itself counts as ended. */

@@ -34,7 +34,26 @@ export function parseRegistration(answer: DcrAnswer, now: EpochMs): ClientCreden
     issuedAt: lenientTimestamp(members['client_id_issued_at']) ?? now,
     // A secret that is expired on arrival tells of clocks that differ, not of a secret that is useless.
     ...(expiresAt !== undefined && expiresAt > now && { expiresAt }),
+    ...scopesOf(members),
+    ...(members['token_endpoint_auth_method'] === 'client_secret_basic' && { basic: true }),
   };
+}
+
+const MOST_SCOPES = 100;
+/** RFC 6749 §3.3. */
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/;
+
+/** Adobe's list, or the RFC's text. */
+function scopesOf({ scopes, scope }: Members): Pick<ClientCredentials, 'scopes'> {
+  const told: unknown[] = Array.isArray(scopes)
+    ? scopes
+    : typeof scope === 'string'
+      ? scope.split(/[ ,]+/)
+      : [];
+  const good = told
+    .filter((it): it is string => typeof it === 'string' && SCOPE.test(it))
+    .slice(0, MOST_SCOPES);
+  return good.length === 0 ? {} : { scopes: good };
 }
 
 export interface ReceivedToken {
@@ -113,7 +132,7 @@ const malformed = (answer: DcrAnswer, what: string): DcrError =>
 export function jsonMembers(text: string): Members | undefined {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { THROTTLE_BURST, THROTTLE_INTERVAL } from './adobe.ts';
 import { DcrError } from './dcr-error.ts';
-import { abortedError } from './deadline.ts';
+import { abortedError, waitFor } from './deadline.ts';
 
 /** Leave to make DCR calls. One budget is shared by everything that calls from the same address. */
 export interface DcrBudget {
@@ -39,15 +39,11 @@ export function createTokenBucket(effects: Effects, options: TokenBucketOptions 
   const { burst, interval, longestWait } = options;
   /** From empty to one call short of full. */
   const refill = milliseconds((burst - 1) * interval);
-  let seenAt: EpochMs = effects.now();
-  let fullAt: EpochMs = seenAt;
+  let fullAt: EpochMs = effects.now();
 
   const read = (): EpochMs => {
     const now = effects.now();
-    // A clock that jumped back takes the bucket with it, else we would wait for it to catch up.
-    if (now < seenAt) fullAt = after(fullAt, between(seenAt, now));
     if (fullAt < now) fullAt = now;
-    seenAt = now;
     return now;
   };
 
@@ -58,7 +54,7 @@ export function createTokenBucket(effects: Effects, options: TokenBucketOptions 
       const wait = milliseconds(between(now, fullAt) - refill);
       if (wait > longestWait) throw exhausted(wait);
       fullAt = after(fullAt, interval);
-      if (wait > 0) await pause(effects, wait, signal);
+      if (wait > 0) await waitFor(effects, wait, signal);
     },
     throttled(pauseFor) {
       const emptyUntil = after(after(read(), pauseFor), refill);
@@ -70,19 +66,3 @@ export function createTokenBucket(effects: Effects, options: TokenBucketOptions 
 /** The refusal of a call whose turn would come in `retryAfter`. */
 export const exhausted = (retryAfter: Milliseconds): DcrError =>
   new DcrError('budget_exhausted', 'The DCR calls that Adobe allows are used up', { retryAfter });
-
-/** @throws {DcrError} `aborted` when `signal` aborts before `wait` is over */
-export function pause(effects: Effects, wait: Milliseconds, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.reject(abortedError(signal));
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      cancel();
-      reject(abortedError(signal));
-    };
-    const cancel = effects.setTimer(wait, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}

@@ -123,27 +123,40 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
         (answer) => parseRegistration(answer, effects.now()),
       ),
     requestToken: (credentials, callOptions = {}) => {
+      const secret = credentials.clientSecret.reveal();
       const parameters = new URLSearchParams({
         grant_type: 'client_credentials',
-        client_id: credentials.clientId,
-        client_secret: credentials.clientSecret.reveal(),
+        ...(!credentials.basic && { client_id: credentials.clientId, client_secret: secret }),
         ...(options.scope !== undefined && { scope: options.scope }),
       }).toString();
+      const basic = credentials.basic && basicAuthorization(credentials.clientId, secret);
       const url = endpoint(baseUrl, TOKEN_PATH);
       if (options.tokenRequestForm === 'query') url.search = parameters;
       return call(
         'token',
         {
           url,
-          headers: { ...commonHeaders, 'content-type': 'application/x-www-form-urlencoded' },
+          headers: {
+            ...commonHeaders,
+            'content-type': 'application/x-www-form-urlencoded',
+            ...(basic !== undefined && { authorization: basic }),
+          },
           body: options.tokenRequestForm === 'query' ? '' : parameters,
         },
         callOptions,
-        [credentials.clientSecret, new Secret(parameters)],
+        [credentials.clientSecret, new Secret(parameters), new Secret(basic?.slice(BASIC.length) ?? '')],
         (answer) => parseToken(answer, effects.now()),
       );
     },
   };
+}
+
+const BASIC = 'Basic ';
+
+/** RFC 6749 §2.3.1: both are form-encoded before they are joined. */
+function basicAuthorization(clientId: string, clientSecret: string): string {
+  const encoded = [clientId, clientSecret].map((it) => new URLSearchParams({ it }).toString().slice(3));
+  return BASIC + Buffer.from(encoded.join(':')).toString('base64');
 }
 
 /** `path` below `base`, which may have a path of its own and end with a slash or not. */

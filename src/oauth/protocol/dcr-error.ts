@@ -64,6 +64,10 @@ const MEANINGS = {
     advice:
       'Adobe issues tokens that its API refuses: check that the application has the scope for this API and that `dcr.url` and `upstream.url` are the same environment.',
   },
+  overdue: {
+    retryable: true,
+    advice: 'Look for `token.attempt-failed` and `fleet.store-lost` in the log, and run `cmu-proxy check`.',
+  },
   shared_state_locked: {
     retryable: false,
     advice:

@@ -39,7 +39,7 @@ const LONGEST_READ = 2048;
 const LONGEST_SHOWN = 200;
 
 /** A text of the server's that may be shown: bounded, without control characters and without what we sent. */
-function printable(text: string, secrets: readonly string[]): string {
+export function printable(text: string, secrets: readonly string[]): string {
   const known = new KnownSecrets();
   known.keep(secrets.map((secret) => new Secret(secret)));
   // Long runs of token characters may be other secrets: no sentence needs them.

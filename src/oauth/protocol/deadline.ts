@@ -48,3 +48,35 @@ export const abortedError = (signal: AbortSignal): DcrError =>
   signal.reason instanceof DcrError
     ? signal.reason
     : new DcrError('aborted', 'The wait was given up', { cause: signal.reason });
+
+/**
+ * Resolves after `limit`, or when `listen` calls back before.
+ * @param listen begins to listen and returns how to end it
+ * @throws {DcrError} `aborted` when `signal` aborts first
+ */
+export function waitFor(
+  effects: Effects,
+  limit: Milliseconds,
+  signal: AbortSignal,
+  listen: (wake: () => void) => () => void = () => () => {},
+): Promise<void> {
+  if (signal.aborted) return Promise.reject(abortedError(signal));
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      cancel();
+      unlisten();
+      signal.removeEventListener('abort', onAbort);
+    };
+    const wake = () => {
+      end();
+      resolve();
+    };
+    const onAbort = () => {
+      end();
+      reject(abortedError(signal));
+    };
+    const cancel = effects.setTimer(limit, wake);
+    const unlisten = listen(wake);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}

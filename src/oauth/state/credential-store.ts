@@ -1,6 +1,7 @@
 import type { AccessToken } from '../protocol/access-token.ts';
 import type { ClientCredentials } from '../protocol/client-credentials.ts';
 import type { SetAsideReason } from '../protocol/dcr-event.ts';
+import type { Registration } from '../token/registration-policy.ts';
 
 /** What stored state belongs to. State of another statement or another DCR server is never used. */
 export interface StateBinding {
@@ -13,6 +14,8 @@ export interface StateBinding {
 export interface StoredState {
   readonly credentials: ClientCredentials;
   readonly token?: AccessToken;
+  /** Registrations of late, so that a restart does not begin to count anew. */
+  readonly registrations?: readonly Registration[];
 }
 
 export type LoadOutcome =

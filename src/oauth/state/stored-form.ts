@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
 import { Secret } from '../../base/secret.ts';
 import { epochMs } from '../../base/units.ts';
+import { MOST_REGISTRATIONS } from '../token/registration-policy.ts';
 import type { StateBinding, StoredState } from './credential-store.ts';
 
 const Moment = Type.Number({ minimum: 0, maximum: 8.64e15 });
@@ -16,7 +17,22 @@ const StoredForm = Type.Object({
     client_secret: Type.String({ pattern: '^[\\x20-\\x7e]{1,1024}$' }),
     issued_at: Moment,
     expires_at: Type.Optional(Moment),
+    scopes: Type.Optional(Type.Array(Type.String({ pattern: '^[\\x21-\\x7e]{1,200}$' }))),
+    basic: Type.Optional(Type.Literal(true)),
   }),
+  registrations: Type.Optional(
+    Type.Array(
+      Type.Object({
+        at: Moment,
+        cause: Type.Union([
+          Type.Literal('none'),
+          Type.Literal('rejected'),
+          Type.Literal('api'),
+          Type.Literal('hand'),
+        ]),
+      }),
+    ),
+  ),
   token: Type.Optional(
     Type.Object({
       // The file is ours, but what goes into a header is checked wherever it comes from.
@@ -27,7 +43,10 @@ const StoredForm = Type.Object({
   ),
 });
 
-export function writeStoredForm(binding: StateBinding, { credentials, token }: StoredState): string {
+export function writeStoredForm(
+  binding: StateBinding,
+  { credentials, token, registrations = [] }: StoredState,
+): string {
   const form: Static<typeof StoredForm> = {
     version: 1,
     statement_sha256: binding.statementFingerprint,
@@ -37,7 +56,10 @@ export function writeStoredForm(binding: StateBinding, { credentials, token }: S
       client_secret: credentials.clientSecret.reveal(),
       issued_at: credentials.issuedAt,
       ...(credentials.expiresAt !== undefined && { expires_at: credentials.expiresAt }),
+      ...(credentials.scopes !== undefined && { scopes: [...credentials.scopes] }),
+      ...(credentials.basic && { basic: true }),
     },
+    ...(registrations.length > 0 && { registrations: [...registrations] }),
     ...(token !== undefined && {
       token: {
         authorization: token.authorization.reveal(),
@@ -67,7 +89,14 @@ export function readStoredForm(text: string): { binding: StateBinding; state: St
         clientSecret: new Secret(client.client_secret),
         issuedAt: epochMs(client.issued_at),
         ...(client.expires_at !== undefined && { expiresAt: epochMs(client.expires_at) }),
+        ...(client.scopes !== undefined && { scopes: client.scopes }),
+        ...(client.basic && { basic: true }),
       },
+      ...(form.registrations !== undefined && {
+        registrations: form.registrations
+          .slice(-MOST_REGISTRATIONS)
+          .map(({ at, cause }) => ({ at: epochMs(at), cause })),
+      }),
       ...(token !== undefined && {
         token: {
           authorization: new Secret(token.authorization),

@@ -1,5 +1,5 @@
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import type { DcrError } from '../protocol/dcr-error.ts';
+import type { DcrError, DcrErrorCode } from '../protocol/dcr-error.ts';
 
 export interface BackoffPolicy {
   /** Upper bound of the first wait; it doubles with each failure in a row. */
@@ -10,6 +10,8 @@ export interface BackoffPolicy {
   readonly floor: Milliseconds;
   /** Mean wait after a failure that only a person can heal. */
   readonly terminal: Milliseconds;
+  /** Mean waits before that, where the failure may be one of an application that was made a moment ago. */
+  readonly spreading: readonly Milliseconds[];
 }
 
 export const DEFAULT_BACKOFF: BackoffPolicy = {
@@ -17,6 +19,8 @@ export const DEFAULT_BACKOFF: BackoffPolicy = {
   cap: seconds(60),
   floor: milliseconds(100),
   terminal: seconds(15 * 60),
+  // Adobe's servers learn of a new application within two minutes (adobe/api.md §3).
+  spreading: [seconds(15), seconds(30), seconds(45), seconds(60)],
 };
 
 /**
@@ -43,8 +47,15 @@ export function delayAfterFailure(
 ): Milliseconds {
   const asked = error.retryAfter ?? 0;
   if (error.retryable) return milliseconds(asked + backoff(failures - 1, random, policy));
-  return milliseconds(Math.max(asked, Math.round(policy.terminal * (0.75 + 0.5 * random))));
+  const soon = MAY_SPREAD.has(error.code) ? policy.spreading[failures - 1] : undefined;
+  return milliseconds(Math.max(asked, Math.round((soon ?? policy.terminal) * (0.75 + 0.5 * random))));
 }
+
+/** What a server says of an application that it does not know yet. */
+const MAY_SPREAD: ReadonlySet<DcrErrorCode> = new Set([
+  'invalid_software_statement',
+  'unapproved_software_statement',
+]);
 
 /**
  * How long to wait before the next token after the API refused one. A first refusal may be a revocation: no wait. A second

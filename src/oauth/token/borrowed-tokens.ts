@@ -5,25 +5,26 @@ import { DcrError } from '../protocol/dcr-error.ts';
 import { abortedError } from '../protocol/deadline.ts';
 import { borrow, borrowedFailure, type LentFailure, type LentToken } from './lent-token.ts';
 import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
-import type { BearerTokens } from './token-source.ts';
+import type { SuccessorOptions, TokenSupply } from './token-source.ts';
 import { WaitingRoom } from './waiting-room.ts';
+
+/** What the lender needs to know of a refusal. */
+export type Refused = Pick<SuccessorOptions, 'proven' | 'newClient'>;
 
 /** The way to the process that has the token's life in its hands. */
 export interface Lender {
   /** Asks for a token: {@link BorrowedTokens.lent} or {@link BorrowedTokens.failed} is the answer. */
   ask(): void;
-  /** Tells that the API refused the token of this name. */
-  refused(id: number, served: boolean): void;
+  /** The same after the API refused the token of this name: another one is wanted. */
+  refused(id: number, how: Refused): void;
 }
 
-/** Tokens whose life is in another process of ours (`TokenLender`): what is lent is used until it ends, is refused, or another one comes. */
-export class BorrowedTokens implements BearerTokens {
+/** Tokens whose life is in another process of ours (`TokenLender`): what is lent is used until it ends or another one comes. */
+export class BorrowedTokens implements TokenSupply {
   readonly #lender: Lender;
   readonly #effects: Pick<Effects, 'now'>;
   readonly #waitingRoom = new WaitingRoom();
   #held: { readonly id: number; readonly token: AccessToken; readonly usableUntil: EpochMs } | undefined;
-  /** What was lent under this name or an earlier one is not taken again: it may have been on its way when it was refused here. */
-  #refused = 0;
   #asked = false;
   #closed = false;
 
@@ -49,17 +50,28 @@ export class BorrowedTokens implements BearerTokens {
     return this.#waitingRoom.wait(signal);
   }
 
+  async successor(token: AccessToken, { signal, ...how }: SuccessorOptions): Promise<AccessToken> {
+    const held = this.#held;
+    if (held?.token !== token) return this.token(signal === undefined ? {} : { signal });
+    if (this.#closed) throw closedError();
+    if (!this.#asked) {
+      this.#asked = true;
+      this.#lender.refused(held.id, how);
+    }
+    return this.#waitingRoom.wait(signal);
+  }
+
   invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
     if (this.#held?.token !== token) return;
-    const { id } = this.#held;
-    this.#held = undefined;
-    this.#refused = id;
-    this.#lender.refused(id, served);
+    this.#lender.refused(this.#held.id, { proven: served, newClient: false });
+    this.#asked = true;
+    this.#held = { ...this.#held, usableUntil: this.#held.token.receivedAt };
   }
 
   /** A token has come, asked for or not. */
   lent(lent: LentToken): void {
-    if (this.#held?.id === lent.id || lent.id <= this.#refused) return;
+    // What was on its way when its successor came is not taken again.
+    if (this.#held !== undefined && lent.id <= this.#held.id) return;
     const token = borrow(lent);
     this.#held = { id: lent.id, token, usableUntil: usableUntil(token, DEFAULT_REFRESH) };
     if (this.current() === undefined) return;

@@ -26,6 +26,11 @@ export interface ManagedTokenSource extends TokenSource {
    * @throws {DcrError} when none came
    */
   refresh(): Promise<void>;
+  /**
+   * As `refresh`, for a new client: an operator knows that the present one is no longer good.
+   * @throws {DcrError} when none came
+   */
+  registerAnew(): Promise<void>;
 }
 
 export interface TokenSourceOptions {

@@ -15,15 +15,10 @@ import { abortedError } from '../protocol/deadline.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { type BackoffPolicy, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from './backoff.ts';
 import { type DatedFailure, type HeldToken, lifecycleStatus } from './lifecycle-status.ts';
-import {
-  DEFAULT_REFRESH,
-  type RefreshPolicy,
-  refreshAt,
-  rejectedFresh,
-  usableUntil,
-} from './refresh-policy.ts';
+import { DEFAULT_REFRESH, type RefreshPolicy, refreshAt, usableUntil } from './refresh-policy.ts';
+import type { RegistrationCause } from './registration-policy.ts';
 import type { TokenIssuer } from './token-issuer.ts';
-import type { TokenSource, TokenSourceStatus } from './token-source.ts';
+import type { SuccessorOptions, TokenSource, TokenSourceStatus } from './token-source.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 export interface LifecyclePolicy {
@@ -39,8 +34,8 @@ export const DEFAULT_POLICY: LifecyclePolicy = {
   patience: seconds(2),
 };
 
-/** Timers count running time, deadlines are on the wall clock: look at the clock at least this often. */
-const LONGEST_SLEEP: Milliseconds = seconds(60);
+/** Nobody waits longer for a flight: whoever comes later is told so at once. */
+const LONGEST_WAIT: Milliseconds = seconds(6);
 /** Even tokens that are dead on arrival are not fetched in a tight loop. */
 const SHORTEST_CYCLE: Milliseconds = milliseconds(500);
 
@@ -60,11 +55,16 @@ export class LastingTokenSource implements TokenSource {
   #flight: AbortController | undefined;
   #landed: Promise<void> = Promise.resolve();
   #dueAt: EpochMs | null = null;
-  #plannedAt: EpochMs | undefined;
-  #cancelTimer: CancelTimer | undefined;
+  #cancelTimer: CancelTimer = () => {};
+  /** The flight under way has taken longer than anybody waits. */
+  #overdue = false;
+  /** Why the next flight is to register anew, until one has. */
+  #newClient: RegistrationCause | undefined;
   #failure: DatedFailure | undefined;
   #failuresInRow = 0;
   #rejectionsInRow = 0;
+  /** No token is fetched because of a refusal before. */
+  #rejectionPauseEnds: EpochMs = epochMs(0);
   #failures = 0;
   #invalidations = 0;
   #closed = false;
@@ -87,39 +87,27 @@ export class LastingTokenSource implements TokenSource {
     if (usable !== undefined) return usable;
     if (this.#closed) throw closedError();
     if (signal?.aborted) throw abortedError(signal);
-    if (this.#flight === undefined) this.#launchOrRefuse();
+    this.#expectFlight();
     return this.#waitingRoom.wait(signal);
+  }
+
+  async successor(token: AccessToken, { proven, newClient, signal }: SuccessorOptions): Promise<AccessToken> {
+    const newest = this.current();
+    if (newest !== undefined && newest !== token) return newest;
+    if (this.#closed) throw closedError();
+    if (signal?.aborted) throw abortedError(signal);
+    if (this.#flight === undefined) this.#replace(token, proven, newClient);
+    else this.#issuer.hurry(token);
+    if (this.#overdue) throw overdueError();
+    const got = await this.#waitingRoom.wait(signal);
+    if (got === token) throw this.#failure?.error ?? rejectedError(this.#rejectionsInRow, milliseconds(0));
+    return got;
   }
 
   invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
     if (this.#held?.token !== token || this.#closed) return;
-    const now = this.#effects.now();
     this.#held = undefined;
-    this.#invalidations += 1;
-    const neverGood = !served && rejectedFresh(token, now, this.#policy.refresh);
-    this.#rejectionsInRow = neverGood ? this.#rejectionsInRow + 1 : 1;
-    this.#onEvent({
-      event: 'token-rejected',
-      age: between(token.receivedAt, now),
-      consecutive: this.#rejectionsInRow,
-    });
-    this.#issuer.forget(token);
-    if (this.#flight !== undefined) return;
-    const pause = delayAfterRejection(this.#rejectionsInRow, this.#effects.random(), this.#policy.backoff);
-    if (pause > 0) {
-      const error = new DcrError(
-        'token_rejected',
-        `The API refuses newly issued tokens (${this.#rejectionsInRow} in a row)`,
-      );
-      this.#failure = { error, at: now };
-      this.#failures += 1;
-    }
-    const due = after(now, pause);
-    // A refresh that is backing off keeps its pause.
-    const backingOff = this.#failuresInRow > 0 && this.#dueAt !== null && this.#dueAt > due;
-    if (backingOff) return;
-    if (pause > 0) this.#plan(due);
-    else this.#launch();
+    this.successor(token, { proven: served, newClient: false }).catch(() => {});
   }
 
   /**
@@ -135,14 +123,26 @@ export class LastingTokenSource implements TokenSource {
     }
     this.#failuresInRow = 0;
     this.#rejectionsInRow = 0;
+    this.#rejectionPauseEnds = epochMs(0);
     this.#flight?.abort(new DcrError('aborted', 'The software statement was replaced'));
     this.#launch();
   }
 
   /** Gets a new token now, whatever the plan or a back-off says; the one in service stays until its successor is there. */
-  async refresh(): Promise<void> {
-    if (this.#closed) throw closedError();
-    if (this.#flight === undefined) this.#launch();
+  refresh(): Promise<void> {
+    if (this.#flight === undefined && !this.#closed) this.#launch();
+    return this.#landing();
+  }
+
+  /** Registers a new client now, and gets a token for it; the one in service stays until its successor is there. */
+  async registerAnew(): Promise<void> {
+    await this.#landing().catch(() => {});
+    this.#newClient = 'hand';
+    await this.refresh();
+  }
+
+  /** @throws {DcrError} why the flight under way brought nothing */
+  async #landing(): Promise<void> {
     // A replaced statement lands one flight and launches the next.
     while (this.#flight !== undefined) await this.#landed;
     if (this.#closed) throw closedError();
@@ -162,7 +162,7 @@ export class LastingTokenSource implements TokenSource {
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#cancelTimer?.();
+    this.#cancelTimer();
     this.#dueAt = null;
     this.#flight?.abort(closedError());
     this.#flight = undefined;
@@ -171,35 +171,83 @@ export class LastingTokenSource implements TokenSource {
     await this.#issuer.close();
   }
 
-  /** For a caller who finds neither token nor flight. */
-  #launchOrRefuse(): void {
-    const now = this.#effects.now();
-    const wait = this.#isDue(now) ? 0 : between(now, this.#dueAt ?? now);
-    if (wait > this.#policy.patience && this.#failure !== undefined) {
-      throw this.#failure.error.withRetryAfter(milliseconds(wait));
-    }
+  /** For a caller who finds no token. */
+  #expectFlight(): void {
+    if (this.#overdue) throw overdueError();
+    if (this.#flight !== undefined) return;
+    const wait = this.#wait();
     // Without a failure there is nothing to wait for, unless tokens die so fast that the next is planned already.
-    if (wait === 0 || wait > this.#policy.patience) this.#launch();
+    if (wait === 0 || (wait > this.#policy.patience && this.#failure === undefined)) this.#launch();
+    else this.#refuseWithin(wait);
+  }
+
+  /** Time until the next attempt. */
+  #wait(): Milliseconds {
+    const now = this.#effects.now();
+    return milliseconds(Math.max(0, between(now, this.#dueAt ?? now)));
+  }
+
+  #refuseWithin(wait: Milliseconds): void {
+    if (wait > this.#policy.patience && this.#failure !== undefined) {
+      throw this.#failure.error.withRetryAfter(wait);
+    }
+  }
+
+  /** Fetches a successor of a token that was refused, unless a back-off is under way or new ones are refused as well. */
+  #replace(token: AccessToken, proven: boolean, newClient: boolean): void {
+    const { backoff } = this.#policy;
+    const now = this.#effects.now();
+    const cause = newClient ? 'api' : undefined;
+    const pause = milliseconds(
+      Math.max(
+        between(now, this.#rejectionPauseEnds),
+        cause === undefined ? 0 : this.#issuer.registrationWait(cause),
+      ),
+    );
+    if (pause > 0) throw rejectedError(this.#rejectionsInRow, pause);
+    if (this.#failuresInRow > 0) this.#refuseWithin(this.#wait());
+    this.#rejectionsInRow = proven ? 1 : this.#rejectionsInRow + 1;
+    this.#rejectionPauseEnds = after(
+      now,
+      delayAfterRejection(this.#rejectionsInRow + 1, this.#effects.random(), backoff),
+    );
+    this.#invalidations += 1;
+    this.#newClient ??= cause;
+    this.#onEvent({
+      event: 'token-rejected',
+      age: between(token.receivedAt, now),
+      consecutive: this.#rejectionsInRow,
+    });
+    this.#issuer.hurry(token);
+    if (this.#failuresInRow === 0) this.#launch();
   }
 
   /** Starts the one flight. Its result counts only while it is still the current one. */
   #launch(): void {
-    this.#cancelTimer?.();
     this.#dueAt = null;
     const flight = new AbortController();
     this.#flight = flight;
+    this.#overdue = false;
+    this.#setTimer(LONGEST_WAIT, () => this.#keepNobody());
+    const land = (end: () => void) => {
+      if (this.#flight !== flight) return;
+      this.#flight = undefined;
+      this.#overdue = false;
+      this.#cancelTimer();
+      end();
+    };
     this.#landed = this.#fly(flight.signal).then(
-      (held) => {
-        if (this.#flight !== flight) return;
-        this.#flight = undefined;
-        this.#succeeded(held);
-      },
-      (thrown) => {
-        if (this.#flight !== flight) return;
-        this.#flight = undefined;
-        this.#failed(asDcrError(thrown));
-      },
+      (held) => land(() => this.#succeeded(held)),
+      (thrown) => land(() => this.#failed(asDcrError(thrown))),
     );
+  }
+
+  /** The flight goes on, perhaps for minutes: who waits for it is told to come back. */
+  #keepNobody(): void {
+    this.#overdue = true;
+    const serving = this.current();
+    if (serving === undefined) this.#waitingRoom.rejectAll(overdueError());
+    else this.#waitingRoom.resolveAll(serving);
   }
 
   async #fly(signal: AbortSignal): Promise<HeldToken> {
@@ -212,7 +260,7 @@ export class LastingTokenSource implements TokenSource {
       this.#held = held;
       if (this.current() !== undefined) this.#waitingRoom.resolveAll(restored);
     }
-    const token = await this.#issuer.issue(signal);
+    const token = await this.#issuer.issue(signal, this.#newClient);
     const held = this.#hold(token);
     this.#onEvent({ event: 'token-received', expiresAt: token.expiresAt, refreshAt: held.refreshAt });
     return held;
@@ -226,8 +274,10 @@ export class LastingTokenSource implements TokenSource {
     };
   }
 
-  #succeeded(held: HeldToken): void {
+  #succeeded(received: HeldToken): void {
+    const held = continued(this.#held, received);
     this.#held = held;
+    this.#newClient = undefined;
     this.#failure = undefined;
     this.#failuresInRow = 0;
     this.#plan(epochMs(Math.max(held.refreshAt, after(this.#effects.now(), SHORTEST_CYCLE))));
@@ -242,7 +292,6 @@ export class LastingTokenSource implements TokenSource {
     const pause = delayAfterFailure(error, this.#failuresInRow, this.#effects.random(), this.#policy.backoff);
     const nextAttemptAt = after(now, pause);
     this.#plan(nextAttemptAt);
-    // A clock that was set back makes a token usable again that its waiters had given up.
     const serving = this.current();
     this.#onEvent({
       event: 'attempt-failed',
@@ -255,27 +304,26 @@ export class LastingTokenSource implements TokenSource {
   }
 
   #plan(dueAt: EpochMs): void {
-    this.#plannedAt = this.#effects.now();
     this.#dueAt = dueAt;
-    this.#sleep();
+    this.#setTimer(this.#wait(), () => this.#launch());
   }
 
-  #sleep(): void {
-    this.#cancelTimer?.();
-    const now = this.#effects.now();
-    const left = between(now, this.#dueAt ?? now);
-    this.#cancelTimer = this.#effects.setTimer(milliseconds(Math.min(left, LONGEST_SLEEP)), () => {
-      if (this.#isDue(this.#effects.now())) this.#launch();
-      else this.#sleep();
-    });
-  }
-
-  /** A clock that was set back behind the moment of planning makes the plan void: act now rather than a day later. */
-  #isDue(now: EpochMs): boolean {
-    return (
-      this.#dueAt === null || now >= this.#dueAt || (this.#plannedAt !== undefined && now < this.#plannedAt)
-    );
+  #setTimer(delay: Milliseconds, callback: () => void): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#effects.setTimer(delay, callback);
   }
 }
 
+/** Some servers hand out the same token until it ends: it goes on as it was, and is asked for anew when it has ended. */
+const continued = (before: HeldToken | undefined, received: HeldToken): HeldToken =>
+  before?.token.authorization.reveal() === received.token.authorization.reveal()
+    ? { ...received, token: before.token, refreshAt: received.token.expiresAt }
+    : received;
+
 const closedError = (): DcrError => new DcrError('closed', 'The token source is closed');
+
+const overdueError = (): DcrError =>
+  new DcrError('overdue', 'The next token takes longer than usual', { retryAfter: seconds(5) });
+
+const rejectedError = (inRow: number, retryAfter: Milliseconds): DcrError =>
+  new DcrError('token_rejected', `The API refuses newly issued tokens (${inRow} in a row)`, { retryAfter });

@@ -49,10 +49,11 @@ function stateOf({ usable, failure }: LifecycleMoment): TokenSourceStatus['state
   return failure === undefined ? 'starting' : 'unavailable';
 }
 
-const shownCredentials = ({ clientId, issuedAt, expiresAt }: ClientCredentials) => ({
+const shownCredentials = ({ clientId, issuedAt, expiresAt, scopes }: ClientCredentials) => ({
   clientId,
   issuedAt,
   ...(expiresAt !== undefined && { expiresAt }),
+  ...(scopes !== undefined && { scopes }),
 });
 
 const shownFailure = ({ error: { code, message, advice, retryable }, at }: DatedFailure) => ({

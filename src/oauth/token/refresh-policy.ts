@@ -13,10 +13,6 @@ export interface RefreshPolicy {
   readonly marginFraction: number;
   /** … but no longer than this. */
   readonly marginCap: Milliseconds;
-  /** A token that is refused younger than this was never good; older, it was revoked. Share of the lifetime, … */
-  readonly freshFraction: number;
-  /** … but no longer than this. */
-  readonly freshCap: Milliseconds;
 }
 
 export const DEFAULT_REFRESH: RefreshPolicy = {
@@ -25,8 +21,6 @@ export const DEFAULT_REFRESH: RefreshPolicy = {
   jitter: 0.2,
   marginFraction: 0.05,
   marginCap: seconds(10),
-  freshFraction: 0.1,
-  freshCap: seconds(5),
 };
 
 const lifetime = (token: AccessToken): Milliseconds => between(token.receivedAt, token.expiresAt);
@@ -47,7 +41,3 @@ export function refreshAt(token: AccessToken, random: number, policy: RefreshPol
 /** Until when the token may be sent; at this moment itself no more. */
 export const usableUntil = (token: AccessToken, policy: RefreshPolicy): EpochMs =>
   after(token.expiresAt, milliseconds(-Math.round(share(token, policy.marginFraction, policy.marginCap))));
-
-/** Whether a token that was refused at `now` had hardly been issued. */
-export const rejectedFresh = (token: AccessToken, now: EpochMs, policy: RefreshPolicy): boolean =>
-  between(token.receivedAt, now) < share(token, policy.freshFraction, policy.freshCap);

@@ -10,6 +10,13 @@ import { abortedError } from '../protocol/deadline.ts';
 import type { CredentialStore, StateBinding, StoredState } from '../state/credential-store.ts';
 import { StateSaver } from '../state/state-saver.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
+import {
+  afterSuccess,
+  MOST_REGISTRATIONS,
+  type Registration,
+  type RegistrationCause,
+  registrationWait,
+} from './registration-policy.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 
 export interface RegisteringIssuerOptions {
@@ -24,6 +31,8 @@ export interface RegisteringIssuerOptions {
 /** Credentials are on disk before they are first used, but a disk that hangs must not take the service with it. */
 const LONGEST_WAIT_FOR_SAVE: Milliseconds = seconds(5);
 const SAVE_RETRY: Milliseconds = seconds(60);
+/** Who has to wait longer for a registration waits with the token request too. */
+const LONGEST_PATIENCE: Milliseconds = seconds(60);
 
 /** Registers when it must, asks for tokens, and keeps both in the store (docs/adobe.md §3, §4). */
 export class RegisteringIssuer implements TokenIssuer {
@@ -37,6 +46,7 @@ export class RegisteringIssuer implements TokenIssuer {
   #restored = false;
   #credentials: ClientCredentials | undefined;
   #token: AccessToken | undefined;
+  #made: readonly Registration[] = [];
   #registrations = 0;
   #tokenRequests = 0;
   #throttled = 0;
@@ -59,6 +69,16 @@ export class RegisteringIssuer implements TokenIssuer {
     return this.#credentials;
   }
 
+  /** What there is to share and to save. */
+  get state(): StoredState | undefined {
+    if (this.#credentials === undefined) return undefined;
+    return {
+      credentials: this.#credentials,
+      ...(this.#token !== undefined && { token: this.#token }),
+      ...(this.#made.length > 0 && { registrations: this.#made }),
+    };
+  }
+
   get counts() {
     return {
       registrations: this.#registrations,
@@ -75,6 +95,7 @@ export class RegisteringIssuer implements TokenIssuer {
     this.#restored = true;
     if (state === undefined) return undefined;
     this.#credentials = state.credentials;
+    this.#made = state.registrations ?? [];
     const now = this.#effects.now();
     // A token from the future was received under a clock that has been set back since: its end cannot be known.
     const usable = state.token !== undefined && state.token.receivedAt <= now && now < state.token.expiresAt;
@@ -87,40 +108,44 @@ export class RegisteringIssuer implements TokenIssuer {
     return this.#token;
   }
 
-  async issue(signal: AbortSignal): Promise<AccessToken> {
-    const known = this.#usableCredentials();
-    if (known === undefined) return this.#requestToken(await this.#register(signal), signal);
+  async issue(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
+    const known = newClient === undefined ? this.#usableCredentials() : undefined;
+    if (known === undefined)
+      return this.#requestToken(await this.#register(newClient ?? 'none', signal), signal);
     try {
       return await this.#requestToken(known, signal);
     } catch (error) {
       if (!(error instanceof DcrError) || error.code !== 'invalid_client') throw error;
-      // One new registration and one more request. If the new credentials are refused too, they are kept for the next
-      // attempt: the server may only be slow to know them, and a registration for every refusal would be a loop.
+      const wait = this.registrationWait('rejected');
+      if (wait > LONGEST_PATIENCE) throw error.withRetryAfter(wait);
+      // The server may only be slow to know them.
+      if (wait > 0) throw error;
       this.#onEvent({ event: 'credentials-rejected', clientId: known.clientId });
-      this.#credentials = undefined;
-      return this.#requestToken(await this.#register(signal), signal);
+      return this.#requestToken(await this.#register('rejected', signal), signal);
     }
   }
 
+  registrationWait(cause: RegistrationCause): Milliseconds {
+    return registrationWait(cause, this.#made, this.#effects.now());
+  }
+
   /** Takes up what another replica got. Without a token in it, the own one stays. */
-  adopt({ credentials, token }: StoredState): void {
+  adopt({ credentials, token, registrations = [] }: StoredState): void {
     this.#restored = true;
     this.#credentials = credentials;
+    this.#made = registrations;
     if (token === undefined) return;
     this.#token = token;
     void this.#save();
   }
 
-  forget(token: AccessToken): void {
-    if (this.#token !== token) return;
-    this.#token = undefined;
-    void this.#save();
-  }
+  hurry(): void {}
 
   replaceStatement(statement: SoftwareStatement): void {
     this.#statement = statement;
     this.#credentials = undefined;
     this.#token = undefined;
+    this.#made = [];
     this.#restored = false;
     this.#onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
   }
@@ -138,7 +163,7 @@ export class RegisteringIssuer implements TokenIssuer {
     return undefined;
   }
 
-  async #register(signal: AbortSignal): Promise<ClientCredentials> {
+  async #register(cause: RegistrationCause, signal: AbortSignal): Promise<ClientCredentials> {
     const statement = this.#statement;
     await this.#budget.acquire(signal);
     const credentials = await this.#call(() => this.#client.register(statement, { signal }));
@@ -146,6 +171,7 @@ export class RegisteringIssuer implements TokenIssuer {
     this.#registrations += 1;
     this.#credentials = credentials;
     this.#token = undefined;
+    this.#made = [...this.#made, { at: this.#effects.now(), cause }].slice(-MOST_REGISTRATIONS);
     this.#onEvent({
       event: 'registered',
       clientId: credentials.clientId,
@@ -163,6 +189,7 @@ export class RegisteringIssuer implements TokenIssuer {
     this.#stillCurrent(statement, signal);
     if (disbelieved.length > 0) this.#onEvent({ event: 'clock-skew', disbelieved });
     this.#token = token;
+    this.#made = afterSuccess(this.#made);
     void this.#save();
     return token;
   }
@@ -206,11 +233,8 @@ export class RegisteringIssuer implements TokenIssuer {
   }
 
   #save(): Promise<void> {
-    if (this.#credentials === undefined) return Promise.resolve();
-    return this.#saver.save(this.#binding(), {
-      credentials: this.#credentials,
-      ...(this.#token !== undefined && { token: this.#token }),
-    });
+    const { state } = this;
+    return state === undefined ? Promise.resolve() : this.#saver.save(this.#binding(), state);
   }
 
   #binding(): StateBinding {

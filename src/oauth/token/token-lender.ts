@@ -1,6 +1,7 @@
 import type { AccessToken } from '../protocol/access-token.ts';
+import type { Refused } from './borrowed-tokens.ts';
 import { type LentFailure, type LentToken, lend, lentFailure } from './lent-token.ts';
-import type { BearerTokens } from './token-source.ts';
+import type { TokenSupply } from './token-source.ts';
 
 /** The way to one process that uses tokens. */
 export interface Borrower {
@@ -10,13 +11,13 @@ export interface Borrower {
 
 /** Lends the tokens of one source to other processes of ours, each of which holds them as `BorrowedTokens`. */
 export class TokenLender {
-  readonly #tokens: BearerTokens;
+  readonly #tokens: TokenSupply;
   readonly #nextId: () => number;
   readonly #borrowers = new Set<Borrower>();
   #last: { readonly id: number; readonly token: AccessToken } | undefined;
 
   /** @param nextId gives a number higher than any before; tokens of two lenders for one client must not share one */
-  constructor(tokens: BearerTokens, nextId: () => number) {
+  constructor(tokens: TokenSupply, nextId: () => number) {
     this.#tokens = tokens;
     this.#nextId = nextId;
   }
@@ -40,15 +41,20 @@ export class TokenLender {
 
   /** A borrower has none. */
   asked(borrower: Borrower): void {
-    this.#tokens.token().then(
-      (token) => this.#give(token, borrower),
-      (error: unknown) => borrower.failed(lentFailure(error)),
-    );
+    this.#answer(this.#tokens.token(), borrower);
   }
 
-  /** The API refused this token at a borrower. */
-  refused(id: number, served: boolean): void {
-    if (this.#last?.id === id) this.#tokens.invalidate(this.#last.token, { served });
+  /** The API refused this token at a borrower, which wants another. */
+  refused(id: number, how: Refused, borrower: Borrower): void {
+    const last = this.#last;
+    this.#answer(last?.id === id ? this.#tokens.successor(last.token, how) : this.#tokens.token(), borrower);
+  }
+
+  #answer(token: Promise<AccessToken>, borrower: Borrower): void {
+    token.then(
+      (it) => this.#give(it, borrower),
+      (error: unknown) => borrower.failed(lentFailure(error)),
+    );
   }
 
   #give(token: AccessToken, borrower: Borrower): void {

@@ -1,27 +1,40 @@
 import type { EpochMs } from '../../base/units.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 
-/** What the rest of the program knows of Adobe's OAuth: a source of tokens (model: Go's `oauth2.TokenSource`). */
-export interface TokenSource {
-  /** The current token if it is usable now, else `undefined`. Synchronous: the hot path awaits nothing. */
+/** Where tokens come from, and the next one after a refusal. */
+export interface TokenSupply {
+  /** The newest token if it is usable now, else `undefined`. Synchronous: the hot path awaits nothing. */
   current(): AccessToken | undefined;
   /**
-   * The current token, or the one that the flight under way brings. Starts a flight if none is and the back-off allows.
+   * The newest token, or the one that the flight under way brings. Starts a flight if none is and the back-off allows.
    * @throws {DcrError} when none can be had now, or when `signal` aborts (its reason is then the cause).
    */
   token(options?: { readonly signal?: AbortSignal }): Promise<AccessToken>;
   /**
-   * Says that the API refused this token (401). Ignored if it is not the current one any more.
-   * @param options.served whether the API has taken it before: then it was revoked, however young it is. Default `false`.
+   * Another token than this one, which the API refused. The refused one stays the newest until the other is there.
+   * @throws {DcrError} when none can be had now: `token_rejected` while new tokens, or new clients, are refused as well
    */
+  successor(token: AccessToken, options: SuccessorOptions): Promise<AccessToken>;
+  /** Says that the API refused this token, which is not used any more. */
   invalidate(token: AccessToken, options?: { readonly served?: boolean }): void;
+}
+
+export type BearerTokens = Pick<TokenSupply, 'current' | 'token' | 'invalidate'>;
+
+export interface SuccessorOptions {
+  /** Whether the API has taken it before: then it was revoked, however young it is. */
+  readonly proven: boolean;
+  /** The API says that the client is no longer good: register anew first, unless that was tried a short while ago. */
+  readonly newClient: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** What the rest of the program knows of Adobe's OAuth: a source of tokens (model: Go's `oauth2.TokenSource`). */
+export interface TokenSource extends TokenSupply {
   status(): TokenSourceStatus;
   /** Stops timers and flights; waits for a save under way. */
   close(): Promise<void>;
 }
-
-/** What whoever sends requests needs of a source. */
-export type BearerTokens = Pick<TokenSource, 'current' | 'token' | 'invalidate'>;
 
 /** A failure as people may see it: no secret, no stack. */
 export interface ReportedFailure {
@@ -40,6 +53,8 @@ export interface TokenSourceStatus {
     readonly clientId: string;
     readonly issuedAt: EpochMs;
     readonly expiresAt?: EpochMs;
+    /** What the registration says that its tokens may be used for. */
+    readonly scopes?: readonly string[];
   } | null;
   readonly token: {
     readonly receivedAt: EpochMs;

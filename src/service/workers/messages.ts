@@ -2,7 +2,7 @@ import type { UpstreamNotes } from '../../admin/telemetry.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { SharedCounts } from '../../metrics/shared-tally.ts';
 import type { TrafficCounts } from '../../metrics/traffic.ts';
-import type { LentFailure, LentToken } from '../../oauth/index.ts';
+import type { LentFailure, LentToken, Refused } from '../../oauth/index.ts';
 
 /** From the process that holds the credentials to one that answers callers. */
 export type ToWorker =
@@ -22,7 +22,7 @@ export type FromWorker =
   | { readonly kind: 'not-started'; readonly code: string | undefined; readonly message: string }
   /** A token of this client is wanted. */
   | { readonly kind: 'ask'; readonly client: string }
-  | { readonly kind: 'refused'; readonly client: string; readonly id: number; readonly served: boolean }
+  | { readonly kind: 'refused'; readonly client: string; readonly id: number; readonly how: Refused }
   /** What a message with an `ask` was to do is done; `result` counts what it was done to. */
   | { readonly kind: 'done'; readonly ask: number; readonly result: number }
   /** Whole lines of the log. */

@@ -74,7 +74,7 @@ export class WorkerService {
     return new BorrowedTokens(
       {
         ask: () => this.#send({ kind: 'ask', client }),
-        refused: (id, served) => this.#send({ kind: 'refused', client, id, served }),
+        refused: (id, how) => this.#send({ kind: 'refused', client, id, how }),
       },
       systemEffects,
     );

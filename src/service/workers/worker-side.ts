@@ -136,7 +136,11 @@ export class WorkerSide implements PublicSide {
         this.#lenderOf(message.client)?.asked(this.#borrower(worker, message.client));
         return;
       case 'refused':
-        this.#lenderOf(message.client)?.refused(message.id, message.served);
+        this.#lenderOf(message.client)?.refused(
+          message.id,
+          message.how,
+          this.#borrower(worker, message.client),
+        );
         return;
       case 'lines':
         this.#options.log.lines(message.text);

@@ -7,7 +7,7 @@ import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 const policy = {
   ...DEFAULT_FLEET,
   replicas: 10,
-  backoff: { base: seconds(2), cap: seconds(60), floor: seconds(1), terminal: seconds(900) },
+  backoff: { base: seconds(2), cap: seconds(60), floor: seconds(1), terminal: seconds(900), spreading: [] },
 };
 
 test('a failure that a person must heal is spared the fleet for a minute', () => {

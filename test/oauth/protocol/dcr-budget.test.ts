@@ -78,14 +78,6 @@ describe('The budget of DCR calls', () => {
     });
   });
 
-  test('is not frozen by a clock that is set back', async () => {
-    const time = new VirtualTime();
-    const budget = createTokenBucket(time);
-    await moments(time, budget, 10);
-    time.setClock(-86_400_000);
-    assert.deepEqual((await moments(time, budget, 1)).allowed, [1050], 'as if no time had passed');
-  });
-
   test('makes callers wait for five seconds, and not a moment longer', async () => {
     for (const [pause, outcome] of [
       [5, { allowed: [5000], refused: [] }],

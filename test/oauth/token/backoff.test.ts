@@ -13,7 +13,7 @@ const retryable = (retryAfter?: number) =>
   new DcrError('server_error', 'x', retryAfter === undefined ? {} : { retryAfter: milliseconds(retryAfter) });
 const terminal = (retryAfter?: number) =>
   new DcrError(
-    'invalid_software_statement',
+    'invalid_request',
     'x',
     retryAfter === undefined ? {} : { retryAfter: milliseconds(retryAfter) },
   );
@@ -46,6 +46,14 @@ describe('Back-off', () => {
     assert.equal(minutes(0.5), 15);
     assert.equal(minutes(1), 18.75);
     assert.equal(delayAfterFailure(terminal(3_600_000), 1, 0.5, DEFAULT_BACKOFF), 3_600_000);
+  });
+
+  test('after a statement that is perhaps only new is short for two minutes', () => {
+    const unknown = new DcrError('unapproved_software_statement', 'x');
+    const waits = [1, 2, 3, 4, 5].map((failures) =>
+      delayAfterFailure(unknown, failures, 0.5, DEFAULT_BACKOFF),
+    );
+    assert.deepEqual(waits, [15_000, 30_000, 45_000, 60_000, 900_000]);
   });
 
   test('after a refused token begins with the second in a row', () => {

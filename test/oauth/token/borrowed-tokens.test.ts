@@ -30,7 +30,7 @@ function lending(count = 1) {
     const tokens = new BorrowedTokens(
       {
         ask: () => carry('ask', () => there.asked(borrower)),
-        refused: (id, served) => carry(`refused ${id} ${served}`, () => there.refused(id, served)),
+        refused: (id, how) => carry(`refused ${id}`, () => there.refused(id, how, borrower)),
       },
       world.time,
     );
@@ -57,24 +57,25 @@ test('who has none waits for the one flight', async () => {
   assert.equal(dcr.tokenRequests.length, 1);
 });
 
+const REFUSED = { proven: true, newClient: false };
+
 test('a token that one of them saw refused is replaced for all', async () => {
   const { borrowers, tokens, source, dcr, messages } = lending(2);
   const token = await tokens.token();
-  tokens.invalidate(token, { served: true });
-  tokens.invalidate(token, { served: true });
-  assert.equal(tokens.current(), undefined);
-  assert.equal(bearer(await tokens.token()), 'Bearer token-2');
+  const successors = [tokens.successor(token, REFUSED), tokens.successor(token, REFUSED)];
+  assert.equal(tokens.current(), token, 'until then it stays');
+  assert.deepEqual((await Promise.all(successors)).map(bearer), ['Bearer token-2', 'Bearer token-2']);
   await settled();
   for (const other of borrowers) assert.equal(bearer(other.tokens.current()), 'Bearer token-2');
   assert.equal(source.status().counts.invalidations, 1);
   assert.equal(dcr.tokenRequests.length, 2);
   assert.deepEqual(
     messages.filter((message) => message.startsWith('refused')),
-    ['refused 1 true'],
+    ['refused 1'],
   );
 });
 
-test('a token that was on its way when it was refused is not taken again', async () => {
+test('a token that was on its way when its successor came is not taken again', async () => {
   const { tokens } = lending();
   const token = await tokens.token();
   const again: LentToken = {
@@ -83,18 +84,30 @@ test('a token that was on its way when it was refused is not taken again', async
     receivedAt: token.receivedAt,
     expiresAt: token.expiresAt,
   };
-  tokens.invalidate(token);
+  const next = await tokens.successor(token, REFUSED);
   tokens.lent(again);
-  assert.equal(tokens.current(), undefined);
+  assert.equal(tokens.current(), next);
 });
 
-test('a refusal of a token that was replaced meanwhile is nobody’s business', async () => {
-  const { tokens, source, lender } = lending();
-  const token = await tokens.token();
+test('a refusal of a token that was replaced meanwhile costs nothing', async () => {
+  const { tokens, source, borrowers, lender, dcr } = lending();
+  await tokens.token();
   await source.refresh();
-  lender.refused(1, true);
+  const [first] = borrowers;
+  assert.ok(first !== undefined);
+  lender.refused(1, REFUSED, first.borrower);
+  await settled();
   assert.equal(source.status().counts.invalidations, 0);
-  assert.equal(bearer(token), 'Bearer token-1');
+  assert.equal(dcr.tokenRequests.length, 2);
+  assert.equal(bearer(tokens.current()), 'Bearer token-2');
+});
+
+test('why no successor can be had is told to whoever saw the refusal', async () => {
+  const { tokens, dcr } = lending();
+  const token = await tokens.token();
+  dcr.always('token', oauthError('server_error', 500));
+  await assert.rejects(tokens.successor(token, REFUSED), { code: 'server_error' });
+  assert.equal(tokens.current(), token);
 });
 
 test('why there is none is told as the source tells it', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { AccessToken } from '../../../src/oauth/protocol/access-token.ts';
 import type { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 import type { TokenSource } from '../../../src/oauth/token/token-source.ts';
 import { answer, bearer, dcrWorld, oauthError, throttled } from '../../support/dcr-world.ts';
@@ -105,35 +106,21 @@ describe('A refresh', () => {
     assert.notEqual(bearer(source.current()), 'Bearer token-1');
   });
 
-  test('is due when the clock was set back, not a day later', async () => {
+  test('that brings the same token again lets it go on, and asks anew when it has ended', async () => {
     const { time, dcr, start } = dcrWorld();
-    start();
-    await settled();
-    time.setClock(-24 * HOUR);
-    await time.pass(60_000);
+    const source = start();
+    const first = await source.token();
+    dcr.always('token', () => dcr.issued({ access_token: 'token-1', expires_in: 100 }));
+    await time.pass(4 * HOUR);
+    assert.equal(source.current(), first);
+    await time.pass(99_000);
     assert.equal(dcr.tokenRequests.length, 2);
-  });
-
-  test('that fails after the clock was set back leaves those who wait with the old token', async () => {
-    const { time, dcr, start } = dcrWorld();
-    const source = start();
-    await settled();
-    time.setClock(24 * HOUR);
-    dcr.next('token', () => new Promise(() => {}));
-    const waiting = source.token();
-    time.setClock(-24 * HOUR);
-    await time.pass(10_000);
-    assert.equal(bearer(await waiting), 'Bearer token-1');
-  });
-
-  test('is made on demand when the clock was set forward past the expiry', async () => {
-    const { time, dcr, start } = dcrWorld();
-    const source = start();
-    await settled();
-    time.setClock(24 * HOUR);
-    assert.equal(source.current(), undefined);
-    assert.equal(bearer(await source.token()), 'Bearer token-2');
-    assert.equal(dcr.calls, 3);
+    dcr.always('token', () => dcr.issued({ access_token: 'token-1', expires_in: 0 }));
+    await time.pass(1_000);
+    dcr.heal();
+    await time.pass(2_000);
+    assert.notEqual(bearer(source.current()), 'Bearer token-1');
+    assert.equal(source.status().state, 'ready');
   });
 });
 
@@ -147,15 +134,27 @@ describe('While no token can be had', () => {
     assert.equal(failure.code, 'unapproved_software_statement');
     assert.equal(failure.retryable, false);
     assert.match(failure.advice, /new software statement/);
-    assert.equal(failure.retryAfter, 15 * 60_000);
-    await time.pass(60_000);
-    assert.equal((await failureOf(source)).retryAfter, 14 * 60_000);
+    assert.equal(failure.retryAfter, 15_000);
+    await time.pass(10_000);
+    assert.equal((await failureOf(source)).retryAfter, 5_000);
     assert.equal(dcr.calls, 1, 'asking does not cause calls');
+  });
+
+  test('a statement of a new application has two minutes to become known, and is asked for seldom after that', async () => {
+    const { time, dcr, start } = dcrWorld();
+    dcr.always('register', oauthError('unapproved_software_statement'));
+    start();
+    await time.pass(150_000);
+    assert.equal(dcr.calls, 5);
+    await time.pass(15 * 60_000 - 1);
+    assert.equal(dcr.calls, 5);
+    await time.pass(1);
+    assert.equal(dcr.calls, 6);
   });
 
   test('a failure that only a person can heal is tried again after a long while', async () => {
     const { time, dcr, start } = dcrWorld();
-    dcr.next('register', oauthError('invalid_software_statement'));
+    dcr.next('register', oauthError('invalid_redirect_uri'));
     const source = start();
     await time.pass(15 * 60_000 - 1);
     assert.equal(dcr.calls, 1);
@@ -182,9 +181,8 @@ describe('While no token can be had', () => {
     const source = start();
     await time.pass(32_000);
     assert.equal(source.status().state, 'ready');
-    source.invalidate(await source.token());
     dcr.next('token', answer(503, ''));
-    await settled();
+    await assert.rejects(source.refresh());
     assert.equal((source.status().nextAttemptAt ?? 0) - time.now(), 500);
   });
 
@@ -244,13 +242,16 @@ describe('While no token can be had', () => {
     assert.equal(source.status().state, 'ready');
   });
 
-  test('a server that hangs costs its callers one time-out, not for ever', async () => {
+  test('a server that hangs holds nobody for more than a few seconds', async () => {
     const { time, dcr, start } = dcrWorld();
     dcr.next('register', () => new Promise(() => {}));
     const source = start();
     const failure = failureOf(source);
-    await time.pass(10_000);
-    assert.equal((await failure).code, 'timeout');
+    await time.pass(6_000);
+    assert.equal((await failure).code, 'overdue');
+    assert.equal((await failureOf(source)).code, 'overdue', 'who comes later is told at once');
+    await time.pass(4_000);
+    assert.equal(source.status().lastFailure?.code, 'timeout');
   });
 
   test('the error tells what fails even after a bug inside', async () => {
@@ -264,98 +265,64 @@ describe('While no token can be had', () => {
 });
 
 describe('A token that the API refuses', () => {
-  test('is replaced at once', async () => {
-    const { dcr, start, time } = dcrWorld();
+  const refused = (source: TokenSource, token: AccessToken, { proven = false, newClient = false } = {}) =>
+    source.successor(token, { proven, newClient });
+
+  test('stays until its successor is there, which is fetched at once', async () => {
+    const { dcr, start } = dcrWorld();
     const source = start();
     const first = await source.token();
-    await time.pass(HOUR);
-    source.invalidate(first);
-    assert.equal(source.current(), undefined);
-    assert.equal(bearer(await source.token()), 'Bearer token-2');
+    const successor = refused(source, first);
+    assert.equal(source.current(), first);
+    assert.equal(bearer(await successor), 'Bearer token-2');
     assert.equal(dcr.registrations.length, 1);
     assert.equal(source.status().counts.invalidations, 1);
   });
 
-  test('is ignored when it is not the current one any more', async () => {
-    const { dcr, start, time } = dcrWorld();
+  test('costs nothing when it is not the newest any more', async () => {
+    const { dcr, start } = dcrWorld();
     const source = start();
     const first = await source.token();
-    await time.pass(HOUR);
-    source.invalidate(first);
-    const second = await source.token();
-    source.invalidate(first);
-    assert.equal(source.current(), second);
+    const second = await refused(source, first);
+    assert.equal(await refused(source, first), second);
     assert.equal(dcr.tokenRequests.length, 2);
   });
 
   test('causes one refresh when five hundred callers say so', async () => {
-    const { dcr, start, time } = dcrWorld();
+    const { dcr, start } = dcrWorld();
     const source = start();
     const first = await source.token();
-    await time.pass(HOUR);
-    const tokens = await Promise.all(
-      Array.from({ length: 500 }, () => {
-        source.invalidate(first);
-        return source.token();
-      }),
-    );
+    const tokens = await Promise.all(Array.from({ length: 500 }, () => refused(source, first)));
     assert.deepEqual(new Set(tokens.map(bearer)), new Set(['Bearer token-2']));
     assert.equal(dcr.tokenRequests.length, 2);
   });
 
-  test('is not fetched again for every caller when its fresh successor is refused too', async () => {
+  test('is not replaced for every caller when its successors are refused too', async () => {
     const { dcr, start, time } = dcrWorld();
     const source = start();
-    source.invalidate(await source.token());
-    source.invalidate(await source.token());
-    await settled();
-    assert.equal(dcr.tokenRequests.length, 2, 'the third waits');
-    assert.equal(source.status().lastFailure?.code, 'token_rejected');
+    await source.token();
     const codes = new Set<string>();
     for (let caller = 0; caller < 200; caller += 1) {
-      source.token().then(
-        (token) => source.invalidate(token),
-        (error: DcrError) => codes.add(error.code),
-      );
+      source
+        .token()
+        .then((token) => refused(source, token))
+        .catch((error: DcrError) => codes.add(error.code));
       await time.pass(300);
     }
     assert.deepEqual([...codes], ['token_rejected']);
     assert.ok(dcr.tokenRequests.length < 12, `${dcr.tokenRequests.length} token requests in a minute`);
+    assert.equal(source.status().state, 'ready', 'the last one stays');
   });
 
   test('that the API has taken before was revoked, however young, and its successor is fetched at once', async () => {
-    const { dcr, start } = dcrWorld();
-    const source = start();
-    for (let revocation = 1; revocation <= 5; revocation += 1) {
-      source.invalidate(await source.token(), { served: true });
-      assert.equal(bearer(await source.token()), `Bearer token-${revocation + 1}`);
-    }
-    assert.equal(source.status().lastFailure, null);
-    assert.equal(dcr.tokenRequests.length, 6);
-  });
-
-  test('that lived for a while counts as revoked, not as refused', async () => {
     const { dcr, start, time } = dcrWorld();
     const source = start();
-    for (let round = 1; round <= 5; round += 1) {
-      source.invalidate(await source.token());
-      await time.pass(6_000);
+    for (let revocation = 1; revocation <= 5; revocation += 1) {
+      const token = await refused(source, await source.token(), { proven: true });
+      assert.equal(bearer(token), `Bearer token-${revocation + 1}`);
+      await time.pass(1_000);
     }
     assert.equal(dcr.tokenRequests.length, 6);
-    assert.equal(source.status().state, 'ready');
-  });
-
-  test('is not restored by the next run', async () => {
-    const world = dcrWorld();
-    const first = world.start();
-    const token = await first.token();
-    world.dcr.always('token', () => new Promise(() => {}));
-    first.invalidate(token);
-    await first.close();
-    world.dcr.heal();
-    const second = world.start();
-    assert.equal(bearer(await second.token()), 'Bearer token-2');
-    assert.equal(world.dcr.registrations.length, 1);
   });
 
   test('while its successor is fetched causes no second request', async () => {
@@ -364,31 +331,61 @@ describe('A token that the API refuses', () => {
     const token = await source.token();
     dcr.next('token', () => new Promise(() => {}));
     await time.pass(4 * HOUR);
-    source.invalidate(token);
+    const successor = refused(source, token);
+    successor.catch(() => {});
     await settled();
     assert.equal(dcr.tokenRequests.length, 2);
   });
 
-  test('counts as a failure from the second in a row', async () => {
-    const { start } = dcrWorld();
-    const source = start();
-    source.invalidate(await source.token());
-    assert.equal(source.status().counts.failures, 0);
-    source.invalidate(await source.token());
-    assert.equal(source.status().counts.failures, 1);
-  });
-
-  test('does not shorten the back-off of a refresh that fails', async () => {
+  test('does not shorten the back-off of a refresh that fails, and its caller is told at once', async () => {
     const { dcr, start, time } = dcrWorld();
     const source = start();
     const token = await source.token();
     dcr.always('token', answer(503, '', { 'retry-after': '300' }));
     await time.pass(4 * HOUR);
     const calls = dcr.calls;
-    source.invalidate(token);
+    await assert.rejects(refused(source, token), { code: 'server_error' });
     await time.pass(299_000);
     assert.equal(dcr.calls, calls);
+    assert.equal(source.current(), token);
   });
+
+  test('because of its client leads to one new registration in a quarter of an hour, also across restarts', async () => {
+    const { dcr, start, time } = dcrWorld();
+    let source = start();
+    const token = await refused(source, await source.token(), { newClient: true });
+    assert.equal(source.status().registration?.clientId, 'client-2');
+    await time.pass(60_000);
+    await assert.rejects(refused(source, token, { newClient: true }), { code: 'token_rejected' });
+    await source.close();
+    source = start();
+    const restored = await source.token();
+    await assert.rejects(refused(source, restored, { newClient: true }), { code: 'token_rejected' });
+    assert.equal(dcr.registrations.length, 2);
+    await time.pass(15 * 60_000);
+    await refused(source, restored, { newClient: true });
+    assert.equal(dcr.registrations.length, 3);
+  });
+
+  test('because of its client keeps that client until the new one is there', async () => {
+    const { dcr, start } = dcrWorld();
+    const source = start();
+    const token = await source.token();
+    dcr.next('register', answer(503, ''));
+    await assert.rejects(refused(source, token, { newClient: true }), { code: 'server_error' });
+    assert.equal(source.current(), token);
+    assert.equal(source.status().registration?.clientId, 'client-1');
+  });
+});
+
+test('An operator’s new registration is made whenever it is asked for', async () => {
+  const { dcr, start } = dcrWorld();
+  const source = start();
+  await source.token();
+  await source.registerAnew();
+  await source.registerAnew();
+  assert.equal(dcr.registrations.length, 3);
+  assert.equal(source.status().registration?.clientId, 'client-3');
 });
 
 describe('A new statement', () => {
@@ -543,7 +540,7 @@ describe('Closing', () => {
     const source = start();
     const token = await source.token();
     await source.close();
-    source.invalidate(token);
+    await assert.rejects(source.successor(token, { proven: true, newClient: false }), { code: 'closed' });
     source.replaceStatement(statement({ sub: 'application-2' }));
     await settled();
     assert.equal(dcr.calls, 2);

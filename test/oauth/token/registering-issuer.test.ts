@@ -91,28 +91,42 @@ describe('Credentials that are refused', () => {
     assert.equal(dcr.registrations.length, 1);
   });
 
-  test('for ever are registered again more and more slowly', async () => {
+  test('for ever are registered twice, and then not before a quarter of an hour is over', async () => {
     const { dcr, start, time } = dcrWorld();
     dcr.always('token', oauthError('invalid_client'));
     start();
-    await time.pass(60_000);
-    assert.ok(dcr.registrations.length <= 8, `${dcr.registrations.length} registrations in a minute`);
-    const before = dcr.registrations.length;
-    await time.pass(60_000);
-    assert.ok(dcr.registrations.length - before <= 2);
+    const registrations: number[] = [];
+    for (let minute = 1; minute <= 60; minute += 1) {
+      await time.pass(60_000);
+      registrations.push(dcr.registrations.length);
+    }
+    assert.deepEqual([registrations[4], registrations[13]], [2, 2]);
+    assert.ok((registrations[59] ?? 0) <= 8, `${registrations[59]} registrations in an hour`);
+    assert.ok(dcr.tokenRequests.length < 100, `${dcr.tokenRequests.length} token requests`);
   });
 
-  test('are forgotten even when the new registration fails', async () => {
+  test('for ever are not registered again by a restart', async () => {
+    const { dcr, start, time } = dcrWorld();
+    dcr.always('token', oauthError('invalid_client'));
+    for (let run = 1; run <= 10; run += 1) {
+      const source = start();
+      await time.pass(70_000);
+      await source.close();
+    }
+    assert.equal(dcr.registrations.length, 2);
+  });
+
+  test('serve on as long as no others can be had', async () => {
     const { dcr, start, time } = dcrWorld();
     const source = start();
     await source.token();
     dcr.next('token', oauthError('invalid_client'));
     dcr.next('register', answer(503, ''));
     await time.pass(4 * HOUR);
-    assert.equal(dcr.tokenRequests.length, 2);
     await time.pass(1_000);
-    assert.equal(dcr.registrations.length, 3);
-    assert.equal(source.status().registration?.clientId, 'client-3');
+    assert.equal(dcr.registrations.length, 2);
+    assert.equal(source.status().registration?.clientId, 'client-1', 'the server knew it after all');
+    assert.equal(source.status().state, 'ready');
   });
 
   test('are not what any other error means', async () => {

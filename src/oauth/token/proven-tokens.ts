@@ -1,0 +1,224 @@
+import type { Effects } from '../../base/effects.ts';
+import { after, type EpochMs, epochMs, seconds } from '../../base/units.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import type { ApiRefusal } from '../protocol/api-refusal.ts';
+import { DcrError } from '../protocol/dcr-error.ts';
+import { waitFor } from '../protocol/deadline.ts';
+import { OwnRefusals, type Place } from './own-refusals.ts';
+import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
+import { isYoung, type Judgement, judgeRefusal, NEWS_LIMIT, trialPause } from './refusal-policy.ts';
+import type { TokenSupply } from './token-source.ts';
+
+/** A request that the API refused, in the eyes of {@link JudgedTokens.refused}. */
+export interface RefusedRequest {
+  readonly place: Place;
+  /** The token that it was sent with, and when. */
+  readonly token: AccessToken;
+  readonly sentAt: EpochMs;
+  readonly refusal: ApiRefusal;
+  /** Those that it was refused with before, one for each time. */
+  readonly earlier: readonly AccessToken[];
+}
+
+/** What whoever sends requests needs of tokens. */
+export interface JudgedTokens {
+  /** The token for a request that is about to be sent, if there is one now. */
+  next(place: Place): AccessToken | undefined;
+  /**
+   * The same, or the one that is being fetched.
+   * @throws {DcrError} when none can be had now, or when `signal` aborts
+   */
+  token(options: { readonly signal: AbortSignal }): Promise<AccessToken>;
+  /** The API took this token. */
+  accepted(token: AccessToken, place: Place, sentAt: EpochMs): void;
+  /**
+   * The API refused this request.
+   * @returns the token to send it once more with, perhaps after a moment; `undefined`: the answer is to be passed on
+   * @throws {DcrError} when a new token is needed and cannot be had
+   */
+  refused(
+    request: RefusedRequest,
+    options: { readonly signal: AbortSignal },
+  ): Promise<AccessToken | undefined>;
+}
+
+/** Told once of each place that is found to refuse of its own, and of each token that is replaced because of a refusal. */
+export type RefusalListener = (refusal: ApiRefusal, place: Place, act: 'pass-on' | 'successor') => void;
+
+/** A token that the supply has brought, and that the API has not taken yet while a proven one serves. */
+interface Trial {
+  readonly token: AccessToken;
+  refused: number;
+  /** Until then requests go out with the proven one. */
+  pausedUntil: EpochMs;
+}
+
+/** The proven token was refused, and nobody has seen it taken since. */
+interface Doubt {
+  readonly places: Set<string>;
+  readonly waiting: Set<() => void>;
+}
+
+/** One request at a time tries a successor; it is given so long for an answer before the next one does. */
+const TRIAL_LIMIT = seconds(2);
+
+/**
+ * Chooses between the newest token and the last that the API has taken: a proven token serves until its successor has been taken once, or
+ * it ends. One for all routes of a client, as what one of them learns of a token clears it of what another says.
+ */
+export class ProvenTokens implements JudgedTokens {
+  readonly #supply: TokenSupply;
+  readonly #effects: Effects;
+  readonly #onRefusal: RefusalListener;
+  readonly #own = new OwnRefusals();
+  #proven: AccessToken | undefined;
+  /** When the last request was sent that the API took with the proven token. */
+  #takenAt: EpochMs = epochMs(0);
+  #trial: Trial | undefined;
+  #doubt: Doubt | undefined;
+
+  constructor(supply: TokenSupply, effects: Effects, onRefusal: RefusalListener = () => {}) {
+    this.#supply = supply;
+    this.#effects = effects;
+    this.#onRefusal = onRefusal;
+  }
+
+  next(place: Place): AccessToken | undefined {
+    const newest = this.#supply.current();
+    return newest === this.#proven ? newest : this.#choose(newest, place);
+  }
+
+  async token({ signal }: { readonly signal: AbortSignal }): Promise<AccessToken> {
+    return this.#usableProven() ?? this.#supply.token({ signal });
+  }
+
+  accepted(token: AccessToken, place: Place, sentAt: EpochMs): void {
+    if (token !== this.#proven) {
+      // One that was given up meanwhile says nothing about those in service.
+      if (token !== this.#supply.current()) return;
+      this.#proven = token;
+      this.#trial = undefined;
+      this.#takenAt = sentAt;
+      this.#settle();
+    } else if (sentAt > this.#takenAt) {
+      this.#takenAt = sentAt;
+      if (this.#doubt !== undefined) this.#settle();
+    }
+    this.#own.taken(place);
+  }
+
+  async refused(request: RefusedRequest, { signal }: { readonly signal: AbortSignal }) {
+    this.#note(request);
+    const first = this.#judge(request, false);
+    if (first.act !== 'wait') return this.#carryOut(first, request, signal);
+    await this.#news(signal);
+    return this.#carryOut(this.#judge(request, true), request, signal);
+  }
+
+  #choose(newest: AccessToken | undefined, place: Place): AccessToken | undefined {
+    const proven = this.#usableProven();
+    if (newest === undefined || proven === undefined) return newest ?? proven;
+    if (this.#trial?.token !== newest) this.#trial = { token: newest, refused: 0, pausedUntil: epochMs(0) };
+    const now = this.#effects.now();
+    if (now < this.#trial.pausedUntil || this.#own.knows(place, now)) return proven;
+    this.#trial.pausedUntil = after(now, TRIAL_LIMIT);
+    return newest;
+  }
+
+  #usableProven(): AccessToken | undefined {
+    const proven = this.#proven;
+    if (proven === undefined || this.#effects.now() >= usableUntil(proven, DEFAULT_REFRESH)) return undefined;
+    return proven;
+  }
+
+  #note({ token, place }: RefusedRequest): void {
+    if (token === this.#trial?.token) {
+      this.#trial.refused += 1;
+      this.#trial.pausedUntil = after(this.#effects.now(), trialPause(this.#trial.refused));
+    }
+    if (token !== this.#proven) return;
+    this.#doubt ??= { places: new Set(), waiting: new Set() };
+    const { places } = this.#doubt;
+    if (places.size < 2) places.add(`${place.route} ${place.path}`);
+    if (places.size > 1) this.#wake();
+  }
+
+  #judge({ refusal, place, token, sentAt, earlier }: RefusedRequest, waited: boolean): Judgement {
+    const now = this.#effects.now();
+    const proven = this.#usableProven();
+    return judgeRefusal({
+      meaning: refusal.meaning,
+      knownPlace: this.#own.knows(place, now),
+      earlier: earlier.length,
+      replaced: token !== this.#proven && token !== this.#supply.current() && !earlier.includes(token),
+      young: isYoung(token, now),
+      proven: token === this.#proven,
+      otherProven: proven !== undefined && proven !== token && !earlier.includes(proven),
+      takenSince: proven !== undefined && this.#takenAt > sentAt,
+      refusedElsewhere: (this.#doubt?.places.size ?? 0) > 1,
+      waited,
+      triedAnother: earlier.some((it) => it !== token),
+    });
+  }
+
+  async #carryOut(
+    judgement: Judgement,
+    { refusal, place, token }: RefusedRequest,
+    signal: AbortSignal,
+  ): Promise<AccessToken | undefined> {
+    switch (judgement.act) {
+      case 'pass-on':
+        if (judgement.remember && this.#own.remember(place, this.#effects.now())) {
+          this.#onRefusal(refusal, place, 'pass-on');
+        }
+        return undefined;
+      case 'again':
+        await waitFor(this.#effects, judgement.after, signal);
+        return token;
+      case 'other':
+        return this.#usableProven() ?? this.#supply.token({ signal });
+      default:
+        return this.#successor(token, refusal, place, signal);
+    }
+  }
+
+  async #successor(
+    token: AccessToken,
+    refusal: ApiRefusal,
+    place: Place,
+    signal: AbortSignal,
+  ): Promise<AccessToken | undefined> {
+    try {
+      const next = await this.#supply.successor(token, {
+        signal,
+        proven: token === this.#proven,
+        newClient: refusal.meaning === 'client',
+      });
+      this.#onRefusal(refusal, place, 'successor');
+      return next;
+    } catch (error) {
+      // New tokens are refused too, so that none is fetched for now: what Adobe said stands.
+      if (error instanceof DcrError && error.code === 'token_rejected') return undefined;
+      throw error;
+    }
+  }
+
+  /** The doubt is over: the proven token was taken, or there is another. */
+  #settle(): void {
+    this.#wake();
+    this.#doubt = undefined;
+  }
+
+  #wake(): void {
+    for (const wake of this.#doubt?.waiting ?? []) wake();
+  }
+
+  /** Resolves with the first news of the proven token, or when the limit is over. */
+  #news(signal: AbortSignal): Promise<void> {
+    const waiting = this.#doubt?.waiting;
+    return waitFor(this.#effects, NEWS_LIMIT, signal, (wake) => {
+      waiting?.add(wake);
+      return () => waiting?.delete(wake);
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import type { AccessToken } from '../protocol/access-token.ts';
+import type { RefusalMeaning } from '../protocol/api-refusal.ts';
+
+/** What is known when the API has refused a request (adobe/api.md §7). */
+export interface RefusalFacts {
+  readonly meaning: RefusalMeaning;
+  /** This place refused a moment ago, and it was found to be its own affair. */
+  readonly knownPlace: boolean;
+  /** Times that this request was refused before. */
+  readonly earlier: number;
+  /** The refused token serves no more: there is a proven successor. */
+  readonly replaced: boolean;
+  /** It was received so short ago that not every server need know it. */
+  readonly young: boolean;
+  /** The API has taken this token before, at whatever place. */
+  readonly proven: boolean;
+  /** A proven token other than this one serves, and has not been tried for this request. */
+  readonly otherProven: boolean;
+  /** The proven token was taken by a request that was sent after this one. */
+  readonly takenSince: boolean;
+  /** Another place has refused this token too, and none has taken it since. */
+  readonly refusedElsewhere: boolean;
+  /** The request waited a moment for such news. */
+  readonly waited: boolean;
+  /** The request was refused with another token before. */
+  readonly triedAnother: boolean;
+}
+
+export type Judgement =
+  /** Adobe's answer goes to the caller. `remember`: it is this place's own affair, and the next one is passed on at once. */
+  | { readonly act: 'pass-on'; readonly remember: boolean }
+  /** Send it once more, with whatever serves now. */
+  | { readonly act: 'other' }
+  /** Send it once more with the same token after a moment. */
+  | { readonly act: 'again'; readonly after: Milliseconds }
+  /** Wait a moment: what others learn of the token meanwhile tells whose affair this is. */
+  | { readonly act: 'wait' }
+  /** Send it with a successor, which is fetched unless it is there. */
+  | { readonly act: 'successor' };
+
+/** Pauses before the same young token is sent again; together a little more than the 3 s that an API may lag behind. */
+const AGAIN: readonly Milliseconds[] = [200, 400, 600, 900, 1400].map(milliseconds);
+/** A request is sent no oftener than this, whatever happens. */
+const MOST_REFUSALS = AGAIN.length + 3;
+const LONGEST_YOUTH: Milliseconds = seconds(4);
+
+const OWN: Judgement = { act: 'pass-on', remember: true };
+
+/**
+ * What to do about a refusal. It counts against a token only if nothing else takes that token: a proven one is kept, a young one gets
+ * time, and what is one place's own affair is passed on as Adobe said it.
+ */
+export function judgeRefusal(facts: RefusalFacts): Judgement {
+  if (facts.meaning === 'forbidden') return { act: 'pass-on', remember: false };
+  if (facts.meaning === 'scope' || facts.knownPlace || facts.earlier >= MOST_REFUSALS) return OWN;
+  if (facts.replaced || facts.otherProven) return { act: 'other' };
+  if (facts.takenSince && facts.triedAnother) return OWN;
+  const after = facts.young ? AGAIN[Math.min(facts.earlier, AGAIN.length - 1)] : undefined;
+  if (after !== undefined) return { act: 'again', after };
+  if (facts.takenSince || facts.triedAnother) return OWN;
+  if (facts.proven && !facts.refusedElsewhere && !facts.waited) return { act: 'wait' };
+  return { act: 'successor' };
+}
+
+/** Whether servers of the API may not know this token yet: they learn of it late, or their clocks are behind its `nbf`. */
+export const isYoung = ({ receivedAt, expiresAt }: AccessToken, now: EpochMs): boolean =>
+  between(receivedAt, now) < Math.min(LONGEST_YOUTH, between(receivedAt, expiresAt) / 2);
+
+/** How long requests are spared the successor on trial after it was refused `times` in a row. */
+export const trialPause = (times: number): Milliseconds =>
+  milliseconds(Math.min(30_000, 200 * 2 ** Math.min(times - 1, 10)));
+
+/** How long a place that refuses of its own is remembered as such, after it was found out `times` in a row. */
+export const placeRemembered = (times: number): Milliseconds =>
+  seconds(Math.min(900, 60 * 2 ** Math.min(times - 1, 10)));
+
+/** How long a request waits for news of its token from others. */
+export const NEWS_LIMIT: Milliseconds = milliseconds(250);
