@@ -1,3 +1,4 @@
+import type { ApiRefusal, Place } from '../../src/oauth/index.ts';
 import type { DcrAnswer, DcrRequest } from '../../src/oauth/protocol/dcr-transport.ts';
 
 /** What goes wrong with DCR calls while it lasts. */
@@ -9,7 +10,16 @@ export type Fault =
   | 'throttle'
   | 'garbage'
   | 'redirect'
-  | 'unapproved';
+  | 'unapproved'
+  /** Its token endpoint knows no client. */
+  | 'invalid-client';
+
+interface Issued {
+  readonly client: string;
+  readonly knownAt: number;
+  readonly end: number;
+  revoked: boolean;
+}
 
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): DcrAnswer => ({
   status,
@@ -36,7 +46,13 @@ export class AdobeModel {
   /** When each call arrived. */
   readonly arrivals: number[] = [];
   readonly #clients = new Map<string, { readonly secret: string; alive: boolean }>();
-  readonly #tokens = new Map<string, { readonly client: string; readonly end: number; revoked: boolean }>();
+  /** So long its API takes to learn of a new token, in ms. */
+  lag = 0;
+  /** Routes, or paths, whose API takes no token. */
+  readonly refusing = new Set<string>();
+  /** Clients that the API does not take any more, whatever the token endpoint says. */
+  readonly #barred = new Set<string>();
+  readonly #tokens = new Map<string, Issued>();
   #bucket = 10;
   #bucketAt = 0;
 
@@ -53,10 +69,29 @@ export class AdobeModel {
     return this.#clients.get(clientId)?.alive ?? false;
   }
 
+  /** Whether the API takes its tokens too, and no refusal can have made us doubt it. */
+  isGood(clientId: string): boolean {
+    return this.knows(clientId) && !this.#barred.has(clientId) && this.fault !== 'invalid-client';
+  }
+
+  /** The API takes none of the present clients any more. */
+  barClients(): void {
+    for (const client of this.#clients.keys()) this.#barred.add(client);
+  }
+
   /** Whether the report API lets this `Authorization` in at the true time `now`. */
   admits(authorization: string, now: number): boolean {
     const token = this.#tokens.get(authorization);
-    return token !== undefined && !token.revoked && now < token.end;
+    if (token === undefined || token.revoked || this.#barred.has(token.client)) return false;
+    return now >= token.knownAt && now < token.end;
+  }
+
+  /** What the API says to a request; `undefined`: it is let in. */
+  refusal(authorization: string, { route, path }: Place, now: number): ApiRefusal | undefined {
+    const ownRefusal = this.refusing.has(route) || this.refusing.has(path);
+    if (!ownRefusal && this.admits(authorization, now)) return undefined;
+    const barred = this.#barred.has(this.#tokens.get(authorization)?.client ?? '');
+    return { status: 401, meaning: barred && !ownRefusal ? 'client' : 'token' };
   }
 
   /** The answer to a call that arrives at the true time `now`; `undefined` when none ever comes. */
@@ -96,12 +131,15 @@ export class AdobeModel {
   #issue(request: DcrRequest, now: number): DcrAnswer {
     const form = new URLSearchParams(request.body);
     const client = this.#clients.get(form.get('client_id') ?? '');
-    if (client === undefined || !client.alive || client.secret !== form.get('client_secret')) {
+    const unknown = this.fault === 'invalid-client';
+    if (unknown || client === undefined || !client.alive || client.secret !== form.get('client_secret')) {
       return answer(400, { error: 'invalid_client' });
     }
     const token = `token-${this.#tokens.size + 1}`;
     this.#tokens.set(`Bearer ${token}`, {
       client: form.get('client_id') ?? '',
+      // What is learnt of as late as it ends is nobody's to heal.
+      knownAt: now + Math.min(this.lag, this.expiresIn * 250),
       end: now + this.expiresIn * 1000,
       revoked: false,
     });

@@ -1,9 +1,10 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, milliseconds, seconds } from '../../src/base/units.ts';
+import { type JudgedTokens as BearerTokens, type Place, ProvenTokens } from '../../src/oauth/index.ts';
 import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
 import { createTokenBucket, type DcrBudget } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
-import type { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
+import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { createFileStore } from '../../src/oauth/state/file-store.ts';
@@ -19,7 +20,11 @@ import { drained, VirtualTime } from './virtual-time.ts';
 /** Something that happens at a moment, `at` ms after the start. */
 export type Happening = { readonly at: number } & (
   | { readonly what: 'fault'; readonly fault: Fault; readonly lasts: number }
-  | { readonly what: 'forget-clients' | 'revoke-tokens' | 'kill' }
+  | { readonly what: 'forget-clients' | 'revoke-tokens' | 'bar-clients' | 'kill' }
+  /** The API of a route, or a path, takes no token. */
+  | { readonly what: 'refusing'; readonly place: string; readonly lasts: number }
+  /** The API learns of new tokens so late. */
+  | { readonly what: 'lag'; readonly ms: number }
   | { readonly what: 'power-cut'; readonly names: boolean; readonly content: number }
   | {
       readonly what: 'crash-at-disk-step';
@@ -48,7 +53,11 @@ export interface SeededBug {
   readonly fs?: (disk: SimulatedDisk) => StateFs;
   readonly budget?: (effects: Effects) => DcrBudget;
   readonly noBackoff?: boolean;
-  readonly ignoreRejections?: boolean;
+  /** Takes the wall clock for a stopwatch. */
+  readonly jumpingClock?: boolean;
+  /** What the proxy does about tokens and refusals. */
+  readonly tokens?: (source: ManagedTokenSource, effects: Effects) => BearerTokens;
+  readonly source?: (source: ManagedTokenSource) => ManagedTokenSource;
 }
 
 export interface Verdict {
@@ -62,7 +71,16 @@ const FOLDER = '/state';
 const BASE_URL = new URL('https://dcr.test/');
 const START = Date.UTC(2024, 0, 1);
 const STATEMENT = parseSoftwareStatement(jws({ sub: 'application' }), epochMs(START));
-const CALLER_PATIENCE = 3_000;
+const CALLER_PATIENCE = 8_000;
+const PLACES: readonly Place[] = [
+  { route: 'cmu', path: '/cmu/a' },
+  { route: 'esm', path: '/esm/a' },
+  { route: 'cmu', path: '/cmu/a' },
+  { route: 'cmu', path: '/cmu/b' },
+];
+/** No time-out, but far less than a proven token has to live for a call to count on it. */
+const API_LATENCY = 20;
+const QUARTER = 15 * 60_000;
 const TIMEOUT = 10_000;
 /** The longest pause that may lie between the end of all faults and service: a capped back-off and two calls that time out. */
 const RECOVERY = 60_000 + 2 * TIMEOUT + 5_000;
@@ -82,16 +100,27 @@ class Simulation {
   readonly #violations = new Set<string>();
   #disk = new SimulatedDisk();
   #source: ManagedTokenSource | undefined;
+  #tokens: BearerTokens | undefined;
+  /** Tokens that the API has taken in this life. */
+  readonly #proven = new Set<AccessToken>();
+  /** When clients were registered, and their number's causes. */
+  readonly #registered: number[] = [];
+  #causes = 1;
+  /** When a client was last refused by the token endpoint. */
+  #refusedAt = Number.NEGATIVE_INFINITY;
+  #calls = 0;
+  /** How many happenings have begun or ended. */
+  #happened = 0;
   /** Counts processes; what belongs to a former one is dead. */
   #life = 0;
   #clockError = 0;
+  /** Of the living process: what it started with. */
+  #ownClock = 0;
   #latency = 50;
   /** The client whose credentials the living process holds. */
   #known: string | undefined;
   #savesReliable = true;
   #terminal = false;
-  /** When a caller was told that a token is refused. */
-  #rejected = new Map<string, number>();
   #crash: { readonly names: boolean; readonly content: number } | undefined;
   #answered = 0;
   #unanswered = 0;
@@ -111,9 +140,9 @@ class Simulation {
       .flatMap((it) => this.#withEnd(it))
       .sort((a, b) => a.at - b.at);
     let elapsed = 0;
-    const advanceTo = async (end: number) => {
+    const advanceTo = async (end: number, pace = this.#scenario.pace) => {
       while (elapsed < end) {
-        const step = Math.min(this.#scenario.pace, end - elapsed);
+        const step = Math.min(pace, end - elapsed);
         await this.#time.pass(step);
         elapsed += step;
         this.#rebootAfterCrash();
@@ -123,11 +152,13 @@ class Simulation {
     };
     for (const { at, apply } of happenings) {
       await advanceTo(at);
+      this.#happened += 1;
       apply();
     }
     // From here on nothing goes wrong any more.
     this.#disk.crashBefore = Number.POSITIVE_INFINITY;
-    await advanceTo(elapsed + (this.#terminal ? TERMINAL_RECOVERY : RECOVERY));
+    if (this.#terminal) await advanceTo(elapsed + TERMINAL_RECOVERY, 20_000);
+    else await advanceTo(elapsed + RECOVERY);
     await this.#expectService();
     await this.#source?.close();
     if (this.#time.pendingTimers > CALLER_PATIENCE / this.#scenario.pace + 20)
@@ -145,6 +176,9 @@ class Simulation {
     if (it.what === 'fault') {
       return [start, { at: it.at + it.lasts, apply: () => this.#endFault(it.fault) }];
     }
+    if (it.what === 'refusing') {
+      return [start, { at: it.at + it.lasts, apply: () => this.#adobe.refusing.delete(it.place) }];
+    }
     if (it.what === 'disk-fails') {
       return [start, { at: it.at + it.lasts, apply: () => this.#diskFails(undefined) }];
     }
@@ -155,10 +189,25 @@ class Simulation {
     switch (it.what) {
       case 'fault':
         this.#adobe.fault = it.fault;
-        this.#terminal ||= it.fault === 'unapproved';
+        this.#terminal ||= it.fault === 'unapproved' || it.fault === 'invalid-client';
+        this.#causes += 1;
         return;
       case 'forget-clients':
         this.#adobe.forgetClients();
+        // A client that was registered a moment ago is given time to become known.
+        this.#terminal = true;
+        this.#causes += 1;
+        return;
+      case 'bar-clients':
+        this.#adobe.barClients();
+        this.#terminal = true;
+        this.#causes += 1;
+        return;
+      case 'refusing':
+        this.#adobe.refusing.add(it.place);
+        return;
+      case 'lag':
+        this.#adobe.lag = it.ms;
         return;
       case 'revoke-tokens':
         this.#adobe.revokeTokens();
@@ -210,8 +259,11 @@ class Simulation {
     const life = ++this.#life;
     const alive = () => this.#life === life;
     const disk = this.#disk;
+    // The wall clock counts when the process starts; what is set later shows at the next start.
+    this.#ownClock = this.#clockError;
+    const own = this.#ownClock;
     const effects: Effects = {
-      now: () => epochMs(this.#time.now() + this.#clockError),
+      now: () => epochMs(this.#time.now() + (this.#bug.jumpingClock ? this.#clockError : own)),
       random: this.#random,
       setTimer: (delay, callback) => this.#time.setTimer(delay, () => alive() && callback()),
     };
@@ -220,10 +272,10 @@ class Simulation {
     };
     const fs = this.#bug.fs?.(disk) ?? disk;
     this.#known = this.#clientOnDisk();
-    // What a dead process was told, its successor cannot know.
-    this.#rejected.clear();
+    this.#proven.clear();
+    this.#causes += 1;
     const onEvent = (event: DcrEvent) => alive() && this.#observe(event);
-    this.#source = createTokenSource({
+    const source = createTokenSource({
       statement: STATEMENT,
       store: createFileStore({ folder: FOLDER, name: 'default', fs, effects }),
       client: createDcrClient({
@@ -251,6 +303,8 @@ class Simulation {
         },
       }),
     });
+    this.#source = this.#bug.source?.(source) ?? source;
+    this.#tokens = this.#bug.tokens?.(this.#source, effects) ?? new ProvenTokens(this.#source, effects);
   }
 
   #rebootAfterCrash(): void {
@@ -271,6 +325,7 @@ class Simulation {
         else this.#checkTokenRequest(new URLSearchParams(request.body).get('client_id'));
         const answer = this.#adobe.receive(request, this.#time.now());
         if (answer === undefined) return;
+        if ('body' in answer && answer.body.includes('invalid_client')) this.#refusedAt = this.#time.now();
         // An answer that takes longer than its token lives is nobody's to heal.
         const latency = Math.min(this.#latency, this.#adobe.expiresIn * 250);
         this.#time.setTimer(milliseconds(latency), () => {
@@ -283,7 +338,9 @@ class Simulation {
   }
 
   #checkRegistration(): void {
-    if (this.#known !== undefined && this.#adobe.knows(this.#known)) {
+    // It was told otherwise a moment ago.
+    if (this.#time.now() - this.#refusedAt < 15_000) return;
+    if (this.#known !== undefined && this.#adobe.isGood(this.#known)) {
       this.#broken('registered although good credentials were known');
     }
   }
@@ -296,55 +353,93 @@ class Simulation {
   #observe(event: DcrEvent): void {
     if (event.event === 'state-set-aside')
       this.#broken(`state on disk was neither old nor new: ${event.reason}`);
+    if (event.event === 'registered') this.#registered.push(this.#time.now());
     if (event.event === 'attempt-failed' && event.failure.code === 'internal') {
       this.#broken(`bug: ${event.failure.message} ${event.failure.cause}`);
     }
   }
 
-  /** A caller: takes a token, uses it, and says so when it was refused; twice at most, as the proxy does. */
-  #call(): void {
-    const source = this.#source;
-    const life = this.#life;
-    if (source === undefined) return;
+  /** A caller, as the proxy serves it. */
+  #call(place = PLACES[this.#calls % PLACES.length] ?? PLACES[0]): Promise<boolean> {
+    const [tokens, source, life] = [this.#tokens, this.#source, this.#life];
+    this.#calls += 1;
+    if (tokens === undefined || source === undefined || place === undefined) return Promise.resolve(false);
+    const counted = this.#countedOn(place);
+    const happened = this.#happened;
     const leaving = new AbortController();
     const cancel = this.#time.setTimer(milliseconds(CALLER_PATIENCE), () => leaving.abort());
-    const attempt = async (left: number): Promise<boolean> => {
-      const token = source.current() ?? (await source.token({ signal: leaving.signal }));
-      if (this.#life !== life) return true;
-      const authorization = token.authorization.reveal();
-      const now = this.#time.now();
-      if (token.expiresAt <= now + this.#clockError) this.#broken('gave a token known to be expired');
-      if ((this.#rejected.get(authorization) ?? now) < now) this.#broken('gave a token known to be rejected');
-      if (this.#adobe.admits(authorization, now)) return true;
-      if (!this.#bug.ignoreRejections) source.invalidate(token);
-      this.#rejected.set(authorization, now);
-      return left > 0 && attempt(left - 1);
+    const { signal } = leaving;
+    const serve = async (): Promise<boolean> => {
+      const earlier: AccessToken[] = [];
+      let token: AccessToken | undefined = tokens.next(place) ?? (await tokens.token({ signal }));
+      while (token !== undefined && this.#life === life) {
+        const sentAt = epochMs(this.#time.now() + this.#ownClock);
+        if (token.expiresAt <= sentAt) this.#broken('gave a token known to be expired');
+        if (earlier.length > 10) this.#broken('one request went out more than ten times');
+        const authorization = token.authorization.reveal();
+        await new Promise<void>((resolve) => this.#time.setTimer(milliseconds(API_LATENCY), resolve));
+        if (this.#life !== life) return true;
+        const refusal = this.#adobe.refusal(authorization, place, this.#time.now());
+        if (refusal === undefined) {
+          this.#proven.add(token);
+          tokens.accepted(token, place, sentAt);
+          return true;
+        }
+        const used: AccessToken = token;
+        token = await tokens.refused(
+          { place, token: used, sentAt, refusal, earlier: [...earlier] },
+          { signal },
+        );
+        earlier.push(used);
+      }
+      return this.#life !== life;
     };
     const failed = (error: DcrError) => {
       // Who leaves is not failed by anybody.
-      const left = error.code === 'aborted';
-      if (this.#life === life && !left && source.current() !== undefined) {
-        this.#broken('failed a caller although a token was there');
-      }
-      return false;
+      if (error.code === 'internal' || !(error instanceof DcrError))
+        this.#broken(`bug: ${error} ${error.cause}`);
+      return this.#life !== life;
     };
-    attempt(1)
+    return serve()
       .catch(failed)
       .then((served) => {
         cancel();
         if (served) this.#answered += 1;
         else this.#unanswered += 1;
+        const undisturbed = this.#life === life && this.#happened === happened;
+        if (!served && undisturbed && counted.some((token) => this.#countsOn(token, place))) {
+          this.#broken('failed a caller although a proven token was good all the time');
+        }
+        return served;
       });
   }
 
+  /** The proven tokens that are good at this place, and will be for long enough. */
+  #countedOn(place: Place): AccessToken[] {
+    return [...this.#proven].filter((token) => this.#countsOn(token, place));
+  }
+
+  #countsOn(token: AccessToken, place: Place): boolean {
+    const now = this.#time.now();
+    // One that a successor has replaced by right is not kept.
+    if (token !== [...this.#proven].at(-1)) return false;
+    const left = token.expiresAt - now - this.#ownClock - CALLER_PATIENCE;
+    if (left < 10_000) return false;
+    return this.#adobe.refusal(token.authorization.reveal(), place, now) === undefined;
+  }
+
   async #expectService(): Promise<void> {
-    const good = await this.#lastToken();
-    if (good === undefined) {
+    const served = this.#call({ route: 'cmu', path: '/cmu/a' });
+    await this.#time.pass(CALLER_PATIENCE);
+    if (!(await served)) {
       this.#broken(
         `no service although all faults ended long ago: ${JSON.stringify(this.#source?.status())}`,
       );
     }
-    if (good === false) this.#broken('the token in service is not good');
+    this.#registered.forEach((first, index) => {
+      const span = (this.#registered[index + 2 * this.#causes] ?? Number.POSITIVE_INFINITY) - first;
+      if (span < QUARTER) this.#broken(`more than ${2 * this.#causes} registrations in a quarter of an hour`);
+    });
     if (this.#life === 1 && this.#adobe.throttled > 0)
       this.#broken(`throttled ${this.#adobe.throttled} times`);
     const { arrivals } = this.#adobe;
@@ -352,16 +447,6 @@ class Simulation {
       const span = (arrivals[first + 25 * this.#life] ?? 0) - (arrivals[first] ?? 0);
       if (span < 10_000) this.#broken(`${25 * this.#life} calls within ${span} ms`);
     }
-  }
-
-  /** Whether the last token is good; `undefined` when there is none. Between two short tokens, a caller waits. */
-  async #lastToken(): Promise<boolean | undefined> {
-    const isGood = (token: AccessToken) => this.#adobe.admits(token.authorization.reveal(), this.#time.now());
-    const token = this.#source?.current();
-    if (token !== undefined) return isGood(token);
-    const next = this.#source?.token().then(isGood, () => undefined);
-    await this.#time.pass(CALLER_PATIENCE);
-    return next;
   }
 
   /** The client that a new process would find. */

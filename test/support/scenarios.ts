@@ -29,13 +29,17 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
         'garbage',
         'redirect',
         'unapproved',
+        'invalid-client',
       ),
       lasts,
     }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ at, what: fc.constantFrom('forget-clients', 'revoke-tokens', 'kill') }),
+    arbitrary: fc.record({
+      at,
+      what: fc.constantFrom('forget-clients', 'revoke-tokens', 'bar-clients', 'kill'),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ at, what: fc.constant('power-cut' as const), names, content }) },
   {
@@ -67,6 +71,23 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       at,
       what: fc.constant('expiry' as const),
       seconds: fc.constantFrom(3, 10, 60, 3600, 21_600),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      at,
+      what: fc.constant('lag' as const),
+      ms: fc.constantFrom(100, 800, 2_000, 3_000),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      at,
+      what: fc.constant('refusing' as const),
+      place: fc.constantFrom('esm', '/cmu/b'),
+      lasts,
     }),
   },
   {

@@ -9,7 +9,7 @@ import type { StateBinding, StoredState } from '../state/credential-store.ts';
 import { StateLockedError } from '../state/state-codec.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { RegisteringIssuer } from '../token/registering-issuer.ts';
-import type { RegistrationCause } from '../token/registration-policy.ts';
+import type { NewClient, RegistrationCause } from '../token/registration-policy.ts';
 import type { TokenIssuer } from '../token/token-issuer.ts';
 import { momentAlone, spreadOf } from './alone.ts';
 import { type FleetPolicy, pauseAfter, spreadOut } from './fleet-policy.ts';
@@ -88,7 +88,7 @@ export class SharedIssuer implements TokenIssuer {
     return this.#local.registrationWait(cause);
   }
 
-  async issue(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
+  async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     const dice = this.#effects.random();
     let lostAt: EpochMs | undefined;
     for (;;) {
@@ -133,7 +133,7 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
-  async #together(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
+  async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     for (;;) {
       const claim = await this.#claim();
       this.#health.answers();
@@ -163,12 +163,7 @@ export class SharedIssuer implements TokenIssuer {
     return this.#fleet.claim(this.#binding());
   }
 
-  async #lead(
-    claim: Claim,
-    lease: Lease,
-    signal: AbortSignal,
-    newClient?: RegistrationCause,
-  ): Promise<AccessToken> {
+  async #lead(claim: Claim, lease: Lease, signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     if (claim.state !== undefined) {
       const { token: _, ...withoutToken } = claim.state;
       this.#local.adopt(withoutToken);
@@ -212,7 +207,7 @@ export class SharedIssuer implements TokenIssuer {
     }
   }
 
-  async #alone(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
+  async #alone(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     const token = await this.#local.issue(signal, newClient);
     this.#held = token;
     return token;

@@ -16,7 +16,7 @@ import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { type BackoffPolicy, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from './backoff.ts';
 import { type DatedFailure, type HeldToken, lifecycleStatus } from './lifecycle-status.ts';
 import { DEFAULT_REFRESH, type RefreshPolicy, refreshAt, usableUntil } from './refresh-policy.ts';
-import type { RegistrationCause } from './registration-policy.ts';
+import type { NewClient, RegistrationCause } from './registration-policy.ts';
 import type { TokenIssuer } from './token-issuer.ts';
 import type { SuccessorOptions, TokenSource, TokenSourceStatus } from './token-source.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -58,8 +58,8 @@ export class LastingTokenSource implements TokenSource {
   #cancelTimer: CancelTimer = () => {};
   /** The flight under way has taken longer than anybody waits. */
   #overdue = false;
-  /** Why the next flight is to register anew, until one has. */
-  #newClient: RegistrationCause | undefined;
+  /** The next flight is to register anew, until one has. */
+  #newClient: NewClient | undefined;
   #failure: DatedFailure | undefined;
   #failuresInRow = 0;
   #rejectionsInRow = 0;
@@ -137,7 +137,7 @@ export class LastingTokenSource implements TokenSource {
   /** Registers a new client now, and gets a token for it; the one in service stays until its successor is there. */
   async registerAnew(): Promise<void> {
     await this.#landing().catch(() => {});
-    this.#newClient = 'hand';
+    this.#newClient = this.#wish('hand');
     await this.refresh();
   }
 
@@ -197,13 +197,8 @@ export class LastingTokenSource implements TokenSource {
   #replace(token: AccessToken, proven: boolean, newClient: boolean): void {
     const { backoff } = this.#policy;
     const now = this.#effects.now();
-    const cause = newClient ? 'api' : undefined;
-    const pause = milliseconds(
-      Math.max(
-        between(now, this.#rejectionPauseEnds),
-        cause === undefined ? 0 : this.#issuer.registrationWait(cause),
-      ),
-    );
+    const clientPause = newClient ? this.#issuer.registrationWait('api') : 0;
+    const pause = milliseconds(Math.max(between(now, this.#rejectionPauseEnds), clientPause));
     if (pause > 0) throw rejectedError(this.#rejectionsInRow, pause);
     if (this.#failuresInRow > 0) this.#refuseWithin(this.#wait());
     this.#rejectionsInRow = proven ? 1 : this.#rejectionsInRow + 1;
@@ -212,7 +207,7 @@ export class LastingTokenSource implements TokenSource {
       delayAfterRejection(this.#rejectionsInRow + 1, this.#effects.random(), backoff),
     );
     this.#invalidations += 1;
-    this.#newClient ??= cause;
+    if (newClient) this.#newClient ??= this.#wish('api');
     this.#onEvent({
       event: 'token-rejected',
       age: between(token.receivedAt, now),
@@ -220,6 +215,10 @@ export class LastingTokenSource implements TokenSource {
     });
     this.#issuer.hurry(token);
     if (this.#failuresInRow === 0) this.#launch();
+  }
+
+  #wish(cause: RegistrationCause): NewClient {
+    return { cause, after: this.#issuer.counts.registrations };
   }
 
   /** Starts the one flight. Its result counts only while it is still the current one. */

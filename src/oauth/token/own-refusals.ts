@@ -25,10 +25,15 @@ export class OwnRefusals {
     return this.#isKnown(route, now) || this.#isKnown(`${route} ${path}`, now);
   }
 
+  /** What its refusals are filed under: a route that has never taken a token is one place. */
+  nameOf({ route, path }: Place): string {
+    return this.#routesTaken.has(route) ? `${route} ${path}` : route;
+  }
+
   /** @returns whether that is news */
   remember(place: Place, now: EpochMs): boolean {
     if (this.knows(place, now)) return false;
-    const key = this.#routesTaken.has(place.route) ? `${place.route} ${place.path}` : place.route;
+    const key = this.nameOf(place);
     const times = (this.#places.get(key)?.times ?? 0) + 1;
     this.#places.delete(key);
     this.#places.set(key, { until: after(now, placeRemembered(times)), times });

@@ -118,11 +118,17 @@ export class ProvenTokens implements JudgedTokens {
   #choose(newest: AccessToken | undefined, place: Place): AccessToken | undefined {
     const proven = this.#usableProven();
     if (newest === undefined || proven === undefined) return newest ?? proven;
+    if (this.#isSuspect) return newest;
     if (this.#trial?.token !== newest) this.#trial = { token: newest, refused: 0, pausedUntil: epochMs(0) };
     const now = this.#effects.now();
     if (now < this.#trial.pausedUntil || this.#own.knows(place, now)) return proven;
     this.#trial.pausedUntil = after(now, TRIAL_LIMIT);
     return newest;
+  }
+
+  /** Several places have refused the proven token, and none has taken it since. */
+  get #isSuspect(): boolean {
+    return this.#doubt !== undefined && this.#doubt.places.size > 1;
   }
 
   #usableProven(): AccessToken | undefined {
@@ -139,7 +145,7 @@ export class ProvenTokens implements JudgedTokens {
     if (token !== this.#proven) return;
     this.#doubt ??= { places: new Set(), waiting: new Set() };
     const { places } = this.#doubt;
-    if (places.size < 2) places.add(`${place.route} ${place.path}`);
+    if (places.size < 2) places.add(this.#own.nameOf(place));
     if (places.size > 1) this.#wake();
   }
 
@@ -148,14 +154,15 @@ export class ProvenTokens implements JudgedTokens {
     const proven = this.#usableProven();
     return judgeRefusal({
       meaning: refusal.meaning,
-      knownPlace: this.#own.knows(place, now),
+      knownPlace: !this.#isSuspect && this.#own.knows(place, now),
       earlier: earlier.length,
       replaced: token !== this.#proven && token !== this.#supply.current() && !earlier.includes(token),
       young: isYoung(token, now),
       proven: token === this.#proven,
+      someProven: proven !== undefined && !this.#isSuspect,
       otherProven: proven !== undefined && proven !== token && !earlier.includes(proven),
       takenSince: proven !== undefined && this.#takenAt > sentAt,
-      refusedElsewhere: (this.#doubt?.places.size ?? 0) > 1,
+      refusedElsewhere: this.#isSuspect,
       waited,
       triedAnother: earlier.some((it) => it !== token),
     });
@@ -174,9 +181,9 @@ export class ProvenTokens implements JudgedTokens {
         return undefined;
       case 'again':
         await waitFor(this.#effects, judgement.after, signal);
-        return token;
+        return token === this.#supply.current() ? token : this.token({ signal });
       case 'other':
-        return this.#usableProven() ?? this.#supply.token({ signal });
+        return this.token({ signal });
       default:
         return this.#successor(token, refusal, place, signal);
     }

@@ -15,7 +15,9 @@ export interface RefusalFacts {
   readonly young: boolean;
   /** The API has taken this token before, at whatever place. */
   readonly proven: boolean;
-  /** A proven token other than this one serves, and has not been tried for this request. */
+  /** Some token is proven, this one or another, and nothing casts doubt on it but this place. */
+  readonly someProven: boolean;
+  /** It is another one, and has not been tried for this request. */
   readonly otherProven: boolean;
   /** The proven token was taken by a request that was sent after this one. */
   readonly takenSince: boolean;
@@ -45,20 +47,22 @@ const AGAIN: readonly Milliseconds[] = [200, 400, 600, 900, 1400].map(millisecon
 const MOST_REFUSALS = AGAIN.length + 3;
 const LONGEST_YOUTH: Milliseconds = seconds(4);
 
-const OWN: Judgement = { act: 'pass-on', remember: true };
-
 /**
  * What to do about a refusal. It counts against a token only if nothing else takes that token: a proven one is kept, a young one gets
  * time, and what is one place's own affair is passed on as Adobe said it.
  */
 export function judgeRefusal(facts: RefusalFacts): Judgement {
   if (facts.meaning === 'forbidden') return { act: 'pass-on', remember: false };
-  if (facts.meaning === 'scope' || facts.knownPlace || facts.earlier >= MOST_REFUSALS) return OWN;
+  if (facts.meaning === 'scope') return { act: 'pass-on', remember: true };
+  // What refuses while nothing is taken anywhere is hardly the affair of this place.
+  const own: Judgement = { act: 'pass-on', remember: facts.someProven };
+  if (facts.knownPlace || facts.earlier >= MOST_REFUSALS) return own;
   if (facts.replaced || facts.otherProven) return { act: 'other' };
-  if (facts.takenSince && facts.triedAnother) return OWN;
+  if (facts.takenSince && facts.triedAnother) return own;
   const after = facts.young ? AGAIN[Math.min(facts.earlier, AGAIN.length - 1)] : undefined;
   if (after !== undefined) return { act: 'again', after };
-  if (facts.takenSince || facts.triedAnother) return OWN;
+  if (facts.takenSince) return own;
+  if (facts.triedAnother && facts.someProven && facts.meaning === 'token') return own;
   if (facts.proven && !facts.refusedElsewhere && !facts.waited) return { act: 'wait' };
   return { act: 'successor' };
 }
@@ -73,7 +77,7 @@ export const trialPause = (times: number): Milliseconds =>
 
 /** How long a place that refuses of its own is remembered as such, after it was found out `times` in a row. */
 export const placeRemembered = (times: number): Milliseconds =>
-  seconds(Math.min(900, 60 * 2 ** Math.min(times - 1, 10)));
+  seconds(Math.min(300, 60 * 2 ** Math.min(times - 1, 10)));
 
 /** How long a request waits for news of its token from others. */
 export const NEWS_LIMIT: Milliseconds = milliseconds(250);

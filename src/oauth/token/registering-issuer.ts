@@ -13,6 +13,7 @@ import type { SoftwareStatement } from '../statement/software-statement.ts';
 import {
   afterSuccess,
   MOST_REGISTRATIONS,
+  type NewClient,
   type Registration,
   type RegistrationCause,
   registrationWait,
@@ -108,10 +109,13 @@ export class RegisteringIssuer implements TokenIssuer {
     return this.#token;
   }
 
-  async issue(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken> {
-    const known = newClient === undefined ? this.#usableCredentials() : undefined;
-    if (known === undefined)
-      return this.#requestToken(await this.#register(newClient ?? 'none', signal), signal);
+  async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+    const wanted = newClient !== undefined && newClient.after === this.#registrations;
+    const known = wanted ? undefined : this.#usableCredentials();
+    if (known === undefined) {
+      const cause = wanted ? newClient.cause : 'none';
+      return this.#requestToken(await this.#register(cause, signal), signal);
+    }
     try {
       return await this.#requestToken(known, signal);
     } catch (error) {

@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../base/units.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 import type { ClientCredentials } from '../protocol/client-credentials.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
-import type { RegistrationCause } from './registration-policy.ts';
+import type { NewClient, RegistrationCause } from './registration-policy.ts';
 
 /** Gets tokens, one at a time. {@link LastingTokenSource} adds the memory. */
 export interface TokenIssuer {
@@ -10,10 +10,10 @@ export interface TokenIssuer {
   restore(): Promise<AccessToken | undefined>;
   /**
    * One attempt: a token request, preceded by a registration where there are no usable credentials.
-   * @param newClient why to register first although there are some; not asked for before {@link registrationWait} is over
+   * @param newClient to register first although there are some; not asked for before {@link registrationWait} is over
    * @throws {DcrError}
    */
-  issue(signal: AbortSignal, newClient?: RegistrationCause): Promise<AccessToken>;
+  issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken>;
   /** Time until the present credentials may be replaced for this cause. */
   registrationWait(cause: RegistrationCause): Milliseconds;
   /** The API refused this token: an attempt under way need not hold back because there is one. */

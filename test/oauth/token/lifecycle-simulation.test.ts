@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { type ManagedTokenSource, ProvenTokens } from '../../../src/oauth/index.ts';
 import { type SeededBug, simulate } from '../../support/dcr-simulation.ts';
 import { scenarios } from '../../support/scenarios.ts';
 import type { SimulatedDisk } from '../../support/simulated-disk.ts';
@@ -31,6 +32,17 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
       assert.equal(result.failed, true);
     });
 
+  const boundSource = (source: ManagedTokenSource): ManagedTokenSource => ({
+    current: () => source.current(),
+    token: (options) => source.token(options),
+    successor: (token, options) => source.successor(token, options),
+    invalidate: () => {},
+    status: () => source.status(),
+    replaceStatement: (statement) => source.replaceStatement(statement),
+    refresh: () => source.refresh(),
+    registerAnew: () => source.registerAnew(),
+    close: () => source.close(),
+  });
   const bound = (disk: SimulatedDisk) => ({
     makeFolder: (path: string) => disk.makeFolder(path),
     create: (path: string) => disk.create(path),
@@ -58,5 +70,31 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
   finds('a disk whose writes are only pretended', {
     fs: (disk) => ({ ...bound(disk), rename: async () => {} }),
   });
-  finds('a token that is used on after it was refused', { ignoreRejections: true });
+  finds('the wall clock taken for a stopwatch', { jumpingClock: true });
+  finds('a new token that replaces the proven one at once', {
+    tokens: (source, effects) => {
+      const judging = new ProvenTokens(source, effects);
+      return {
+        next: () => source.current(),
+        token: (options) => source.token(options),
+        accepted: (...taken) => judging.accepted(...taken),
+        refused: (...request) => judging.refused(...request),
+      };
+    },
+  });
+  finds('a refusal that is the fault of the token, whoever says so', {
+    tokens: (source) => ({
+      next: () => source.current(),
+      token: (options) => source.token(options),
+      accepted: () => {},
+      refused: async ({ token, earlier }, { signal }) =>
+        earlier.length > 1 ? undefined : source.successor(token, { proven: true, newClient: false, signal }),
+    }),
+  });
+  finds('a refused client that is never registered anew', {
+    source: (source) => ({
+      ...boundSource(source),
+      successor: (token, options) => source.successor(token, { ...options, newClient: false }),
+    }),
+  });
 });

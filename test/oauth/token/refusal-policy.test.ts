@@ -18,6 +18,7 @@ const plain: RefusalFacts = {
   replaced: false,
   young: false,
   proven: false,
+  someProven: true,
   otherProven: false,
   takenSince: false,
   refusedElsewhere: false,
@@ -43,6 +44,12 @@ const table: readonly (readonly [string, Partial<RefusalFacts>, string])[] = [
   ],
   ['the successor as well, which is not young any more', { triedAnother: true, earlier: 5 }, 'own'],
   ['a request that has been sent often enough', { young: true, earlier: 8 }, 'own'],
+  [
+    'the successor as well, while none is taken anywhere',
+    { triedAnother: true, someProven: false },
+    'successor',
+  ],
+  ['the client of the successor as well', { triedAnother: true, meaning: 'client' }, 'successor'],
   ['a place that is known to', { knownPlace: true, young: true }, 'own'],
   ['a scope that lacks', { meaning: 'scope', young: true }, 'own'],
   ['data that may not be seen', { meaning: 'forbidden' }, 'pass-on'],
@@ -89,5 +96,5 @@ test('a token is young for four seconds, or half of its life', () => {
 
 test('what fails again and again is left alone for longer and longer, within bounds', () => {
   assert.deepEqual([1, 2, 3, 100].map(trialPause), [200, 400, 800, 30_000]);
-  assert.deepEqual([1, 2, 3, 100].map(placeRemembered), [60_000, 120_000, 240_000, 900_000]);
+  assert.deepEqual([1, 2, 3, 100].map(placeRemembered), [60_000, 120_000, 240_000, 300_000]);
 });
