@@ -103,7 +103,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
 /** What may happen to a proxy in five minutes. */
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.integer(),
-  expiresIn: fc.constantFrom(3, 10, 60, 3600, 21_600),
+  expiresIn: fc.constantFrom(3, 10, 60, 120, 3600, 21_600),
   happenings: fc.array(happening, { maxLength: 8 }),
   pace: fc.constantFrom(500, 1_000, 5_000),
 });

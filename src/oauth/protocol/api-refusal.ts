@@ -1,7 +1,7 @@
 import { jsonMembers } from './dcr-answers.ts';
 import { printable } from './dcr-refusal.ts';
 
-/** What a 401 or 403 of the API is about (adobe/api.md §7). */
+/** What a 401 or 403 of the API is about (docs/adobe.md §7). */
 export type RefusalMeaning =
   /** This token: it is over, was revoked, or is not known yet. */
   | 'token'

@@ -64,9 +64,10 @@ export interface ReceivedToken {
 
 /**
  * Reads the answer of the token endpoint (RFC 6749 §5.1) and settles the token's expiry.
+ * @param sentAt when it was asked for
  * @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value.
  */
-export function parseToken(answer: DcrAnswer, now: EpochMs): ReceivedToken {
+export function parseToken(answer: DcrAnswer, now: EpochMs, sentAt = now): ReceivedToken {
   const members = jsonObject(answer);
   const text = members['access_token'];
   if (typeof text !== 'string') throw malformed(answer, '`access_token` is missing or not a string');
@@ -81,6 +82,7 @@ export function parseToken(answer: DcrAnswer, now: EpochMs): ReceivedToken {
   const claims = claimsOf(text);
   const verdict = tokenExpiry({
     receivedAt: now,
+    sentAt,
     serverDate: parseHttpDate(answer.headers['date'] ?? '', now),
     expiresIn: lenientNumber(members['expires_in']),
     createdAt: lenientTimestamp(members['created_at']),

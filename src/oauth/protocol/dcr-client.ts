@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import { Secret } from '../../base/secret.ts';
-import { between, type Milliseconds } from '../../base/units.ts';
+import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
 import type { ClientCredentials } from './client-credentials.ts';
@@ -71,7 +71,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
     request: Omit<DcrRequest, 'method' | 'signal'>,
     { signal }: CallOptions,
     secrets: readonly Secret[],
-    read: (answer: DcrAnswer) => T,
+    read: (answer: DcrAnswer, sentAt: EpochMs) => T,
   ): Promise<T> => {
     const startedAt = effects.now();
     const report = (outcome: 'ok' | DcrError['code'], status: number | undefined) =>
@@ -95,7 +95,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
           secrets.map((secret) => secret.reveal()),
         );
       }
-      const result = read(answer);
+      const result = read(answer, startedAt);
       report('ok', answer.status);
       return result;
     } catch (thrown) {
@@ -145,7 +145,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
         },
         callOptions,
         [credentials.clientSecret, new Secret(parameters), new Secret(basic?.slice(BASIC.length) ?? '')],
-        (answer) => parseToken(answer, effects.now()),
+        (answer, sentAt) => parseToken(answer, effects.now(), sentAt),
       );
     },
   };

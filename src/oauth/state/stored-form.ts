@@ -21,17 +21,9 @@ const StoredForm = Type.Object({
     basic: Type.Optional(Type.Literal(true)),
   }),
   registrations: Type.Optional(
-    Type.Array(
-      Type.Object({
-        at: Moment,
-        cause: Type.Union([
-          Type.Literal('none'),
-          Type.Literal('rejected'),
-          Type.Literal('api'),
-          Type.Literal('hand'),
-        ]),
-      }),
-    ),
+    Type.Array(Type.Object({ at: Moment, cause: Type.Enum(['none', 'rejected', 'api', 'hand']) }), {
+      maxItems: MOST_REGISTRATIONS,
+    }),
   ),
   token: Type.Optional(
     Type.Object({

@@ -19,7 +19,7 @@ export const DEFAULT_BACKOFF: BackoffPolicy = {
   cap: seconds(60),
   floor: milliseconds(100),
   terminal: seconds(15 * 60),
-  // Adobe's servers learn of a new application within two minutes (adobe/api.md §3).
+  // Adobe's servers learn of a new application within two minutes (docs/adobe.md §3).
   spreading: [seconds(15), seconds(30), seconds(45), seconds(60)],
 };
 

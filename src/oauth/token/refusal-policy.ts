@@ -2,7 +2,7 @@ import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from 
 import type { AccessToken } from '../protocol/access-token.ts';
 import type { RefusalMeaning } from '../protocol/api-refusal.ts';
 
-/** What is known when the API has refused a request (adobe/api.md §7). */
+/** What is known when the API has refused a request (docs/adobe.md §7). */
 export interface RefusalFacts {
   readonly meaning: RefusalMeaning;
   /** This place refused a moment ago, and it was found to be its own affair. */

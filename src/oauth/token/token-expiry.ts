@@ -4,6 +4,8 @@ import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds 
 export interface ExpiryEvidence {
   /** When the answer came, by our clock. */
   readonly receivedAt: EpochMs;
+  /** When it was asked for: the token may be as old as that. */
+  readonly sentAt?: EpochMs | undefined;
   /** The answer's `Date` header: the server's clock, cut to the second. */
   readonly serverDate?: EpochMs | undefined;
   /** `expires_in`, in seconds. */
@@ -35,7 +37,7 @@ const SHORTEST_LIFETIME: Milliseconds = milliseconds(1);
 const SAME_CLOCK: Milliseconds = seconds(2);
 
 /**
- * The end of a token by our clock: the earliest of receipt + `expires_in`, `created_at + expires_in` and `exp`.
+ * The end of a token by our clock: the earliest of `expires_in` from when it was asked for, `created_at + expires_in` and `exp`.
  *
  * The last two are told by the server's clock. Where its `Date` shows that ours differs, they are moved by the difference
  * (the idea of the apparent age in RFC 9111 §4.2.3); a source that would have the token expired on arrival is
@@ -46,11 +48,13 @@ export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
   const serverNow = serverClock(evidence);
   const claimed = expiresIn === undefined ? undefined : seconds(expiresIn);
   const told = lasts(claimed) ? claimed : undefined;
+  const onItsWay = between(evidence.sentAt ?? receivedAt, receivedAt);
+  const left = told === undefined || told <= onItsWay ? told : milliseconds(told - onItsWay);
   const fromExp = exp === undefined ? undefined : between(serverNow, exp);
   const fromCreation =
     createdAt === undefined || told === undefined ? undefined : between(serverNow, after(createdAt, told));
 
-  const remaining = [told, fromExp, fromCreation].filter(lasts);
+  const remaining = [left, fromExp, fromCreation].filter(lasts);
   if (remaining.length === 0) {
     if (claimed !== undefined) return { usable: false };
     const ofJwt = exp === undefined || iat === undefined ? undefined : between(iat, exp);

@@ -73,12 +73,18 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
   finds('the wall clock taken for a stopwatch', { jumpingClock: true });
   finds('a new token that replaces the proven one at once', {
     tokens: (source, effects) => {
-      const judging = new ProvenTokens(source, effects);
+      let newest = source.current();
+      let tokens = new ProvenTokens(source, effects);
+      const ofNewest = () => {
+        if (source.current() !== newest) tokens = new ProvenTokens(source, effects);
+        newest = source.current();
+        return tokens;
+      };
       return {
-        next: () => source.current(),
-        token: (options) => source.token(options),
-        accepted: (...taken) => judging.accepted(...taken),
-        refused: (...request) => judging.refused(...request),
+        next: (place) => ofNewest().next(place),
+        token: (options) => ofNewest().token(options),
+        accepted: (...taken) => ofNewest().accepted(...taken),
+        refused: (...request) => ofNewest().refused(...request),
       };
     },
   });
