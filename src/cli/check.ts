@@ -26,6 +26,7 @@ import { readTlsIdentity } from '../service/inputs/tls-identity.ts';
 import { type FleetInputs, type OpenedFleet, openFleet } from '../service/open-fleet.ts';
 import { openState } from '../service/open-state.ts';
 import { type OpenedTokens, openTokens } from '../service/open-tokens.ts';
+import { wayTo } from '../upstream/tunnel.ts';
 import { checkCredentials, checkStatement, isAboutStatement, stateFinding } from './check/client-check.ts';
 import { formatFinding, type Say, sayOf } from './check/finding.ts';
 import { checkReport } from './check/report-check.ts';
@@ -89,8 +90,8 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   }
   const { config, warnings } = loaded;
   const origins = (urls: readonly string[]): string => [...new Set(urls)].join(', ');
-  const servers = origins(clientsOf(config).map(({ dcr }) => dcr.url.href));
-  const apis = origins(routesOf(config).map(({ upstream }) => upstream.url.origin));
+  const servers = origins(clientsOf(config).map(({ dcr }) => wayTo(dcr.url.href, dcr.proxy)));
+  const apis = origins(routesOf(config).map(({ upstream }) => wayTo(upstream.url.origin, upstream.proxy)));
   say({ step, outcome: 'ok', text: `DCR at ${servers}, reports at ${apis}` });
   for (const { key, message } of warnings)
     say({ step, outcome: 'worth knowing', text: `${key}: ${message}` });

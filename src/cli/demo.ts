@@ -79,8 +79,8 @@ const pointedAt = async (
     tls: { certFile: undefined, keyFile: undefined, clientCaFile: undefined },
   },
   admin: { ...config.admin, port: await freePort(config.admin.port) },
-  dcr: { ...config.dcr, url: new URL(sandboxUrl), caFile: undefined },
-  upstream: { ...config.upstream, url: new URL(sandboxUrl), caFile: undefined },
+  dcr: { ...config.dcr, url: new URL(sandboxUrl), proxy: undefined, caFile: undefined },
+  upstream: { ...config.upstream, url: new URL(sandboxUrl), proxy: undefined, caFile: undefined },
   state: { dir: stateDir, key: undefined, keyFile: undefined, previousKeyFiles: [] },
   redis: { ...config.redis, url: undefined },
 });

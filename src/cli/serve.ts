@@ -4,7 +4,7 @@ import { trimHeap } from '../base/heap-trim.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { formatMistakes } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
-import { routesOf } from '../config/settings/topology.ts';
+import { clientsOf, routesOf } from '../config/settings/topology.ts';
 import { createLogger } from '../log/log.ts';
 import { StateLockedError } from '../oauth/index.ts';
 import { ConfigSource } from '../service/inputs/config-source.ts';
@@ -12,6 +12,7 @@ import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
 import { isWorker } from '../service/workers/worker-process.ts';
+import { wayTo } from '../upstream/tunnel.ts';
 import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
@@ -72,7 +73,12 @@ async function run(
   }
   trimHeap();
   const upstreams = routesOf(config).map(({ upstream }) => upstream.url.origin);
-  log.info('started', { url: proxy.url, admin: proxy.adminUrl, upstream: [...new Set(upstreams)].join(' ') });
+  log.info('started', {
+    url: proxy.url,
+    admin: proxy.adminUrl,
+    upstream: [...new Set(upstreams)].join(' '),
+    egress: egressOf(config),
+  });
   await stopped(context.stopping);
   const { graceMs } = proxy.config.shutdown;
   log.info('stopping', { graceMs });
@@ -87,6 +93,16 @@ async function run(
   log.info('stopped');
   return exitCode;
 }
+
+/** `direct`, or what goes through which proxy. */
+const egressOf = (config: Config): string => {
+  const places = [
+    ...clientsOf(config).map(({ dcr }) => dcr),
+    ...routesOf(config).map(({ upstream }) => upstream),
+  ];
+  const ways = places.flatMap(({ url, proxy }) => (proxy === undefined ? [] : [wayTo(url.origin, proxy)]));
+  return ways.length === 0 ? 'direct' : [...new Set(ways)].join(', ');
+};
 
 const adviceOnStart = (error: unknown, config: Config): string => {
   const { listen, admin } = config;

@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { milliseconds } from '../base/units.ts';
 import { userAgent } from '../base/version.ts';
-import type { Config } from '../config/settings/schema.ts';
+import type { ClientConfig } from '../config/settings/topology.ts';
 import {
   type CredentialStore,
   createDcrClient,
@@ -15,7 +15,7 @@ import { openDcrTransport } from '../upstream/dcr-transport.ts';
 import type { OpenedFleet } from './open-fleet.ts';
 
 export interface OpenTokensOptions {
-  readonly dcr: Config['dcr'];
+  readonly dcr: ClientConfig['dcr'];
   readonly statement: SoftwareStatement;
   /** PEM certificates to trust for the DCR server besides those that Node.js trusts. */
   readonly ca: string | undefined;
@@ -40,6 +40,7 @@ export function openTokens(options: OpenTokensOptions): OpenedTokens {
   const timeout = milliseconds(dcr.timeoutMs);
   const transport = openDcrTransport({
     origin: dcr.url,
+    proxy: dcr.proxy,
     connectTimeout: timeout,
     ...(ca !== undefined && { additionalCa: [ca] }),
   });

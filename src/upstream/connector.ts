@@ -1,14 +1,18 @@
 import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { buildConnector } from 'undici';
+import type { Secret } from '../base/secret.ts';
 import { type Milliseconds, seconds } from '../base/units.ts';
+import { tunnelThrough } from './tunnel.ts';
 
 export interface ConnectorOptions {
   /** Scheme, host and port. Nothing of a request ever changes where it goes. */
   readonly origin: URL;
   /** Until a new connection is there, TLS included. */
   readonly connectTimeout: Milliseconds;
-  /** PEM certificates to trust besides those that Node.js trusts. */
+  /** URL of the egress proxy to go through, if there is one. */
+  readonly proxy?: Secret | undefined;
+  /** PEM certificates to trust besides those that Node.js trusts: for the origin, and for a proxy that is spoken to by TLS. */
   readonly additionalCa?: readonly string[];
   /** Resolves names; Node's own unless given. */
   readonly lookup?: LookupFunction;
@@ -16,6 +20,14 @@ export interface ConnectorOptions {
 
 /** Opens connections to one origin: certificates verified, HTTP/1.1 alone, IPv6 and IPv4 tried side by side (RFC 8305). */
 export const connectorTo = (options: ConnectorOptions): buildConnector.connector => {
+  const { proxy, ...direct } = options;
+  const toOrigin = directConnector(direct);
+  if (proxy === undefined) return toOrigin;
+  const toProxy = directConnector({ ...direct, origin: new URL(proxy.reveal()) });
+  return tunnelThrough({ ...direct, proxy, toProxy, toOrigin });
+};
+
+const directConnector = (options: Omit<ConnectorOptions, 'proxy'>): buildConnector.connector => {
   const { origin, connectTimeout, additionalCa, lookup } = options;
   return buildConnector({
     timeout: connectTimeout,

@@ -5,6 +5,10 @@ export type UpstreamErrorCode =
   /** No connection became free in time. */
   | 'QUEUE_TIMEOUT'
   | 'CONNECT_TIMEOUT'
+  /** There is no connection to the egress proxy. */
+  | 'PROXY_UNREACHABLE'
+  /** The egress proxy does not let us through. */
+  | 'PROXY_REFUSED'
   | 'HEAD_TIMEOUT'
   /** The answer breaks a rule of HTTP/1.1, or could be read in two ways. */
   | 'INVALID_ANSWER'

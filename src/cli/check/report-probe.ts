@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { userAgent } from '../../base/version.ts';
-import type { Config } from '../../config/settings/schema.ts';
+import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { AccessToken } from '../../oauth/index.ts';
 import { connectionOptions } from '../../service/running/routes.ts';
 import { openProbedWay } from '../../upstream/upstream.ts';
@@ -26,7 +26,7 @@ export const PROBE_PATH = '/year/month/mvpd?limit=1';
 const MOST_BODY_BYTES = 1024 * 1024;
 
 /** The report that {@link reportProbe} asks for. */
-export const probeUrl = ({ url, prefix }: Config['upstream']): string =>
+export const probeUrl = ({ url, prefix }: RouteConfig['upstream']): string =>
   `${url.origin}${prefix}${PROBE_PATH}`;
 
 /**
@@ -34,7 +34,7 @@ export const probeUrl = ({ url, prefix }: Config['upstream']): string =>
  * @param ca PEM certificates to trust besides those that Node.js trusts.
  */
 export function reportProbe(
-  upstream: Config['upstream'],
+  upstream: RouteConfig['upstream'],
   ca: string | undefined,
   stopping: AbortSignal,
 ): ReportProbe {

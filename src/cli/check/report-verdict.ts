@@ -102,6 +102,12 @@ export function verdictOnFailure(url: string, thrown: unknown): Verdict {
         `its name cannot be resolved (${code})`,
         'Check `upstream.url` and the DNS of this host.',
       );
+    case 'PROXY_UNREACHABLE':
+    case 'PROXY_REFUSED':
+      return failed(
+        thrown instanceof Error ? `${thrown.message} (${code})` : code,
+        'Check `upstream.proxy`, or HTTPS_PROXY and NO_PROXY where that is empty.',
+      );
     case 'CONNECT_TIMEOUT':
     case 'HEAD_TIMEOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':

@@ -43,7 +43,7 @@ function textExpectation(schema: TSchema): string {
     case 'secretFile':
       return 'a path';
     case 'secret':
-      return 'a text (secret)';
+      return keyword(schema, 'expects') ?? 'a text (secret)';
     default:
       break;
   }

@@ -6,6 +6,7 @@ import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { type Setting, settingsOf } from '../settings/settings.ts';
 import { wrongValues } from './check-values.ts';
 import { completeConfig } from './complete.ts';
+import { withEgress } from './egress.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
 import type { FileLayer } from './file.ts';
 import { type Layer, overlay } from './given.ts';
@@ -44,7 +45,9 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
     ...wrongValues(settings, given),
   ];
   const complete = completeConfig(given, new Set(mistakes.map(({ key }) => key)));
-  const config = withStateDir(complete.config, env);
+  const egress = withEgress(complete.config, env);
+  const config = withStateDir(egress.config, env);
+  mistakes.push(...egress.mistakes);
   mistakes.push(...mistakesBetween(settings, config, given, complete.unsettled));
   return mistakes.length > 0 ? { mistakes } : { config, warnings: warningsAbout(config) };
 }

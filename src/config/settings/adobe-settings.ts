@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import {
   duration,
+  egressProxy,
   file,
   HOUR,
   integer,
@@ -48,7 +49,12 @@ export const dcr = {
     },
   }),
   timeoutMs: duration('Time for one whole DCR call.', 10_000, 100, 5 * MINUTE),
-  caFile: file('PEM bundle of additional certificate authorities to trust for the DCR server.'),
+  proxy: egressProxy(
+    'Proxy on the way to the DCR server (`CONNECT`), or `none`. Empty: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide, and loopback needs none.',
+  ),
+  caFile: file(
+    'PEM bundle of additional certificate authorities to trust for the DCR server, and for a proxy before it that intercepts or is `https`.',
+  ),
 };
 
 export const upstream = {
@@ -74,5 +80,10 @@ export const upstream = {
     'More fields of answers that callers get. Those that a report needs pass anyway; all others are dropped, since browsers and servers act on them.',
     { pattern: FIELD_NAME },
   ),
-  caFile: file('PEM bundle of additional certificate authorities to trust for the report API.'),
+  proxy: egressProxy(
+    'Proxy on the way to the report API (`CONNECT`), or `none`. Empty: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide, and loopback needs none.',
+  ),
+  caFile: file(
+    'PEM bundle of additional certificate authorities to trust for the report API, and for a proxy before it that intercepts or is `https`.',
+  ),
 };

@@ -1,6 +1,6 @@
 import Type, { type TProperties } from 'typebox';
 import { Secret } from '../../base/secret.ts';
-import { isBaseUrl, isOrigin } from '../rules/base-url.ts';
+import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
 
 /** The kinds of settings that there are: builders of the schemas that `schema.ts` and its neighbours are made of. */
 
@@ -89,6 +89,21 @@ export const secretFile = (description: string) =>
   Type.Codec(text(description, '', { kind: 'secretFile' }))
     .Decode((value): string | undefined => (value === '' ? undefined : value))
     .Encode((value) => value ?? '');
+
+/** A way out: the URL of a proxy, which may hold a password, or `none`. Empty: what the environment says. */
+export const egressProxy = (description: string) =>
+  Type.Codec(
+    Type.Refine(
+      text(description, '', {
+        kind: 'secret',
+        pattern: '^(none|https?://[^/?#]+/?)?$',
+        expects: '`none`, or http(s)://[user:password@]host[:port] (secret)',
+      }),
+      (value) => value === '' || value === 'none' || isProxyUrl(value),
+    ),
+  )
+    .Decode((value): Secret | undefined => (value === '' ? undefined : new Secret(value)))
+    .Encode((value) => value?.reveal() ?? '');
 
 export const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
   Type.Array(Type.String(item), { description, default: [] });

@@ -113,8 +113,14 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
   ),
   clients,
   routes,
-  dcr: section('Adobe Dynamic Client Registration: where credentials and tokens come from.', dcr),
-  upstream: section('The report API.', upstream),
+  dcr: section('Adobe Dynamic Client Registration: where credentials and tokens come from.', {
+    ...dcr,
+    proxyFile: secretFile('File that holds the URL of the proxy.'),
+  }),
+  upstream: section('The report API.', {
+    ...upstream,
+    proxyFile: secretFile('File that holds the URL of the proxy.'),
+  }),
   state: section('Where credentials and token survive a restart.', {
     dir: file(
       'Folder of the state file (0700). Empty: `$XDG_STATE_HOME/cmu-proxy`, else `~/.local/state/cmu-proxy`. The image uses `/var/lib/cmu-proxy`.',

@@ -7,7 +7,7 @@ export interface ClientConfig {
   readonly name: string;
   readonly statement: Secret | undefined;
   readonly statementFile: string | undefined;
-  readonly dcr: Config['dcr'];
+  readonly dcr: Config['clients'][number]['dcr'];
   /** What its keys start with: `clients[1].`, or nothing where the settings of the only client stand at the top. */
   readonly place: string;
 }
@@ -27,7 +27,7 @@ export interface RouteConfig {
   readonly maxBodyBytes: number;
   /** The name of its client. Empty if that is not known: several are configured, and none is chosen. */
   readonly client: string;
-  readonly upstream: Config['upstream'];
+  readonly upstream: Config['routes'][number]['upstream'];
   readonly cache: RouteCacheConfig;
   /** What its keys start with: `routes[1].`, or nothing. */
   readonly place: string;

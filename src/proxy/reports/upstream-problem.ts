@@ -40,6 +40,14 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['UND_ERR_HEADERS_OVERFLOW', [502, INVALID, 'http_protocol_error', 'its header block is too large']],
   ['INVALID_ANSWER', NOT_HTTP],
   [
+    'PROXY_UNREACHABLE',
+    [502, UNREACHABLE, 'destination_unavailable', 'the egress proxy before it cannot be reached'],
+  ],
+  [
+    'PROXY_REFUSED',
+    [502, UNREACHABLE, 'connection_refused', 'the egress proxy before it does not let us through'],
+  ],
+  [
     'QUEUE_TIMEOUT',
     [503, 'overloaded', 'connection_limit_reached', 'no connection to it became free in time'],
   ],

@@ -13,7 +13,7 @@ import type { ConnectionOptions } from '../../upstream/connections.ts';
 import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
 
 export const connectionOptions = (
-  upstream: Config['upstream'],
+  upstream: RouteConfig['upstream'],
   ca: string | undefined,
 ): ConnectionOptions => ({
   origin: upstream.url,
@@ -21,12 +21,13 @@ export const connectionOptions = (
   headersTimeout: milliseconds(upstream.headersTimeoutMs),
   bodyIdleTimeout: milliseconds(upstream.bodyIdleTimeoutMs),
   maxConnections: upstream.maxConnections,
+  proxy: upstream.proxy,
   ...(ca === undefined ? {} : { additionalCa: [ca] }),
 });
 
 /** The connections to a report API as the configuration has them. */
 export const openConfiguredUpstream = (
-  upstream: Config['upstream'],
+  upstream: RouteConfig['upstream'],
   tokens: BearerTokens,
   ca: string | undefined,
   traces?: Traces,

@@ -89,7 +89,11 @@ export class RunningClient {
   /** Whether it can become what is wanted while its token goes on. */
   canBecome({ config, ca }: ClientInput): boolean {
     const { dcr } = this.#input.config;
-    return ca === this.#input.ca && JSON.stringify(dcr) === JSON.stringify(config.dcr);
+    return (
+      ca === this.#input.ca &&
+      dcr.proxy?.reveal() === config.dcr.proxy?.reveal() &&
+      JSON.stringify(dcr) === JSON.stringify(config.dcr)
+    );
   }
 
   /** Takes up another statement, or another place of it. The token in service stays until its successor is there. */

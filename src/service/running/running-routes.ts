@@ -105,6 +105,6 @@ export class RunningRoutes {
 /** Whether one's connections do for the other. The prefix is no part of them. */
 const sameWay = (one: RouteInput, other: RouteInput): boolean => {
   const settings = ({ config: { upstream }, ca }: RouteInput): string =>
-    JSON.stringify([{ ...upstream, prefix: undefined }, ca]);
+    JSON.stringify([{ ...upstream, prefix: undefined }, upstream.proxy?.reveal(), ca]);
   return settings(one) === settings(other);
 };
