@@ -15,6 +15,8 @@ const SIZES = [
   { width: 1280, height: 860 },
   { width: 1920, height: 1080 },
 ];
+/** A busy machine is no reason to begin anew. */
+const PATIENCE_MS = 180_000;
 const SCHEMES = ['light', 'dark'] as const;
 
 const { values } = parseArgs({
@@ -40,6 +42,7 @@ const picture = async (browser: Browser, state: ConsoleState, encoder: Page): Pr
     for (const colorScheme of SCHEMES) {
       const profile = await openProfile(browser, { viewport, colorScheme });
       const { page } = await openPage(profile, world.adminUrl);
+      page.setDefaultTimeout(PATIENCE_MS);
       await page.goto(`${world.adminUrl}/console/#${state.hash}`);
       await state.reach?.(page, world);
       await page.evaluate('document.activeElement?.blur()');
@@ -53,12 +56,35 @@ const picture = async (browser: Browser, state: ConsoleState, encoder: Page): Pr
   process.stdout.write(`${state.name}\n`);
 };
 
+/** A page that shows them all, to be looked through. */
+const indexOf = (names: readonly string[]): string =>
+  [
+    '# The console in pictures',
+    '',
+    'Made by `npm run console:pictures`.',
+    ...names.flatMap((name) => [
+      '',
+      `## ${name}`,
+      '',
+      '| light | dark |',
+      '|---|---|',
+      ...SIZES.map(({ width }) => {
+        const cells = SCHEMES.map((scheme) => `![${name}](${name}-${width}-${scheme}.webp)`);
+        return `| ${cells.join(' | ')} |`;
+      }),
+    ]),
+    '',
+  ].join('\n');
+
 await mkdir(folder, { recursive: true });
 const browser = await startBrowser();
 try {
   const encoder = await (await openProfile(browser)).newPage();
   for (const state of STATES.filter(({ name }) => values.only?.includes(name) ?? true)) {
     await picture(browser, state, encoder);
+  }
+  if (values.only === undefined && values.png !== true) {
+    await writeFile(join(folder, 'README.md'), indexOf(STATES.map(({ name }) => name)));
   }
 } finally {
   await browser.close();

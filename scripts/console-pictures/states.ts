@@ -50,7 +50,13 @@ const busy = async (page: Page, world: ConsoleWorld): Promise<void> => {
 
 export const STATES: readonly ConsoleState[] = [
   { name: 'start', hash: '/reports', reach: (page) => page.locator('.questions').waitFor() },
-  { name: 'concurrency', hash: questionHash('concurrency'), whole: true, reach: drawn },
+  { name: 'concurrency', hash: questionHash('concurrency'), reach: drawn },
+  {
+    name: 'whole-page',
+    hash: questionHash('failures').replace('~by', '~rows=all&~by'),
+    whole: true,
+    reach: drawn,
+  },
   { name: 'active-users', hash: questionHash('active-users'), reach: pointed },
   { name: 'platforms', hash: questionHash('platforms'), reach: pointed },
   {
