@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { browserMissing, openPage, openProfile, startBrowser } from '../support/browser.ts';
+import { browserMissing, openPage, openProfile, startBrowser, type WatchedPage } from '../support/browser.ts';
 import { type E2eWorld, startE2eWorld } from '../support/e2e-world.ts';
 
 /** A record of a report, as it came. */
@@ -34,9 +34,12 @@ describe('An analyst asks from the start page, and sees what the sandbox has', {
 }, () => {
   let browser: Browser;
   let world: E2eWorld;
+  let console: WatchedPage;
 
   before(async () => {
     [browser, world] = await Promise.all([startBrowser(), startE2eWorld({ sandbox: { throttle: false } })]);
+    const profile = await openProfile(browser, { viewport: { width: 1280, height: 2000 } });
+    console = await openPage(profile, world.proxy.adminUrl);
   });
 
   after(async () => {
@@ -46,15 +49,13 @@ describe('An analyst asks from the start page, and sees what the sandbox has', {
 
   /** Clicks the question, and waits until its report is drawn. */
   const ask = async (question: string, look: (page: Page) => Promise<void>): Promise<void> => {
-    const profile = await openProfile(browser, { viewport: { width: 1280, height: 2000 } });
-    const { page, complaints } = await openPage(profile, world.proxy.adminUrl);
-    await page.goto(`${world.proxy.adminUrl}/console/`);
+    const { page, complaints } = console;
+    await page.goto(`${world.proxy.adminUrl}/console/#/reports`);
     await page.getByRole('link', { name: question }).click();
     await page.getByRole('heading', { name: question, level: 1 }).waitFor();
     await page.getByRole('grid').waitFor();
     await look(page);
     assert.deepEqual(complaints, []);
-    await profile.close();
   };
 
   const records = async (below: string): Promise<readonly Values[]> => {

@@ -43,7 +43,7 @@ export const openProfile = (browser: Browser, options: BrowserContextOptions = {
 /** @param origin the only one that the page may talk to */
 export const openPage = async (profile: BrowserContext, origin: string): Promise<WatchedPage> => {
   const page = await profile.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());

@@ -1,6 +1,7 @@
 import { h } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
+import { NARROW, useMedia } from '../base/use-media.ts';
 import { beside } from '../report/comparison.ts';
 import { inSentence, readable } from '../report/dimensions.ts';
 import { type Grouped, groupReport, together } from '../report/grouping.ts';
@@ -37,6 +38,8 @@ export const ReportChart = ({ look, before, zone, change }: ReportChartProps) =>
     [look, before, grouped],
   );
   const chart = useRef<uPlot | undefined>(undefined);
+  const isNarrow = useMedia(NARROW);
+  const controls = h(ChartControls, { look, grouped, model, metric, change });
   const isAll = view.charted === ALL_METRICS && metrics.length > 1;
   const named = isAll ? namesOf(metrics) : readable(metric);
   const by = grouped.by.map(inSentence).join(' and ');
@@ -59,7 +62,7 @@ export const ReportChart = ({ look, before, zone, change }: ReportChartProps) =>
       h('div', {}, h('h2', {}, title), h('p', { class: 'muted' }, text)),
       h(Downloads, { model, chart, title, text }),
     ),
-    h(ChartControls, { look, grouped, model, metric, change }),
+    isNarrow ? h('details', {}, h('summary', {}, 'How to show it'), controls) : controls,
     !isAll && aboutMetric(metric) !== '' && h('p', { class: 'about muted' }, aboutMetric(metric)),
     figures.length > 0 &&
       h(
