@@ -19,7 +19,7 @@ const { signal } = new AbortController();
 const any = () => true;
 const isFresh = ({ freshness }: StoredResponse) => freshness.lifetime > 0;
 const reportNow = (more: Partial<Parameters<typeof storedReport>[0]> = {}) =>
-  storedReport({ now: epochMs(Date.now()), ...more });
+  storedReport({ now: systemEffects.now(), ...more });
 const stale = { lifetime: milliseconds(0) };
 
 describe('reports that replicas share in a real Redis', { skip: withoutRedis }, () => {
@@ -146,7 +146,7 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
 
   test('a report that was fetched earlier does not replace a later one', () =>
     pair(async (one, other) => {
-      const later = Date.now();
+      const later = systemEffects.now();
       await share(one, reportNow({ body: Buffer.from('later') }));
       const earlier = storedReport({ now: epochMs(later - 5000), body: Buffer.from('earlier') });
       assert.equal(await share(other, earlier), 'superseded');
