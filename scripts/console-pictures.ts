@@ -30,7 +30,7 @@ const webpOf = async (page: Page, png: Buffer): Promise<Buffer> => {
     const bitmap = await createImageBitmap(await answer.blob());
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     canvas.getContext('2d').drawImage(bitmap, 0, 0);
-    const webp = await canvas.convertToBlob({ type: 'image/webp', quality: 0.72 });
+    const webp = await canvas.convertToBlob({ type: 'image/webp', quality: 0.5 });
     return btoa(Array.from(new Uint8Array(await webp.arrayBuffer()), (it) => String.fromCharCode(it)).join(''));
   })()`);
   return Buffer.from(String(encoded), 'base64');
