@@ -68,7 +68,7 @@ const secretsIn = (value: unknown): readonly string[] => {
 const secretParts = (text: string): readonly string[] =>
   text
     .split(/[\r\n]+/)
-    .filter((line) => !line.startsWith('-----'))
+    .filter((line) => !/^-----(?:BEGIN|END) [A-Z0-9 ]+-----$/.test(line))
     .map((line) => line.replace(/^(bearer|basic) /i, ''))
     .flatMap((line) => [line, ...passwordsIn(line)]);
 

@@ -158,7 +158,8 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
       await share(one);
       const [key = ''] = await keysIn(prefix, 'report');
       const left = await redis.inside.pttl(key);
-      assert.ok(left > 115_000 && left <= 120_000, `${left}`);
+      // The store's clock and ours may be some milliseconds apart.
+      assert.ok(left > 115_000 && left <= 120_100, `${left}`);
     }));
 
   test('reports that were sealed with another key are not found', () =>
