@@ -52,6 +52,16 @@ export const sandboxCommand: Command = {
     seed: { type: 'string', value: 'N', description: 'Another seed is another data set. Default 1.' },
     'minute-reports': { type: 'boolean', description: 'Enable reports by minute.' },
     'token-lifetime': { type: 'string', value: 'SECONDS', description: 'Default 21600.' },
+    profile: {
+      type: 'string',
+      value: 'PROFILE',
+      description: 'Answer as seen (default) or as documented, where the two differ.',
+    },
+    'token-lag': {
+      type: 'string',
+      value: 'MS',
+      description: 'Until reports know of a new token. Default 0.',
+    },
     'token-format': { type: 'string', value: 'FORMAT', description: 'jwt (default) or opaque.' },
     'time-unit': {
       type: 'string',
@@ -63,10 +73,10 @@ export const sandboxCommand: Command = {
       value: 'SECONDS',
       description: 'Let client credentials expire. Default: never.',
     },
-    'client-headers': {
+    'device-info': {
       type: 'string',
       value: 'HOW',
-      description: 'X-Device-Info and User-Agent toward DCR: required (default) or ignored.',
+      description: 'X-Device-Info toward DCR: required, optional or ignored. Default: as the profile has it.',
     },
     throttle: {
       type: 'string',

@@ -86,7 +86,7 @@ export async function sendAnswer(
 
   if (head.done) {
     const body = gzip ? gzipSync(head.text) : Buffer.from(head.text);
-    headers['content-length'] = String(body.length);
+    if (answer.status !== 204 && answer.status !== 304) headers['content-length'] = String(body.length);
     response.writeHead(answer.status, headers);
     if (options.tear && body.length > 1) tearAfter(response, body.subarray(0, Math.floor(body.length / 2)));
     else response.end(body);

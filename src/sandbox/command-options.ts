@@ -83,9 +83,11 @@ export function sandboxOptionsOf(options: GivenOptions): SandboxOptions {
     tenants,
     tokenLifetime: integer(options, 'token-lifetime', 1),
     clientLifetime: integer(options, 'client-lifetime', 1),
+    profile: choice(options, 'profile', ['seen', 'documented']),
+    tokenLag: integer(options, 'token-lag', 0, 600_000),
     tokenFormat: choice(options, 'token-format', ['jwt', 'opaque']),
     timeUnit: choice(options, 'time-unit', ['seconds', 'milliseconds']),
-    clientHeaders: choice(options, 'client-headers', ['required', 'ignored']),
+    deviceInfo: choice(options, 'device-info', ['required', 'optional', 'ignored']),
     minuteReports: options['minute-reports'] === true ? true : undefined,
     throttle: throttle(options),
   };

@@ -55,7 +55,8 @@ function routes({ control, applications, grants, throttle, faults, log, clock, .
       return done();
     },
     'POST /_sandbox/revoke-tokens': () => done({ revoked: control.revokeTokens() }),
-    'POST /_sandbox/forget-clients': () => done({ forgotten: control.forgetClients() }),
+    'POST /_sandbox/forget-clients': async ({ body }) =>
+      done({ forgotten: control.forgetClients((await body('forget')).as) }),
     'PUT /_sandbox/applications/*': async ({ name, body }) =>
       done(control.setApplication(name, await body('application'))),
     'PUT /_sandbox/throttle': async ({ body }) => {

@@ -2,12 +2,14 @@ import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { BadCall } from './bad-call.ts';
 import { FAULT_TARGETS } from './faults.ts';
+import { CLIENT_REFUSALS, REFUSALS } from './oauth/refusals.ts';
 
 const closed = { additionalProperties: false };
 const oneOf = <const Name extends string>(names: readonly Name[]) =>
   Type.Union(names.map((name) => Type.Literal(name)));
 
 const scope = {
+  path: Type.Optional(Type.String({ pattern: '^/' })),
   on: Type.Optional(oneOf(FAULT_TARGETS)),
   times: Type.Optional(Type.Integer({ minimum: 1 })),
   probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
@@ -19,6 +21,7 @@ const fault = Type.Union([
     closed,
   ),
   Type.Object({ kind: oneOf(['reset', 'hang', 'tear']), ...scope }, closed),
+  Type.Object({ kind: Type.Literal('refuse'), as: oneOf(REFUSALS), ...scope }, closed),
   Type.Object(
     {
       kind: Type.Literal('status'),
@@ -44,6 +47,7 @@ const timeUnit = oneOf(['seconds', 'milliseconds']);
 
 const variants = Type.Object(
   {
+    profile: Type.Optional(oneOf(['documented', 'seen'])),
     tokenFormat: Type.Optional(oneOf(['jwt', 'opaque'])),
     timeUnit: Type.Optional(
       Type.Union([
@@ -55,7 +59,8 @@ const variants = Type.Object(
     tokenLifetime: Type.Optional(Type.Integer({ minimum: 1 })),
     clientLifetime: Type.Optional(Type.Integer({ minimum: 1 })),
     tokenRequestForm: Type.Optional(oneOf(['any', 'body', 'query'])),
-    clientHeaders: Type.Optional(oneOf(['required', 'ignored'])),
+    deviceInfo: Type.Optional(oneOf(['required', 'optional', 'ignored'])),
+    tokenLag: Type.Optional(Type.Integer({ minimum: 0 })),
   },
   closed,
 );
@@ -69,7 +74,9 @@ const application = Type.Object(
   closed,
 );
 
-const SCHEMAS = { application, clock, fault, throttle, variants };
+const forget = Type.Object({ as: Type.Optional(oneOf(CLIENT_REFUSALS)) }, closed);
+
+const SCHEMAS = { application, clock, fault, forget, throttle, variants };
 
 type Schemas = typeof SCHEMAS;
 
@@ -79,11 +86,11 @@ export type BodyName = keyof Schemas;
 export type Body<Name extends BodyName> = Static<Schemas[Name]>;
 
 /**
- * Reads the body of a call.
+ * Reads the body of a call; `forget` may come without one.
  * @throws {BadCall} when it is not JSON, or not what the call takes
  */
 export const parseBody = <Name extends BodyName>(name: Name, text: string): Body<Name> =>
-  parse(SCHEMAS[name], text);
+  parse(SCHEMAS[name], name === 'forget' && text === '' ? '{}' : text);
 
 function parse<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> {
   let value: unknown;

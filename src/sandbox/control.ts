@@ -2,6 +2,7 @@ import type { HeaderValues } from './answer.ts';
 import type { Fault, FaultScope, Faults } from './faults.ts';
 import type { Application, ApplicationPatch, Applications } from './oauth/applications.ts';
 import type { Grants } from './oauth/grants.ts';
+import type { ClientRefusal, Refusal } from './oauth/refusals.ts';
 import type { AnswerVariants, VariantChanges } from './options.ts';
 import type { RequestLog } from './request-log.ts';
 import type { Throttle, ThrottleRate } from './throttle.ts';
@@ -26,8 +27,12 @@ export interface ControlParts {
 export interface Control {
   /** Makes every token invalid (401). @returns how many there were. */
   revokeTokens(): number;
-  /** Forgets all client credentials (`invalid_client`); tokens stay valid. @returns how many there were. */
-  forgetClients(): number;
+  /**
+   * Forgets all client credentials (`invalid_client`); tokens stay valid, unless the APIs refuse those of these clients
+   * too: until the client registers again.
+   * @returns how many there were.
+   */
+  forgetClients(as?: ClientRefusal): number;
   /** Changes what an application may do: `unapproved`, `revoked`, its scopes and tenants. */
   setApplication(name: string, patch: ApplicationPatch): Application;
   setThrottle(rate: ThrottleRate | false): void;
@@ -42,6 +47,8 @@ export interface Control {
     status: number,
     scope?: FaultScope & { readonly body?: string; readonly headers?: HeaderValues },
   ): () => void;
+  /** The APIs refuse callers in one of their ways, on some paths or all. */
+  refuse(as: Refusal, scope?: FaultScope): () => void;
   /** Breaks answers off in the middle of the body. */
   tearBodies(scope?: FaultScope): () => void;
   /** Any of these, as data. */
@@ -60,7 +67,7 @@ export function createControl(parts: ControlParts): Control {
   const { clock, applications, grants, throttle, faults, log, variants } = parts;
   return {
     revokeTokens: () => grants.revokeTokens(),
-    forgetClients: () => grants.forgetClients(),
+    forgetClients: (as) => grants.forgetClients(as),
     setApplication(name, patch) {
       const application = applications.change(name, patch);
       if (application.state === 'revoked') grants.revokeApplication(application.id);
@@ -71,6 +78,7 @@ export function createControl(parts: ControlParts): Control {
     resetConnections: (scope = {}) => faults.add({ ...scope, kind: 'reset' }),
     hang: (scope = {}) => faults.add({ ...scope, kind: 'hang' }),
     answerStatus: (status, scope = {}) => faults.add({ ...scope, kind: 'status', status }),
+    refuse: (as, scope = {}) => faults.add({ ...scope, kind: 'refuse', as }),
     tearBodies: (scope = {}) => faults.add({ ...scope, kind: 'tear' }),
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),

@@ -1,13 +1,16 @@
 import type { HeaderValues } from './answer.ts';
+import type { Refusal } from './oauth/refusals.ts';
 import type { RequestKind } from './request-log.ts';
 
-/** Which requests a fault befalls: `dcr` is register and token together. */
-export const FAULT_TARGETS = ['register', 'token', 'report', 'dcr', 'all'] as const;
+/** Which requests a fault befalls: `dcr` is register and token together, `api` the calls that write. */
+export const FAULT_TARGETS = ['register', 'token', 'report', 'api', 'dcr', 'all'] as const;
 export type FaultTarget = (typeof FAULT_TARGETS)[number];
 
 export interface FaultScope {
   /** Default `all`. */
   readonly on?: FaultTarget;
+  /** What the path of the request begins with, segment by segment. Default: any. */
+  readonly path?: string;
   /** How many requests it befalls before it is over. Default: every one, until it is removed. */
   readonly times?: number;
   /** Chance, from 0 to 1, that it befalls a request. Default 1. */
@@ -29,6 +32,8 @@ export type FaultEffect =
       readonly headers?: HeaderValues;
       readonly body?: string;
     }
+  /** The API refuses the caller, in one of its ways (docs/adobe.md §7). */
+  | { readonly kind: 'refuse'; readonly as: Refusal }
   /** The right answer comes, but its body breaks off half-way. */
   | { readonly kind: 'tear' };
 
@@ -40,7 +45,11 @@ export interface Mishap {
   readonly effect: Exclude<FaultEffect, { kind: 'latency' }> | undefined;
 }
 
-function hits(on: FaultTarget, kind: RequestKind): boolean {
+const isBelow = (path: string, top: string): boolean =>
+  path.startsWith(top) && (top.endsWith('/') || /^($|[/.])/.test(path.slice(top.length)));
+
+function hits({ on = 'all', path: top = '/' }: FaultScope, kind: RequestKind, path: string): boolean {
+  if (!isBelow(path, top)) return false;
   if (on === 'all') return true;
   return on === 'dcr' ? kind === 'register' || kind === 'token' : on === kind;
 }
@@ -73,12 +82,13 @@ export class Faults {
   }
 
   /** Decides what befalls a request, and counts it. */
-  befall(kind: RequestKind): Mishap {
+  befall(kind: RequestKind, target: string): Mishap {
+    const path = target.split('?', 1)[0] ?? '';
     let latency = 0;
     let effect: Mishap['effect'];
     for (const entry of [...this.#active]) {
       const { fault } = entry;
-      if (!hits(fault.on ?? 'all', kind) || this.#random() >= (fault.probability ?? 1)) continue;
+      if (!hits(fault, kind, path) || this.#random() >= (fault.probability ?? 1)) continue;
       if (--entry.left <= 0) this.#active.splice(this.#active.indexOf(entry), 1);
       if (fault.kind === 'latency') latency += fault.ms;
       else effect = fault;

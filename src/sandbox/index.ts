@@ -5,6 +5,7 @@
 export type { Control } from './control.ts';
 export type { Fault, FaultEffect, FaultScope, FaultTarget } from './faults.ts';
 export type { Application, ApplicationPatch, ApplicationState } from './oauth/applications.ts';
+export type { ClientRefusal, Refusal } from './oauth/refusals.ts';
 export {
   exportSigningKey,
   generateSigningKey,
@@ -12,7 +13,7 @@ export {
   type SigningKey,
 } from './oauth/signing-key.ts';
 export { signStatement } from './oauth/statement.ts';
-export type { AnswerVariants, SandboxOptions, TimeUnit, VariantChanges } from './options.ts';
+export type { AnswerVariants, Profile, SandboxOptions, TimeUnit, VariantChanges } from './options.ts';
 export type { RecordedRequest, RequestCounts, RequestKind } from './request-log.ts';
 export { type Sandbox, startSandbox } from './sandbox.ts';
 export type { ThrottleRate } from './throttle.ts';

@@ -1,5 +1,8 @@
-import { LEVEL_DIMENSIONS, SESSION_DIMENSIONS, TIME_DIMENSIONS } from './reports/dimensions.ts';
-import { METRIC_SETS, type Metric, REPORTABLE_METRICS } from './reports/metrics.ts';
+import { CMU_DIMENSIONS, TIME_DIMENSIONS } from './reports/dimensions.ts';
+import { CMU_METRICS, METRIC_SETS, type Metric } from './reports/metrics.ts';
+
+/** The histograms that are published. */
+export const LEVELS = ['concurrency-level', 'activity-level'] as const;
 
 /** A JSON Schema or a part of an OpenAPI document. */
 export type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
@@ -56,9 +59,9 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     type: 'object',
     properties: {
       href: text('A path without a query: append your own.', { pattern: '^/(cmu/v2|esm/v3)(/[a-z-]+)*$' }),
-      name: text('The dimension that the path ends in.'),
+      name: text('The dimension that the path ends in. Not in the documentation.'),
     },
-    required: ['href', 'name'],
+    required: ['href'],
     additionalProperties: false,
   },
   Links: {
@@ -81,11 +84,11 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
   },
   SessionsRecord: record(
     'The dimensions of the path and those that were added, and the metrics of the path or those that were asked for.',
-    REPORTABLE_METRICS,
-    SESSION_DIMENSIONS,
+    CMU_METRICS,
+    CMU_DIMENSIONS,
   ),
   UsersRecord: record('Users by the level that they reached.', METRIC_SETS.users, [
-    ...LEVEL_DIMENSIONS,
+    ...LEVELS,
     'tenant',
     'mvpd',
   ]),
@@ -97,7 +100,7 @@ export const SCHEMAS: Readonly<Record<string, Json>> = {
     type: 'object',
     properties: {
       software_statement: text('The JWT of the .txt file from the TVE Dashboard.'),
-      redirect_uri: text('An http or https URL.', { format: 'uri' }),
+      redirect_uri: text('A URL; apps have schemes of their own.', { format: 'uri' }),
     },
     required: ['software_statement'],
   },

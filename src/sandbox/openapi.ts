@@ -1,13 +1,8 @@
-import { type Json, ref, SCHEMAS } from './openapi-schemas.ts';
-import {
-  granularityOf,
-  isTimeDimension,
-  LEVEL_DIMENSIONS,
-  SESSION_DIMENSIONS,
-} from './reports/dimensions.ts';
+import { type Json, LEVELS, ref, SCHEMAS } from './openapi-schemas.ts';
+import { CMU_DIMENSIONS, granularityOf, isTimeDimension } from './reports/dimensions.ts';
 import { METRIC_SETS } from './reports/metrics.ts';
 import { DEFAULT_LIMIT } from './reports/query.ts';
-import { buildTree, type TreeNode } from './reports/tree.ts';
+import { cmuTree, type TreeNode } from './reports/tree.ts';
 import { FORMATS } from './representations/negotiate.ts';
 
 interface JsonObject {
@@ -95,7 +90,7 @@ const PARAMETERS: JsonObject = {
     type: 'string',
     enum: FORMATS,
   }),
-  ...Object.fromEntries([...SESSION_DIMENSIONS, ...LEVEL_DIMENSIONS].map((name) => [name, filter(name)])),
+  ...Object.fromEntries([...CMU_DIMENSIONS, ...LEVELS].map((name) => [name, filter(name)])),
   deviceInfo: {
     name: 'X-Device-Info',
     in: 'header',
@@ -178,7 +173,7 @@ export function openApiDocument(): JsonObject {
       version: '2.0.0',
       summary: 'Dynamic client registration and concurrency monitoring usage reports.',
       description:
-        'Described from public documentation and served by `cmu-proxy sandbox`. Minute reports, off by default, are left out.',
+        'Described from public documentation and served by `cmu-proxy sandbox`. Minute reports, off by default, and paths that no page names are left out.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: 'http://127.0.0.1:8090', description: 'The sandbox.' }],
@@ -186,7 +181,10 @@ export function openApiDocument(): JsonObject {
       { name: 'DCR', description: 'Registration and tokens.' },
       { name: 'CMU', description: 'Reports.' },
     ],
-    paths: { ...DCR_PATHS, ...Object.fromEntries(reportPaths(buildTree(false))) },
+    paths: {
+      ...DCR_PATHS,
+      ...Object.fromEntries(reportPaths(cmuTree({ minuteReports: false, unpublished: false }))),
+    },
     components: {
       schemas: SCHEMAS,
       parameters: PARAMETERS,

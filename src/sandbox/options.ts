@@ -4,8 +4,13 @@ import { DEFAULT_TENANTS } from './warehouse/catalogue.ts';
 
 export type TimeUnit = 'seconds' | 'milliseconds';
 
-/** In which of its documented ways the sandbox answers; sources disagree about Adobe's (docs/adobe.md §3, §4). */
+/** Whose word counts where Adobe's pages and its servers, as clients see them, differ. */
+export type Profile = 'documented' | 'seen';
+
+/** In which of its ways the sandbox answers; sources disagree about Adobe's (docs/adobe.md §3, §4, §8). */
 export interface AnswerVariants {
+  /** Self links, names of links, default start, unpublished paths, and more: docs/sandbox.md. Default `seen`. */
+  readonly profile: Profile;
   /** `jwt`: RS256, with expiry and scopes. `opaque`: a random text. Default `jwt`. */
   readonly tokenFormat: 'jwt' | 'opaque';
   /** Unit of `client_id_issued_at` and of `created_at`. Default milliseconds for both. */
@@ -18,8 +23,13 @@ export interface AnswerVariants {
   readonly clientLifetime: number | undefined;
   /** How a token request may carry its parameters. Default `any`. */
   readonly tokenRequestForm: 'any' | 'body' | 'query';
-  /** Whether DCR requests need `X-Device-Info` and `User-Agent`. Default `required`; older servers ignore them. */
-  readonly clientHeaders: 'required' | 'ignored';
+  /**
+   * `X-Device-Info` of DCR requests: `required`, as documented; `optional`, as seen, so that absent ones are accepted and
+   * wrong ones refused; or `ignored`. Default: the profile's.
+   */
+  readonly deviceInfo: 'required' | 'optional' | 'ignored';
+  /** Milliseconds until the report APIs know of a new token (docs/adobe.md §7). Default 0. */
+  readonly tokenLag: number;
 }
 
 export interface SandboxOptions extends Partial<Omit<AnswerVariants, 'timeUnit'>> {
@@ -49,30 +59,36 @@ export interface SandboxOptions extends Partial<Omit<AnswerVariants, 'timeUnit'>
 }
 
 export const DEFAULT_VARIANTS: AnswerVariants = {
+  profile: 'seen',
   tokenFormat: 'jwt',
   timeUnit: { register: 'milliseconds', token: 'milliseconds' },
   tokenStatus: 201,
   tokenLifetime: 21_600,
   clientLifetime: undefined,
   tokenRequestForm: 'any',
-  clientHeaders: 'required',
+  deviceInfo: 'optional',
+  tokenLag: 0,
 };
+
+const DEVICE_INFO_OF = { documented: 'required', seen: 'optional' } as const;
 
 /** What may be given to change the variants, at the start or later. */
 export type VariantChanges = Partial<Omit<AnswerVariants, 'timeUnit'>> & Pick<SandboxOptions, 'timeUnit'>;
 
 /** `current` with the changes that are given. */
 export function changeVariants(current: AnswerVariants, changes: VariantChanges): AnswerVariants {
-  const { timeUnit } = changes;
+  const { timeUnit, profile } = changes;
   const units = typeof timeUnit === 'string' ? { register: timeUnit, token: timeUnit } : timeUnit;
   return {
+    profile: profile ?? current.profile,
     tokenFormat: changes.tokenFormat ?? current.tokenFormat,
     timeUnit: { ...current.timeUnit, ...units },
     tokenStatus: changes.tokenStatus ?? current.tokenStatus,
     tokenLifetime: changes.tokenLifetime ?? current.tokenLifetime,
     clientLifetime: changes.clientLifetime ?? current.clientLifetime,
     tokenRequestForm: changes.tokenRequestForm ?? current.tokenRequestForm,
-    clientHeaders: changes.clientHeaders ?? current.clientHeaders,
+    deviceInfo: changes.deviceInfo ?? (profile && DEVICE_INFO_OF[profile]) ?? current.deviceInfo,
+    tokenLag: changes.tokenLag ?? current.tokenLag,
   };
 }
 

@@ -1,4 +1,5 @@
-export type RequestKind = 'register' | 'token' | 'report' | 'other';
+/** `api`: a call that writes. */
+export type RequestKind = 'register' | 'token' | 'report' | 'api' | 'other';
 
 /** A request as it arrived. The sandbox holds no real secrets, so nothing of it is left out. */
 export interface RecordedRequest {
@@ -10,7 +11,7 @@ export interface RecordedRequest {
   readonly target: string;
   /** Header lines in order, with their case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Body of a DCR request; empty for others. */
+  /** Empty where there was none. */
   readonly body: string;
   /** `null` while it is not answered, and for good if it never was (reset, hang). */
   readonly status: number | null;
@@ -40,7 +41,7 @@ export class RequestLog {
   }
 
   static #none() {
-    return { register: 0, token: 0, report: 0, other: 0, throttled: 0, unauthorized: 0 };
+    return { register: 0, token: 0, report: 0, api: 0, other: 0, throttled: 0, unauthorized: 0 };
   }
 
   /** Notes a request at its arrival; what is learnt later is told to the handle that comes back. */

@@ -11,9 +11,11 @@ import { signStatement } from './oauth/statement.ts';
 import { issueToken } from './oauth/token.ts';
 import { changeVariants, type SandboxOptions, settle } from './options.ts';
 import { reportEndpoint } from './report-endpoint.ts';
+import { isReportPath } from './reports/report-target.ts';
 import { type RecordedRequest, type RequestCounts, type RequestKind, RequestLog } from './request-log.ts';
 import { startServer } from './server.ts';
 import { Throttle } from './throttle.ts';
+import { isWritePath, writeEndpoint } from './writes.ts';
 
 /** A running stand-in for Adobe: its DCR server and its report API on one port of this machine. */
 export interface Sandbox {
@@ -49,7 +51,8 @@ function classify(target: string): RequestKind | 'control' {
   if (path === '/o/client/register') return 'register';
   if (path === '/o/client/token') return 'token';
   if (/^\/_sandbox($|\/)/.test(path)) return 'control';
-  return /^\/(cmu\/v2|v2|esm\/v3)($|[/.])/.test(path) ? 'report' : 'other';
+  if (isReportPath(path)) return 'report';
+  return isWritePath(path) ? 'api' : 'other';
 }
 
 /** Loaded at its first call: few sandboxes are asked over HTTP. */
@@ -106,7 +109,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 
   const dcr = dcrEndpoint(throttle, dcrContext);
-  const report = reportEndpoint({ ...settled, grants, applications, now: clock.now });
+  const judges = () => ({ grants, applications, now: clock.now(), tokenLag: variants.tokenLag });
+  const report = reportEndpoint({ ...settled, judges, profile: () => variants.profile });
+  const write = writeEndpoint(judges);
   const controlApi = lazyControlApi({
     control,
     clock,
@@ -127,6 +132,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       now: clock.now,
       async answer(request) {
         if (request.kind === 'other') return textAnswer(404, 'Not found.');
+        if (request.kind === 'api') return write(request);
         return request.kind === 'report' ? report(request) : dcr(request);
       },
       control: controlApi,

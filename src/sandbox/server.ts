@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Answer, acceptsGzip, sendAnswer, textAnswer } from './answer.ts';
 import type { Faults, Mishap } from './faults.ts';
+import { refusalAnswer } from './oauth/refusals.ts';
+import { scopeOf } from './oauth/scopes.ts';
 import type { RequestKind, RequestLog } from './request-log.ts';
 
 /** A request, read whole. */
@@ -50,6 +52,12 @@ const statusAnswer = (effect: Extract<Mishap['effect'], { kind: 'status' }>): An
     `<html><head><title>${effect.status}</title></head><body><h1>${effect.status}</h1></body></html>`,
 });
 
+/** The answer that a fault puts in the place of the right one. */
+function faultAnswer(effect: Mishap['effect'], target: string): Answer | undefined {
+  if (effect?.kind === 'status') return statusAnswer(effect);
+  return effect?.kind === 'refuse' ? refusalAnswer(effect.as, scopeOf(target)) : undefined;
+}
+
 async function serve(
   request: IncomingMessage,
   response: ServerResponse,
@@ -68,7 +76,7 @@ async function serve(
   }
 
   const entry = parts.log.note({ at: parts.now(), kind, method, target, rawHeaders: request.rawHeaders });
-  const { latency, effect } = parts.faults.befall(kind);
+  const { latency, effect } = parts.faults.befall(kind, target);
   const body = await readBody(request);
   entry.body(body ?? '');
   if (latency > 0) await delay(latency, undefined, { signal: stopping });
@@ -79,9 +87,8 @@ async function serve(
   }
   const answer = await (body === undefined
     ? tooLarge()
-    : effect?.kind === 'status'
-      ? statusAnswer(effect)
-      : parts.answer({ kind, method, target, headers, body, address: socket.remoteAddress }));
+    : (faultAnswer(effect, target) ??
+      parts.answer({ kind, method, target, headers, body, address: socket.remoteAddress })));
   entry.answered(answer.status);
   await send(answer, effect?.kind === 'tear');
 }

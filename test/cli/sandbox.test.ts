@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { sandboxCommand } from '../../src/cli/sandbox.ts';
+import { DEVICE_INFO } from '../sandbox/client.ts';
 
 type Options = Record<string, string | boolean>;
 
@@ -56,7 +57,11 @@ async function folderFor(t: TestContext): Promise<string> {
   return folder;
 }
 
-const DCR_HEADERS = { 'user-agent': 'test', 'x-device-info': 'e30=', 'content-type': 'application/json' };
+const DCR_HEADERS = {
+  'user-agent': 'test',
+  'x-device-info': DEVICE_INFO,
+  'content-type': 'application/json',
+};
 
 const registerAt = async (url: string, statement: string): Promise<number> =>
   (

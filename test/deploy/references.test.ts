@@ -40,6 +40,24 @@ test('the pages of docs/ that code and documents name exist', () => {
   );
 });
 
+test('the tests that docs/adobe.md says hold a fact exist', () => {
+  const [, table = ''] = (files.get('docs/adobe.md') ?? '').split(/^## 9\. /m);
+  const rows = [...table.matchAll(/^\| §.*\| (.*) \|$/gm)].map(([, where = '']) => where);
+  assert.ok(rows.length > 15, `${rows.length} rows`);
+  for (const where of rows) {
+    if (where.startsWith('- ')) continue;
+    const named = where
+      .split('; ')
+      .flatMap((part) =>
+        [...part.matchAll(/[\w./-]+\.test\.ts/g)].map(([name]) =>
+          join('test', part.startsWith('S: ') ? 'sandbox' : '', name),
+        ),
+      );
+    assert.ok(named.length > 0, where);
+    for (const name of named) assert.ok(existsSync(join(repository, name)), name);
+  }
+});
+
 test('the sections of docs/adobe.md that code and documents name exist', () => {
   const sections = new Set(
     [...(files.get('docs/adobe.md') ?? '').matchAll(/^## (\d+)\./gm)].map(([, number]) => number),

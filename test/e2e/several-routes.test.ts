@@ -143,11 +143,11 @@ describe('config/examples/esm.yaml', () => {
     const yaml = example.replace('/run/secrets/software-statement.txt', 'DIR/a.txt');
     assert.notEqual(yaml, example);
     await using world = await startServiceWorld({ statements: ['a'], yaml });
-    const first = await world.get('/esm/v3/year/month/day');
+    const first = await world.get('/esm/v3/media-company/year/month/day');
     assert.equal(first.status, 200);
     assert.match(Object(first.json())._links.self.href, /^\/esm\/v3\//);
     assert.match(
-      (await world.get('/esm/v3/year/month/day')).header('cache-status') ?? '',
+      (await world.get('/esm/v3/media-company/year/month/day')).header('cache-status') ?? '',
       /hit; ttl=3[56]\d\d\b/,
     );
     const cmu = await world.get('/cmu/v2/year/month/day');

@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { sandboxKey } from '../support/sandbox-key.ts';
 
-export const DEVICE_INFO = Buffer.from('{"primaryHardwareType":"Server","model":"test"}').toString('base64');
+export const DEVICE_INFO = Buffer.from('{"model":"test","version":"1","osName":"Linux"}').toString('base64');
 export const DCR_HEADERS = {
   'x-device-info': DEVICE_INFO,
   'user-agent': 'test/1',

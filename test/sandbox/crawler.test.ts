@@ -16,18 +16,18 @@ async function crawl(
   const seen = new Set([root]);
   let waiting = [root];
   while (waiting.length > 0) {
-    const found = await Promise.all(
-      waiting.map(async (href) => {
-        // A path alone: links carry no query, and a small limit keeps the walk quick.
-        const { status, json } = await get(href.includes('?') ? href : `${href}?limit=2`);
-        assert.equal(status, 200, href);
-        return hrefs(json['_links'] as Links);
-      }),
-    );
-    const fresh = new Set(found.flat().filter((href) => !href.includes('?') && !seen.has(href)));
+    const found: string[] = [];
+    for (const href of waiting) {
+      // A path alone: links carry no query, and a small limit keeps the walk quick.
+      const { status, json } = await get(`${href}?limit=2`);
+      assert.equal(status, 200, href);
+      found.push(...hrefs(json['_links'] as Links));
+    }
+    const fresh = new Set(found.filter((href) => !href.includes('?') && !seen.has(href)));
     // Self links have a query of their own: followed, but not further.
-    const selves = found.flat().filter((href) => href.includes('?'));
-    for (const { status } of await Promise.all(selves.map(get))) assert.equal(status, 200);
+    for (const self of found.filter((href) => href.includes('?'))) {
+      assert.equal((await get(self)).status, 200, self);
+    }
     for (const href of fresh) seen.add(href);
     waiting = [...fresh];
   }
@@ -39,14 +39,26 @@ test('every link leads to a report, and the published paths are all found from t
   const token = await sandbox.accessToken();
   const seen = await crawl((href) => report(sandbox, href, { token }), '/cmu/v2');
   for (const { path } of PUBLISHED) assert.ok(seen.has(path), path);
+  assert.ok(seen.has('/cmu/v2/year/month/day/hour/duration/occurrences/tenant/mvpd'));
   assert.ok(seen.has('/cmu/v2/tenant/year/month/day/hour/minute/mvpd/platform/application-id/application'));
   assert.ok(seen.size > 100, `${seen.size} paths`);
 });
 
-test('the same tree hangs under /esm/v3', async (t) => {
+test('ESM has a tree of its own, below the media company', async (t) => {
   const sandbox = await sandboxFor(t);
   const token = await sandbox.accessToken();
   const seen = await crawl((href) => report(sandbox, href, { token }), '/esm/v3');
-  assert.ok([...seen].every((href) => href.startsWith('/esm/v3')));
+  assert.ok([...seen].every((href) => /^\/esm\/v3(\/media-company|$)/.test(href)));
+  assert.ok(seen.has('/esm/v3/media-company/year/month/day/hour/minute/proxy/mvpd'));
   assert.ok(seen.size > 100, `${seen.size} paths`);
+});
+
+test('as documented, every link of both APIs leads somewhere too, without the paths that no page names', async (t) => {
+  const sandbox = await sandboxFor(t, { profile: 'documented' });
+  const token = await sandbox.accessToken();
+  const get = (href: string) => report(sandbox, href, { token });
+  const cmu = await crawl(get, '/cmu/v2');
+  assert.equal(cmu.has('/cmu/v2/year/duration'), false);
+  const esm = await crawl(get, '/esm/v3');
+  assert.ok(esm.has('/v3/media-company'), 'the links of the root have the end of the prefix');
 });

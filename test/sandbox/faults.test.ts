@@ -107,17 +107,17 @@ test('delays add up, the latest other fault wins, chances are drawn, and times r
   const faults = new Faults(() => draws.shift() ?? 0);
   faults.add({ kind: 'latency', ms: 10 });
   faults.add({ kind: 'latency', ms: 5, on: 'dcr', times: 1 });
-  assert.deepEqual(faults.befall('token'), { latency: 15, effect: undefined });
+  assert.deepEqual(faults.befall('token', '/'), { latency: 15, effect: undefined });
   const remove = faults.add({ kind: 'reset', probability: 0.1 });
-  assert.equal(faults.befall('token').effect, undefined, 'drawn 0.9');
+  assert.equal(faults.befall('token', '/').effect, undefined, 'drawn 0.9');
   remove();
   faults.add({ kind: 'reset' });
   faults.add({ kind: 'tear', times: 1 });
-  assert.equal(faults.befall('report').effect?.kind, 'tear');
-  assert.equal(faults.befall('report').effect?.kind, 'reset');
+  assert.equal(faults.befall('report', '/').effect?.kind, 'tear');
+  assert.equal(faults.befall('report', '/').effect?.kind, 'reset');
   assert.equal(faults.list().length, 2);
   faults.clear();
-  assert.deepEqual(faults.befall('report'), { latency: 0, effect: undefined });
+  assert.deepEqual(faults.befall('report', '/'), { latency: 0, effect: undefined });
 });
 
 test('targets: dcr is register and token, all is everything', () => {
@@ -125,7 +125,7 @@ test('targets: dcr is register and token, all is everything', () => {
     const faults = new Faults(() => 0);
     faults.add({ kind: 'hang', on });
     return (['register', 'token', 'report', 'other'] as const).filter(
-      (kind) => faults.befall(kind).effect !== undefined,
+      (kind) => faults.befall(kind, '/').effect !== undefined,
     );
   };
   assert.deepEqual(struck('dcr'), ['register', 'token']);

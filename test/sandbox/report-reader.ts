@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
+import type { Profile } from '../../src/sandbox/options.ts';
 import { answerReport } from '../../src/sandbox/reports/answer-report.ts';
+import { cmuCube, esmCube } from '../../src/sandbox/reports/cube.ts';
 import { DEFAULT_LIMITS } from '../../src/sandbox/reports/evaluate.ts';
 import { ReportError } from '../../src/sandbox/reports/report-error.ts';
 import { parseReportTarget } from '../../src/sandbox/reports/report-target.ts';
 import { RowCache } from '../../src/sandbox/reports/row-cache.ts';
-import { buildTree } from '../../src/sandbox/reports/tree.ts';
 import { Warehouse } from '../../src/sandbox/warehouse/warehouse.ts';
 
 /** The time of the tests that ask reports: a Tuesday. */
@@ -21,29 +22,43 @@ export interface Reader {
     target: string,
     accept?: string,
   ): { status: number; text: string; headers: Readonly<Record<string, unknown>> };
-  /** A CSV report as a table; fails on anything but 200. `path` is relative to `/cmu/v2`. */
+  /** A CSV report as a table; fails on anything but 200. `path` is relative to `/cmu/v2`, or begins with `/esm/v3`. */
   table(path: string, query?: string): Table;
 }
 
 /** Asks reports without a socket, for tests that ask thousands. */
 export function reportReader(
-  options: { now?: number; seed?: number; tenants?: readonly string[]; minuteReports?: boolean } = {},
+  options: {
+    now?: number;
+    seed?: number;
+    tenants?: readonly string[];
+    minuteReports?: boolean;
+    profile?: Profile;
+  } = {},
 ): Reader {
-  const { now = NOW, seed = 1, tenants = ['North', 'South'], minuteReports = false } = options;
+  const {
+    now = NOW,
+    seed = 1,
+    tenants = ['North', 'South'],
+    minuteReports = false,
+    profile = 'seen',
+  } = options;
   const warehouse = new Warehouse({ seed, tenants });
-  const tree = buildTree(minuteReports);
+  const cubes = { cmu: cmuCube({ minuteReports, unpublished: profile === 'seen' }), esm: esmCube() };
   const context = {
     warehouse,
     now,
     tenants: new Set(tenants),
+    restricted: false,
+    profile,
     limits: DEFAULT_LIMITS,
     cache: new RowCache(),
   };
   const ask: Reader['ask'] = (target, accept) => {
     try {
-      const parsed = parseReportTarget(target, tree);
+      const parsed = parseReportTarget(target, cubes);
       if (parsed === undefined) return { status: 404, text: '', headers: {} };
-      const { status, body, headers } = answerReport(parsed, accept, context);
+      const { status, body, headers } = answerReport(parsed, { accept, ifModifiedSince: undefined }, context);
       return { status, text: [...body].join(''), headers };
     } catch (error) {
       if (!(error instanceof ReportError)) throw error;
@@ -53,7 +68,8 @@ export function reportReader(
   return {
     ask,
     table(path, query = '') {
-      const { status, text } = ask(`/cmu/v2${path}.csv?${query}`);
+      const prefix = path.startsWith('/esm/v3') ? '' : '/cmu/v2';
+      const { status, text } = ask(`${prefix}${path}.csv?${query}`);
       if (status !== 200) throw new Error(`${path}?${query}: ${status} ${text}`);
       return parseCsv(text);
     },

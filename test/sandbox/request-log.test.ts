@@ -20,6 +20,7 @@ test('requests are recorded as they came: raw target, header lines, body, kind a
     register: 0,
     token: 1,
     report: 1,
+    api: 0,
     other: 1,
     throttled: 0,
     unauthorized: 1,

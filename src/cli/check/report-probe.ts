@@ -19,22 +19,23 @@ export interface ProbedAnswer {
 /** Asks for one report; rejects with an `UpstreamError`, undici's or Node's error when there is no answer. */
 export type ReportProbe = (token: AccessToken) => Promise<ProbedAnswer>;
 
-/** Published (docs/adobe.md §6), small, and cheap for Adobe: monthly totals, one row of them. */
-export const PROBE_PATH = '/year/month/mvpd?limit=1';
+/** Small, and cheap for Adobe: monthly totals, one row of them. ESM has a tree of its own (docs/adobe.md §6, §8). */
+const probePath = ({ prefix }: RouteConfig['upstream']): string =>
+  `${prefix}${prefix.endsWith('/v3') ? '/media-company/year/month' : '/year/month/mvpd'}?limit=1`;
 
 /** What is larger is not one row, whatever it is: the rest is not read. */
 const MOST_BODY_BYTES = 1024 * 1024;
 
 /** The report that {@link reportProbe} asks for. */
-export const probeUrl = ({ url, prefix }: RouteConfig['upstream']): string =>
-  `${url.origin}${prefix}${PROBE_PATH}`;
+export const probeUrl = (upstream: RouteConfig['upstream']): string =>
+  `${upstream.url.origin}${probePath(upstream)}`;
 
 /**
  * A probe of the configured report API, by the way that the proxy takes: what that one refuses, this one does.
  * @param ca PEM certificates to trust besides those that Node.js trusts.
  */
 export function reportProbe(
-  upstream: RouteConfig['upstream'],
+  upstream: RouteRouteConfig['upstream'],
   ca: string | undefined,
   stopping: AbortSignal,
 ): ReportProbe {
@@ -44,7 +45,7 @@ export function reportProbe(
     try {
       const { statusCode, headers, body } = await way.dispatcher.request({
         origin: upstream.url.origin,
-        path: `${upstream.prefix}${PROBE_PATH}`,
+        path: probePath(upstream),
         method: 'GET',
         headers: {
           accept: 'application/json',

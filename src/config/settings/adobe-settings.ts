@@ -30,7 +30,7 @@ export const dcr = {
     default: 'body',
   }),
   scope: text(
-    '`scope` of the token request (RFC 6749 §3.3), scopes separated by spaces; empty sends none, which is what Adobe documents. A token that is held serves to its end all the same.',
+    '`scope` of the token request (RFC 6749 §3.3), scopes separated by spaces; empty sends none, which is what Adobe documents: tokens then have all that the application was granted. Known: `cmu:analytics:client`, `cmu:billing:client` (CMU), `analytics:client` (ESM), `temporary:passes:owner` (TempPass), `decisions:owner` (degradation). A token that is held serves to its end all the same.',
     '',
     {
       pattern: String.raw`^([!#-\[\]-~]+( [!#-\[\]-~]+)*)?$`,
@@ -39,14 +39,9 @@ export const dcr = {
   ),
   redirectUri: text('`redirect_uri` to register; empty sends none.', ''),
   deviceInfo: Type.Record(Type.String(), Type.String(), {
-    description: 'Sent as `X-Device-Info` (Base64 of this JSON object), which Adobe documents as required.',
-    default: {
-      primaryHardwareType: 'Server',
-      model: 'cmu-proxy',
-      manufacturer: 'cmu-proxy',
-      osName: 'Linux',
-      osVersion: '1',
-    },
+    description:
+      'Sent as `X-Device-Info` (Base64 of this JSON object). Adobe wants `model`, `version` and `osName`, and has lists of values for `primaryHardwareType` and `osName`.',
+    default: { primaryHardwareType: 'Unknown', model: 'cmu-proxy', version: '1', osName: 'Linux' },
   }),
   timeoutMs: duration('Time for one whole DCR call.', 10_000, 100, 5 * MINUTE),
   proxy: egressProxy(

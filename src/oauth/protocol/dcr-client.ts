@@ -59,7 +59,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
   const { transport, effects, timeout } = options;
   const baseUrl = new URL(options.baseUrl);
   const commonHeaders = {
-    accept: 'application/json',
+    accept: 'application/json;charset=utf-8',
     'accept-encoding': 'identity',
     'user-agent': options.userAgent,
     'x-device-info': Buffer.from(JSON.stringify(options.deviceInfo)).toString('base64'),

@@ -1,6 +1,10 @@
 import { hashText, uuidOf } from '../warehouse/hash.ts';
+import { DEFAULT_SCOPES } from './scopes.ts';
 
-/** `unapproved`: known, but not cleared to register. `revoked`: its statement is valid no more, nor is anything made with it. */
+/**
+ * `unapproved`: known, but not cleared to register. `revoked`: its statement is valid no more, nor is anything made with
+ * it.
+ */
 export type ApplicationState = 'approved' | 'unapproved' | 'revoked';
 
 /** An application as an administrator registers it in the TVE Dashboard; a software statement speaks for it. */
@@ -16,11 +20,6 @@ export interface Application {
 
 /** What may be changed of an application. */
 export type ApplicationPatch = Partial<Pick<Application, 'state' | 'scopes' | 'tenants'>>;
-
-/** The scope that report requests need here. Adobe documents none; the sandbox needs one to have something to refuse. */
-export const REPORT_SCOPE = 'cmu:client';
-
-export const DEFAULT_SCOPES: readonly string[] = ['config:client', 'decisions:client', REPORT_SCOPE];
 
 /** The id of a name is the same in every process, so that statements can be signed elsewhere with the same key. */
 export const applicationId = (name: string): string => uuidOf(hashText('application'), name);

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type Answer, jsonAnswer } from '../answer.ts';
 import type { AnswerVariants, TimeUnit } from '../options.ts';
 import type { Applications } from './applications.ts';
+import { deviceInfoMistake } from './device-info.ts';
 import type { Grants } from './grants.ts';
 import type { SigningKey } from './signing-key.ts';
 
@@ -47,29 +48,15 @@ export const inUnit = (at: number, unit: TimeUnit): number =>
 export const mediaTypeOf = (headers: IncomingHttpHeaders): string =>
   (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
-function isDeviceInfo(encoded: string): boolean {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
-
-/** Checks what both endpoints demand; the answer to give when it is missing. */
+/** Checks what both endpoints demand; the answer to give when it is missing or wrong. */
 export function refuseRequest({ method, headers }: DcrRequest, { variants }: DcrContext): Answer | undefined {
   if (method !== 'POST') {
     return jsonAnswer(405, { error: 'invalid_request', error_description: 'Use POST.' }, { allow: 'POST' });
   }
-  if (variants.clientHeaders === 'ignored') return undefined;
-  if ((headers['user-agent'] ?? '') === '')
-    return dcrError('invalid_request', 'The User-Agent header is missing.');
-  const info = headers['x-device-info'];
-  if (typeof info !== 'string' || !isDeviceInfo(info)) {
-    return dcrError(
-      'invalid_request',
-      'X-Device-Info must be the Base64 of a JSON object that describes the device.',
-    );
-  }
-  return undefined;
+  const { deviceInfo } = variants;
+  if (deviceInfo === 'ignored') return undefined;
+  const info = headers['x-device-info']?.toString();
+  if (info === undefined && deviceInfo === 'optional') return undefined;
+  const mistake = info === undefined ? 'is missing' : deviceInfoMistake(info);
+  return mistake === undefined ? undefined : dcrError('invalid_request', `X-Device-Info ${mistake}.`);
 }

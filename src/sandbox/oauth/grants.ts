@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { ClientRefusal } from './refusals.ts';
 
 /** Credentials that a registration handed out. */
 export interface Client {
@@ -17,6 +18,8 @@ export interface Grant {
   readonly clientId: string;
   readonly applicationId: string;
   /** Epoch milliseconds. */
+  readonly issuedAt: number;
+  /** Epoch milliseconds. */
   readonly expiresAt: number;
 }
 
@@ -24,6 +27,7 @@ export interface Grant {
 export class Grants {
   readonly #clients = new Map<string, Client>();
   readonly #tokens = new Map<string, Grant>();
+  readonly #disowned = new Map<string, ClientRefusal>();
 
   /** @param lifetime milliseconds; `undefined`: for good. */
   register(applicationId: string, now: number, lifetime: number | undefined): Client {
@@ -68,11 +72,21 @@ export class Grants {
     return count;
   }
 
-  /** Forgets all clients; their tokens stay valid, as at Adobe. @returns how many there were. */
-  forgetClients(): number {
+  /**
+   * Forgets all clients; their tokens stay valid, as at Adobe, unless the APIs are to refuse them as well.
+   * @param as how the APIs refuse tokens of these clients from now on.
+   * @returns how many there were.
+   */
+  forgetClients(as?: ClientRefusal): number {
     const count = this.#clients.size;
+    if (as !== undefined) for (const { clientId } of this.#tokens.values()) this.#disowned.set(clientId, as);
     this.#clients.clear();
     return count;
+  }
+
+  /** How the APIs refuse the tokens of a client, if they do. */
+  disowned(clientId: string): ClientRefusal | undefined {
+    return this.#disowned.get(clientId);
   }
 
   /** Ends everything that one application has. */

@@ -28,7 +28,8 @@ function parseBody(body: string): Registration | undefined {
   }
 }
 
-const isRedirectUri = (text: string): boolean => URL.canParse(text) && /^https?:/i.test(text);
+/** Custom schemes (`adobepass://…`) are those of apps. */
+const isRedirectUri = (text: string): boolean => URL.canParse(text) && /^[a-z][a-z\d+.-]*:\/\//i.test(text);
 
 /** `POST /o/client/register` (docs/adobe.md §3, RFC 7591 §3). */
 export async function register(request: DcrRequest, context: DcrContext): Promise<Answer> {
@@ -43,7 +44,7 @@ export async function register(request: DcrRequest, context: DcrContext): Promis
   }
   const { statement, redirectUri } = registration;
   if (redirectUri !== undefined && !isRedirectUri(redirectUri)) {
-    return dcrError('invalid_redirect_uri', 'redirect_uri must be an http or https URL.');
+    return dcrError('invalid_redirect_uri', 'redirect_uri must be a URL.');
   }
   const subject = await verifyJwt(context.key, statement, context.now).catch((error: Error) => error);
   if (subject instanceof Error) {

@@ -43,7 +43,13 @@ export async function issueToken(
           iat: issuedAt,
           jti: randomUUID(),
         });
-  const grant = { token, clientId, applicationId: application.id, expiresAt: expiresAt * 1000 };
+  const grant = {
+    token,
+    clientId,
+    applicationId: application.id,
+    issuedAt: now,
+    expiresAt: expiresAt * 1000,
+  };
   grants.issue(grant, now);
   return grant;
 }
@@ -56,6 +62,9 @@ export async function token(request: DcrRequest, context: DcrContext): Promise<A
   const [grantType, id, secret] = ['grant_type', 'client_id', 'client_secret'].map(
     (name) => given.get(name) ?? '',
   );
+  if (new Set(given.keys()).size < given.size) {
+    return dcrError('invalid_request', 'A parameter is repeated.');
+  }
   if (grantType === '') return dcrError('invalid_request', 'grant_type is missing.');
   if (grantType !== 'client_credentials')
     return dcrError('unsupported_grant_type', 'Only client_credentials is supported.');

@@ -1,16 +1,17 @@
 import type { EpochMinute, Warehouse } from '../warehouse/warehouse.ts';
 import { buckets, countBuckets, finest, timeValues } from './buckets.ts';
+import { type Cube, horizonOf } from './cube.ts';
 import {
   type Dimension,
   granularityOf,
-  isLevelDimension,
+  isHistogramDimension,
   isSessionDimension,
   isTimeDimension,
   type SessionDimension,
   type TimeDimension,
 } from './dimensions.ts';
 import { type Group, groupLeaves } from './grouping.ts';
-import { levelRows } from './level-rows.ts';
+import { histogramRows } from './histogram-rows.ts';
 import type { ReportQuery } from './query.ts';
 import { ReportError } from './report-error.ts';
 import type { RowCache } from './row-cache.ts';
@@ -34,6 +35,7 @@ export interface EvaluationLimits {
 export const DEFAULT_LIMITS: EvaluationLimits = { maxRows: 2_000_000, maxCells: 60_000_000 };
 
 export interface EvaluationContext {
+  readonly cube: Cube;
   readonly warehouse: Warehouse;
   readonly now: number;
   /** Tenants whose data the caller may see. */
@@ -64,14 +66,13 @@ function stepsOf(dimensions: readonly Dimension[]): Step[] {
   return steps;
 }
 
-/**
- * The data that exists for a query: within its range, the retention and the past. The hour under way is not yet in the
- * reports, except in those by minute, which lag by the minute under way.
- */
-function available({ range, dimensions }: ReportQuery, now: number): { from: EpochMinute; to: EpochMinute } {
-  const grain = granularityOf(dimensions) === 'minute' ? 1 : 60;
-  const horizon = Math.floor(now / (grain * 60_000)) * grain;
-  const oldest = retentionStart(now) / 60_000;
+/** The data that exists for a query, by the cube's clock: within its range, the retention, and what is computed. */
+function available(
+  { range, dimensions }: ReportQuery,
+  { cube, now }: EvaluationContext,
+): { from: EpochMinute; to: EpochMinute } {
+  const horizon = (horizonOf(cube, granularityOf(dimensions), now) + cube.zone) / 60_000;
+  const oldest = retentionStart(now + cube.zone) / 60_000;
   if (range === undefined) return { from: oldest, to: horizon };
   const from = Math.max(oldest, Math.floor(range.start / 60_000));
   return { from, to: Math.min(horizon, Math.floor(range.end / 60_000)) };
@@ -98,13 +99,15 @@ const BATCH = 32;
 class Evaluation {
   readonly #query: ReportQuery;
   readonly #warehouse: Warehouse;
+  readonly #toUtc: number;
   readonly #steps: readonly Step[];
   readonly #groups = new WeakMap<Int32Array, Group[]>();
   readonly #tallies = new WeakMap<Int32Array, Tally>();
 
-  constructor(query: ReportQuery, warehouse: Warehouse) {
+  constructor(query: ReportQuery, { warehouse, cube }: EvaluationContext) {
     this.#query = query;
     this.#warehouse = warehouse;
+    this.#toUtc = -cube.zone / 60_000;
     this.#steps = stepsOf(query.dimensions);
   }
 
@@ -140,10 +143,10 @@ class Evaluation {
   ): Generator<Row> {
     const groups = this.#grouped(leaves, dimensions);
     const tally = this.#tally(leaves, groups);
-    const { level, filters } = this.#query;
-    if (level !== undefined) {
-      const counted = tally.countLevels(level, from, to);
-      yield* levelRows({ above, dimensions, groups, counted, filter: filters.get(level) });
+    const { histogram, filters } = this.#query;
+    if (histogram !== undefined) {
+      const counted = tally.countCells(histogram, from, to);
+      yield* histogramRows({ above, dimensions, groups, counted, filters });
       return;
     }
     for (const { group, values } of tally.count(from, to)) {
@@ -155,7 +158,7 @@ class Evaluation {
     const known = this.#groups.get(leaves);
     if (known !== undefined) return known;
     const sessionDimensions = dimensions.filter(
-      (name): name is SessionDimension => !isLevelDimension(name) && !isTimeDimension(name),
+      (name): name is SessionDimension => !isHistogramDimension(name) && !isTimeDimension(name),
     );
     const groups = groupLeaves(this.#warehouse.catalogue.leaves, leaves, sessionDimensions);
     this.#groups.set(leaves, groups);
@@ -165,7 +168,8 @@ class Evaluation {
   #tally(leaves: Int32Array, groups: readonly Group[]): Tally {
     const known = this.#tallies.get(leaves);
     if (known !== undefined) return known;
-    const tally = new Tally(this.#warehouse, groups, this.#query.metrics);
+    const { metrics, histogram } = this.#query;
+    const tally = new Tally(this.#warehouse, { groups, metrics, histogram, toUtc: this.#toUtc });
     this.#tallies.set(leaves, tally);
     return tally;
   }
@@ -190,9 +194,10 @@ function refuseMassive(
 function keyOf(query: ReportQuery, context: EvaluationContext, from: EpochMinute, to: EpochMinute): string {
   const filters = [...query.filters].map(([name, { only, not }]) => [name, only && [...only], [...not]]);
   return JSON.stringify([
+    context.cube.prefix,
     query.dimensions,
     query.metrics,
-    query.level,
+    query.histogram?.dimensions,
     filters,
     query.limit,
     from,
@@ -206,7 +211,7 @@ function keyOf(query: ReportQuery, context: EvaluationContext, from: EpochMinute
  * @throws {ReportError} 400 (at the call, not later) when the report would be too large.
  */
 export function evaluate(query: ReportQuery, context: EvaluationContext): Iterable<readonly Row[]> {
-  const { from, to } = available(query, context.now);
+  const { from, to } = available(query, context);
   if (from >= to) return [];
   const key = keyOf(query, context, from, to);
   const known = context.cache.get(key);
@@ -216,7 +221,7 @@ export function evaluate(query: ReportQuery, context: EvaluationContext): Iterab
   const granularity = granularityOf(query.dimensions);
   const bucketCount = granularity === undefined ? 1 : countBuckets(granularity, from, to);
   refuseMassive(query, leaves.length, bucketCount, context.limits);
-  const rows = batches(new Evaluation(query, context.warehouse).rows(0, leaves, from, to, []), query.limit);
+  const rows = batches(new Evaluation(query, context).rows(0, leaves, from, to, []), query.limit);
   if (!context.cache.admits(Math.min(query.limit, leaves.length * bucketCount))) return rows;
   const computed = [...rows];
   context.cache.set(key, computed);

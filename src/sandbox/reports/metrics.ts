@@ -1,5 +1,21 @@
-/** Metrics that add up over every partition, in the order in which the warehouse counts them (docs/adobe.md §6). */
-export const COUNTED_METRICS = [
+const BSTREAMS = [
+  'bstreams-15',
+  'bstreams-30',
+  'bstreams-45',
+  'bstreams-60',
+  'bstreams-75',
+  'bstreams-90',
+  'bstreams-105',
+  'bstreams-120',
+] as const;
+
+/** Minutes of each `bstreams-*`: a stream counts once for every such stretch that it began. */
+export const BSTREAM_MINUTES = BSTREAMS.map((name) => ({
+  name,
+  minutes: Number(name.slice('bstreams-'.length)),
+}));
+
+const CMU_COUNTED = [
   'active-sessions',
   'started-sessions',
   'completed-sessions',
@@ -18,15 +34,34 @@ export const COUNTED_METRICS = [
   'duration_3d-7d',
   'duration_1w-1m',
   'duration_over-1m',
-  'bstreams-30',
+  ...BSTREAMS,
 ] as const;
 
+const ESM_COUNTED = [
+  'authn-attempts',
+  'authn-successful',
+  'authn-pending',
+  'authn-failed',
+  'authz-attempts',
+  'authz-successful',
+  'authz-failed',
+  'authz-rejected',
+  'authz-latency',
+  'media-tokens',
+  'unique-sessions',
+] as const;
+
+/** Metrics that add up over every partition, in the order of the warehouse's columns (docs/adobe.md §6). */
+export const COUNTED_METRICS = [...CMU_COUNTED, ...ESM_COUNTED] as const;
 export type CountedMetric = (typeof COUNTED_METRICS)[number];
 
-/** Distinct counts: they stay within the bounds of their parts, but do not add up. */
-export type DistinctMetric = 'active-users' | 'users';
+/** Distinct users: they stay within the bounds of their parts, but do not add up. */
+export type DistinctMetric = 'active-users' | 'unique-accounts';
 
-export type Metric = CountedMetric | DistinctMetric;
+/** What histograms count. */
+export type HistogramMetric = 'users' | 'count';
+
+export type Metric = CountedMetric | DistinctMetric | HistogramMetric;
 
 export const SESSION_METRICS: readonly Metric[] = [
   'active-users',
@@ -38,24 +73,30 @@ export const SESSION_METRICS: readonly Metric[] = [
   'killed-sessions',
 ];
 
-export const DURATION_METRICS: readonly Metric[] = COUNTED_METRICS.filter((name) =>
-  name.startsWith('duration_'),
-);
+const DURATION_METRICS: readonly Metric[] = CMU_COUNTED.filter((name) => name.startsWith('duration_'));
 
-/** The metric sets that the published report paths name. */
+const ENTITLEMENT_METRICS: readonly Metric[] = ESM_COUNTED.filter((name) => name !== 'unique-sessions');
+
+/** What a path answers when `metrics` is not given. */
 export const METRIC_SETS = {
   sessions: SESSION_METRICS,
   'sessions+durations': [...SESSION_METRICS, ...DURATION_METRICS],
   users: ['users'],
+  billing: ['bstreams-30'],
+  entitlements: ENTITLEMENT_METRICS,
+  'entitlements+unique': [...ENTITLEMENT_METRICS, 'unique-accounts', 'unique-sessions'],
+  events: ['count'],
 } as const satisfies Record<string, readonly Metric[]>;
 
 export type MetricSet = keyof typeof METRIC_SETS;
 
-/** Every metric that a report of sessions can hold; `users` belongs to the histograms alone. */
-export const REPORTABLE_METRICS: readonly Metric[] = ['active-users', ...COUNTED_METRICS];
+/** Every metric that a CMU report of sessions can hold; `users` belongs to the histograms alone. */
+export const CMU_METRICS: readonly Metric[] = ['active-users', ...CMU_COUNTED];
+
+export const ESM_METRICS: readonly Metric[] = ['unique-accounts', ...ESM_COUNTED];
 
 /** The column of a counted metric in the warehouse's tables. */
 export const columnOf = (metric: CountedMetric): number => COUNTED_METRICS.indexOf(metric);
 
-export const isMetric = (name: string): name is Metric =>
-  name === 'users' || (REPORTABLE_METRICS as readonly string[]).includes(name);
+export const isCounted = (metric: Metric): metric is CountedMetric =>
+  (COUNTED_METRICS as readonly Metric[]).includes(metric);

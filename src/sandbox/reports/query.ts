@@ -1,17 +1,22 @@
+import type { Profile } from '../options.ts';
+import { HISTOGRAMS, type Histogram } from '../warehouse/histograms.ts';
+import type { Cube } from './cube.ts';
 import {
   type Dimension,
   granularityOf,
-  isLevelDimension,
+  type HistogramDimension,
+  isHistogramDimension,
   isSessionDimension,
   isTimeDimension,
-  type LevelDimension,
   type SessionDimension,
 } from './dimensions.ts';
-import { isMetric, METRIC_SETS, type Metric } from './metrics.ts';
+import type { Metric } from './metrics.ts';
 import { parseQueryString, type QueryTerm } from './query-string.ts';
 import { ReportError } from './report-error.ts';
 import { formatInstant, resolveRange, type TimeRange } from './time-range.ts';
 import type { TreeNode } from './tree.ts';
+
+type FilterDimension = SessionDimension | HistogramDimension;
 
 /** Which values of a dimension are wanted: those in `only`, if given, and never those in `not`. */
 export interface Filter {
@@ -24,10 +29,10 @@ export interface ReportQuery {
   /** The path's dimensions, then the added ones: columns and sort order. */
   readonly dimensions: readonly Dimension[];
   readonly metrics: readonly Metric[];
-  readonly filters: ReadonlyMap<SessionDimension | LevelDimension, Filter>;
+  readonly filters: ReadonlyMap<FilterDimension, Filter>;
   /** The histogram that it reads, if it reads one. */
-  readonly level: LevelDimension | undefined;
-  /** `undefined` where there is no time dimension: the range is ignored then. */
+  readonly histogram: Histogram | undefined;
+  /** By the cube's clock; `undefined` where there is no time dimension: the range is ignored then. */
   readonly range: TimeRange | undefined;
   readonly limit: number;
   /** The value of `format`, not yet checked. */
@@ -50,10 +55,8 @@ function parseLimit(text: string | undefined): number {
   return Number(text);
 }
 
-type FilterDimension = SessionDimension | LevelDimension;
-
-/** Histograms are pre-aggregated by tenant and MVPD alone. */
-const HISTOGRAM_DIMENSIONS: readonly Dimension[] = ['tenant', 'mvpd'];
+/** CMU's histograms are pre-aggregated by tenant and MVPD alone. */
+const BESIDE_USERS: readonly Dimension[] = ['tenant', 'mvpd'];
 
 function filterDimension(node: TreeNode, { name }: QueryTerm): FilterDimension {
   if (isTimeDimension(name)) {
@@ -62,45 +65,56 @@ function filterDimension(node: TreeNode, { name }: QueryTerm): FilterDimension {
       `"${name}" is a time dimension and cannot be filtered or added: use "start" and "end".`,
     );
   }
-  if (!(isSessionDimension(name) || isLevelDimension(name)) || !node.reachable.has(name)) {
+  if (!(isSessionDimension(name) || isHistogramDimension(name)) || !node.reachable.has(name)) {
     const known = [...node.reachable].filter((reached) => !isTimeDimension(reached));
     throw new ReportError(400, `Unknown dimension "${name}" for this path. Known here: ${known.join(', ')}.`);
   }
   return name;
 }
 
-function requestedMetrics(terms: readonly QueryTerm[]): Metric[] {
+function requestedMetrics(terms: readonly QueryTerm[], { metrics: known }: Cube): Metric[] {
   const names = terms.flatMap(({ value }) => (value ?? '').split(',')).map((name) => name.trim());
   const metrics: Metric[] = [];
   for (const name of names) {
     if (name === '') continue;
-    if (!isMetric(name)) throw new ReportError(400, `Unknown metric "${name}".`);
-    if (!metrics.includes(name)) metrics.push(name);
+    const metric = known.find((one) => one === name);
+    if (metric === undefined) throw new ReportError(400, `Unknown metric "${name}".`);
+    if (!metrics.includes(metric)) metrics.push(metric);
   }
   return metrics;
 }
 
-/** Settles the projection: histograms hold `users` and nothing else, and only one of them at a time. */
+/** Settles the projection: histograms hold their one metric and no other, and only one of them is read at a time. */
 function settleMetrics(node: TreeNode, requested: readonly Metric[], used: ReadonlySet<Dimension>) {
-  const levels = [...used].filter(isLevelDimension);
-  const [level] = levels;
-  const wantsUsers = requested.includes('users');
-  if (level === undefined && !wantsUsers) {
-    return { metrics: requested.length > 0 ? requested : node.metrics, level };
+  const ofHistogram = [...used].filter(isHistogramDimension);
+  const histogram = HISTOGRAMS.find(({ dimensions, metric }) =>
+    ofHistogram.length === 0
+      ? requested.includes(metric)
+      : ofHistogram.every((name) => dimensions.includes(name)),
+  );
+  if (ofHistogram.length === 0 && histogram === undefined) {
+    return { metrics: requested.length > 0 ? requested : node.metrics, histogram };
   }
-  const others = [...used].filter((name) => isSessionDimension(name) && !HISTOGRAM_DIMENSIONS.includes(name));
+  const others = [...used].filter((name) => isSessionDimension(name) && !BESIDE_USERS.includes(name));
   if (
-    levels.length > 1 ||
-    others.length > 0 ||
-    used.has('hour') ||
-    requested.some((metric) => metric !== 'users')
+    histogram === undefined ||
+    (histogram.metric === 'users' && others.length > 0) ||
+    requested.some((metric) => metric !== histogram.metric)
   ) {
     throw new ReportError(
       400,
-      'No such aggregation: "users" is counted by one of concurrency-level and activity-level, with tenant and mvpd, by day at the finest, and not together with other metrics.',
+      'No such aggregation: "users" is counted by one of the histograms, with tenant and mvpd, and not together with other metrics.',
     );
   }
-  return { metrics: METRIC_SETS.users, level: level ?? ('concurrency-level' as const) };
+  return { metrics: [histogram.metric], histogram };
+}
+
+/** Who asks, and of what. */
+export interface QueryContext {
+  readonly cube: Cube;
+  readonly profile: Profile;
+  /** Epoch milliseconds. */
+  readonly now: number;
 }
 
 /**
@@ -108,7 +122,8 @@ function settleMetrics(node: TreeNode, requested: readonly Metric[], used: Reado
  * @param query without its question mark, as it came.
  * @throws {ReportError} 400 with an explanation, as docs/adobe.md §6 lists them.
  */
-export function parseReportQuery(node: TreeNode, query: string, now: number): ReportQuery {
+export function parseReportQuery(node: TreeNode, query: string, context: QueryContext): ReportQuery {
+  const { cube, profile, now } = context;
   const terms = parseQueryString(query);
   const reserved = (name: string) => terms.find((term) => term.name === name && !term.negated)?.value;
   const metricTerms: QueryTerm[] = [];
@@ -147,9 +162,12 @@ export function parseReportQuery(node: TreeNode, query: string, now: number): Re
   const given = { start: reserved('start'), end: reserved('end') };
   return {
     dimensions,
-    ...settleMetrics(node, requestedMetrics(metricTerms), used),
+    ...settleMetrics(node, requestedMetrics(metricTerms, cube), used),
     filters,
-    range: granularity === undefined ? undefined : resolveRange(granularity, given, now),
+    range:
+      granularity === undefined
+        ? undefined
+        : resolveRange(granularity, given, { now: now + cube.zone, zone: cube.zone, profile }),
     limit: parseLimit(reserved('limit')),
     format: reserved('format'),
     selection: selection.join('&'),
@@ -157,14 +175,21 @@ export function parseReportQuery(node: TreeNode, query: string, now: number): Re
   };
 }
 
-/** The query of the self link, which shows everything that was implied (docs/adobe.md §6). */
-export function selfQuery({ range, limit, metrics, selection }: ReportQuery): string {
-  return [
-    ...(range === undefined
-      ? []
-      : [`start=${formatInstant(range.start)}`, `end=${formatInstant(range.end)}`]),
-    `limit=${limit}`,
-    `metrics=${metrics.join(',')}`,
-    ...(selection === '' ? [] : [selection]),
-  ].join('&');
+/**
+ * The query of the self link, which shows everything that was implied (docs/adobe.md §6; as it is seen, §8).
+ * @param implied filters that nobody wrote: the caller's own data.
+ */
+export function selfQuery(
+  { range, limit, metrics, selection }: ReportQuery,
+  profile: Profile,
+  implied: readonly string[],
+): string {
+  const filters = [...implied, ...(selection === '' ? [] : [selection])];
+  const times =
+    range === undefined ? [] : [`start=${formatInstant(range.start)}`, `end=${formatInstant(range.end)}`];
+  const parts =
+    profile === 'seen'
+      ? [...filters, ...times, `limit=${limit}`, ...metrics.map((metric) => `metrics=${metric}`)]
+      : [...times, `limit=${limit}`, `metrics=${metrics.join(',')}`, ...filters];
+  return parts.join('&');
 }

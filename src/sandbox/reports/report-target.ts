@@ -1,21 +1,31 @@
+import type { Cube } from './cube.ts';
+import { METRIC_SETS } from './metrics.ts';
 import { findNode, type TreeNode } from './tree.ts';
 
 /** Where a report request points, read from the raw target. */
 export interface ReportTarget {
-  /** The prefix that the answer's links have, which is not always the one that was called (docs/adobe.md §1). */
-  readonly linkPrefix: string;
+  readonly cube: Cube;
   /** `undefined`: no such path (404). */
   readonly node: TreeNode | undefined;
+  /** The path below the prefix, without its extension. */
+  readonly path: string;
   /** Of the last segment, without its dot. */
   readonly extension: string | undefined;
   /** Without its question mark. */
   readonly query: string;
 }
 
-const PREFIXES: readonly { readonly called: string; readonly links: string }[] = [
-  { called: '/cmu/v2', links: '/cmu/v2' },
-  { called: '/v2', links: '/cmu/v2' },
-  { called: '/esm/v3', links: '/esm/v3' },
+export interface Cubes {
+  readonly cmu: Cube;
+  readonly esm: Cube;
+}
+
+/** Prefixes that are called. The answer's links have the cube's own, whatever was called (docs/adobe.md §1, §8). */
+const PREFIXES: readonly { readonly called: string; readonly cube: keyof Cubes }[] = [
+  { called: '/cmu/v2', cube: 'cmu' },
+  { called: '/v2', cube: 'cmu' },
+  { called: '/esm/v3', cube: 'esm' },
+  { called: '/v3', cube: 'esm' },
 ];
 
 function decodePath(path: string): string | undefined {
@@ -26,19 +36,28 @@ function decodePath(path: string): string | undefined {
   }
 }
 
-/** Reads a target; `undefined` when it is none of the report API's. */
-export function parseReportTarget(target: string, root: TreeNode): ReportTarget | undefined {
+/** Says whether a path belongs to a report API. */
+export const isReportPath = (path: string): boolean =>
+  PREFIXES.some(({ called }) => path.startsWith(called) && /^($|[/.])/.test(path.slice(called.length)));
+
+/** Reports under other names; the answer's links name the path itself (docs/adobe.md §1, §8). */
+function nodeOf({ root }: Cube, segments: readonly string[]): TreeNode | undefined {
+  if (segments.join('/') !== 'billing/daily') return findNode(root, segments);
+  const daily = findNode(root, ['year', 'month', 'day', 'tenant']);
+  return daily && { ...daily, metrics: METRIC_SETS.billing };
+}
+
+/** Reads a target; `undefined` when it is none of the report APIs'. */
+export function parseReportTarget(target: string, cubes: Cubes): ReportTarget | undefined {
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? '' : target.slice(mark + 1);
-  for (const { called, links } of PREFIXES) {
-    const rest = path.slice(called.length);
-    if (!path.startsWith(called) || !/^($|[/.])/.test(rest)) continue;
-    const [, segments = '', extension] = /^(.*?)(?:\.([^./]*))?$/.exec(decodePath(rest) ?? '/?') ?? [];
-    const inner = segments === '/' ? '' : segments;
-    const names = inner === '' ? [] : inner.slice(1).split('/');
-    const node = inner === '' || inner.startsWith('/') ? findNode(root, names) : undefined;
-    return { linkPrefix: links, node, extension, query };
-  }
-  return undefined;
+  const prefix = isReportPath(path) ? PREFIXES.find(({ called }) => path.startsWith(called)) : undefined;
+  if (prefix === undefined) return undefined;
+  const rest = decodePath(path.slice(prefix.called.length)) ?? '/?';
+  const [, segments = '', extension] = /^(.*?)(?:\.([^./]*))?$/.exec(rest) ?? [];
+  const inner = segments === '/' ? '' : segments;
+  const cube = cubes[prefix.cube];
+  const node = inner === '' || inner.startsWith('/') ? nodeOf(cube, inner.split('/').slice(1)) : undefined;
+  return { cube, node, path: inner, extension, query };
 }

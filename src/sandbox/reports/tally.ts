@@ -1,8 +1,8 @@
-import { distinctUsers, usersByLevel } from '../warehouse/distinct.ts';
+import { distinctUsers } from '../warehouse/distinct.ts';
+import type { Cell, Histogram } from '../warehouse/histograms.ts';
 import type { EpochMinute, Selection, Warehouse } from '../warehouse/warehouse.ts';
-import type { LevelDimension } from './dimensions.ts';
 import type { Group } from './grouping.ts';
-import { type CountedMetric, columnOf, type Metric } from './metrics.ts';
+import { columnOf, isCounted, type Metric } from './metrics.ts';
 
 /** What a tally found for one group, if anything happened there. */
 export interface Counted {
@@ -13,11 +13,23 @@ export interface Counted {
 const ACTIVE = columnOf('active-sessions');
 const FAILED = columnOf('failed-attempts');
 
+/** What a histogram has for one group. */
+export interface CountedCells {
+  readonly group: number;
+  readonly cells: readonly Cell[];
+}
+
+/** What to count. */
+export interface TallyOptions {
+  readonly groups: readonly Group[];
+  readonly metrics: readonly Metric[];
+  readonly histogram: Histogram | undefined;
+  /** Minutes to add to a time of the query to have it in UTC. */
+  readonly toUtc: number;
+}
+
 /** In the place of a column: the users, which are not counted but derived. */
 const USERS = -1;
-
-const isCounted = (metric: Metric): metric is CountedMetric =>
-  metric !== 'active-users' && metric !== 'users';
 
 /**
  * Counts the metrics of some groups over any time range. Users belong to one MVPD each, so that sessions are counted
@@ -33,11 +45,14 @@ export class Tally {
   /** For each metric its column of the counts, or `USERS`. */
   readonly #sources: readonly number[];
   readonly #counts: Float64Array;
+  readonly #toUtc: number;
 
-  constructor(warehouse: Warehouse, groups: readonly Group[], metrics: readonly Metric[]) {
+  constructor(warehouse: Warehouse, { groups, metrics, histogram, toUtc }: TallyOptions) {
     this.#warehouse = warehouse;
     this.#groups = groups.length;
-    const columns = Int32Array.from(new Set([ACTIVE, FAILED, ...metrics.filter(isCounted).map(columnOf)]));
+    this.#toUtc = toUtc;
+    const counted = [...metrics.filter(isCounted), ...(histogram?.needs ?? [])];
+    const columns = Int32Array.from(new Set([ACTIVE, FAILED, ...counted.map(columnOf)]));
     this.#sources = metrics.map((metric) => (isCounted(metric) ? columns.indexOf(columnOf(metric)) : USERS));
     const leaves: number[] = [];
     const slots: number[] = [];
@@ -65,8 +80,9 @@ export class Tally {
   }
 
   /**
-   * The groups in which anything happened, in their order, with the values of the metrics; to be read to the end before the next
-   * count. One by one, as what lives long enough in a report of a million rows makes V8 enlarge its young generation.
+   * The groups in which anything happened, in their order, with the values of the metrics; to be read to the end before
+   * the next count. One by one, as what lives long enough in a report of a million rows makes V8 enlarge its young
+   * generation.
    */
   *count(from: EpochMinute, to: EpochMinute): Generator<Counted> {
     for (const { group, row, users } of this.#fold(from, to)) {
@@ -75,20 +91,19 @@ export class Tally {
     }
   }
 
-  /** For each group its users by level, from level 1; read as `count`. */
-  *countLevels(level: LevelDimension, from: EpochMinute, to: EpochMinute): Generator<Counted> {
+  /** For each group the cells of a histogram; read as `count`. */
+  *countCells(histogram: Histogram, from: EpochMinute, to: EpochMinute): Generator<CountedCells> {
+    const needed = histogram.needs.map((metric) => this.#selection.columns.indexOf(columnOf(metric)));
     for (const { group, row, users } of this.#fold(from, to)) {
-      const approved = this.#counts[row] ?? 0;
-      const denied = this.#counts[row + 1] ?? 0;
-      const events = level === 'activity-level' ? approved + denied : approved;
-      yield { group, values: usersByLevel(level, users, events) };
+      const counts = needed.map((column) => this.#counts[row + column] ?? 0);
+      yield { group, cells: histogram.cells(users, counts) };
     }
   }
 
   /** Counts, adds the slots of each group up in its first, and says where that is. */
   *#fold(from: EpochMinute, to: EpochMinute): Generator<{ group: number; row: number; users: number }> {
     const counts = this.#counts.fill(0);
-    this.#warehouse.count(from, to, this.#selection, counts);
+    this.#warehouse.count(from + this.#toUtc, to + this.#toUtc, this.#selection, counts);
     const width = this.#selection.columns.length;
     const { mvpds } = this.#warehouse.catalogue;
     let slot = 0;

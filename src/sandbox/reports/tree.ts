@@ -1,6 +1,13 @@
-import { type Dimension, isLevelDimension, isSessionDimension, isTimeDimension } from './dimensions.ts';
+import {
+  type Dimension,
+  granularityOf,
+  isEventDimension,
+  isHistogramDimension,
+  isSessionDimension,
+  isTimeDimension,
+} from './dimensions.ts';
 import { METRIC_SETS, type Metric, type MetricSet } from './metrics.ts';
-import { PUBLISHED_PATHS } from './published-paths.ts';
+import { CONCURRENCY_PATHS, ESM_PATHS, MINUTE_PATHS, PUBLISHED_PATHS, TENANT_PATHS } from './paths.ts';
 
 /** A resource of the drill-down tree: a pre-aggregation that can be asked for. */
 export interface TreeNode {
@@ -15,20 +22,7 @@ export interface TreeNode {
   readonly reachable: ReadonlySet<Dimension>;
 }
 
-/** The tenant tree of docs/adobe.md §6 where it goes beyond the published paths. */
-const TENANT_TREE = ['tenant/year/month/day/mvpd/hour'];
-
-const MINUTE_TREE = [
-  'application-id/application',
-  'channel/platform/application-id/application',
-  'mvpd/platform/application-id/application',
-].map((below) => `tenant/year/month/day/hour/minute/${below}`);
-
-/** Reports under other names; the answer's links name the path itself (docs/adobe.md §1). */
-export const ALIASES: ReadonlyMap<string, string> = new Map([['billing/daily', 'year/month/day/tenant']]);
-
-interface Draft {
-  readonly dimensions: readonly Dimension[];
+interface Draft extends TreeNode {
   readonly parent: Draft | undefined;
   readonly children: Map<string, Draft>;
   metrics: readonly Metric[];
@@ -36,33 +30,39 @@ interface Draft {
 }
 
 function dimension(name: string): Dimension {
-  if (isTimeDimension(name) || isSessionDimension(name) || isLevelDimension(name)) return name;
+  if (isTimeDimension(name) || isSessionDimension(name) || isHistogramDimension(name)) return name;
   throw new TypeError(`not a dimension: ${name}`);
 }
 
 /** The tenant and MVPD trees hold durations throughout, histograms hold users, the rest the session counts. */
-function defaultSet(dimensions: readonly Dimension[]): MetricSet {
-  if (dimensions.some(isLevelDimension)) return 'users';
+function cmuMetrics(dimensions: readonly Dimension[]): MetricSet {
+  if (dimensions.some(isHistogramDimension)) return 'users';
   const [first] = dimensions;
   return first === undefined || first === 'tenant' || first === 'mvpd' ? 'sessions+durations' : 'sessions';
 }
 
-function draft(dimensions: readonly Dimension[], parent: Draft | undefined): Draft {
-  return {
-    dimensions,
-    parent,
-    children: new Map(),
-    metrics: METRIC_SETS[defaultSet(dimensions)],
-    reachable: new Set(dimensions),
-  };
+/** Unique accounts and sessions are there by day alone. */
+function esmMetrics(dimensions: readonly Dimension[]): MetricSet {
+  if (dimensions.some(isEventDimension)) return 'events';
+  return granularityOf(dimensions) === 'day' ? 'entitlements+unique' : 'entitlements';
 }
 
-function grow(root: Draft, path: string): Draft {
+type MetricsOf = (dimensions: readonly Dimension[]) => MetricSet;
+
+const draft = (dimensions: readonly Dimension[], parent: Draft | undefined, metricsOf: MetricsOf): Draft => ({
+  dimensions,
+  parent,
+  children: new Map(),
+  metrics: METRIC_SETS[metricsOf(dimensions)],
+  reachable: new Set(dimensions),
+});
+
+function grow(root: Draft, path: string, metricsOf: MetricsOf): Draft {
   let node = root;
   for (const segment of path.split('/')) {
     let child = node.children.get(segment);
     if (child === undefined) {
-      child = draft([...node.dimensions, dimension(segment)], node);
+      child = draft([...node.dimensions, dimension(segment)], node, metricsOf);
       node.children.set(segment, child);
     }
     node = child;
@@ -75,21 +75,36 @@ function grow(root: Draft, path: string): Draft {
   return node;
 }
 
-/**
- * The drill-down tree: the published paths, everything above them, and the tenant tree.
- * @param minuteReports whether Adobe has enabled minute reports, which are off by default.
- */
-export function buildTree(minuteReports: boolean): TreeNode {
-  const root = draft([], undefined);
-  for (const { path, metrics } of PUBLISHED_PATHS) grow(root, path).metrics = METRIC_SETS[metrics];
-  for (const path of [...TENANT_TREE, ...(minuteReports ? MINUTE_TREE : [])]) grow(root, path);
+export interface CmuTreeOptions {
+  /** Whether Adobe has enabled minute reports, which are off by default. */
+  readonly minuteReports: boolean;
+  /** Whether the paths are there that no page names (docs/adobe.md §8). */
+  readonly unpublished: boolean;
+}
+
+/** CMU's drill-down tree: the published paths, everything above them, and the tenant tree. */
+export function cmuTree({ minuteReports, unpublished }: CmuTreeOptions): TreeNode {
+  const root = draft([], undefined, cmuMetrics);
+  for (const { path, metrics } of PUBLISHED_PATHS)
+    grow(root, path, cmuMetrics).metrics = METRIC_SETS[metrics];
+  const more = [
+    ...TENANT_PATHS,
+    ...(minuteReports ? MINUTE_PATHS : []),
+    ...(unpublished ? CONCURRENCY_PATHS : []),
+  ];
+  for (const path of more) grow(root, path, cmuMetrics);
+  return root;
+}
+
+export function esmTree(): TreeNode {
+  const root = draft([], undefined, esmMetrics);
+  for (const path of ESM_PATHS) grow(root, path, esmMetrics);
   return root;
 }
 
 /** The node of a path; `undefined` where there is no aggregation (404). The root's path has no segments. */
 export function findNode(root: TreeNode, segments: readonly string[]): TreeNode | undefined {
-  const path = ALIASES.get(segments.join('/'))?.split('/') ?? segments;
   let node: TreeNode | undefined = root;
-  for (const segment of path) node = node?.children.get(segment);
+  for (const segment of segments) node = node?.children.get(segment);
   return node;
 }

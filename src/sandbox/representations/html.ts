@@ -2,7 +2,7 @@ import { escapeMarkup } from './escape.ts';
 import type { Link, Report } from './report.ts';
 
 const anchor = ({ href, name }: Link): string =>
-  `<a href="${escapeMarkup(href)}.html">${escapeMarkup(name)}</a>`;
+  `<a href="${escapeMarkup(href)}.html">${escapeMarkup(name ?? href)}</a>`;
 
 /** A table with links, for demonstration. */
 export function* renderHtml(report: Report): Generator<string> {

@@ -4,7 +4,8 @@ import type { Metric } from '../reports/metrics.ts';
 
 export interface Link {
   readonly href: string;
-  readonly name: string;
+  /** Not in the documentation's links. */
+  readonly name?: string;
 }
 
 /** A computed report and where it leads, before it has a media type. */
@@ -14,6 +15,8 @@ export interface Report {
   readonly drillDown: readonly Link[];
   readonly dimensions: readonly Dimension[];
   readonly metrics: readonly Metric[];
+  /** Whether the header row of a CSV has capitals, as on one page (docs/adobe.md §8). */
+  readonly capitalHeaders: boolean;
   /** Read once, as far as the reader of the answer keeps up. */
   readonly batches: Iterable<readonly Row[]>;
 }

@@ -1,4 +1,4 @@
-import type { SessionDimension } from '../reports/dimensions.ts';
+import type { ESM_DIMENSIONS, SessionDimension } from '../reports/dimensions.ts';
 import { between, hashText, mix, unit, uuidOf } from './hash.ts';
 
 /** What a channel shows; it decides when people watch and for how long. */
@@ -14,9 +14,8 @@ export type Zone = (typeof ZONES)[number];
 
 /** The finest cell of the warehouse: sessions that differ in time alone. */
 export interface Leaf extends Readonly<Record<SessionDimension, string>> {
-  readonly category: Category;
-  readonly device: Device;
-  readonly zone: Zone;
+  /** Who watches what, on what and where: it decides when and for how long. */
+  readonly viewing: { readonly category: Category; readonly device: Device; readonly zone: Zone };
   /** Index into `Catalogue.mvpds`. */
   readonly mvpdIndex: number;
   /** Expected sessions on an average day, before growth. */
@@ -69,6 +68,49 @@ const APPLICATIONS: readonly {
     platforms: { Roku: 0.19, FireTV: 0.13, AppleTV: 0.09, AndroidTV: 0.06, Xbox: 0.03 },
   },
 ];
+
+/** What ESM calls a platform. */
+const ESM_PLATFORMS: Readonly<Record<string, { nsdk: string; os: string; device: string }>> = {
+  Web: { nsdk: 'js', os: 'Windows', device: 'PC' },
+  iOS: { nsdk: 'iOS', os: 'iOS', device: 'mobile' },
+  Android: { nsdk: 'android', os: 'Android', device: 'mobile' },
+  Roku: { nsdk: 'non-sdk', os: 'Roku OS', device: 'set-top box' },
+  FireTV: { nsdk: 'fireTV', os: 'Android', device: 'set-top box' },
+  AppleTV: { nsdk: 'tvOS', os: 'tvOS', device: 'set-top box' },
+  AndroidTV: { nsdk: 'android', os: 'Android', device: 'TV' },
+  Xbox: { nsdk: 'non-sdk', os: 'Windows', device: 'console' },
+};
+
+/** MVPDs from this one on are integrated through a proxy. */
+const FIRST_PROXIED = 8;
+
+interface Place {
+  readonly tenant: string;
+  readonly show: string;
+  readonly application: string;
+  readonly platform: string;
+  readonly mvpd: { readonly zone: Zone };
+  readonly mvpdIndex: number;
+  readonly hash: number;
+}
+
+/** The same cell under the names that ESM has for it (docs/adobe.md §8). */
+function entitlementNames(place: Place): Pick<Leaf, (typeof ESM_DIMENSIONS)[number]> {
+  const { tenant, show, application, platform, mvpd, mvpdIndex, hash } = place;
+  const { nsdk = 'non-sdk', os = 'Unknown', device = 'Unknown' } = ESM_PLATFORMS[platform] ?? {};
+  const east = mvpd.zone === 0;
+  return {
+    'media-company': tenant,
+    'requestor-id': `${tenant}-${show}`.toLowerCase(),
+    proxy: mvpdIndex < FIRST_PROXIED ? 'Direct' : east ? 'ProxyEast' : 'ProxyWest',
+    dc: east ? 'Virginia' : 'Oregon',
+    api: unit(mix(hash, 9)) < 0.8 ? 'REST API V2' : 'SDK',
+    nsdk,
+    'os-family': os,
+    device,
+    'application-name': application,
+  };
+}
 
 type Line = readonly { channel: string; category: Category; share: number }[];
 
@@ -125,9 +167,8 @@ export function buildCatalogue(seed: number, tenants: readonly string[]): Catalo
               channel,
               mvpd: mvpd.name,
               platform,
-              category,
-              device,
-              zone: mvpd.zone,
+              ...entitlementNames({ tenant, show, application, platform, mvpd, mvpdIndex, hash }),
+              viewing: { category, device, zone: mvpd.zone },
               mvpdIndex,
               dailySessions: tenantSessions * platformShare * share * mvpd.share * taste,
               hash,

@@ -1,6 +1,6 @@
-import { COUNTED_METRICS, type CountedMetric, columnOf } from '../reports/metrics.ts';
+import { BSTREAM_MINUTES, COUNTED_METRICS, type CountedMetric, columnOf } from '../reports/metrics.ts';
 import { CATEGORIES, type Category, DEVICES, type Device } from './catalogue.ts';
-import { mix } from './hash.ts';
+import { between, mix } from './hash.ts';
 
 /** Attempts after which the pattern of outcomes repeats. */
 export const PERIOD = 1024;
@@ -31,7 +31,6 @@ const CARRIED = 40;
 const STILL_RUNNING = 40;
 const DISMISSED: Readonly<Record<Category, number>> = { sports: 18, news: 6, entertainment: 9, kids: 7 };
 const KILLED: Readonly<Record<Category, number>> = { sports: 11, news: 4, entertainment: 6, kids: 5 };
-const SHORTER_THAN_30_SECONDS = 24;
 
 function shuffle<T>(items: T[], seed: number): T[] {
   let state = seed;
@@ -56,11 +55,14 @@ function durations(device: Device, count: number, seed: number): CountedMetric[]
   return shuffle(names, seed);
 }
 
-function outcomes(category: Category, device: Device, seed: number): CountedMetric[][] {
+/** How much an attempt adds to each metric that it counts for. */
+type Outcome = Map<CountedMetric, number>;
+
+function sessions(category: Category, device: Device, seed: number): Outcome[] {
   const denied = DENIED[category] + (device === 'mobile' ? 5 : 0);
-  const attempts: CountedMetric[][] = [];
+  const attempts: Outcome[] = [];
   const add = (count: number, ...metrics: CountedMetric[]) => {
-    for (let i = 0; i < count; i++) attempts.push([...metrics]);
+    for (let i = 0; i < count; i++) attempts.push(new Map(metrics.map((metric) => [metric, 1])));
   };
   add(denied, 'failed-attempts');
   // A session that crosses the end of its interval is booked as active where it goes on, and started only once.
@@ -69,19 +71,50 @@ function outcomes(category: Category, device: Device, seed: number): CountedMetr
   add(DISMISSED[category], 'active-sessions', 'started-sessions', 'completed-sessions', 'dismissed-sessions');
   add(KILLED[category], 'active-sessions', 'started-sessions', 'completed-sessions', 'killed-sessions');
   add(PERIOD - attempts.length, 'active-sessions', 'started-sessions', 'completed-sessions');
-  shuffle(attempts, mix(seed, 1));
+  return shuffle(attempts, mix(seed, 1));
+}
 
-  const finished = attempts.filter((metrics) => metrics.includes('completed-sessions'));
+/** The bounds of each duration metric, in minutes. */
+const BOUNDS = [0, 15, 30, 60, 120, 240, 480, 960, 1440, 4320, 10_080, 43_200, 64_800];
+
+/** Gives every finished session a length, and every stream its `bstreams`. */
+function addLengths(attempts: readonly Outcome[], device: Device, seed: number): void {
+  const streams = attempts.filter((outcome) => outcome.has('active-sessions'));
+  const finished = streams.filter((outcome) => outcome.has('completed-sessions'));
   const lengths = durations(device, finished.length, mix(seed, 2));
-  finished.forEach((metrics, index) => {
-    metrics.push(lengths[index] ?? 'duration_0-15');
+  finished.forEach((outcome, index) => {
+    outcome.set(lengths[index] ?? 'duration_0-15', 1);
   });
-  let short = SHORTER_THAN_30_SECONDS;
-  for (const metrics of attempts) {
-    if (!metrics.includes('active-sessions')) continue;
-    if (short > 0 && metrics.includes('duration_0-15')) short--;
-    else metrics.push('bstreams-30');
-  }
+  streams.forEach((outcome, index) => {
+    const length = DURATION_NAMES.findIndex((name) => outcome.has(name));
+    const watched = between(mix(mix(seed, 4), index), BOUNDS[length] ?? 0, BOUNDS[length + 1] ?? 15);
+    for (const { name, minutes } of BSTREAM_MINUTES)
+      outcome.set(name, Math.max(1, Math.ceil(watched / minutes)));
+  });
+}
+
+/** What ESM counts of the same attempts: each is an authorization, some come after an authentication. */
+function addEntitlements(attempts: readonly Outcome[], seed: number): void {
+  attempts.forEach((outcome, index) => {
+    const hash = mix(mix(seed, 5), index);
+    const allowed = outcome.has('active-sessions');
+    outcome.set('authz-attempts', 1);
+    outcome.set('authz-latency', 60 + (hash % 400));
+    outcome.set(allowed ? 'authz-successful' : hash % 4 === 0 ? 'authz-rejected' : 'authz-failed', 1);
+    if (allowed && hash % 20 !== 0) outcome.set('media-tokens', 1);
+    if (allowed) outcome.set('unique-sessions', 1);
+    if (hash % 6 !== 0) return;
+    outcome.set('authn-attempts', 1);
+    if (hash % 48 === 0) outcome.set('authn-failed', 1);
+    else outcome.set('authn-pending', 1);
+    if (hash % 48 > 6) outcome.set('authn-successful', 1);
+  });
+}
+
+function outcomes(category: Category, device: Device, seed: number): Outcome[] {
+  const attempts = sessions(category, device, seed);
+  addLengths(attempts, device, seed);
+  addEntitlements(attempts, seed);
   return attempts;
 }
 
@@ -89,12 +122,12 @@ function outcomes(category: Category, device: Device, seed: number): CountedMetr
 export function sessionPattern(category: Category, device: Device, seed: number): SessionPattern {
   const table = new Int32Array((PERIOD + 1) * WIDTH);
   const kind = mix(mix(seed, CATEGORIES.indexOf(category)), DEVICES.indexOf(device));
-  outcomes(category, device, kind).forEach((metrics, index) => {
+  outcomes(category, device, kind).forEach((outcome, index) => {
     const row = index * WIDTH;
     table.copyWithin(row + WIDTH, row, row + WIDTH);
-    for (const metric of metrics) {
+    for (const [metric, amount] of outcome) {
       const cell = row + WIDTH + columnOf(metric);
-      table[cell] = (table[cell] ?? 0) + 1;
+      table[cell] = (table[cell] ?? 0) + amount;
     }
   });
   return table;

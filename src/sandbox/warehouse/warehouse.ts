@@ -56,7 +56,7 @@ export class Warehouse {
     this.#kept = options.kept ?? 30;
     this.catalogue = buildCatalogue(options.seed, options.tenants);
     const { leaves } = this.catalogue;
-    this.#rhythmOfLeaf = Int32Array.from(leaves, rhythmIndex);
+    this.#rhythmOfLeaf = Int32Array.from(leaves, ({ viewing }) => rhythmIndex(viewing));
     const patterns = new Map(
       CATEGORIES.flatMap((category) =>
         DEVICES.map(
@@ -65,7 +65,7 @@ export class Warehouse {
       ),
     );
     this.#patternOfLeaf = leaves.map(
-      ({ category, device }) => patterns.get(`${category}/${device}`) ?? EMPTY_PATTERN,
+      ({ viewing: { category, device } }) => patterns.get(`${category}/${device}`) ?? EMPTY_PATTERN,
     );
   }
 

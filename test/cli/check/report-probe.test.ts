@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../../src/base/secret.ts';
 import { epochMs } from '../../../src/base/units.ts';
-import { PROBE_PATH, reportProbe } from '../../../src/cli/check/report-probe.ts';
+import { reportProbe } from '../../../src/cli/check/report-probe.ts';
 import { httpServer, httpsServer, type RunningServer, rawServer } from '../../support/dcr-server.ts';
 import { configOf } from '../../support/test-config.ts';
 import { LOOPBACK } from '../../support/tls-identities.ts';
@@ -30,7 +30,7 @@ test('It asks for one row with the token, and tells what the answer says', async
     response.end('<p>slow</p>');
   });
   const { milliseconds, ...answer } = await probe(server);
-  assert.equal(seen, `GET /cmu/v2${PROBE_PATH} Bearer abc application/json`);
+  assert.equal(seen, `GET /cmu/v2/year/month/mvpd?limit=1 Bearer abc application/json`);
   assert.ok(milliseconds >= 0);
   assert.deepEqual(answer, {
     status: 429,

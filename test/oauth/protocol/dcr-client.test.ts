@@ -50,7 +50,7 @@ describe('The registration request', () => {
     assert.equal(url.href, 'https://dcr.test/o/client/register');
     assert.equal(method, 'POST');
     assert.deepEqual(headers, {
-      accept: 'application/json',
+      accept: 'application/json;charset=utf-8',
       'accept-encoding': 'identity',
       'content-type': 'application/json;charset=utf-8',
       'user-agent': 'cmu-proxy/1.2.3',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SignJWT } from 'jose';
-import { generateSigningKey, signStatement } from '../../../src/sandbox/index.ts';
+import { generateSigningKey, type SandboxOptions, signStatement } from '../../../src/sandbox/index.ts';
+import { deviceInfoMistake } from '../../../src/sandbox/oauth/device-info.ts';
 import { handClock, register, sandboxFor, signingKey } from '../client.ts';
 
 test('a registration answers 201 with credentials and what Adobe sends with them', async (t) => {
@@ -13,7 +14,14 @@ test('a registration answers 201 with credentials and what Adobe sends with them
   assert.match(String(json['client_secret']), /^[0-9a-f-]{36}$/);
   assert.deepEqual(json['grant_types'], ['client_credentials']);
   assert.deepEqual(json['redirect_uris'], ['https://www.adobe.com']);
-  assert.deepEqual(json['scopes'], ['config:client', 'decisions:client', 'cmu:client']);
+  assert.deepEqual(json['scopes'], [
+    'api:client:v2',
+    'cmu:billing:client',
+    'cmu:analytics:client',
+    'analytics:client',
+    'temporary:passes:owner',
+    'decisions:owner',
+  ]);
   assert.equal(json['client_id_issued_at'], clock.now());
   assert.equal('client_secret_expires_at' in json, false);
   assert.match(headers.get('cache-control') ?? '', /no-store/);
@@ -79,10 +87,8 @@ test('malformed registrations are refused, each with its code', async (t) => {
     ['an array', { body: '[]' }, 'invalid_request'],
     ['no statement', { body: '{}' }, 'invalid_request'],
     ['a form', { headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 'invalid_request'],
-    ['no device info', { headers: { 'x-device-info': '' } }, 'invalid_request'],
+    ['empty device info', { headers: { 'x-device-info': '' } }, 'invalid_request'],
     ['device info that is no JSON', { headers: { 'x-device-info': 'aGVsbG8=' } }, 'invalid_request'],
-    ['no user agent', { headers: { 'user-agent': '' } }, 'invalid_request'],
-    ['a redirect URI of another scheme', { redirectUri: 'ftp://x.test' }, 'invalid_redirect_uri'],
     ['a redirect URI that is none', { redirectUri: 'nowhere' }, 'invalid_redirect_uri'],
     ['a redirect URI of another type', { redirectUri: 7 }, 'invalid_request'],
   ];
@@ -92,9 +98,38 @@ test('malformed registrations are refused, each with its code', async (t) => {
   }
 });
 
-test('older servers, which ignore the client headers, can be had', async (t) => {
-  const sandbox = await sandboxFor(t, { clientHeaders: 'ignored' });
-  assert.equal((await register(sandbox, { headers: { 'x-device-info': '', 'user-agent': '' } })).status, 201);
+test('redirect URIs may have a scheme of their own, as those of apps do', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const { status, json } = await register(sandbox, { redirectUri: 'adobepass://com.programmer' });
+  assert.deepEqual([status, json['redirect_uris']], [201, ['adobepass://com.programmer']]);
+});
+
+test('device info may be required, optional or ignored', async (t) => {
+  const statusOf = async (options: SandboxOptions, headers: Record<string, string>) => {
+    const sandbox = await sandboxFor(t, options);
+    const body = JSON.stringify({ software_statement: await sandbox.statement() });
+    const target = `${sandbox.url}/o/client/register`;
+    const type = { 'content-type': 'application/json' };
+    return (await fetch(target, { method: 'POST', headers: { ...type, ...headers }, body })).status;
+  };
+  const wrong = { 'x-device-info': 'e30=' };
+  assert.deepEqual([await statusOf({}, {}), await statusOf({}, wrong)], [201, 400], 'as seen');
+  assert.equal(await statusOf({ profile: 'documented' }, {}), 400);
+  assert.equal(await statusOf({ profile: 'documented', deviceInfo: 'optional' }, {}), 201);
+  assert.equal(await statusOf({ deviceInfo: 'ignored' }, wrong), 201);
+});
+
+test('device info is held to its required keys and its lists of values', () => {
+  const mistake = (info: unknown) => deviceInfoMistake(Buffer.from(JSON.stringify(info)).toString('base64'));
+  const right = { model: 'm', version: '1', osName: 'Linux' };
+  assert.equal(mistake(right), undefined);
+  assert.equal(mistake({ ...right, primaryHardwareType: 'Unknown', manufacturer: 'anybody' }), undefined);
+  assert.match(mistake({ ...right, primaryHardwareType: 'Server' }) ?? '', /primaryHardwareType.*SetTopBox/);
+  assert.match(mistake({ ...right, osName: 'linux' }) ?? '', /osName/);
+  for (const key of ['model', 'version', 'osName'])
+    assert.equal(mistake({ ...right, [key]: '' }), `lacks "${key}"`);
+  assert.match(mistake([]) ?? '', /JSON object/);
+  assert.match(deviceInfoMistake('{"model":1}') ?? '', /JSON object/);
 });
 
 test('only POST registers', async (t) => {

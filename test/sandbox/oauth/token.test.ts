@@ -40,7 +40,8 @@ test('a JWT token is RS256 with the claims that Adobe sends', async (t) => {
     sub: given.client_id,
     nbf: at,
     iss: 'auth.adobe.com',
-    scopes: 'config:client,decisions:client,cmu:client',
+    scopes:
+      'api:client:v2,cmu:billing:client,cmu:analytics:client,analytics:client,temporary:passes:owner,decisions:owner',
     exp: at + 3,
     iat: at,
   });
@@ -102,6 +103,17 @@ test('malformed token requests are refused, each with its code', async (t) => {
   assert.equal(
     (await tokenWith(sandbox, given, { headers: { 'x-device-info': '' } })).json['error'],
     'invalid_request',
+  );
+});
+
+test('a repeated parameter is refused', async (t) => {
+  const sandbox = await sandboxFor(t);
+  const body = new URLSearchParams(await credentials(sandbox));
+  body.append('client_id', 'another');
+  const answer = await fetch(`${sandbox.url}/o/client/token`, { method: 'POST', body });
+  assert.deepEqual(
+    [answer.status, ((await answer.json()) as { error: string }).error],
+    [400, 'invalid_request'],
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { NOW, reportReader } from '../report-reader.ts';
 
 const reader = reportReader();
+const documented = reportReader({ profile: 'documented' });
 const ask = (target: string) => reader.ask(`/cmu/v2${target}`);
 const self = (target: string): string => JSON.parse(ask(target).text)._links.self.href;
 
@@ -32,7 +33,8 @@ test('what is wrong with a query is answered 400, in words', () => {
     ['/year/month?concurrency-level&activity-level', /No such aggregation/],
     ['/year/month?concurrency-level&platform', /No such aggregation/],
     ['/year/month/concurrency-level?metrics=active-sessions', /No such aggregation/],
-    ['/year/month/day/hour/mvpd?metrics=users', /No such aggregation/],
+    ['/year?concurrency-level&duration', /No such aggregation/],
+    ['/year/duration?metrics=authz-attempts', /Unknown metric/],
     ['/tenant/year/month/day/hour?start=2024&limit=9000000&mvpd&platform&channel', /Too much data asked/],
   ];
   for (const [target, message] of cases) {
@@ -123,9 +125,14 @@ test('a path without a time dimension ignores the range, even a wrong one', () =
   assert.ok(!self('/mvpd').includes('start='));
 });
 
-test('the self link shows everything that was implied, in the documented order', () => {
+test('the self link shows everything that was implied: filters first as seen, last as documented', () => {
+  const query = 'mvpd=A%26B&mvpd!=C&platform&metrics=active-users&metrics=failed-attempts';
   assert.equal(
-    self('/year/month/day?mvpd=A%26B&mvpd!=C&platform&metrics=active-users&metrics=failed-attempts'),
+    self(`/year/month/day?${query}`),
+    '/cmu/v2/year/month/day?mvpd=A%26B&mvpd!=C&platform&start=2026-11-01T00:00:00&end=2026-11-24T08:30:15&limit=1000&metrics=active-users&metrics=failed-attempts',
+  );
+  assert.equal(
+    JSON.parse(documented.ask(`/cmu/v2/year/month/day?${query}`).text)._links.self.href,
     '/cmu/v2/year/month/day?start=2026-10-25T00:00:00&end=2026-11-24T08:30:15&limit=1000&metrics=active-users,failed-attempts&mvpd=A%26B&mvpd!=C&platform',
   );
 });
@@ -134,7 +141,7 @@ test('the default start depends on the granularity', () => {
   const start = (path: string) => /start=([^&]*)/.exec(self(path))?.[1];
   assert.equal(start('/year'), '2024-11-01T00:00:00');
   assert.equal(start('/year/month'), '2025-12-01T00:00:00');
-  assert.equal(start('/year/month/day'), '2026-10-25T00:00:00');
+  assert.equal(start('/year/month/day'), '2026-11-01T00:00:00');
   assert.equal(start('/year/month/day/hour/mvpd'), '2026-11-23T00:00:00');
 });
 

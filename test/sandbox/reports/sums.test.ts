@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { buildTree, type TreeNode } from '../../../src/sandbox/reports/tree.ts';
+import { cmuTree, type TreeNode } from '../../../src/sandbox/reports/tree.ts';
 import { NOW, reportReader, type Table } from '../report-reader.ts';
 
 const reader = reportReader({ minuteReports: true });
@@ -21,9 +21,9 @@ function nodes(node: TreeNode): TreeNode[] {
   return [node, ...[...node.children.values()].flatMap(nodes)];
 }
 
-const isHistogram = ({ dimensions }: TreeNode) => dimensions.some((name) => name.endsWith('-level'));
+const isHistogram = ({ metrics }: TreeNode) => metrics.includes('users');
 /** Each node with its parent: a finer report and a coarser one of the same data. */
-const pairs = nodes(buildTree(true)).flatMap((child) =>
+const pairs = nodes(cmuTree({ minuteReports: true, unpublished: true })).flatMap((child) =>
   child.parent === undefined || isHistogram(child) ? [] : [{ child, parent: child.parent }],
 );
 const values: Readonly<Record<string, readonly string[]>> = {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { DEFAULT_TENANTS } from '../../../src/sandbox/warehouse/catalogue.ts';
-import { distinctUsers, usersByLevel } from '../../../src/sandbox/warehouse/distinct.ts';
+import { distinctUsers } from '../../../src/sandbox/warehouse/distinct.ts';
+import { usersByLevel } from '../../../src/sandbox/warehouse/histograms.ts';
 import { reportReader } from '../report-reader.ts';
 
 const reader = reportReader({ tenants: DEFAULT_TENANTS });
@@ -101,9 +102,9 @@ test('distinct users of a whole lie between those of its largest part and the su
 });
 
 test('levels: everybody reaches the first, each further one fewer, and only with the streams to do so', () => {
-  assert.deepEqual(usersByLevel('concurrency-level', 0, 0), [0, 0, 0, 0, 0, 0]);
-  assert.deepEqual(usersByLevel('concurrency-level', 5, 5), [5, 0, 0, 0, 0, 0]);
-  const levels = usersByLevel('activity-level', 10_000, 30_000);
+  assert.deepEqual(usersByLevel(0.21, 6, 0, 0), [0, 0, 0, 0, 0, 0]);
+  assert.deepEqual(usersByLevel(0.21, 6, 5, 5), [5, 0, 0, 0, 0, 0]);
+  const levels = usersByLevel(0.34, 10, 10_000, 30_000);
   assert.equal(sum(levels), 10_000);
   assert.ok(levels.every((users, index) => index === 0 || users <= (levels[index - 1] ?? 0)));
 });
