@@ -7,7 +7,8 @@ import {
   isTimeDimension,
 } from './dimensions.ts';
 import { METRIC_SETS, type Metric, type MetricSet } from './metrics.ts';
-import { CONCURRENCY_PATHS, ESM_PATHS, MINUTE_PATHS, PUBLISHED_PATHS, TENANT_PATHS } from './paths.ts';
+import { PUBLISHED_PATHS } from './published-paths.ts';
+import { CONCURRENCY_PATHS, ESM_PATHS, MINUTE_PATHS, TENANT_PATHS } from './unpublished-paths.ts';
 
 /** A resource of the drill-down tree: a pre-aggregation that can be asked for. */
 export interface TreeNode {
