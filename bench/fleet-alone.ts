@@ -77,7 +77,7 @@ async function coldStart(replicas: number): Promise<string> {
           }),
         effects,
         userAgent: 'cmu-proxy/bench',
-        deviceInfo: {},
+        deviceInfo: { model: 'bench', version: '1', osName: 'Linux' },
         tokenRequestForm: 'body',
         timeout: seconds(10),
       }),

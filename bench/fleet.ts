@@ -75,7 +75,7 @@ async function startReplica(dcrUrl: URL, statement: string, policy?: typeof AT_I
       transport: transport.send,
       effects: systemEffects,
       userAgent: 'cmu-proxy/bench',
-      deviceInfo: { model: 'bench' },
+      deviceInfo: { model: 'bench', version: '1', osName: 'Linux' },
       tokenRequestForm: 'body',
       timeout: seconds(10),
     }),

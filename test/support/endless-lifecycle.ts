@@ -33,7 +33,7 @@ const source = createTokenSource({
     transport: openDcrTransport({ origin: new URL(dcr), connectTimeout: timeout }).send,
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
-    deviceInfo: { model: 'test' },
+    deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
     tokenRequestForm: 'body',
     timeout,
     onEvent: () => {},

@@ -84,7 +84,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       transport: transport.send,
       effects,
       userAgent: 'cmu-proxy/test',
-      deviceInfo: { model: 'test' },
+      deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
       tokenRequestForm: 'body',
       timeout: seconds(5),
       onEvent,
