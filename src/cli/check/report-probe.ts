@@ -35,7 +35,7 @@ export const probeUrl = (upstream: RouteConfig['upstream']): string =>
  * @param ca PEM certificates to trust besides those that Node.js trusts.
  */
 export function reportProbe(
-  upstream: RouteRouteConfig['upstream'],
+  upstream: RouteConfig['upstream'],
   ca: string | undefined,
   stopping: AbortSignal,
 ): ReportProbe {
