@@ -27,8 +27,8 @@ const DEFAULT_PORT = 9901;
 const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /**
- * Reads what `CMU_PROXY_ADMIN_HOST`, `CMU_PROXY_ADMIN_PORT` and the first argument say. Only these: a listener that is set in
- * the configuration file must be told to the health check by the two variables.
+ * Reads what `CMU_PROXY_ADMIN_HOST`, `CMU_PROXY_ADMIN_PORT` and the first argument say. Only these: a listener that
+ * is set in the configuration file must be told to the health check by the two variables.
  */
 export function healthQuestion(
   env: Readonly<Record<string, string | undefined>>,
@@ -43,7 +43,8 @@ export function healthQuestion(
 }
 
 /**
- * Asks once. Healthy is any 2xx; everything else, an unusable port and silence for `timeoutMs` included, is not. Never rejects.
+ * Asks once. Healthy is any 2xx; everything else, an unusable port and silence for `timeoutMs` included, is not.
+ * Never rejects.
  */
 export function askHealth({ host, port, path }: HealthQuestion, timeoutMs: number): Promise<HealthAnswer> {
   return new Promise((resolve) => {

@@ -82,7 +82,8 @@ const running = main(process.argv.slice(2)).catch((error: unknown): ExitCode => 
   return 1;
 });
 
-// The first SIGTERM or SIGINT asks the command to stop, within a grace of its own; a second one ends the process at once
+// The first SIGTERM or SIGINT asks the command to stop, within a grace of its own; a second one ends the process at
+// once
 // with 1, and so does an error that nobody caught.
 closeWithGrace(
   {

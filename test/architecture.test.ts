@@ -95,8 +95,6 @@ const YET: ReadonlySet<string> = new Set([
   'metrics/traffic.ts imports admin/rates.ts',
   'metrics/traffic.ts imports proxy/answer/exchange.ts',
   'metrics/traffic.ts imports proxy/reports/report-fetch.ts',
-  'service/wanted-tracing.ts imports cli/command.ts',
-  'service/workers/work.ts imports cli/command.ts',
   'tracing/traces.ts imports oauth/index.ts',
   'tracing/traces.ts imports proxy/answer/exchange.ts',
   'tracing/traces.ts imports proxy/gate/request-head.ts',
@@ -132,10 +130,14 @@ test('every folder has its place in this order', () => {
   );
 });
 
-test('no files import each other in a circle, save for types', () => {
+/** Circles that wait for their owners. Each goes with the files that it names. */
+const CIRCLES_YET: readonly string[] = ['accelerator/', 'console/', 'sandbox/reports/'];
+
+test('no files import each other in a circle, not even for types', () => {
   const next = new Map<string, string[]>();
-  for (const it of imports.filter(isOurs)) {
-    if (!it.typeOnly) next.set(it.from, [...(next.get(it.from) ?? []), it.to]);
+  for (const { from, to } of imports.filter(isOurs)) {
+    const isKnown = CIRCLES_YET.some((folder) => from.startsWith(folder) && to.startsWith(folder));
+    if (!isKnown) next.set(from, [...(next.get(from) ?? []), to]);
   }
   const done = new Set<string>();
   const visit = (path: string, above: readonly string[]): void => {
@@ -145,6 +147,62 @@ test('no files import each other in a circle, save for types', () => {
     done.add(path);
   };
   for (const path of next.keys()) visit(path, []);
+});
+
+/** Folders that are still to be divided. */
+const LARGE_YET: ReadonlySet<string> = new Set([
+  'console',
+  'console/chart',
+  'sandbox',
+  'sandbox/reports',
+  'admin',
+  'proxy/reports',
+  'oauth/protocol',
+  'oauth/token',
+]);
+
+test('a folder holds about a dozen files, or is divided; loose files are entries', () => {
+  const counts = new Map<string, number>();
+  for (const path of sources.keys()) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+  assert.deepEqual([...sources.keys()].filter((path) => !path.includes('/')).sort(), [
+    'healthcheck.ts',
+    'main.ts',
+  ]);
+  assert.deepEqual(
+    [...counts].filter(([folder, count]) => count > 14 && !LARGE_YET.has(folder)),
+    [],
+  );
+});
+
+/** Folders whose lines are still to be wrapped. */
+const WIDE_YET: ReadonlySet<string> = new Set([
+  ...[
+    'accelerator',
+    'admin',
+    'console',
+    'log',
+    'metrics',
+    'oauth',
+    'proxy',
+    'redis',
+    'sandbox',
+    'tracing',
+    'upstream',
+  ],
+]);
+
+test('no line is longer than 120 characters, texts for people left out', () => {
+  const wide: string[] = [];
+  for (const [path, text] of sources) {
+    if (WIDE_YET.has(folderOf(path))) continue;
+    for (const [index, line] of text.split('\n').entries()) {
+      if (line.length <= 120) continue;
+      // A text stays on one line, so that it can be searched for.
+      const isText = line.replace(/(['"`/])(?:\\.|(?!\1).)*\1/g, '').length <= 60;
+      if (!isText) wide.push(`${path}:${index + 1}`);
+    }
+  }
+  assert.deepEqual(wide, []);
 });
 
 test('oauth is used through its index alone', () => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../free-port.ts';
 import { KNOWN_FAILURES } from './known-failures.ts';
-import { startPassAllProxy } from './pass-all-proxy.ts';
-import { readSuite, runClient, type SuiteResults, startOrigin } from './suite.ts';
+import { startShippedProxy } from './shipped-proxy.ts';
+import { answerFieldsOf, readSuite, runClient, type SuiteResults, startOrigin } from './suite.ts';
 import { verdictOn } from './verdict.ts';
 
 const [checkout, id = ''] = process.argv.slice(2);
@@ -15,19 +15,19 @@ if (checkout === undefined) {
 
 const originPort = await freePort();
 const stopOrigin = startOrigin(checkout, originPort);
-const proxy = await startPassAllProxy(originPort);
 try {
+  const suite = await readSuite(checkout);
+  await using proxy = await startShippedProxy(originPort, answerFieldsOf(suite));
   await sleep(1_000);
-  const output = await runClient(checkout, proxy.port, id);
+  const output = await runClient(checkout, { proxy: proxy.url, originPort }, id);
   if (id !== '') {
     process.stdout.write(output);
   } else {
     const results: SuiteResults = JSON.parse(output);
-    const { report, unexpected } = verdictOn(await readSuite(checkout), results, KNOWN_FAILURES);
+    const { report, unexpected } = verdictOn(suite, results, KNOWN_FAILURES);
     process.stdout.write(report);
     process.exitCode = unexpected === 0 ? 0 : 1;
   }
 } finally {
-  proxy.close();
   stopOrigin();
 }

@@ -44,8 +44,6 @@ const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | un
       return ['problem', `${event.failure.message} ${event.failure.advice}`];
     case 'statement-replaced':
       return ['progress', 'The software statement was replaced.'];
-    case 'statement-problem':
-      return ['problem', `${event.problem.message}. ${event.problem.advice}`];
     case 'state-set-aside':
       return ['problem', `Stored credentials could not be used (${event.reason}): registering anew.`];
     case 'load-failed':

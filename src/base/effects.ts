@@ -6,8 +6,8 @@ export type CancelTimer = () => void;
 /** Time and chance. They come in as a parameter, so that tests own them. */
 export interface Effects {
   /**
-   * The time: the wall clock's at the start, counted evenly from then on. A wall clock that is set while the program runs
-   * moves no pause, age or deadline.
+   * The time: the wall clock's at the start, counted evenly from then on. A wall clock that is set while the program
+   * runs moves no pause, age or deadline.
    */
   now(): EpochMs;
   /** Uniform in [0, 1), like `Math.random`. */

@@ -5,8 +5,9 @@ export interface Slotted {
 }
 
 /**
- * An unordered collection that things enter and leave at a high rate. A `Set` that is filled and emptied all the time leaves a chain of outgrown
- * tables behind, through which dead entries keep each other alive until a full collection: 6 KB a request here.
+ * An unordered collection that things enter and leave at a high rate. A `Set` that is filled and emptied all the time
+ * leaves a chain of outgrown tables behind, through which dead entries keep each other alive until a full collection:
+ * 6 KB a request here.
  */
 export class Slots<T extends Slotted> {
   readonly #items: T[] = [];

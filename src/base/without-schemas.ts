@@ -5,8 +5,9 @@ const refuse = (): never => {
 };
 
 /**
- * For a Fastify server whose routes declare no schemas: by itself it loads and prepares Ajv and fast-json-stringify at each start, a
- * tenth of the time until the proxy is ready, and 6 MB. A route that declares one all the same fails at the start.
+ * For a Fastify server whose routes declare no schemas: by itself it loads and prepares Ajv and fast-json-stringify
+ * at each start, a tenth of the time until the proxy is ready, and 6 MB. A route that declares one all the same fails
+ * at the start.
  */
 export const withoutSchemas: Pick<FastifyServerOptions, 'schemaController'> = {
   schemaController: {

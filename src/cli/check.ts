@@ -2,32 +2,13 @@ import { systemEffects } from '../base/effects.ts';
 import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
-import {
-  type ClientConfig,
-  clientsInUse,
-  clientsOf,
-  type RouteConfig,
-  routesOf,
-} from '../config/settings/topology.ts';
-import {
-  asDcrError,
-  DcrError,
-  type DcrEvent,
-  type SealingKeys,
-  type SoftwareStatement,
-  StateLockedError,
-} from '../oauth/index.ts';
-import { createDcrBudgets, type DcrBudgets } from '../service/dcr-budgets.ts';
-import { CertificateError, readCertificates } from '../service/inputs/certificates.ts';
-import { sameStatements } from '../service/inputs/inputs.ts';
-import { readRedisTls } from '../service/inputs/redis-tls.ts';
-import { readSealingKeys, StateKeyError } from '../service/inputs/sealing.ts';
-import { readTlsIdentity } from '../service/inputs/tls-identity.ts';
-import { type FleetInputs, type OpenedFleet, openFleet } from '../service/open-fleet.ts';
-import { openState } from '../service/open-state.ts';
-import { type OpenedTokens, openTokens } from '../service/open-tokens.ts';
+import { clientsOf, routesOf } from '../config/settings/topology.ts';
+import { asDcrError, DcrError, type DcrEvent, type SealingKeys, StateLockedError } from '../oauth/index.ts';
+import { createDcrBudgets, type DcrBudgets, type Fleet, openFleet } from '../service/fleet.ts';
+import { type ClientInput, type RouteInput, readInputs } from '../service/inputs/inputs.ts';
+import { type OpenedTokens, openState, openTokens } from '../service/running/open-client.ts';
 import { wayTo } from '../upstream/tunnel.ts';
-import { checkCredentials, checkStatement, isAboutStatement, stateFinding } from './check/client-check.ts';
+import { checkCredentials, isAboutStatement, stateFinding, statementFinding } from './check/client-check.ts';
 import { formatFinding, type Say, sayOf } from './check/finding.ts';
 import { checkReport } from './check/report-check.ts';
 import { probeUrl, reportProbe } from './check/report-probe.ts';
@@ -47,35 +28,28 @@ async function check({ options, env, stdout, stopping }: CommandContext): Promis
   const loaded = await loadConfig({ file: typeof file === 'string' ? file : undefined, env });
   const config = checkConfiguration(loaded, say);
   if (config === undefined) return 2;
-  const used = clientsInUse(config);
-  const clients = clientsOf(config).filter(({ name }) => used.has(name));
-  const routes = routesOf(config);
-  const sayAbout = (client: ClientConfig): Say => (clients.length > 1 ? sayOf(client.name, say) : say);
-
-  const statements = new Map<ClientConfig, SoftwareStatement>();
-  for (const client of clients) {
-    const statement = await checkStatement(client, sayAbout(client));
-    if (statement !== undefined) statements.set(client, statement);
+  const inputs = await readInputs(config, systemEffects.now());
+  if ('mistakes' in inputs) {
+    for (const { advice, ...mistake } of inputs.mistakes) {
+      const step = /statement/i.test(mistake.key) ? 'Software statement' : 'Configuration';
+      say({ step, outcome: 'failed', text: formatMistake(mistake), ...(advice && { advice }) });
+    }
+    return 2;
   }
-  const same = sameStatements(
-    Array.from(statements, ([client, statement]) => ({ config: client, statement })),
-  );
-  for (const mistake of same) {
-    say({ step: 'Software statement', outcome: 'failed', text: formatMistake(mistake) });
-  }
-  const files = await checkFiles(config, say);
-  if (files === undefined || same.length > 0 || statements.size < clients.length) return 2;
+  const { clients, routes, sealing } = inputs;
+  const sayAbout = ({ config: { name } }: ClientInput): Say => (clients.length > 1 ? sayOf(name, say) : say);
+  for (const client of clients) sayAbout(client)(statementFinding(client.statement));
 
   await using resources = new AsyncDisposableStack();
-  const fleet = await openFleet(config, files, systemEffects);
+  const fleet = await openFleet(config, inputs, systemEffects);
   resources.defer(() => fleet?.close());
   const budgets = createDcrBudgets(systemEffects, fleet);
-  const context = { config, budgets, fleet, sealing: files.sealing, stopping };
+  const context = { config, budgets, fleet, sealing, stopping };
   let worst: ExitCode = 0;
   // Each for itself: what is wrong with one says nothing about the others.
-  for (const [client, statement] of statements) {
-    const own = routes.filter((route) => route.client === client.name);
-    const outcome = await checkClient(context, client, statement, own, sayAbout(client));
+  for (const client of clients) {
+    const own = routes.filter((route) => route.config.client === client.config.name);
+    const outcome = await checkClient(context, client, own, sayAbout(client));
     if (outcome > worst) worst = outcome;
   }
   if (worst === 0) stdout.write('\nAll is well: `cmu-proxy serve` will work with this configuration.\n');
@@ -98,36 +72,21 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   return config;
 }
 
-/** Reads what else the configuration names: certificates and keys. @returns what a fleet needs of them */
-async function checkFiles(config: Config, say: Say): Promise<FleetInputs | undefined> {
-  try {
-    for (const { dcr } of clientsOf(config)) await readCertificates(dcr.caFile);
-    for (const { upstream } of routesOf(config)) await readCertificates(upstream.caFile);
-    await readTlsIdentity(config.listen.tls);
-    return { sealing: await readSealingKeys(config.state), redisTls: await readRedisTls(config.redis) };
-  } catch (error) {
-    if (!(error instanceof CertificateError || error instanceof StateKeyError)) throw error;
-    say({ step: 'Configuration', outcome: 'failed', text: error.message, advice: error.advice });
-    return undefined;
-  }
-}
-
 interface CheckContext {
   readonly config: Config;
   readonly budgets: DcrBudgets;
-  readonly fleet: OpenedFleet | undefined;
+  readonly fleet: Fleet | undefined;
   readonly sealing: SealingKeys | undefined;
   readonly stopping: AbortSignal;
 }
 
 async function checkClient(
   { config, budgets, fleet, sealing, stopping }: CheckContext,
-  client: ClientConfig,
-  statement: SoftwareStatement,
-  routes: readonly RouteConfig[],
+  { config: { name, dcr }, statement, ca }: ClientInput,
+  routes: readonly RouteInput[],
   say: Say,
 ): Promise<ExitCode> {
-  const store = await openState(client.name, config.state, sealing, systemEffects).catch((error: unknown) => {
+  const store = await openState(name, config.state, sealing, systemEffects).catch((error: unknown) => {
     if (error instanceof StateLockedError) return error;
     throw error;
   });
@@ -137,11 +96,11 @@ async function checkClient(
   }
   const events: DcrEvent[] = [];
   const opened = openTokens({
-    dcr: client.dcr,
+    dcr,
     statement,
-    ca: await readCertificates(client.dcr.caFile),
+    ca,
     store: store.store,
-    budget: budgets(client.dcr.url),
+    budget: budgets(dcr.url),
     fleet,
     effects: systemEffects,
     onEvent: (event) => events.push(event),
@@ -157,14 +116,17 @@ async function checkClient(
 }
 
 async function checkRoutes(
-  routes: readonly RouteConfig[],
+  routes: readonly RouteInput[],
   { tokens }: OpenedTokens,
   stopping: AbortSignal,
   say: Say,
 ): Promise<ExitCode> {
   let worst: ExitCode = 0;
-  for (const { name, upstream } of routes) {
-    const probe = reportProbe(upstream, await readCertificates(upstream.caFile), stopping);
+  for (const {
+    config: { name, upstream },
+    ca,
+  } of routes) {
+    const probe = reportProbe(upstream, ca, stopping);
     const sayOfRoute = routes.length > 1 ? sayOf(name, say) : say;
     const token = await tokens.token({ signal: stopping }).catch(asDcrError);
     if (token instanceof DcrError) {

@@ -13,7 +13,10 @@ export interface CommandContext {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   /** Aborts at the first SIGTERM or SIGINT: finish what is in flight and return. */
   readonly stopping: AbortSignal;
-  /** Calls back, for what can be done at once, when the process ends by its own doing: also after an error that nobody caught. */
+  /**
+   * Calls back, for what can be done at once, when the process ends by its own doing: also after an error that nobody
+   * caught.
+   */
   onExit(callback: () => void): void;
   /** Calls back at each SIGHUP. */
   onReload(callback: () => void): void;
@@ -43,10 +46,3 @@ export const configOption = {
     description: 'Read settings from this YAML file (default: what CMU_PROXY_CONFIG names).',
   },
 } as const satisfies Command['options'];
-
-/** Resolves when the process is told to stop. */
-export const stopped = (stopping: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (stopping.aborted) resolve();
-    else stopping.addEventListener('abort', () => resolve(), { once: true });
-  });

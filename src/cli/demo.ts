@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { createLogger } from '../log/log.ts';
 import { startSandbox } from '../sandbox/index.ts';
 import { readInputs } from '../service/inputs/inputs.ts';
 import { startProxy } from '../service/start-proxy.ts';
-import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
+import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
 
 /** Sandbox and proxy in one process, to see the whole thing work before there is a statement. */
 export const demoCommand: Command = {
@@ -53,7 +54,7 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   const proxy = await startProxy({ config: pointed, inputs, log, secrets });
   opened.defer(() => proxy.close(config.shutdown.graceMs));
   stdout.write(readyText(proxy.url, proxy.adminUrl, sandbox.url));
-  await stopped(context.stopping);
+  if (!context.stopping.aborted) await once(context.stopping, 'abort');
   return 0;
 }
 

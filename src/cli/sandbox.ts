@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   DEFAULT_PORT,
   faultsOf,
@@ -140,18 +141,12 @@ async function serve(context: CommandContext): Promise<ExitCode> {
       await writePrivateFile(statementFile, `${await sandbox.statement(textOption(context, 'name'))}\n`);
     }
     stdout.write(readyText(sandbox, statementFile));
-    await aborted(stopping);
+    if (!stopping.aborted) await once(stopping, 'abort');
   } finally {
     await sandbox.close();
   }
   return 0;
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 function readyText({ url }: Sandbox, statementFile: string | undefined): string {
   const file = statementFile ?? 'statement.txt';

@@ -1,3 +1,5 @@
+import cluster from 'node:cluster';
+import { once } from 'node:events';
 import { errorCode } from '../base/error-code.ts';
 import { growHeapSparingly } from '../base/heap-growth.ts';
 import { trimHeap } from '../base/heap-trim.ts';
@@ -11,9 +13,8 @@ import { ConfigSource } from '../service/inputs/config-source.ts';
 import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
-import { isWorker } from '../service/workers/worker-process.ts';
 import { wayTo } from '../upstream/tunnel.ts';
-import { type Command, type CommandContext, configOption, type ExitCode, stopped } from './command.ts';
+import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
 export const serveCommand: Command = {
@@ -26,7 +27,7 @@ export const serveCommand: Command = {
 async function serve(context: CommandContext): Promise<ExitCode> {
   const { options, env, stderr } = context;
   const file = typeof options['config'] === 'string' ? options['config'] : undefined;
-  if (isWorker()) return (await import('../service/workers/work.ts')).work(context, file);
+  if (cluster.isWorker) return (await import('../service/workers/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
   const loaded = await source.load();
   if ('mistakes' in loaded) {
@@ -59,13 +60,13 @@ async function run(
   let proxy: RunningProxy | undefined;
   // From the beginning: a SIGHUP that nobody listens for ends the process.
   context.onReload(() => void proxy?.reload());
-  const tracing = await wantedTracing(context, log);
+  const tracing = await wantedTracing(context.env, log);
   try {
     proxy = await startProxy({ config, inputs, source, log, secrets, traces: tracing?.traces });
   } catch (error) {
     if (error instanceof StateLockedError) {
-      const expected = `${error.message}. ${error.advice}`;
-      context.stderr.write(formatMistakes([{ key: 'state.keyFile', expected }]));
+      const { message: expected, advice } = error;
+      context.stderr.write(formatMistakes([{ key: 'state.keyFile', expected, advice }]));
       return 2;
     }
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });
@@ -79,7 +80,7 @@ async function run(
     upstream: [...new Set(upstreams)].join(' '),
     egress: egressOf(config),
   });
-  await stopped(context.stopping);
+  if (!context.stopping.aborted) await once(context.stopping, 'abort');
   const { graceMs } = proxy.config.shutdown;
   log.info('stopping', { graceMs });
   let exitCode: ExitCode = 0;

@@ -72,7 +72,10 @@ const rangeSpec = (range: string): string | undefined => {
   return spec.includes(',') ? undefined : spec;
 };
 
-/** Digits as a number; more than can be held exactly counts as the most that can. `undefined` if there are none, or others. */
+/**
+ * Digits as a number; more than can be held exactly counts as the most that can. `undefined` if there are none, or
+ * others.
+ */
 const position = (text: string, from: number, to: number): number | undefined => {
   if (from >= to) return undefined;
   let value = 0;

@@ -1,7 +1,7 @@
 /**
- * Decodes the escapes of printable ASCII characters (`%68` → `h`, `%3A` → `:`) and leaves all else as it is: malformed
- * escapes, control bytes and bytes above 126. For comparing with known ASCII words; never for what is forwarded or stored.
- * Never throws, and gives back the same text without allocating when it holds no `%`.
+ * Decodes the escapes of printable ASCII characters (`%68` → `h`, `%3A` → `:`) and leaves all else as it is:
+ * malformed escapes, control bytes and bytes above 126. For comparing with known ASCII words; never for what is
+ * forwarded or stored. Never throws, and gives back the same text without allocating when it holds no `%`.
  */
 export const percentDecoded = (text: string): string => {
   let percent = text.indexOf('%');

@@ -1,6 +1,6 @@
 /**
- * Visits the parameters of a raw query string (without `?`) in order, undecoded. `value` is `undefined` for a bare name.
- * The name ends at the first `=`: of `mvpd!=A` it is `mvpd!`.
+ * Visits the parameters of a raw query string (without `?`) in order, undecoded. `value` is `undefined` for a bare
+ * name. The name ends at the first `=`: of `mvpd!=A` it is `mvpd!`.
  */
 export const eachParameter = (
   query: string,

@@ -2,7 +2,9 @@ import type { EpochMs } from '../base/units.ts';
 import { trimmed } from './field-value.ts';
 import { parseHttpDate } from './http-date.ts';
 
-/** Whether the text is one `entity-tag` (RFC 9110 §8.8.3): `"…"` or `W/"…"`, no quote, white space or control within. */
+/**
+ * Whether the text is one `entity-tag` (RFC 9110 §8.8.3): `"…"` or `W/"…"`, no quote, white space or control within.
+ */
 export const isEntityTag = (text: string): boolean => {
   const open = text.startsWith('W/') ? 2 : 0;
   return text.charCodeAt(open) === QUOTE && endOfTag(text, open) === text.length;
@@ -13,9 +15,9 @@ export const matchesStrongly = (a: string, b: string): boolean =>
   a === b && a.charCodeAt(0) === QUOTE && isEntityTag(a);
 
 /**
- * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. One pass;
- * allocates nothing for tags that do not match. Members that are no entity-tag are skipped, save that a field which is the
- * stored tag letter for letter matches, however it is written.
+ * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. One
+ * pass; allocates nothing for tags that do not match. Members that are no entity-tag are skipped, save that a field
+ * which is the stored tag letter for letter matches, however it is written.
  */
 export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined): boolean => {
   const field = trimmed(ifNoneMatch);
@@ -46,8 +48,9 @@ export interface Preconditions {
 export interface Validators {
   readonly etag: string | undefined;
   /**
-   * When the representation changed last. `undefined` where that is not known, or not to be believed (Adobe's reports): then
-   * no `If-Modified-Since` is met. A cache that believes its origin may give the answer's `Date` for a missing `Last-Modified` (RFC 9111 §4.3.2).
+   * When the representation changed last. `undefined` where that is not known, or not to be believed (Adobe's
+   * reports): then no `If-Modified-Since` is met. A cache that believes its origin may give the answer's `Date` for a
+   * missing `Last-Modified` (RFC 9111 §4.3.2).
    */
   readonly modified: EpochMs | undefined;
 }

@@ -23,7 +23,6 @@ export type { StateFs } from './state/state-fs.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
-export { type StatementWatch, watchStatementFile } from './statement/statement-watch.ts';
 export { BorrowedTokens, type Lender, type Refused } from './token/borrowed-tokens.ts';
 export {
   createTokenSource,

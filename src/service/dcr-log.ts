@@ -51,9 +51,6 @@ export const logDcrEvent = (to: Log, client: string, event: DcrEvent): void => {
     case 'statement-replaced':
       log.info('statement.replaced', { fingerprint: event.fingerprint });
       return;
-    case 'statement-problem':
-      log.error('statement.problem', { error: event.problem });
-      return;
     case 'state-set-aside':
       log.warn('state.set-aside', { reason: event.reason, keptAs: event.keptAs });
       return;

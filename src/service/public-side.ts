@@ -6,9 +6,9 @@ import type { Gateway } from '../proxy/gateway.ts';
 import type { TlsIdentity } from '../proxy/listener/door.ts';
 import { createPublicListener } from '../proxy/listener/public-listener.ts';
 import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
-import { readTlsIdentity } from './inputs/tls-identity.ts';
+import { sameIdentity } from './inputs/certificates.ts';
+import type { Setup } from './inputs/inputs.ts';
 import { listenPublicly } from './public-address.ts';
-import { watchTlsIdentity } from './reload/tls-renewal.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */
 export interface PublicSide {
@@ -16,8 +16,8 @@ export interface PublicSide {
   readonly url: string;
   /** How many requests were refused since the start for want of connections or time. */
   shed(): number;
-  /** Reads the files of the certificate again now. */
-  checkFiles(): Promise<void>;
+  /** Takes up a changed setup. */
+  become(setup: Setup): Promise<void>;
   /** From now on every answer ends its connection: the process is stopping. */
   drain(): void;
   /** Ends requests in flight at once. */
@@ -30,7 +30,7 @@ export interface PublicSideOptions {
   readonly gateway: Gateway;
   readonly listen: Config['listen'];
   readonly tls: TlsIdentity | undefined;
-  readonly log: Pick<Log, 'info' | 'error'>;
+  readonly log: Pick<Log, 'info'>;
 }
 
 /**
@@ -55,26 +55,19 @@ export const openPublicSide = async ({
   });
   await using opened = new AsyncDisposableStack();
   opened.defer(() => listener.close());
-  const renewal =
-    tls &&
-    watchTlsIdentity({
-      read: () => readTlsIdentity(listen.tls),
-      current: tls,
-      effects: systemEffects,
-      onIdentity: (identity) => {
-        listener.renewTls(identity);
-        log.info('listen.certificate-renewed');
-      },
-      onProblem: (error) => log.error('listen.certificate-problem', { error }),
-    });
-  opened.defer(() => renewal?.close());
   const address = await listenPublicly(listener, listen);
   opened.defer(() => address.withdraw());
   const resources = opened.move();
+  let shown = tls;
   return {
     url: address.url,
     shed: listener.shed,
-    checkFiles: async () => renewal?.check(),
+    become: async ({ inputs: { tls: wanted } }) => {
+      if (wanted === undefined || shown === undefined || sameIdentity(wanted, shown)) return;
+      shown = wanted;
+      listener.renewTls(wanted);
+      log.info('listen.certificate-renewed');
+    },
     drain: listener.drain,
     cut: listener.cut,
     close: () => resources.disposeAsync(),

@@ -19,8 +19,8 @@ export interface ShutdownSteps {
 }
 
 /**
- * Lets requests finish for `graceMs` milliseconds, then cuts them off, and waits no longer than it takes to save what is to be saved: who stops
- * a process kills it when it does not end, and then nothing is told.
+ * Lets requests finish for `graceMs` milliseconds, then cuts them off, and waits no longer than it takes to save what
+ * is to be saved: who stops a process kills it when it does not end, and then nothing is told.
  * @throws {ShutdownError}; what `closing` rejects with
  */
 export const closeWithin = async (graceMs: number, { closing, cut }: ShutdownSteps): Promise<void> => {

@@ -1,29 +1,23 @@
 import { createPrivateListener } from '../admin/private-listener.ts';
-import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { programVersion } from '../base/version.ts';
+import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import type { DcrEvent } from '../oauth/index.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
-import { createDcrBudgets } from './dcr-budgets.ts';
+import { openAnswering } from './answering.ts';
 import { logDcrEvent } from './dcr-log.ts';
+import { createDcrBudgets } from './fleet.ts';
 import { isGuardedByConnection } from './inputs/callers.ts';
 import type { ConfigSource } from './inputs/config-source.ts';
-import type { Inputs, Setup } from './inputs/inputs.ts';
-import { openFleet } from './open-fleet.ts';
-import { openGateway } from './open-gateway.ts';
-import { openSharedReports } from './open-shared-reports.ts';
+import type { Inputs } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
 import { ConfigReload } from './reload/config-reload.ts';
-import { watchFile } from './reload/file-watch.ts';
 import { RunningWarmUp } from './running/open-warm-up.ts';
-import { openCache } from './running/routes.ts';
-import { RunningRoutes } from './running/running-routes.ts';
 import { RunningService } from './running/running-service.ts';
-import { addedUp, shareOf } from './shares.ts';
 import { closeWithin } from './shutdown.ts';
 import type { WorkerSide } from './workers/worker-side.ts';
 
@@ -55,25 +49,19 @@ export interface RunningProxy {
 }
 
 /**
- * The composition root of the proxy: opens what it needs in order, and closes it in the opposite one. The first tokens are
- * fetched while the listeners open; callers who come before them wait for them.
+ * The composition root of the proxy: opens what it needs in order, and closes it in the opposite one. The first
+ * tokens are fetched while the listeners open; callers who come before them wait for them.
  * @throws {StateLockedError}; what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
  */
 export const startProxy = async (options: StartProxyOptions): Promise<RunningProxy> => {
-  const { config, inputs, log, secrets = new KnownSecrets(), traces } = options;
+  const { config, inputs, source, log, secrets = new KnownSecrets(), traces } = options;
   secrets.keep([config, inputs]);
   await using opened = new AsyncDisposableStack();
   const phase = { started: false, stopping: false };
-  const telemetry = new Telemetry(systemEffects.now);
-  const cache = openCache(shareOf(config));
   /** Where there are any, it is they who answer callers. */
   let workers: WorkerSide | undefined;
-  const gateway = openGateway({ telemetry, log, traces });
-
-  const fleet = await openFleet(config, inputs, systemEffects, secrets);
-  opened.defer(() => fleet?.close());
-  const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.shared);
-  opened.defer(() => shared?.close());
+  const answering = await openAnswering({ config, inputs }, { log, secrets, traces, resources: opened });
+  const { telemetry, cache, gateway, fleet, shared, routes } = answering;
   const service = new RunningService({
     state: config.state,
     sealing: inputs.sealing,
@@ -81,7 +69,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     fleet,
     secrets,
     effects: systemEffects,
-    routes: new RunningRoutes({ cache, shared: shared?.reports, traces }),
+    routes,
     onDcrEvent: (client: string, event: DcrEvent) => {
       logDcrEvent(log, client, event);
       telemetry.dcrEvent(client, event);
@@ -148,16 +136,22 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   opened.defer(() => warmUp.close());
   if (workers === undefined) warmUp.become(config);
 
-  const reload = openReload(options, telemetry, async (setup) => {
-    secrets.keep([setup.config, setup.inputs]);
-    await service.become(setup);
-    if (workers === undefined) warmUp.become(setup.config);
-    else await workers.reload();
-  });
-  opened.defer(() => reload?.close());
-  function running(): Config {
-    return reload?.reload.running.config ?? config;
-  }
+  const reload =
+    source &&
+    new ConfigReload({
+      running: { config, inputs },
+      source,
+      apply: async (setup) => {
+        secrets.keep([setup.config, setup.inputs]);
+        await service.become(setup);
+        await callers.become(setup);
+        if (workers === undefined) warmUp.become(setup.config);
+      },
+      onOutcome: (outcome) => telemetry.reloaded(outcome),
+      log,
+    });
+  opened.defer(reload?.watch(systemEffects) ?? (() => {}));
+  const running = () => reload?.running.config ?? config;
 
   const resources = opened.move();
   return {
@@ -166,9 +160,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     get config() {
       return running();
     },
-    reload: async () => {
-      await Promise.all([reload?.reload.request() ?? service.checkStatements(), callers.checkFiles()]);
-    },
+    reload: async () => reload?.request(),
     close: async (graceMs) => {
       phase.stopping = true;
       callers.drain();
@@ -184,34 +176,14 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   };
 };
 
-/** Takes up changes of the configuration: when asked to, and when its file changes. */
-const openReload = (
-  { config, inputs, source, log }: StartProxyOptions,
-  telemetry: Telemetry,
-  apply: (setup: Setup) => Promise<void>,
-) => {
-  if (source === undefined) return undefined;
-  const reload = new ConfigReload({
-    running: { config, inputs },
-    load: () => source.load(),
-    apply,
-    onOutcome: (outcome) => telemetry.reloaded(outcome),
-    log,
-  });
-  const watch =
-    source.path === undefined
-      ? undefined
-      : watchFile({
-          path: source.path,
-          effects: systemEffects,
-          known: () => source.digest,
-          onChange: (digest) => {
-            // A reading that is under way may see the change itself.
-            void reload.idle().then(() => (source.digest === digest ? undefined : reload.request()));
-          },
-        });
-  return { reload, close: () => watch?.close() };
-};
-
 /** The gateway for a listener that knows no report. */
 const WITHOUT_REPORTS: Pick<Gateway, 'handle'> = { handle: () => false };
+
+/** What several caches hold together. */
+const addedUp = (caches: readonly ReportCacheContents[]): ReportCacheContents =>
+  caches.reduce((one, other) => ({
+    entries: one.entries + other.entries,
+    bytes: one.bytes + other.bytes,
+    maxBytes: one.maxBytes + other.maxBytes,
+    evictions: one.evictions + other.evictions,
+  }));

@@ -1,13 +1,13 @@
 import { systemEffects } from '../base/effects.ts';
 import { programVersion } from '../base/version.ts';
-import type { CommandContext } from '../cli/command.ts';
+import type { Environment } from '../config/loading/environment.ts';
 import type { Log } from '../log/log.ts';
 
 import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 
 /** Reports matter more than their traces: without the packages for them the proxy runs all the same. */
 export const wantedTracing = async (
-  { env }: CommandContext,
+  env: Environment,
   log: Pick<Log, 'warn'>,
 ): Promise<Tracing | undefined> => {
   try {

@@ -4,14 +4,11 @@ import { test } from 'node:test';
 import { KNOWN_FAILURE_GROUPS, KNOWN_FAILURES } from '../../bench/cache-tests/known-failures.ts';
 import { verdictOn } from '../../bench/cache-tests/verdict.ts';
 
-test('each test of the public suite that fails is in docs/http-caching.md with its reason, once', async () => {
+test('the page about caching counts the tests of the public suite that pass; each other has one reason', async () => {
   const page = await readFile(new URL('../../docs/http-caching.md', import.meta.url), 'utf8');
-  for (const { reason, tests } of KNOWN_FAILURE_GROUPS) {
-    assert.ok(page.includes(`- ${reason}\n`), reason);
-    for (const id of tests) assert.equal(page.split(`\`${id}\``).length, 2, id);
-  }
   assert.equal(KNOWN_FAILURES.size, KNOWN_FAILURE_GROUPS.flatMap(({ tests }) => tests).length);
   assert.ok(page.includes(`**${365 - KNOWN_FAILURES.size} of 365 pass**`));
+  assert.ok(page.includes(`Of the ${KNOWN_FAILURES.size} that do not`));
 });
 
 test('a verdict counts what passes, and tells failures without a reason and reasons without a failure', () => {

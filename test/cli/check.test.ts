@@ -94,7 +94,7 @@ test('no statement: exit 2, with the setting and the way to try without one', as
   assert.equal(exitCode, 2);
   assert.match(
     output,
-    /✗ Software statement +No software statement is configured\n +→ .*CMU_PROXY_SOFTWARE_STATEMENT_FILE.*cmu-proxy demo/,
+    /✗ Software statement +softwareStatementFile: No software statement is configured\n +→ .*CMU_PROXY_SOFTWARE_STATEMENT_FILE.*cmu-proxy demo/,
   );
 });
 

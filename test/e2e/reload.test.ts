@@ -7,6 +7,7 @@ import { call } from '../support/http-client.ts';
 import { runServe } from '../support/running-process.ts';
 import { brands, type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { LOOPBACK } from '../support/tls-identities.ts';
 
 const STATEMENTS = ['a', 'b', 'c'] as const;
 
@@ -209,6 +210,34 @@ describe('A changed file is noticed', () => {
     await using world = await startServiceWorld({ statements: STATEMENTS, yaml: brands('a') });
     await world.write(brands('a', 'b'));
     await until(async () => (await world.get('/b/cmu/v2/year')).status === 200);
+  });
+
+  test('when it is one that the configuration names: a statement', async () => {
+    await using world = await startServiceWorld({ statements: STATEMENTS, yaml: brands('a') });
+    await world.get('/a/cmu/v2/year');
+    await writeFile(world.folder.file('a.txt'), '<html>');
+    await until(() => world.logged('config.refused').length === 1);
+    assert.equal((await world.get('/a/cmu/v2/year?limit=1')).status, 200);
+    await writeFile(world.folder.file('a.txt'), await world.sandbox.statement('b'));
+    await until(() => world.sandbox.counts.register === 2);
+    assert.equal((await world.get('/a/cmu/v2/year?limit=2')).status, 200);
+  });
+
+  test('when it is one that the configuration names: an authority', async () => {
+    await using folder = await temporaryFolder();
+    await writeFile(folder.file('ca.pem'), LOOPBACK.cert);
+    const yaml = `upstream: { url: SANDBOX, caFile: ${folder.file('ca.pem')} }\n${brands('a')}`;
+    await using world = await startServiceWorld({
+      statements: STATEMENTS,
+      yaml: `listen: { port: 0 }
+admin: { port: 0 }
+dcr: { url: SANDBOX }
+state: { dir: DIR/state }
+${yaml}`,
+    });
+    await writeFile(folder.file('ca.pem'), 'none');
+    await until(() => world.logged('config.refused').length === 1);
+    assert.match(JSON.stringify(world.logged('config.refused')), /upstream\.caFile/);
   });
 });
 

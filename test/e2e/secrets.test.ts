@@ -123,7 +123,7 @@ test('at trace, nothing that the process says holds a secret: statement, credent
   // The statement becomes something that is as secret, and unusable.
   await writeFile(folder.file('statement.txt'), `${statement}.${statement}`);
   process.child.kill('SIGHUP');
-  await process.waitFor(/"event":"statement\.problem"/);
+  await process.waitFor(/"event":"config\.refused"/);
   await process.kill('SIGTERM');
 
   const secrets = { ...CALLER, ...first, ...wireSecrets(sandbox), statement };

@@ -4,7 +4,7 @@ import { suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/oauth/index.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
-import { openTokens } from '../../src/service/open-tokens.ts';
+import { openTokens } from '../../src/service/running/open-client.ts';
 import { httpServer, httpsServer, type RunningServer } from '../support/dcr-server.ts';
 import { type CallAnswer, call } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
 import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/oauth/index.ts';
-import { openTokens } from '../../src/service/open-tokens.ts';
+import { openTokens } from '../../src/service/running/open-client.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { sendRaw } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';

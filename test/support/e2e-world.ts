@@ -1,14 +1,12 @@
-import { systemEffects } from '../../src/base/effects.ts';
-
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
-import { readInputs } from '../../src/service/inputs/inputs.ts';
+import { ConfigSource } from '../../src/service/inputs/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
 import type { Traces } from '../../src/tracing/traces.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { recordedLog } from './recorded-log.ts';
 import { sandboxKey } from './sandbox-key.ts';
 import { temporaryFolder } from './temporary-folder.ts';
-import { configOf, FREE_PORTS } from './test-config.ts';
+import { environmentOf, FREE_PORTS } from './test-config.ts';
 
 /** The whole proxy, as `serve` puts it together, in front of the sandbox. */
 export interface E2eWorld extends AsyncDisposable {
@@ -41,7 +39,7 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
   options.before?.(sandbox);
   const { log, written } = recordedLog('trace');
   const statement = await sandbox.statement();
-  const config = await configOf({
+  const env = environmentOf({
     ...FREE_PORTS,
     DCR_URL: sandbox.url,
     UPSTREAM_URL: sandbox.url,
@@ -49,9 +47,10 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
     SOFTWARE_STATEMENT: statement,
     ...options.settings,
   });
-  const inputs = await readInputs(config, systemEffects.now());
-  if ('mistakes' in inputs) throw new Error(JSON.stringify(inputs.mistakes));
-  const proxy = await startProxy({ config, inputs, log, traces: options.traces });
+  const source = new ConfigSource(undefined, env);
+  const setup = await source.load();
+  if ('mistakes' in setup) throw new Error(JSON.stringify(setup.mistakes));
+  const proxy = await startProxy({ ...setup, source, log, traces: options.traces });
   opened.defer(() => proxy.close(0));
   const resources = opened.move();
   return {

@@ -4,7 +4,10 @@ import { percentDecoded } from '../../http/percent-decoded.ts';
 import { eachParameter } from '../../http/query-parameters.ts';
 import { endOfBucket, parseReportDate, TIME_DIMENSIONS, type TimeDimension } from './report-range.ts';
 
-/** What is asked for: the raw path below the route's prefix (`/year/month/day.csv`) and the raw query string without `?`. */
+/**
+ * What is asked for: the raw path below the route's prefix (`/year/month/day.csv`) and the raw query string without
+ * `?`.
+ */
 export interface ReportTarget {
   readonly path: string;
   readonly query: string;
@@ -62,8 +65,9 @@ export const DEFAULT_FRESHNESS_RULES: FreshnessRules = {
 };
 
 /**
- * How long the report at `target` stays as it is, from Adobe's recomputation schedule: a function of the request alone.
- * What is not understood (escapes of other than ASCII, bad dates, unknown paths) shortens the lifetime and never throws.
+ * How long the report at `target` stays as it is, from Adobe's recomputation schedule: a function of the request
+ * alone. What is not understood (escapes of other than ASCII, bad dates, unknown paths) shortens the lifetime and
+ * never throws.
  */
 export const freshnessOf = (target: ReportTarget, rules: FreshnessRules, now: EpochMs): Freshness => {
   const found: Findings = { finest: -1, histogram: false };

@@ -10,7 +10,8 @@ export type ReportFormat = 'json' | 'hal+json' | 'xml' | 'csv' | 'html' | 'other
 
 /**
  * The `Accept` to send upstream for each format: always this, never the caller's own. The format is part of the cache
- * key, so nothing unkeyed can choose the answer. For `other` it is a type that no report has: Adobe's 406 comes through.
+ * key, so nothing unkeyed can choose the answer. For `other` it is a type that no report has: Adobe's 406 comes
+ * through.
  */
 export const FORWARDED_ACCEPT: Readonly<Record<ReportFormat, string>> = {
   json: 'application/json',

@@ -29,7 +29,10 @@ export const parseReportDate = (text: string): EpochMs | undefined => {
   return epochMs(midnight + ((hour * 60 + minute) * 60 + second) * 1000 - zone.offset);
 };
 
-/** The end of the `dimension` bucket that holds `at` (UTC): a range that ends within a month still shows that month's row. */
+/**
+ * The end of the `dimension` bucket that holds `at` (UTC): a range that ends within a month still shows that month's
+ * row.
+ */
 export const endOfBucket = (at: EpochMs, dimension: TimeDimension): EpochMs => {
   const date = new Date(at);
   const year = date.getUTCFullYear();

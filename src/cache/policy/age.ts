@@ -25,8 +25,10 @@ export const parseAge = (age: string | undefined): Milliseconds => {
 };
 
 /**
- * RFC 9111 §4.2.3 `corrected_initial_age`: the greater of what `Age` tells plus the delay of the answer, and of the time since `Date`.
- * @param trustDate false leaves `Date` out: with a lifetime that the origin did not choose, a wrong clock there must not shorten it.
+ * RFC 9111 §4.2.3 `corrected_initial_age`: the greater of what `Age` tells plus the delay of the answer, and of the
+ * time since `Date`.
+ * @param trustDate false leaves `Date` out: with a lifetime that the origin did not choose, a wrong clock there must
+ *   not shorten it.
  */
 export const initialAgeOf = (facts: AgeFacts, trustDate: boolean): Milliseconds => {
   const delay = Math.max(0, facts.responseTime - facts.requestTime);

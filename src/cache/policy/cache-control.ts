@@ -22,7 +22,10 @@ export interface ResponseDirectives {
   readonly staleIfError: Milliseconds | undefined;
 }
 
-/** The request directives of RFC 9111 §5.2.1. A directive with an invalid argument counts as absent: it is only a wish. */
+/**
+ * The request directives of RFC 9111 §5.2.1. A directive with an invalid argument counts as absent: it is only a
+ * wish.
+ */
 export interface RequestDirectives {
   readonly noCache: boolean;
   readonly noStore: boolean;
@@ -70,7 +73,10 @@ const timeOf = (argument: string | null | undefined): Milliseconds | undefined =
 
 const isFieldName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name);
 
-/** The field names of a qualified directive in lower case, or `undefined` if it is unqualified or unreadable (RFC 9111 §5.2.2.4). */
+/**
+ * The field names of a qualified directive in lower case, or `undefined` if it is unqualified or unreadable (RFC 9111
+ * §5.2.2.4).
+ */
 const fieldsOf = (argument: string | null | undefined): readonly string[] | undefined => {
   if (argument === null || argument === undefined) return undefined;
   const fields = listMembers(argument);

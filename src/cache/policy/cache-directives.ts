@@ -38,9 +38,9 @@ const endOfMember = (text: string, start: number, quotingEnd: number): number =>
 };
 
 /**
- * Takes a `Cache-Control` value apart into directives (RFC 9111 §5.2), in order, in linear time. `name` is in lower case;
- * `argument` is `undefined` without `=`, has its quotes removed, and is `null` where white space around `=` or text after a
- * closing quote breaks the grammar.
+ * Takes a `Cache-Control` value apart into directives (RFC 9111 §5.2), in order, in linear time. `name` is in lower
+ * case; `argument` is `undefined` without `=`, has its quotes removed, and is `null` where white space around `=` or
+ * text after a closing quote breaks the grammar.
  */
 export const eachDirective = (
   text: string,

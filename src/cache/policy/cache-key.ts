@@ -6,7 +6,10 @@ export interface CacheKeyParts {
   readonly route: string;
   /** The raw path, byte for byte as it is forwarded. */
   readonly path: string;
-  /** The raw query string without `?`, as it is forwarded: `access_token` is already gone. `undefined` if there is no `?`. */
+  /**
+   * The raw query string without `?`, as it is forwarded: `access_token` is already gone. `undefined` if there is no
+   * `?`.
+   */
   readonly query: string | undefined;
   readonly format: ReportFormat;
   /** Values of further request fields that are forwarded, in a fixed order (`undefined` for an absent one). */
@@ -15,7 +18,8 @@ export interface CacheKeyParts {
 
 /**
  * The key of a GET's answer, which HEAD shares. Injective up to {@link normalisedQuery}: each part is preceded by its
- * length, so no bytes of one part can pass for another. Nothing is decoded and nothing dropped: `;`, `%3b` and `%00` stay distinct.
+ * length, so no bytes of one part can pass for another. Nothing is decoded and nothing dropped: `;`, `%3b` and `%00`
+ * stay distinct.
  */
 export const cacheKey = ({ route, path, query, format, vary }: CacheKeyParts): string => {
   const normal = query === undefined ? '' : `?${format === 'csv' ? query : normalisedQuery(query)}`;
@@ -26,12 +30,12 @@ export const cacheKey = ({ route, path, query, format, vary }: CacheKeyParts): s
 };
 
 /**
- * Brings parameters of different names into one order (by name, in code units), keeping the order of those that
- * share a name: `b=1&a=2&b=0` becomes `a=2&b=1&b=0`. The name ends at the first `=`, so that `a!=1` is not one of `a`'s.
+ * Brings parameters of different names into one order (by name, in code units), keeping the order of those that share
+ * a name: `b=1&a=2&b=0` becomes `a=2&b=1&b=0`. The name ends at the first `=`, so that `a!=1` is not one of `a`'s.
  *
  * Left as they are: queries with a bare name, since `?platform&channel` adds columns in that order; with a name that
- * holds `%` or `+`, which the API may read as a name that is here as well; and with `;`, which some servers read as `&`.
- * (The caller leaves out CSV, whose file name lists the filters in their order.)
+ * holds `%` or `+`, which the API may read as a name that is here as well; and with `;`, which some servers read as
+ * `&`. (The caller leaves out CSV, whose file name lists the filters in their order.)
  */
 export const normalisedQuery = (query: string): string => {
   if (query.indexOf('&') === -1 || query.indexOf(';') !== -1) return query;

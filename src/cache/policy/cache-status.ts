@@ -14,7 +14,10 @@ export type ForwardReason =
 /** What became of a request that was not answered by a fresh stored answer alone. */
 export interface ForwardOutcome {
   readonly fwd: ForwardReason;
-  /** The status that the upstream answered, where it differs from the one that is sent on (RFC 9211 §2.3), as after a 304. */
+  /**
+   * The status that the upstream answered, where it differs from the one that is sent on (RFC 9211 §2.3), as after a
+   * 304.
+   */
   readonly fwdStatus?: number;
   readonly stored?: boolean;
   /** Whether it shared another request's flight (RFC 9211 §2.6). */
@@ -35,7 +38,8 @@ export interface CacheStatusWriter {
 }
 
 /**
- * @param name how this cache is called: an sf-token if it can be one, else an sf-string, in which what is not printable ASCII becomes `?`
+ * @param name how this cache is called: an sf-token if it can be one, else an sf-string, in which what is not
+ *   printable ASCII becomes `?`
  */
 export const cacheStatusWriter = (name: string): CacheStatusWriter => {
   const self = token(name);

@@ -32,9 +32,9 @@ export interface Lifetime {
 const ZERO = milliseconds(0);
 
 /**
- * How long an answer is fresh, counted as age: `s-maxage`, `max-age` or `Expires`, the first that there is (RFC 9111 §4.2.1), else
- * the fallback. Freshness that is there but cannot be read means "stale" to a cache that has only the origin's word; one
- * with a schedule goes on to that.
+ * How long an answer is fresh, counted as age: `s-maxage`, `max-age` or `Expires`, the first that there is (RFC 9111
+ * §4.2.1), else the fallback. Freshness that is there but cannot be read means "stale" to a cache that has only the
+ * origin's word; one with a schedule goes on to that.
  */
 export const lifetimeOf = (facts: LifetimeFacts, fallback: LifetimeFallback): Lifetime => {
   const unreadable = fallback.by === 'schedule' ? undefined : ZERO;

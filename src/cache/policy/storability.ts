@@ -29,7 +29,10 @@ export interface StoragePolicy {
   readonly fallback: LifetimeFallback;
   /** `only-200`: reports. `understood`: every final status that RFC 9111 §3 allows. */
   readonly statuses: 'only-200' | 'understood';
-  /** Lower-case name of a field that, where an answer has it, counts in place of `Cache-Control` and `Expires` (RFC 9213). */
+  /**
+   * Lower-case name of a field that, where an answer has it, counts in place of `Cache-Control` and `Expires` (RFC
+   * 9213).
+   */
   readonly targetedField?: string;
   /** How long past its lifetime an answer may be served, when it does not say so itself (RFC 5861). */
   readonly staleWhileRevalidate: Milliseconds;
@@ -62,8 +65,8 @@ export type StorageDecision =
 const refuse = (reason: StorageRefusal): StorageDecision => ({ store: false, reason });
 
 /**
- * RFC 9111 §3: whether an answer may be stored by this shared cache, and §4.2: for how long it is then fresh. What the answer says about itself
- * (`s-maxage`, `max-age`, `Expires`, in this order) wins over the policy's fallback.
+ * RFC 9111 §3: whether an answer may be stored by this shared cache, and §4.2: for how long it is then fresh. What
+ * the answer says about itself (`s-maxage`, `max-age`, `Expires`, in this order) wins over the policy's fallback.
  */
 export const decideStorage = (
   request: StorageRequest,
@@ -100,7 +103,8 @@ export const decideStorage = (
   );
   // RFC 9111 §3: without explicit freshness, only a status that is cacheable by default or `public`.
   if (basis === 'none' && !said.public && !isHeuristicallyCacheable(status)) return refuse('status');
-  // RFC 9111 §5.2.2.10: `s-maxage` forbids stale use like `proxy-revalidate`, unless RFC 5861 allows it in the same breath.
+  // RFC 9111 §5.2.2.10: `s-maxage` forbids stale use like `proxy-revalidate`, unless RFC 5861 allows it in the same
+  // breath.
   const shared =
     basis === 's-maxage' && said.staleWhileRevalidate === undefined && said.staleIfError === undefined;
   const mustRevalidate = said.mustRevalidate || said.proxyRevalidate || shared || isServerError(status);

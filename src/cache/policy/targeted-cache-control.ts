@@ -53,13 +53,19 @@ const BARE_ITEM =
 const SEPARATOR = /[ \t]*,[ \t]*/y;
 const SPACES = / */y;
 
-/** What the sticky expression finds exactly at `at`. It runs over each character once: nothing in it can backtrack far. */
+/**
+ * What the sticky expression finds exactly at `at`. It runs over each character once: nothing in it can backtrack
+ * far.
+ */
 const matchAt = (sticky: RegExp, text: string, at: number): string | undefined => {
   sticky.lastIndex = at;
   return sticky.exec(text)?.[0];
 };
 
-/** The index after the parameters that begin at `at`, whose meaning no directive has; `undefined` if they are malformed. */
+/**
+ * The index after the parameters that begin at `at`, whose meaning no directive has; `undefined` if they are
+ * malformed.
+ */
 const endOfParameters = (text: string, start: number): number | undefined => {
   let at = start;
   while (text[at] === ';') {
@@ -75,7 +81,9 @@ const endOfParameters = (text: string, start: number): number | undefined => {
   return at;
 };
 
-/** Only `no-cache` and `private` take Strings (of field names); the times take Integers, which are written as digits. */
+/**
+ * Only `no-cache` and `private` take Strings (of field names); the times take Integers, which are written as digits.
+ */
 const argumentOf = (key: string, item: string): string | null | undefined => {
   if (item === '?1') return undefined;
   if (!item.startsWith('"')) return item;

@@ -14,7 +14,10 @@ export const DEFAULT_CIRCUIT: CircuitPolicy = {
   longest: seconds(30),
 };
 
-/** Stops asking what does not answer: after some failures in a row one try is let through from time to time, until one succeeds. */
+/**
+ * Stops asking what does not answer: after some failures in a row one try is let through from time to time, until one
+ * succeeds.
+ */
 export class Circuit {
   readonly #policy: CircuitPolicy;
   #failures = 0;
@@ -24,7 +27,10 @@ export class Circuit {
     this.#policy = policy;
   }
 
-  /** Whether to ask now. Where it says yes after a pause, it says no to everybody else until it is told how that went, or the pause is over again. */
+  /**
+   * Whether to ask now. Where it says yes after a pause, it says no to everybody else until it is told how that went,
+   * or the pause is over again.
+   */
   allows(now: EpochMs): boolean {
     if (this.#openUntil === undefined) return true;
     // A clock that was set back must not keep it open for hours.

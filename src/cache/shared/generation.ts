@@ -8,8 +8,8 @@ import type { SharedEffects } from './shared-reports.ts';
 const LOOK_EVERY: Milliseconds = seconds(60);
 
 /**
- * The name of the present generation of shared reports. To purge them is to begin another one: what belongs to the last cannot be found any
- * more and ends by itself.
+ * The name of the present generation of shared reports. To purge them is to begin another one: what belongs to the
+ * last cannot be found any more and ends by itself.
  */
 export class Generation {
   readonly #link: RedisLink;
@@ -41,7 +41,10 @@ export class Generation {
     return this.#owed ? undefined : this.#current;
   }
 
-  /** Begins another one. @returns whether the store knows; if not, it is told as soon as it can be reached, and not used before */
+  /**
+   * Begins another one. @returns whether the store knows; if not, it is told as soon as it can be reached, and not
+   * used before
+   */
   async purge(): Promise<boolean> {
     this.#owed = true;
     await this.#settle();

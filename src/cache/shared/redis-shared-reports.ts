@@ -175,7 +175,10 @@ class RedisEntry implements SharedEntry {
     }
   }
 
-  /** Asks the store once, and waits no longer than the bound. @param wantsStale whether a copy past its lifetime is of use */
+  /**
+   * Asks the store once, and waits no longer than the bound. @param wantsStale whether a copy past its lifetime is of
+   * use
+   */
   async #look(wantsStale: boolean): Promise<ReportLook | 'skipped' | 'timeout' | 'error'> {
     const { link, policy, effects } = this.#shared.options;
     const { circuit } = this.#shared;

@@ -10,8 +10,8 @@ export interface ReportLook {
   /** Something is there, and it is none. */
   readonly damaged: boolean;
   /**
-   * `fresh`: it was shared so short ago that nobody needs to fetch it. `ours`: this replica has the lease now. `unshared`: everybody
-   * fetches it. `leased`: another replica is fetching it.
+   * `fresh`: it was shared so short ago that nobody needs to fetch it. `ours`: this replica has the lease now.
+   * `unshared`: everybody fetches it. `leased`: another replica is fetching it.
    */
   readonly state: 'fresh' | 'ours' | 'unshared' | 'leased';
   /** Time until the other's lease ends. */

@@ -34,8 +34,9 @@ const KEY_BYTES = 32;
 const NAME_BYTES = 16;
 
 /**
- * Seals reports for a store that others may read or write: AES-256-GCM with a key for each report, which is derived from the fleet's
- * together with the report's name. So what was sealed for one report opens as no other, and random nonces have each report's key for themselves.
+ * Seals reports for a store that others may read or write: AES-256-GCM with a key for each report, which is derived
+ * from the fleet's together with the report's name. So what was sealed for one report opens as no other, and random
+ * nonces have each report's key for themselves.
  * @param fleetKey the key that also seals the state; what is derived from it here tells nothing about it
  */
 export function reportSeals(fleetKey: KeyObject): (id: SharedReportId) => ReportSeal {

@@ -5,8 +5,8 @@ import type { StoredFreshness } from '../policy/stored-freshness.ts';
 import { StoredResponse } from '../store/stored-response.ts';
 
 /*
- * A report as replicas hand it to each other: one byte of version, four of the head's length (big endian), the head as JSON, and the body
- * as it was received, compressed or not.
+ * A report as replicas hand it to each other: one byte of version, four of the head's length (big endian), the head
+ * as JSON, and the body as it was received, compressed or not.
  */
 const VERSION = 1;
 const HEAD_AT = 5;
@@ -36,7 +36,10 @@ const Head = Type.Object({
   staleIfError: Span,
 });
 
-/** Whether replicas may hand it to each other: answers that a request field selects, or that may never be reused as they are, they may not. */
+/**
+ * Whether replicas may hand it to each other: answers that a request field selects, or that may never be reused as
+ * they are, they may not.
+ */
 export const isShareable = ({ varyFields, freshness }: StoredResponse): boolean =>
   varyFields.length === 0 && !freshness.noCache;
 
@@ -69,8 +72,8 @@ const pickFreshness = (of: Omit<StoredFreshness, 'noCache'>) => ({
 /**
  * Reads what {@link packReport} wrote; `undefined` for anything else.
  * @param elapsed time since its head came to the replica that fetched it, by the clock of the store
- * @param now by our own clock: the report is at least as old as either clock says (RFC 9111 §4.2.3 does the same), so that an old one
- *   cannot be passed off as new
+ * @param now by our own clock: the report is at least as old as either clock says (RFC 9111 §4.2.3 does the same), so
+ *   that an old one cannot be passed off as new
  */
 export function unpackReport(
   packed: Buffer,

@@ -1,16 +1,17 @@
 import { CLOCK, redisScript } from '../../redis/redis-script.ts';
 
 /*
- * Keys of one report: 1 the report (hash), 2 the lease of whoever fetches it. Both have one hash tag, so that Redis Cluster keeps them
- * together. Times are by the clock of Redis, in milliseconds. What is not as it was written counts as absent.
+ * Keys of one report: 1 the report (hash), 2 the lease of whoever fetches it. Both have one hash tag, so that Redis
+ * Cluster keeps them together. Times are by the clock of Redis, in milliseconds. What is not as it was written counts
+ * as absent.
  */
 
 /** In the place of a lease: nobody is to wait, as what is fetched is not going to be shared. */
 const UNSHARED = '-';
 
 /**
- * ARGV: id, time that a lease lasts, most bytes, whether a stale report is wanted (1).
- * Returns the sealed report, the time since it was fetched, what to do, and the time that the lease of another has left.
+ * ARGV: id, time that a lease lasts, most bytes, whether a stale report is wanted (1). Returns the sealed report, the
+ * time since it was fetched, what to do, and the time that the lease of another has left.
  */
 export const LOOK = redisScript(`${CLOCK}
 local sealed, fetched, fresh = '', 0, 0
@@ -29,8 +30,8 @@ return {sealed, elapsed, 'leased', math.max(0, redis.call('PTTL', KEYS[2]))}
 `);
 
 /**
- * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that was fetched before the one that is
- * there does not replace it. Wakes whoever waits.
+ * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that
+ * was fetched before the one that is there does not replace it. Wakes whoever waits.
  */
 export const SAVE = redisScript(`${CLOCK}
 local fetched = now - tonumber(ARGV[2])
@@ -56,7 +57,10 @@ redis.call('PUBLISH', ARGV[4], 'over')
 return 1
 `);
 
-/** KEYS: the generation of the reports. ARGV: the one to begin with. One that was lost makes place for a new one: no old report comes back. */
+/**
+ * KEYS: the generation of the reports. ARGV: the one to begin with. One that was lost makes place for a new one: no
+ * old report comes back.
+ */
 export const GENERATION = redisScript(`
 redis.call('SET', KEYS[1], ARGV[1], 'NX')
 return redis.call('GET', KEYS[1])

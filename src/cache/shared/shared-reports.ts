@@ -36,8 +36,8 @@ export type TurnEnd =
   | 'gone';
 
 /**
- * What one report's fetch has to do with the shared level. Nothing here rejects or throws, and nothing takes longer than its bounds:
- * a shared level that fails is one that has nothing.
+ * What one report's fetch has to do with the shared level. Nothing here rejects or throws, and nothing takes longer
+ * than its bounds: a shared level that fails is one that has nothing.
  */
 export interface SharedEntry {
   /**

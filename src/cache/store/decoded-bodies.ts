@@ -10,8 +10,8 @@ export interface DecodedBody {
 }
 
 /**
- * Decodes small stored bodies for callers who do not take gzip, and remembers the last used: decoding costs as much as all the rest of
- * a hit (docs/performance.md).
+ * Decodes small stored bodies for callers who do not take gzip, and remembers the last used: decoding costs as much
+ * as all the rest of a hit (docs/performance.md).
  */
 export class DecodedBodies {
   readonly #remembered: LRUCache<StoredResponse, DecodedBody>;

@@ -7,8 +7,8 @@ export interface InterimAnswer {
 }
 
 /**
- * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or `fail`;
- * or `fail` alone. `lull` may come in between.
+ * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or
+ * `fail`; or `fail` alone. `lull` may come in between.
  */
 export interface FlightSink<Head> {
   interim?(answer: InterimAnswer): void;
@@ -33,9 +33,9 @@ export interface FlightSource {
 /**
  * One upstream request on behalf of everybody who asks for the same report at the same time.
  *
- * While the body is retained (to be stored), a slow caller holds up nobody: the chunks are kept anyway. Once it is not, because it is too
- * large or too much is retained by others, the slowest caller sets the pace, and nobody can join any more. Callers who
- * leave do not disturb the others; when the last has left, the source is cancelled.
+ * While the body is retained (to be stored), a slow caller holds up nobody: the chunks are kept anyway. Once it is
+ * not, because it is too large or too much is retained by others, the slowest caller sets the pace, and nobody can
+ * join any more. Callers who leave do not disturb the others; when the last has left, the source is cancelled.
  */
 export class Flight<Head> {
   /** `undefined` once there is nothing more to ask of it. */
@@ -51,7 +51,9 @@ export class Flight<Head> {
   #paused = false;
   #over = false;
   readonly #allowance: Allowance;
-  /** What of the allowance is taken: for the chunks, and after them for as long as somebody slow may still have them. */
+  /**
+   * What of the allowance is taken: for the chunks, and after them for as long as somebody slow may still have them.
+   */
   #taken = 0;
 
   /** @param allowance of all flights together, for what they retain */
@@ -152,8 +154,8 @@ export class Flight<Head> {
   }
 
   /**
-   * Lets go of everything, for whoever may still hold a flight that is over: V8's maps do, through outgrown tables (see `Slots`), and kept
-   * with it callers, requests and bodies.
+   * Lets go of everything, for whoever may still hold a flight that is over: V8's maps do, through outgrown tables
+   * (see `Slots`), and kept with it callers, requests and bodies.
    */
   #land(): readonly FlightSink<Head>[] {
     const sinks = this.#sinks;

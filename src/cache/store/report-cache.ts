@@ -40,8 +40,8 @@ export class ReportCache {
   readonly maxEntryBytes: number;
   readonly decoded: DecodedBodies;
   /**
-   * For the bodies that are being collected to be stored, all together: a quarter of the whole. It bounds what hundreds of slow readers may
-   * cost (bench/slow-readers.ts); what comes on top is passed on, and not stored.
+   * For the bodies that are being collected to be stored, all together: a quarter of the whole. It bounds what
+   * hundreds of slow readers may cost (bench/slow-readers.ts); what comes on top is passed on, and not stored.
    */
   readonly collecting: Allowance;
   readonly #entries: LRUCache<string, Entry>;
@@ -74,7 +74,10 @@ export class ReportCache {
     return variant instanceof StoredResponse ? variant : undefined;
   }
 
-  /** Whether answers at this key differ by fields of the request, so that {@link find} may find nothing for one and something for another. */
+  /**
+   * Whether answers at this key differ by fields of the request, so that {@link find} may find nothing for one and
+   * something for another.
+   */
   hasVariants(key: string): boolean {
     const entry = this.#entries.peek(key);
     return entry !== undefined && !(entry instanceof StoredResponse);

@@ -1,6 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 
-/** Compressed bodies up to this size are decoded in one go: it takes well under a millisecond, where a stream costs a thread hop and more. */
+/**
+ * Compressed bodies up to this size are decoded in one go: it takes well under a millisecond, where a stream costs a
+ * thread hop and more.
+ */
 const MAX_GZIP_BYTES = 32_768;
 /** The least that a gzip takes, head and tail (RFC 1952 §2.3). */
 const MIN_GZIP_BYTES = 18;
@@ -16,7 +19,8 @@ export const gunzipAtOnce = (gzip: Buffer, most: number): Buffer | undefined => 
   const told = gzip.readUInt32LE(gzip.length - 4);
   if (told > most) return undefined;
   try {
-    // A gzip ends with its decoded size, if it is one gzip and true: memory is allocated once then, and no more than that.
+    // A gzip ends with its decoded size, if it is one gzip and true: memory is allocated once then, and no more than
+    // that.
     const chunkSize = Math.max(told + 1, LEAST_CHUNK);
     return gunzipSync(gzip, { chunkSize, maxOutputLength: most });
   } catch {

@@ -29,7 +29,10 @@ const MAX_TEXT_BYTES = 16_384;
 /** Bookkeeping of one entry besides its body and texts: objects, arrays, prepared heads. Measured, rounded up. */
 const ENTRY_OVERHEAD_BYTES = 2048;
 
-/** A complete answer in the cache, with the heads of its hits prepared: a hit within the same second allocates nothing. */
+/**
+ * A complete answer in the cache, with the heads of its hits prepared: a hit within the same second allocates
+ * nothing.
+ */
 export class StoredResponse {
   readonly status: number;
   readonly headers: readonly string[];
@@ -107,7 +110,8 @@ export class StoredResponse {
   }
 
   /**
-   * The head of a hit as a flat list, with `Age` and `Cache-Status`. The same list for all hits of one second: not to be changed.
+   * The head of a hit as a flat list, with `Age` and `Cache-Status`. The same list for all hits of one second: not to
+   * be changed.
    * @param decodedLength for `decoded`: the length to tell, if it is known
    */
   hitHead(representation: Representation, now: EpochMs, decodedLength?: number): readonly string[] {

@@ -1,42 +1,23 @@
-import { systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
 import { isoTime } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
-import type { ClientConfig } from '../../config/settings/topology.ts';
 import {
   type AccessToken,
   DcrError,
   type DcrEvent,
   type OpenedStore,
   type SoftwareStatement,
-  StatementError,
 } from '../../oauth/index.ts';
-import { configuredStatement, NO_STATEMENT } from '../../service/inputs/statement.ts';
-import type { OpenedTokens } from '../../service/open-tokens.ts';
+import type { OpenedTokens } from '../../service/running/open-client.ts';
 import { credentialFindings } from './credential-findings.ts';
 import { type Finding, type Say, shortened } from './finding.ts';
 
-/** @returns `undefined` if it cannot be used */
-export async function checkStatement(client: ClientConfig, say: Say): Promise<SoftwareStatement | undefined> {
-  const step = 'Software statement';
-  try {
-    const statement = await configuredStatement(client, systemEffects.now());
-    if (statement === undefined) {
-      say({ step, outcome: 'failed', text: NO_STATEMENT.message, advice: NO_STATEMENT.advice });
-      return undefined;
-    }
-    const { subject, issuedAt } = statement;
-    const facts = [
-      subject === undefined ? 'application not named' : `application ${shortened(subject)}`,
-      ...(issuedAt === undefined ? [] : [`issued ${isoTime(issuedAt)}`]),
-    ];
-    say({ step, outcome: 'ok', text: facts.join(', ') });
-    return statement;
-  } catch (error) {
-    if (!(error instanceof StatementError)) throw error;
-    say({ step, outcome: 'failed', text: error.message, advice: error.advice });
-    return undefined;
-  }
+export function statementFinding({ subject, issuedAt }: SoftwareStatement): Finding {
+  const facts = [
+    subject === undefined ? 'application not named' : `application ${shortened(subject)}`,
+    ...(issuedAt === undefined ? [] : [`issued ${isoTime(issuedAt)}`]),
+  ];
+  return { step: 'Software statement', outcome: 'ok', text: facts.join(', ') };
 }
 
 export function stateFinding({ state }: Config, { kind, problem }: Omit<OpenedStore, 'store'>): Finding {

@@ -6,8 +6,8 @@ import { defaultOf, isSection, keyword, variableOf } from '../settings/settings.
 const WIDTH = 110;
 
 const HEAD = `# yaml-language-server: $schema=./schema.json
-# Written by \`npm run docs\` from src/config/settings/schema.ts: every setting with its default, which is also what holds without a
-# file. Copy what you change. Environment variables win over the file.
+# Written by \`npm run docs\` from src/config/settings/: every setting with its default, which holds without a file too.
+# Copy what you change. Environment variables win over the file.
 `;
 
 /** `config/default.yaml`: every setting with its default, description, bounds and variable. */

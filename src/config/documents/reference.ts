@@ -6,20 +6,22 @@ import { capitalised } from './default-yaml.ts';
 
 const HEAD = `# Configuration
 
-<!-- Written by \`npm run docs\` from src/config/settings/schema.ts and src/config/documents/reference.ts. Do not edit. -->
+<!-- Written by \`npm run docs\` from src/config/. Do not edit. -->
 
 Every setting has a default, and can be given in two ways:
 
-- in a YAML file, named by \`--config FILE\` or \`CMU_PROXY_CONFIG\`. [\`config/default.yaml\`](../config/default.yaml) has every key;
+- in a YAML file, named by \`--config FILE\` or \`CMU_PROXY_CONFIG\`.
+  [\`config/default.yaml\`](../config/default.yaml) has every key;
   [\`config/schema.json\`](../config/schema.json) gives editors completion and checks;
-- as an environment variable: \`listen.port\` is \`CMU_PROXY_LISTEN_PORT\`, \`cache.maxBytes\` is \`CMU_PROXY_CACHE_MAX_BYTES\`. Lists of texts
-  are separated by commas, mappings are JSON. **The environment wins over the file**; an empty variable counts as not set.
+- as an environment variable: \`listen.port\` is \`CMU_PROXY_LISTEN_PORT\`. Lists of texts are separated by commas,
+  mappings are JSON. **The environment wins over the file**; an empty variable counts as not set.
 
-Secrets can also be read from a file, whose path the key ending in \`File\` (variable: \`…_FILE\`) gives. Give one of the two: a process list and
-a pod description show variables, so prefer the file.
+Secrets can also be read from a file, which the key ending in \`File\` (variable: \`…_FILE\`) names. Prefer that:
+process lists and pod descriptions show variables.
 
-All mistakes are reported at once, with the key, the variable or line, the value (never a secret's) and what was expected; the exit code is then 2.
-Unknown keys and unknown \`CMU_PROXY_…\` variables are mistakes too. \`cmu-proxy check\` tests a configuration against Adobe.
+All mistakes are reported at once, with the key, the variable or line, the value (never a secret's) and what was
+expected; the exit code is then 2. Unknown keys and \`CMU_PROXY_…\` variables are mistakes too. \`cmu-proxy check\` tries
+a configuration against Adobe.
 `;
 
 /** `docs/configuration.md`: a table for each section. */

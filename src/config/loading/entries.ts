@@ -6,7 +6,10 @@ import { isMapping, mayBeLeftOut } from './check-values.ts';
 export interface EntryContext {
   /** Keys of the parts that are wrong, such as `routes[1].upstream.url`. */
   readonly wrong: ReadonlySet<string>;
-  /** The value that holds for a setting outside of lists, as it would stand in a file; `undefined` if there is no such setting. */
+  /**
+   * The value that holds for a setting outside of lists, as it would stand in a file; `undefined` if there is no such
+   * setting.
+   */
   readonly settled: (key: string) => unknown;
 }
 
@@ -15,8 +18,8 @@ export const isEntryList = (schema: TSchema): schema is TSchema & { readonly ite
   Type.IsArray(schema) && Type.IsObject(schema.items);
 
 /**
- * The list with all that its entries leave out: what is inherited from a section, else the default. Parts that are wrong are left
- * out too, so that all the others can still be judged.
+ * The list with all that its entries leave out: what is inherited from a section, else the default. Parts that are
+ * wrong are left out too, so that all the others can still be judged.
  * @returns `undefined` if a part is wrong that can not be left out
  */
 export function completeEntries(

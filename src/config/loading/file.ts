@@ -97,7 +97,10 @@ function partsOf(node: unknown, key: string, sourceAt: (offset: number) => strin
   return { parts };
 }
 
-/** A node's value; `null` for an absent one. Aliases that multiply without end become `null` too, which no setting takes. */
+/**
+ * A node's value; `null` for an absent one. Aliases that multiply without end become `null` too, which no setting
+ * takes.
+ */
 function plain(node: unknown, document: Document): unknown {
   if (!isNode(node)) return null;
   try {

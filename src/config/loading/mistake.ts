@@ -8,7 +8,15 @@ export interface ConfigMistake {
   readonly given?: string;
   /** What was expected, or what to do: `an integer from 0 to 65535`. */
   readonly expected: string;
+  /** What else a person can do about it, as a sentence. */
+  readonly advice?: string;
 }
+
+/** What a rule between settings finds: one of those that it looked at, and what to do. */
+export type Finding = Pick<ConfigMistake, 'key' | 'expected'> & {
+  /** The other settings that it depends on: when one of them is wrong already, the rule has nothing to say. */
+  readonly dependsOn?: readonly string[];
+};
 
 /** Something that works and that a person should know of. */
 export interface ConfigWarning {
@@ -45,9 +53,10 @@ export function formatMistakes(mistakes: readonly ConfigMistake[]): string {
 }
 
 /** `listen.port (CMU_PROXY_LISTEN_PORT): given "x", expected an integer from 0 to 65535`. */
-export function formatMistake({ key, source, given, expected }: ConfigMistake): string {
+export function formatMistake({ key, source, given, expected, advice }: ConfigMistake): string {
   const where = [key, source === undefined ? '' : key === '' ? source : `(${source})`]
     .filter(Boolean)
     .join(' ');
-  return `${where}: ${given === undefined ? '' : `given ${given}, `}${expected}`;
+  const what = advice === undefined ? expected : `${expected}. ${advice}`;
+  return `${where}: ${given === undefined ? '' : `given ${given}, `}${what}`;
 }

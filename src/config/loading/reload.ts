@@ -10,8 +10,8 @@ export interface ReloadedConfig {
 }
 
 /**
- * What of a new configuration takes effect while the proxy runs: clients and routes, who may call, how long reports are stored. What is
- * open already (listeners, state, store of the fleet, memory of the cache, log) stays as it is.
+ * What of a new configuration takes effect while the proxy runs: clients and routes, who may call, how long reports
+ * are stored. What is open already (listeners, state, store of the fleet, memory of the cache, log) stays as it is.
  */
 export const reloaded = (running: Config, next: Config): ReloadedConfig => {
   const { maxBytes, maxEntryBytes } = running.cache;

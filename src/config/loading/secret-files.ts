@@ -8,8 +8,9 @@ import { printable } from './mistake.ts';
 export type ReadFile = (path: string) => Promise<string>;
 
 /**
- * Fetches secrets from the files that their twins name (`…File`, kind `secretFile`), without the newline that editors and
- * Kubernetes secrets end with. The statement's file is not among them: it is watched, so whoever watches it reads it.
+ * Fetches secrets from the files that their twins name (`…File`, kind `secretFile`), without the newline that editors
+ * and Kubernetes secrets end with. The statement's file is not among them: it is watched, so whoever watches it reads
+ * it.
  */
 export async function readSecretFiles(
   settings: readonly Setting[],

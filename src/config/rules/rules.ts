@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { ConfigMistake, ConfigWarning } from '../loading/mistake.ts';
+import type { ConfigWarning, Finding } from '../loading/mistake.ts';
 import type { Config } from '../settings/schema.ts';
 import { routesOf } from '../settings/topology.ts';
 import { isLoopback, isWildcard } from './loopback.ts';
@@ -13,12 +13,6 @@ import {
   sharedReportsNeedRedis,
 } from './redis-rules.ts';
 import { brokenTopology, topologyWarnings } from './topology-rules.ts';
-
-/** What a rule finds: one of the settings that it looked at (its value is shown unless secret), and what to do. */
-export type Finding = Pick<ConfigMistake, 'key' | 'expected'> & {
-  /** The other settings that it depends on: when one of them is wrong already, the rule has nothing to say. */
-  readonly dependsOn?: readonly string[];
-};
 
 type Rule = (config: Config) => Finding | undefined;
 

@@ -1,4 +1,4 @@
-import { type ConfigWarning, looksLikeJwt } from '../loading/mistake.ts';
+import { type ConfigWarning, type Finding, looksLikeJwt } from '../loading/mistake.ts';
 import type { Config } from '../settings/schema.ts';
 import {
   type ClientConfig,
@@ -10,7 +10,6 @@ import {
   statementKey,
 } from '../settings/topology.ts';
 import { isLoopback } from './loopback.ts';
-import type { Finding } from './rules.ts';
 
 /** What must hold between clients and routes, and between each of them and the rest. */
 export function brokenTopology(config: Config): Finding[] {

@@ -52,6 +52,42 @@ export const dcr = {
   ),
 };
 
+/** Fields that the proxy sets itself, that belong to one connection, or that are somebody's credentials. */
+const NOT_FORWARDED = [
+  ...[
+    'accept',
+    'accept-encoding',
+    'authorization',
+    'cache-control',
+    'connection',
+    'content-.*',
+    'cookie2?',
+    'expect',
+  ],
+  ...[
+    'forwarded',
+    'host',
+    'if-.*',
+    'keep-alive',
+    'origin',
+    'pragma',
+    'proxy-.*',
+    'range',
+    'te',
+    'traceparent',
+  ],
+  ...[
+    'tracestate',
+    'trailer',
+    'transfer-encoding',
+    'upgrade',
+    'user-agent',
+    'via',
+    'x-cmu-proxy-.*',
+    'x-forwarded-.*',
+  ],
+];
+
 export const upstream = {
   url: origin('Origin of the report API, without a path.', 'https://mgmt.auth.adobe.com'),
   prefix: prefix('Path prefix at the report API, which `listen.prefix` is mapped to.', '/cmu/v2'),
@@ -71,6 +107,13 @@ export const upstream = {
     maximum: 4096,
     unit: 'connections',
   }),
+  requestHeaders: texts(
+    'More request fields of callers that go to the report API, in lower case. An answer that depends on one must name it in `Vary`.',
+    {
+      pattern: `^(?!(${NOT_FORWARDED.join('|')})$)[a-z0-9-]{1,64}$`,
+      expects: 'the name of a field in lower case, none of credentials, conditions or the connection',
+    },
+  ),
   answerHeaders: texts(
     'More fields of answers that callers get. Those that a report needs pass anyway; all others are dropped, since browsers and servers act on them.',
     { pattern: FIELD_NAME },

@@ -3,6 +3,11 @@ import { bytes, DAY, duration, HOST_NAME, HOUR, integer, MIB, MINUTE, section } 
 
 /** For how long reports are served from memory. Routes may have it otherwise. */
 export const freshness = {
+  policy: Type.Union([Type.Literal('schedule'), Type.Literal('http')], {
+    description:
+      'What decides where an answer does not say how long it lasts. `schedule`: how often Adobe computes reports anew; its `Last-Modified` is not believed, and only 200s are stored. `http`: RFC 9111 alone, with a tenth of the time since `Last-Modified`, an hour at most; `schedule`, `aliases`, `defaultTtlMs` and the settled lifetimes have no effect then.',
+    default: 'schedule',
+  }),
   schedule: section(
     'How often Adobe computes reports anew, by their finest time dimension: for so long they are served without asking. The defaults are as documented by Adobe.',
     {

@@ -1,5 +1,4 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import type { StatementError } from '../statement/statement-error.ts';
 import type { DcrError, DcrErrorCode } from './dcr-error.ts';
 
 /** What happens in `dcr/`, for logs and metrics. No field of any event holds a secret. */
@@ -33,7 +32,6 @@ export type DcrEvent =
     }
   | { readonly event: 'statement-replaced'; readonly fingerprint: string }
   /** The statement file changed to something unusable; the statement in use stays. */
-  | { readonly event: 'statement-problem'; readonly problem: StatementError }
   /** Stored state could not be used. It was kept under the name `keptAs`, where that was possible. */
   | { readonly event: 'state-set-aside'; readonly reason: SetAsideReason; readonly keptAs?: string }
   /** The store could not be read, or is sealed with a key that we do not have; it is left as it is. */

@@ -8,6 +8,11 @@ import type { CoolDowns } from '../reports/cool-down.ts';
 
 /** How a route's answers are stored. */
 export interface RouteCaching {
+  /**
+   * Whose word counts. `schedule`: Adobe's recomputation schedule, and `Last-Modified` says nothing. `http`: what the
+   * answers say of themselves, as RFC 9111 has it.
+   */
+  readonly policy: 'schedule' | 'http';
   readonly cache: ReportCache;
   /** What replicas keep together, behind `cache`; `undefined`: nothing. */
   readonly shared?: SharedReports | undefined;
@@ -45,12 +50,8 @@ export interface Route extends Placement {
    * route that was changed finds nothing of what it was before.
    */
   readonly cacheId: string;
-  /**
-   * `report`: an Adobe report API. The format is negotiated by its rules, and only what is in the cache key is forwarded.
-   * `pass-all`: a generic origin. `Accept` and `forwardHeaders` go on as they are, and its own caching fields decide.
-   */
-  readonly kind: 'report' | 'pass-all';
-  /** Lower-case names of more request fields to forward, which then are part of the key. */
+  readonly kind: 'report';
+  /** Lower-case names of more request fields to forward. Answers that they select say so by `Vary`. */
   readonly forwardHeaders: readonly string[];
   /** `undefined`: nothing is stored. */
   readonly caching: RouteCaching | undefined;

@@ -117,7 +117,7 @@ export class AnswerStoring {
         gzip,
         upstreamEtag,
         upstreamLastModified: rawHeaders(this.#headers)('last-modified'),
-        varyFields: selectingFields(decision.varyFields, route),
+        varyFields: selectingFields(decision.varyFields),
         target: route.prefix + below + query,
         freshness: decision,
       }),
@@ -171,9 +171,9 @@ const joined = (chunks: readonly Buffer[]): Buffer => {
   return first !== undefined && second === undefined ? first : Buffer.concat(chunks);
 };
 
-/** `Accept-Encoding` selects nothing here: one copy serves all. On a report route neither does `Accept`: its format is in the key. */
-const selectingFields = (varyFields: readonly string[], route: Route): readonly string[] =>
-  varyFields.filter((name) => name !== 'accept-encoding' && (name !== 'accept' || route.kind === 'pass-all'));
+/** Neither field selects anything here: the format of `Accept` is in the key, and one copy serves all codings. */
+const selectingFields = (varyFields: readonly string[]): readonly string[] =>
+  varyFields.filter((name) => name !== 'accept-encoding' && name !== 'accept');
 
 const mergedHeaders = (old: readonly string[], fresh: readonly string[]): string[] => {
   const replaced: string[] = [];

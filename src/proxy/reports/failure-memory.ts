@@ -33,8 +33,8 @@ export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDown
     coolDowns.pauseRoute(endOfPause(outcome, status, now), throttled(origin));
   } else if (status === 503) {
     const until = endOfPause(outcome, status, now);
-    // Without a word on when to come back, a generic origin may be asked again at once (RFC 9111 has no rule against it).
-    const refreshOnly = plan.route.kind === 'pass-all' && outcome.headers('retry-after') === undefined;
+    // Without a word on when to come back, an origin that is taken at its word may be asked again at once (RFC 9111 has no rule against it).
+    const refreshOnly = plan.route.caching?.policy === 'http' && outcome.headers('retry-after') === undefined;
     coolDowns.pauseReport(key, { until, problem: unavailable(origin), refreshOnly });
   } else if (status !== undefined && status >= 500) {
     coolDowns.pauseReport(key, {

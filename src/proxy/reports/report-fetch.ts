@@ -151,8 +151,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     const lookup = rawHeaders(headers);
     this.#gzip = isGzip(lookup('content-encoding'));
     this.#upstreamEtag = lookup('etag');
-    const syntax =
-      status === 200 && route.kind === 'report' ? linkSyntaxOf(lookup('content-type')) : undefined;
+    const syntax = status === 200 ? linkSyntaxOf(lookup('content-type')) : undefined;
     if (syntax === undefined) this.#begin(headers);
     else this.#held = new HeldAnswer(headers, syntax, this.#gzip, route.links);
     // Once all that came with the head has been passed on.
@@ -267,9 +266,9 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     for (const piece of pieces) this.#pass(piece);
   }
 
-  /** What of a request selects between our answers: the format, where we negotiate it, and the coding, where we can take it off. */
+  /** What of a request selects between our answers: the coding, which we take off, and the format, unless the origin's word counts. */
   #selectingFields(): string {
-    if (this.#plan.route.kind === 'report') return 'Accept, Accept-Encoding';
+    if (this.#plan.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
     return this.#gzip ? 'Accept-Encoding' : '';
   }
 

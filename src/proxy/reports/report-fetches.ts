@@ -102,7 +102,7 @@ const upstreamRequest = (question: Question, stored: StoredResponse | undefined)
 const storingPlan = (question: Question, entry: SharedEntry | undefined): StoringPlan | undefined => {
   const { route, key, directives, fields, format } = question;
   if (route.caching === undefined || directives.noStore) return undefined;
-  const mayBePage = route.kind === 'pass-all' || format === 'html' || format === 'other';
+  const mayBePage = format === 'html' || format === 'other';
   const plan = { caching: route.caching, key, directives, request: rawHeaders(fields), mayBePage };
   return entry === undefined
     ? plan

@@ -139,7 +139,7 @@ const storedAnswer = (
   kind: 'stored',
   stored,
   caching: route.caching,
-  hasTrueDates: route.kind === 'pass-all',
+  hasTrueDates: route.caching?.policy === 'http',
   cache,
   cacheStatus: status,
 });

@@ -30,15 +30,15 @@ export const upstreamHeaders = (
     pushConditions(more, validating, route);
   }
   if (route.forwardHeaders.length > 0) pushForwarded(more, rawRequest, route.forwardHeaders);
-  const always = route.kind === 'report' ? REPORT_HEADERS[format] : accepting(head.accept);
+  const always = REPORT_HEADERS[format];
   return more.length === 0 ? always : [...always, ...more];
 };
 
 const USER_AGENT = 'cmu-proxy';
 
-const accepting = (accept: string | undefined): string[] => [
+const accepting = (accept: string): string[] => [
   ...['accept-encoding', 'gzip', 'user-agent', USER_AGENT],
-  ...(accept === undefined ? [] : ['accept', accept]),
+  ...['accept', accept],
 ];
 
 /** The very same lists for all requests, so that the bearer need not be put into each anew. */
@@ -57,7 +57,7 @@ const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
 /** Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6): only an `ETag` can validate one. */
 const pushConditions = (headers: string[], stored: StoredResponse, route: Route): void => {
   if (stored.upstreamEtag !== undefined) headers.push('if-none-match', stored.upstreamEtag);
-  if (stored.upstreamLastModified !== undefined && route.kind === 'pass-all') {
+  if (stored.upstreamLastModified !== undefined && route.caching?.policy === 'http') {
     headers.push('if-modified-since', stored.upstreamLastModified);
   }
 };
@@ -65,7 +65,7 @@ const pushConditions = (headers: string[], stored: StoredResponse, route: Route)
 /** Whether a stored copy has a validator that this route may use. */
 export const canValidate = (stored: StoredResponse, route: Route): boolean =>
   stored.upstreamEtag !== undefined ||
-  (stored.upstreamLastModified !== undefined && route.kind === 'pass-all');
+  (stored.upstreamLastModified !== undefined && route.caching?.policy === 'http');
 
 /** The caller's credentials for this proxy, and the field that ours goes into, whatever a route is told to forward. */
 const OURS: ReadonlySet<string> = new Set(['authorization', 'x-cmu-proxy-token']);

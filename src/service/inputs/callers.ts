@@ -19,8 +19,9 @@ export const callerTokens = ({ listen }: Pick<Config, 'listen'>): readonly Calle
   listen.callerTokens.map(({ name, sha256 }) => ({ name, sha256: Buffer.from(sha256, 'hex') }));
 
 /**
- * Whether not everybody who reaches the machine or the pod may call the public listener. The private one is guarded by its
- * address alone, so that it must then not hand out reports. Caller tokens are asked for on either and need no such care.
+ * Whether not everybody who reaches the machine or the pod may call the public listener. The private one is guarded
+ * by its address alone, so that it must then not hand out reports. Caller tokens are asked for on either and need no
+ * such care.
  */
 export const isGuardedByConnection = ({ listen }: Pick<Config, 'listen'>): boolean =>
   listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined;

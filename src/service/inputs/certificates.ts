@@ -1,52 +1,92 @@
-import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-
-const BUNDLE_ADVICE =
-  'Give the path of a PEM file with one or more CERTIFICATE blocks, readable by this user.';
-
-const ADVICE = {
-  unreadable: 'Give the path of a PEM file that is readable by this user.',
-  no_certificate: BUNDLE_ADVICE,
-  invalid_certificate: BUNDLE_ADVICE,
-  invalid_key: 'Decrypt it with `openssl pkey`, and keep the file to this user.',
-  key_mismatch: 'Give both files of one renewal; the listener’s own certificate comes first in its file.',
-} as const;
-
-/** Certificates, or the key of one, that cannot be used. */
-export class CertificateError extends Error {
-  override readonly name = 'CertificateError';
-  readonly code: keyof typeof ADVICE;
-  readonly advice: string;
-
-  constructor(code: CertificateError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-    this.advice = ADVICE[code];
-  }
-}
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { ReadFile } from '../../base/read-files.ts';
+import { Secret } from '../../base/secret.ts';
+import type { Config } from '../../config/settings/schema.ts';
+import type { TlsIdentity } from '../../proxy/listener/door.ts';
+import type { RedisTls } from '../../redis/redis-link.ts';
+import { InputError } from './input-error.ts';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 /**
- * Reads a PEM bundle of certificate authorities; `undefined` for none. It is checked here, as Node's TLS passes over what it
- * cannot read and then trusts less than was asked for.
- * @throws {CertificateError}
+ * Reads a PEM bundle of certificate authorities. It is checked here, as Node's TLS passes over what it cannot read and
+ * then trusts less than was asked for.
+ * @throws {InputError}
  */
-export async function readCertificates(path: string | undefined): Promise<string | undefined> {
+export async function readCertificates(
+  path: string | undefined,
+  read: ReadFile,
+): Promise<string | undefined> {
   if (path === undefined) return undefined;
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CertificateError('unreadable', `${path} cannot be read`, { cause: error });
-  });
-  const blocks = text.match(BLOCK) ?? [];
-  if (blocks.length === 0) throw new CertificateError('no_certificate', `${path} holds no PEM certificate`);
+  const blocks = (await readText(path, read)).match(BLOCK) ?? [];
+  if (blocks.length === 0) throw new InputError('no_certificate', `${path} holds no PEM certificate`);
   for (const block of blocks) {
     try {
       new X509Certificate(block);
     } catch (error) {
-      throw new CertificateError('invalid_certificate', `${path} holds a broken certificate`, {
-        cause: error,
-      });
+      throw new InputError('invalid_certificate', `${path} holds a broken certificate`, { cause: error });
     }
   }
   return blocks.join('\n');
 }
+
+/**
+ * Reads a certificate, its key, and the authorities of callers. That certificate and key belong together is checked
+ * here: TLS would say so to callers, one by one.
+ * @throws {InputError}
+ */
+export async function readTlsIdentity(
+  { certFile, keyFile, clientCaFile }: Config['listen']['tls'],
+  read: ReadFile,
+): Promise<TlsIdentity | undefined> {
+  if (certFile === undefined || keyFile === undefined) return undefined;
+  const [cert, key, clientCa] = await Promise.all([
+    readCertificates(certFile, read),
+    readKey(keyFile, read),
+    readCertificates(clientCaFile, read),
+  ]);
+  if (cert === undefined) return undefined;
+  if (!new X509Certificate(cert).checkPrivateKey(key.object)) {
+    const message = `The key in ${keyFile} is not that of the certificate in ${certFile}`;
+    throw new InputError('key_mismatch', message);
+  }
+  return { cert, key: key.pem, clientCa };
+}
+
+async function readKey(path: string, read: ReadFile) {
+  const text = await readText(path, read);
+  try {
+    return { pem: new Secret(text), object: createPrivateKey(text) };
+  } catch {
+    // OpenSSL's words help nobody here, and a cause might quote the key.
+    throw new InputError('invalid_key', `${path} holds no PEM private key that is not encrypted`);
+  }
+}
+
+/**
+ * Reads what TLS to Redis needs besides Node's own authorities.
+ * @throws {InputError}
+ */
+export async function readRedisTls(
+  { caFile, certFile, keyFile }: Config['redis'],
+  read: ReadFile,
+): Promise<RedisTls> {
+  const [ca, identity] = await Promise.all([
+    readCertificates(caFile, read),
+    readTlsIdentity({ certFile, keyFile, clientCaFile: undefined }, read),
+  ]);
+  return { ca, identity };
+}
+
+/** @throws {InputError} */
+export async function readText(path: string, read: ReadFile): Promise<string> {
+  try {
+    return (await read(path)).toString('utf8');
+  } catch (error) {
+    throw new InputError('unreadable', `${path} cannot be read`, { cause: error });
+  }
+}
+
+/** Whether two identities are the same files' content. */
+export const sameIdentity = (a: TlsIdentity, b: TlsIdentity): boolean =>
+  a.cert === b.cert && a.clientCa === b.clientCa && a.key.reveal() === b.key.reveal();

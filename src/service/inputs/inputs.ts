@@ -1,3 +1,4 @@
+import { type ReadFile, readInputFile } from '../../base/read-files.ts';
 import type { EpochMs } from '../../base/units.ts';
 import type { ConfigMistake } from '../../config/loading/mistake.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -8,15 +9,21 @@ import {
   keyWithin,
   type RouteConfig,
   routesOf,
+  statementKey,
 } from '../../config/settings/topology.ts';
-import { type SealingKeys, type SoftwareStatement, StatementError } from '../../oauth/index.ts';
+import {
+  parseSealingKeys,
+  parseSoftwareStatement,
+  readStatementFile,
+  SealingKeyError,
+  type SealingKeys,
+  type SoftwareStatement,
+  StatementError,
+} from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/listener/door.ts';
 import type { RedisTls } from '../../redis/redis-link.ts';
-import { CertificateError, readCertificates } from './certificates.ts';
-import { readRedisTls } from './redis-tls.ts';
-import { readSealingKeys, StateKeyError } from './sealing.ts';
-import { configuredStatement, NO_STATEMENT, statementSetting } from './statement.ts';
-import { readTlsIdentity } from './tls-identity.ts';
+import { readCertificates, readRedisTls, readText, readTlsIdentity } from './certificates.ts';
+import { InputError } from './input-error.ts';
 
 /** A client with what its configuration names without holding it. */
 export interface ClientInput {
@@ -38,9 +45,8 @@ export interface Inputs {
   /** Those that routes use. */
   readonly clients: readonly ClientInput[];
   readonly routes: readonly RouteInput[];
-  /** Keys of the state; `undefined`: it is kept as plain JSON. */
+  /** Keys of the state, the first of which seals; `undefined`: it is kept as plain JSON. */
   readonly sealing: SealingKeys | undefined;
-  /** For the connection to Redis. */
   readonly redisTls: RedisTls;
   /** Of the public listener; `undefined`: it speaks plain HTTP. */
   readonly tls: TlsIdentity | undefined;
@@ -56,42 +62,39 @@ export interface Setup {
 export const readInputs = async (
   config: Config,
   now: EpochMs,
+  read: ReadFile = readInputFile,
 ): Promise<Inputs | { readonly mistakes: readonly ConfigMistake[] }> => {
   const mistakes: ConfigMistake[] = [];
-  const tried = async <T>(key: string, read: Promise<T>): Promise<T | undefined> => {
+  const tried: Trial = async (key, reading) => {
     try {
-      return await read;
+      return await reading();
     } catch (error) {
       if (!isAboutInput(error)) throw error;
-      const setting = error instanceof StateKeyError ? error.key : key;
-      mistakes.push({ key: setting, expected: `${error.message}. ${error.advice}` });
+      mistakes.push({ key, expected: error.message, advice: error.advice });
       return undefined;
     }
   };
   const readClient = async (client: ClientConfig): Promise<ClientInput[]> => {
     const { place, dcr } = client;
+    const caKey = keyWithin(place, 'dcr.caFile', dcr.caFile, config.dcr.caFile);
     const [statement, ca] = await Promise.all([
-      tried(statementSetting(client), requiredStatement(client, now)),
-      tried(keyWithin(place, 'dcr.caFile', dcr.caFile, config.dcr.caFile), readCertificates(dcr.caFile)),
+      tried(statementSetting(client), () => readStatement(client, now, read)),
+      tried(caKey, () => readCertificates(dcr.caFile, read)),
     ]);
     return statement === undefined ? [] : [{ config: client, statement, ca }];
   };
   const readRoute = async (route: RouteConfig): Promise<RouteInput> => {
     const { caFile } = route.upstream;
     const key = keyWithin(route.place, 'upstream.caFile', caFile, config.upstream.caFile);
-    return { config: route, ca: await tried(key, readCertificates(caFile)) };
+    return { config: route, ca: await tried(key, () => readCertificates(caFile, read)) };
   };
   const used = clientsInUse(config);
   const [clients, routes, sealing, redisTls, tls] = await Promise.all([
-    Promise.all(
-      clientsOf(config)
-        .filter(({ name }) => used.has(name))
-        .map(readClient),
-    ),
+    Promise.all(clientsOf(config).flatMap((it) => (used.has(it.name) ? [readClient(it)] : []))),
     Promise.all(routesOf(config).map(readRoute)),
-    tried('state.key', readSealingKeys(config.state)),
-    tried('redis.caFile', readRedisTls(config.redis)),
-    tried('listen.tls', readTlsIdentity(config.listen.tls)),
+    readSealing(config.state, tried, read),
+    tried('redis.caFile', () => readRedisTls(config.redis, read)),
+    tried('listen.tls', () => readTlsIdentity(config.listen.tls, read)),
   ]);
   mistakes.push(...sameStatements(clients.flat()));
   return mistakes.length > 0 || redisTls === undefined
@@ -99,25 +102,42 @@ export const readInputs = async (
     : { clients: clients.flat(), routes, sealing, redisTls, tls };
 };
 
-/** @throws {StatementError} also when there is none */
-const requiredStatement = async (client: ClientConfig, now: EpochMs): Promise<SoftwareStatement> => {
-  const statement = await configuredStatement(client, now);
-  if (statement === undefined) throw new NoStatementError();
-  return statement;
-};
+/** Gives what a reading gives; where it fails, that is a mistake of this setting. */
+type Trial = <T>(key: string, reading: () => Promise<T>) => Promise<T | undefined>;
 
-class NoStatementError extends Error {
-  readonly advice = NO_STATEMENT.advice;
-
-  constructor() {
-    super(NO_STATEMENT.message);
-  }
+/** @throws {StatementError | InputError} */
+async function readStatement(
+  { statement, statementFile }: ClientConfig,
+  now: EpochMs,
+  read: ReadFile,
+): Promise<SoftwareStatement> {
+  if (statementFile !== undefined) return readStatementFile(statementFile, now, read);
+  if (statement === undefined) throw new InputError('no_statement', 'No software statement is configured');
+  return parseSoftwareStatement(statement.reveal(), now);
 }
 
-/** Their registrations would be told apart by nobody. */
-export const sameStatements = (
-  clients: readonly Pick<ClientInput, 'config' | 'statement'>[],
-): ConfigMistake[] => {
+/** The key of the setting that gives the client its statement. */
+const statementSetting = (client: ClientConfig): string =>
+  statementKey(client, client.statement === undefined ? 'statementFile' : 'statement');
+
+/** The configured key, which seals, and after it those that came before. */
+async function readSealing(
+  { key, keyFile, previousKeyFiles }: Config['state'],
+  tried: Trial,
+  read: ReadFile,
+): Promise<SealingKeys | undefined> {
+  if (key === undefined) return undefined;
+  const [own, ...previous] = await Promise.all([
+    tried(keyFile === undefined ? 'state.key' : 'state.keyFile', async () => parseSealingKeys(key.reveal())),
+    ...previousKeyFiles.map((path, index) =>
+      tried(`state.previousKeyFiles[${index}]`, async () => parseSealingKeys(await readText(path, read))),
+    ),
+  ]);
+  return own && [...own, ...previous.flatMap((keys) => keys ?? [])];
+}
+
+/** Registrations with one statement would be told apart by nobody. */
+const sameStatements = (clients: readonly ClientInput[]): ConfigMistake[] => {
   const firsts = new Map<string, ClientConfig>();
   return clients.flatMap(({ config, statement }) => {
     const binding = `${statement.fingerprint} ${config.dcr.url.href}`;
@@ -134,10 +154,5 @@ const onlyOnce = (mistakes: readonly ConfigMistake[]): ConfigMistake[] => [
   ...new Map(mistakes.map((mistake) => [`${mistake.key} ${mistake.expected}`, mistake])).values(),
 ];
 
-type InputError = StatementError | CertificateError | StateKeyError | NoStatementError;
-
-const isAboutInput = (error: unknown): error is InputError =>
-  error instanceof StatementError ||
-  error instanceof CertificateError ||
-  error instanceof StateKeyError ||
-  error instanceof NoStatementError;
+const isAboutInput = (error: unknown): error is InputError | StatementError | SealingKeyError =>
+  error instanceof InputError || error instanceof StatementError || error instanceof SealingKeyError;

@@ -1,17 +1,18 @@
+import type { Effects } from '../../base/effects.ts';
 import { formatMistake } from '../../config/loading/mistake.ts';
 import { reloaded } from '../../config/loading/reload.ts';
 import type { Log } from '../../log/log.ts';
 import { StateLockedError } from '../../oauth/index.ts';
-import type { LoadedSetup } from '../inputs/config-source.ts';
+import type { ConfigSource } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
+import { watchFiles } from './watch-files.ts';
 
 export type ReloadOutcome = 'applied' | 'refused';
 
 export interface ConfigReloadOptions {
   /** The setup that runs. */
   readonly running: Setup;
-  /** Reads everything anew. */
-  readonly load: () => Promise<LoadedSetup>;
+  readonly source: Pick<ConfigSource, 'load' | 'digests'>;
   /** Makes what runs what it is to be. */
   readonly apply: (setup: Setup) => Promise<void>;
   readonly onOutcome: (outcome: ReloadOutcome) => void;
@@ -47,9 +48,10 @@ export class ConfigReload {
     return this.#underWay;
   }
 
-  /** Resolves when no reading is under way. */
-  async idle(): Promise<void> {
-    await this.#underWay;
+  /** From now on, changed files bring a request. @returns what ends that */
+  watch(effects: Pick<Effects, 'setTimer'>): () => void {
+    const { source } = this.#options;
+    return watchFiles({ effects, known: () => source.digests, onChange: () => this.request() });
   }
 
   async #run(): Promise<void> {
@@ -60,9 +62,9 @@ export class ConfigReload {
   }
 
   async #reload(): Promise<void> {
-    const { load, apply, onOutcome, log } = this.#options;
+    const { source, apply, onOutcome, log } = this.#options;
     try {
-      const loaded = await load();
+      const loaded = await source.load();
       if ('mistakes' in loaded) {
         this.#refuse(loaded.mistakes.map(formatMistake));
         return;

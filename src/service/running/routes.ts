@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { milliseconds } from '../../base/units.ts';
 import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
+import type { StoragePolicy } from '../../cache/policy/storability.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -44,7 +45,10 @@ export interface RouteParts {
   readonly cache: ReportCache | undefined;
   /** What replicas keep together behind it, if they do. */
   readonly shared?: SharedReports | undefined;
-  /** Shared by all routes to one origin: who is throttled or not reached there is this address, whichever route it asks for. */
+  /**
+   * Shared by all routes to one origin: who is throttled or not reached there is this address, whichever route it
+   * asks for.
+   */
   readonly coolDowns: CoolDowns;
   /** Of its client. */
   readonly statement: Pick<SoftwareStatement, 'subject' | 'fingerprint'>;
@@ -73,7 +77,7 @@ export const routeOf = (parts: RouteParts): AnyRoute => {
     ...placement,
     kind: 'report',
     cacheId: `${name}@${digestOf(config, statement)}`,
-    forwardHeaders: [],
+    forwardHeaders: config.upstream.requestHeaders,
     caching: cache && config.cache.enabled ? { ...reportCaching(config.cache, cache), shared } : undefined,
     coolDowns,
   };
@@ -87,11 +91,11 @@ const canonicalPrefix = (upstreamPrefix: string): string =>
   CANONICAL_PREFIXES.find((canonical) => canonical.endsWith(upstreamPrefix)) ?? '/cmu/v2';
 
 /**
- * Of all that a route's answers depend on besides the request: where they come from, whose data they are, and the prefix that their links
- * have. A new statement of the same application is the same.
+ * Of all that a route's answers depend on besides the request: where they come from, whose data they are, and the
+ * prefix that their links have. A new statement of the same application is the same.
  */
 const digestOf = (
-  { prefix, client, upstream }: RouteConfig,
+  { prefix, client, upstream, cache }: RouteConfig,
   { subject, fingerprint }: RouteParts['statement'],
 ): string =>
   createHash('sha256')
@@ -99,24 +103,44 @@ const digestOf = (
       JSON.stringify([
         ...[prefix, upstream.url.origin, upstream.prefix, client, subject ?? fingerprint],
         upstream.answerHeaders,
+        upstream.requestHeaders,
+        cache.policy,
       ]),
     )
     .digest('base64url')
     .slice(0, 12);
 
-/** Adobe's documented schedule decides, unless an answer says for itself how long it lasts. */
+/**
+ * What an answer says of itself counts first; where it says nothing, Adobe's documented schedule or RFC 9111 decides.
+ */
 const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCaching => {
+  const { policy } = settings;
+  const stale = {
+    staleWhileRevalidate: milliseconds(settings.staleWhileRevalidateMs),
+    staleIfError: milliseconds(settings.staleIfErrorMs),
+  };
+  if (policy === 'http') {
+    const storagePolicy = { ...HTTP_POLICY, ...stale };
+    return { policy, cache, storagePolicy: () => storagePolicy };
+  }
   const rules = freshnessRules(settings);
   return {
+    policy,
     cache,
     storagePolicy: (path, query, now) => ({
       fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now).ttl },
       statuses: 'only-200',
-      staleWhileRevalidate: milliseconds(settings.staleWhileRevalidateMs),
-      staleIfError: milliseconds(settings.staleIfErrorMs),
+      ...stale,
     }),
   };
 };
+
+/** RFC 9111 §4.2.2 has the tenth. The bound is short: a `Last-Modified` to guess from is one to validate with. */
+const HTTP_POLICY = {
+  fallback: { by: 'heuristic', fraction: 0.1, most: milliseconds(3_600_000) },
+  statuses: 'understood',
+  targetedField: 'cdn-cache-control',
+} as const satisfies Partial<StoragePolicy>;
 
 const freshnessRules = ({ schedule, ...settings }: RouteCacheConfig): FreshnessRules => ({
   schedule: {

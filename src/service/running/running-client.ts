@@ -1,24 +1,21 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import {
-  type CredentialStore,
-  type DcrEvent,
-  type DcrEventListener,
-  type ManagedTokenSource,
-  type SoftwareStatement,
-  type StatementWatch,
-  watchStatementFile,
+import type {
+  CredentialStore,
+  DcrEvent,
+  DcrEventListener,
+  ManagedTokenSource,
+  SoftwareStatement,
 } from '../../oauth/index.ts';
-import type { DcrBudgets } from '../dcr-budgets.ts';
+import type { DcrBudgets, Fleet } from '../fleet.ts';
 import type { ClientInput } from '../inputs/inputs.ts';
 import { notingStore } from '../noting-stores.ts';
-import type { OpenedFleet } from '../open-fleet.ts';
-import { type OpenedTokens, openTokens } from '../open-tokens.ts';
+import { type OpenedTokens, openTokens } from './open-client.ts';
 
 export interface ClientEnvironment {
   readonly budgets: DcrBudgets;
-  readonly fleet: OpenedFleet | undefined;
+  readonly fleet: Fleet | undefined;
   readonly secrets: KnownSecrets;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
@@ -35,7 +32,7 @@ export const bringsToken = (event: DcrEvent): boolean =>
 /** Whoever waits for a token of a client that goes is given up after this long. */
 const LONGEST_FAREWELL: Milliseconds = seconds(30);
 
-/** A client of Adobe while it runs: its token, and the watch over the file of its statement. */
+/** A client of Adobe while it runs. */
 export class RunningClient {
   readonly name: string;
   readonly tokens: ManagedTokenSource;
@@ -48,7 +45,6 @@ export class RunningClient {
   #statement: SoftwareStatement;
   /** The one that the token in service was got with. */
   #serving: SoftwareStatement;
-  #watch: StatementWatch | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(input: ClientInput, store: CredentialStore, environment: ClientEnvironment) {
@@ -78,7 +74,6 @@ export class RunningClient {
       () => {},
       () => {},
     );
-    this.#watch = this.#watchStatement();
   }
 
   /** Whose data it gets now. A new statement counts from its first token on: until then, that of the old one serves. */
@@ -96,22 +91,13 @@ export class RunningClient {
     );
   }
 
-  /** Takes up another statement, or another place of it. The token in service stays until its successor is there. */
-  async become(input: ClientInput): Promise<void> {
-    const samePlace = input.config.statementFile === this.#input.config.statementFile;
+  /** Takes up another statement, if it is one. The token in service stays until its successor is there. */
+  become(input: ClientInput): void {
     this.#input = input;
-    if (samePlace && this.#watch !== undefined) {
-      await this.#watch.check();
-      return;
-    }
-    this.#watch?.close();
-    if (input.statement.fingerprint !== this.#statement.fingerprint) this.#replaceStatement(input.statement);
-    this.#watch = this.#watchStatement();
-  }
-
-  /** Reads the file of the statement again now. */
-  async checkStatement(): Promise<void> {
-    await this.#watch?.check();
+    if (input.statement.fingerprint === this.#statement.fingerprint) return;
+    this.#environment.secrets.keep(input.statement.secret);
+    this.#statement = input.statement;
+    this.tokens.replaceStatement(input.statement);
   }
 
   /** Closes it once nobody waits for its first token. @param stopping ends the waiting */
@@ -123,35 +109,15 @@ export class RunningClient {
     await this.close();
   }
 
-  /** Ends timers, calls and the watch, and waits for a save under way. The token that it holds serves on while it lasts. */
+  /** Ends timers and calls, and waits for a save under way. The token that it holds serves on while it lasts. */
   close(): Promise<void> {
-    this.#watch?.close();
     this.#closed ??= this.#opened.close();
     return this.#closed;
-  }
-
-  #replaceStatement(statement: SoftwareStatement): void {
-    this.#environment.secrets.keep(statement.secret);
-    this.#statement = statement;
-    this.tokens.replaceStatement(statement);
   }
 
   #identify(): void {
     if (this.#serving === this.#statement) return;
     this.#serving = this.#statement;
     this.#environment.onIdentity();
-  }
-
-  #watchStatement(): StatementWatch | undefined {
-    const { statementFile: path } = this.#input.config;
-    const { effects, onEvent } = this.#environment;
-    if (path === undefined) return undefined;
-    return watchStatementFile({
-      path,
-      current: this.#statement,
-      effects,
-      onStatement: (statement) => this.#replaceStatement(statement),
-      onProblem: (problem) => onEvent({ event: 'statement-problem', problem }),
-    });
   }
 }

@@ -5,11 +5,10 @@ import { type Milliseconds, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { DcrEvent, OpenedStore, SealingKeys } from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
-import type { DcrBudgets } from '../dcr-budgets.ts';
+import type { DcrBudgets, Fleet } from '../fleet.ts';
 import { callerPolicy, callerTokens } from '../inputs/callers.ts';
 import type { ClientInput, Setup } from '../inputs/inputs.ts';
-import type { OpenedFleet } from '../open-fleet.ts';
-import { openState } from '../open-state.ts';
+import { openState } from './open-client.ts';
 import { RunningClient } from './running-client.ts';
 import type { RunningRoutes } from './running-routes.ts';
 
@@ -17,7 +16,7 @@ export interface ServiceEnvironment {
   readonly state: Config['state'];
   readonly sealing: SealingKeys | undefined;
   readonly budgets: DcrBudgets;
-  readonly fleet: OpenedFleet | undefined;
+  readonly fleet: Fleet | undefined;
   readonly secrets: KnownSecrets;
   readonly effects: Effects;
   readonly routes: RunningRoutes;
@@ -31,7 +30,9 @@ export interface ServiceEnvironment {
   readonly onFarewellFailed: (client: string, error: unknown) => void;
 }
 
-/** A client that comes while the proxy runs is used when it has a token, or has failed to get one, or after this long. */
+/**
+ * A client that comes while the proxy runs is used when it has a token, or has failed to get one, or after this long.
+ */
 const LONGEST_WARM_UP: Milliseconds = seconds(10);
 
 /** What is to be done about one client. */
@@ -80,8 +81,8 @@ export class RunningService {
   }
 
   /**
-   * Makes clients and routes those of the setup. What has not changed goes on as it is; requests under way end on what they began with.
-   * Not to be called again before it is over.
+   * Makes clients and routes those of the setup. What has not changed goes on as it is; requests under way end on
+   * what they began with. Not to be called again before it is over.
    * @throws {StateLockedError} when none of the keys opens the state of a client; then nothing has changed
    */
   async become({ config, inputs }: Setup): Promise<void> {
@@ -92,8 +93,7 @@ export class RunningService {
       'store' in step && step.before !== undefined ? [step.before] : [],
     );
     await Promise.all(leaving.filter(({ tokens }) => tokens.current() !== undefined).map((it) => it.close()));
-    const clients: RunningClient[] = [];
-    for (const step of steps) clients.push(await this.#take(step));
+    const clients = steps.map((step) => this.#take(step));
     // At the start there is nothing that could go on meanwhile.
     if (before.length > 0) await this.#firstTokens(clients.filter((client) => !before.includes(client)));
     this.#config = config;
@@ -107,11 +107,6 @@ export class RunningService {
     );
     this.#publish();
     for (const client of before) if (!clients.includes(client)) this.#bidFarewell(client);
-  }
-
-  /** Reads the statements' files again now. */
-  async checkStatements(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.checkStatement()));
   }
 
   /** Cuts the connections to the report APIs, and ends the clients. */
@@ -134,9 +129,9 @@ export class RunningService {
     );
   }
 
-  async #take(step: ClientStep): Promise<RunningClient> {
+  #take(step: ClientStep): RunningClient {
     if ('keep' in step) {
-      await step.keep.become(step.input);
+      step.keep.become(step.input);
       return step.keep;
     }
     const { input, store } = step;

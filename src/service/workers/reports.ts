@@ -20,8 +20,9 @@ const REPORT_EVERY: Milliseconds = milliseconds(200);
 const MOST_HELD = 65_536;
 
 /**
- * A worker's reports to the process that holds the credentials, which writes the one log and tells the one set of figures: counts are added up
- * and lines held together, so that a request costs the same few additions as without workers.
+ * A worker's reports to the process that holds the credentials, which writes the one log and tells the one set of
+ * figures: counts are added up and lines held together, so that a request costs the same few additions as without
+ * workers.
  */
 export class Reports {
   readonly #effects: Pick<Effects, 'setTimer'>;

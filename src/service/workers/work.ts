@@ -1,31 +1,35 @@
 import cluster from 'node:cluster';
-import { Telemetry } from '../../admin/telemetry.ts';
+import { once } from 'node:events';
 import { systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
 import { growHeapSparingly } from '../../base/heap-growth.ts';
 import { trimHeap } from '../../base/heap-trim.ts';
-import { type CommandContext, type ExitCode, stopped } from '../../cli/command.ts';
+import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
 
+import { openAnswering, shareOf } from '../answering.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
-import { openFleet } from '../open-fleet.ts';
-import { openGateway } from '../open-gateway.ts';
-import { openSharedReports } from '../open-shared-reports.ts';
 import { openPublicSide } from '../public-side.ts';
 import { ConfigReload } from '../reload/config-reload.ts';
 import { RunningWarmUp } from '../running/open-warm-up.ts';
-import { openCache } from '../running/routes.ts';
-import { RunningRoutes } from '../running/running-routes.ts';
-import { shareOf } from '../shares.ts';
 import { closeWithin } from '../shutdown.ts';
 import { wantedTracing } from '../wanted-tracing.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Reports } from './reports.ts';
 import { WorkerService } from './worker-service.ts';
 
-/** A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it to stop. */
-export async function work(context: CommandContext, file: string | undefined): Promise<ExitCode> {
+/** What a worker may touch of its process. */
+interface WorkContext {
+  readonly env: Environment;
+  readonly stopping: AbortSignal;
+}
+
+/**
+ * A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it
+ * to stop.
+ */
+export async function work(context: WorkContext, file: string | undefined): Promise<0 | 1 | 2> {
   const { worker } = cluster;
   if (worker === undefined) throw new Error('not a worker');
   const send = (message: FromWorker): void => {
@@ -68,40 +72,33 @@ interface Surroundings {
 }
 
 async function serveCallers(
-  context: CommandContext,
+  { env, stopping }: WorkContext,
   setup: Setup,
   source: ConfigSource,
   { worker, send, reports, log }: Surroundings,
 ): Promise<void> {
   growHeapSparingly();
   const { config, inputs } = setup;
-  const share = shareOf(config);
-  const tracing = await wantedTracing(context, log);
-  const telemetry = new Telemetry(systemEffects.now);
-  const cache = openCache(share);
-  const gateway = openGateway({
-    telemetry,
+  const { listen } = shareOf(config);
+  const tracing = await wantedTracing(env, log);
+  await using resources = new AsyncDisposableStack();
+  resources.defer(() => tracing?.close().catch(() => {}));
+  const { telemetry, cache, gateway, routes } = await openAnswering(setup, {
     log,
     traces: tracing?.traces,
-    instance: `-${worker.id}`,
-  });
-  // Tokens are lent, so that Redis is only for the reports here.
-  const fleet =
-    config.redis.reports.maxEntryBytes > 0 ? await openFleet(config, inputs, systemEffects) : undefined;
-  const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.shared);
-  const routes = new RunningRoutes({
-    cache,
-    shared: shared?.reports,
-    traces: tracing?.traces,
-    processes: config.listen.workers,
+    worker: worker.id,
+    resources,
   });
   const service = new WorkerService(routes, send, (it) => gateway.replace(it));
   const warmUp = new RunningWarmUp(gateway, log);
+  await service.become(setup);
+  const side = await openPublicSide({ gateway, listen, tls: inputs.tls, log });
   const reload = new ConfigReload({
     running: setup,
-    load: () => source.load(),
+    source,
     apply: async (next) => {
       await service.become(next);
+      await side.become(next);
       warmUp.become(next.config);
     },
     onOutcome: () => {},
@@ -109,8 +106,6 @@ async function serveCallers(
     log: { info: () => {}, warn: () => {}, error: () => {} },
   });
   const told = new AbortController();
-  await service.become(setup);
-  const side = await openPublicSide({ gateway, listen: share.listen, tls: inputs.tls, log });
   worker.on('message', (message: ToWorker) => {
     switch (message.kind) {
       case 'lent':
@@ -123,9 +118,7 @@ async function serveCallers(
         send({ kind: 'done', ask: message.ask, result: cache?.purge(message.path) ?? 0 });
         return;
       case 'reload':
-        void Promise.all([reload.request(), side.checkFiles()]).then(() =>
-          send({ kind: 'done', ask: message.ask, result: 1 }),
-        );
+        void reload.request().then(() => send({ kind: 'done', ask: message.ask, result: 1 }));
         return;
       case 'stop':
         told.abort();
@@ -141,12 +134,10 @@ async function serveCallers(
   warmUp.become(config);
   trimHeap();
   send({ kind: 'listening', url: side.url });
-  await stopped(AbortSignal.any([context.stopping, told.signal]));
+  const stop = AbortSignal.any([stopping, told.signal]);
+  if (!stop.aborted) await once(stop, 'abort');
   warmUp.close();
   side.drain();
   const { graceMs } = reload.running.config.shutdown;
   await closeWithin(graceMs, { closing: side.close().then(() => service.close()), cut: side.cut });
-  shared?.close();
-  await fleet?.close();
-  await tracing?.close().catch(() => {});
 }

@@ -53,8 +53,8 @@ interface Member extends WorkerLink {
 }
 
 /**
- * Keeps a number of processes of this program running that answer callers on one port (`node:cluster`), each of which is told by its
- * environment that it is one. One that ends is replaced.
+ * Keeps a number of processes of this program running that answer callers on one port (`node:cluster`), each of which
+ * is told by its environment that it is one. One that ends is replaced.
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
@@ -95,7 +95,10 @@ export class WorkerPool {
     return answered;
   }
 
-  /** Lets every worker finish its requests, and resolves when all have ended. @param graceMs for the requests in flight */
+  /**
+   * Lets every worker finish its requests, and resolves when all have ended. @param graceMs for the requests in
+   * flight
+   */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     if (this.#members.size === 0) return;

@@ -16,12 +16,15 @@ export interface WorkerSideOptions {
   readonly log: Log;
 }
 
-/** Requests in flight are cut off by the workers themselves when the grace is over; nobody waits for longer than this after it. */
+/**
+ * Requests in flight are cut off by the workers themselves when the grace is over; nobody waits for longer than this
+ * after it.
+ */
 const CUT_AT_ONCE_MS = 0;
 
 /**
- * The public side in processes of their own, which get their tokens from here and tell here what they do. None of them registers, refreshes or
- * writes state: of those there is one of each, however many workers there are.
+ * The public side in processes of their own, which get their tokens from here and tell here what they do. None of
+ * them registers, refreshes or writes state: of those there is one of each, however many workers there are.
  */
 export class WorkerSide implements PublicSide {
   readonly #options: WorkerSideOptions;
@@ -88,10 +91,13 @@ export class WorkerSide implements PublicSide {
     return this.#pool.ask({ kind: 'purge', path });
   }
 
-  /** Clients or routes have become others: the workers read the configuration, and all files that it names, as well. */
-  async reload(): Promise<void> {
+  /**
+   * Has the workers read the configuration, and all files that it names. Their routes are told apart by statements, so
+   * that a new one waits for its first token.
+   */
+  async become(): Promise<void> {
     this.#matchClients();
-    await this.#pool.ask({ kind: 'reload' });
+    if (this.#changing.size === 0) await this.#pool.ask({ kind: 'reload' });
   }
 
   /** Something has happened to the token of a client. */
@@ -99,12 +105,8 @@ export class WorkerSide implements PublicSide {
     // The source tells of a token before it gives it.
     setImmediate(() => this.#lenderOf(client)?.look());
     if (event.event === 'statement-replaced') this.#changing.add(client);
-    // As the workers' routes are told apart by statements: not before a token of the new one serves.
-    else if (bringsToken(event) && this.#changing.delete(client)) void this.reload();
+    else if (bringsToken(event) && this.#changing.delete(client)) void this.become();
   }
-
-  /** The workers read them when they reload. */
-  async checkFiles(): Promise<void> {}
 
   /** They drain when they are stopped. */
   drain(): void {}

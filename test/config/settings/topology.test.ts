@@ -204,6 +204,27 @@ test('scopes are those of RFC 6749, separated by single spaces', async () => {
   }
 });
 
+test('no credential, condition or field of the connection is forwarded by a setting', async () => {
+  const forwarding = (name: string) => mistakesIn(`upstream: { requestHeaders: ['${name}'] }`);
+  for (const good of ['accept-language', 'x-tenant', 'x-device-info'])
+    assert.deepEqual(await forwarding(good), []);
+  for (const bad of [
+    ...['authorization', 'cookie', 'proxy-authorization', 'x-cmu-proxy-token', 'host', 'connection'],
+    ...[
+      'transfer-encoding',
+      'content-length',
+      'if-none-match',
+      'range',
+      'x-forwarded-for',
+      'X-Tenant',
+      'a b',
+      '',
+    ],
+  ]) {
+    assert.match((await forwarding(bad)).join(), /^upstream\.requestHeaders\[0\]: expected the name/, bad);
+  }
+});
+
 test('the same prefix is free again under another host', async () => {
   const routes = (...hosts: string[]) =>
     mistakesIn(`routes: [${hosts.map((list, at) => `{ name: r${at}, hosts: [${list}] }`).join()}]`);

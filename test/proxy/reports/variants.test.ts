@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withProxy } from '../../support/proxy-world.ts';
-import { answerReport, counting, type Script } from '../../support/scripted-upstream.ts';
+import { counting } from '../../support/scripted-upstream.ts';
 
 test('an answer that differs by a field of the request is stored for each value of it', () =>
   withProxy(counting(['Vary', 'X-Zone']), async (proxy, upstream) => {
@@ -25,19 +25,3 @@ test('an answer that differs by what nobody can tell is not stored', () =>
       assert.equal(header('cache-status'), 'cmu-proxy; fwd=uri-miss');
     }
   }));
-
-const byLanguage: Script = (response, request) =>
-  answerReport(`{"report":["${request.lines('accept-language')}"]}`, ['Vary', 'Accept-Language'])(response);
-
-test('a field that a route forwards selects as well', () =>
-  withProxy(
-    byLanguage,
-    async (proxy, upstream) => {
-      for (const language of ['de', 'en', 'de', 'en', 'DE']) {
-        const { text } = await proxy.get('/year', ['Accept-Language', language]);
-        assert.equal(text.toLowerCase(), `{"report":["${language.toLowerCase()}"]}`);
-      }
-      assert.equal(upstream.requests.length, 2);
-    },
-    { route: (route) => ({ ...route, forwardHeaders: ['accept-language'] }) },
-  ));

@@ -3,7 +3,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { readTlsIdentity, sameIdentity } from '../../../src/service/inputs/tls-identity.ts';
+import { readInputFile } from '../../../src/base/read-files.ts';
+import { readTlsIdentity, sameIdentity } from '../../../src/service/inputs/certificates.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { ELSEWHERE, LOOPBACK } from '../../support/tls-identities.ts';
 
@@ -18,16 +19,19 @@ const readFrom = async (contents: Readonly<Record<'cert' | 'key' | 'ca', string 
   for (const [name, text] of Object.entries(contents)) {
     if (text !== undefined) await writeFile(folder.file(name), text);
   }
-  return await readTlsIdentity({
-    certFile: folder.file('cert'),
-    keyFile: folder.file('key'),
-    clientCaFile: contents.ca === undefined ? undefined : folder.file('ca'),
-  });
+  return await readTlsIdentity(
+    {
+      certFile: folder.file('cert'),
+      keyFile: folder.file('key'),
+      clientCaFile: contents.ca === undefined ? undefined : folder.file('ca'),
+    },
+    readInputFile,
+  );
 };
 
 test('no files are no identity', async () => {
   const files = { certFile: undefined, keyFile: undefined, clientCaFile: undefined };
-  assert.equal(await readTlsIdentity(files), undefined);
+  assert.equal(await readTlsIdentity(files, readInputFile), undefined);
 });
 
 test('a certificate with its key is read, and the key is not printed by accident', async () => {

@@ -26,10 +26,13 @@ const reloading = async (apply: (setup: Setup) => Promise<void> = async () => {}
   const outcomes: string[] = [];
   const reload = new ConfigReload({
     running: await setup(1),
-    load: () => {
-      const load = Promise.withResolvers<LoadedSetup>();
-      loads.push(load);
-      return load.promise;
+    source: {
+      digests: new Map(),
+      load: () => {
+        const load = Promise.withResolvers<LoadedSetup>();
+        loads.push(load);
+        return load.promise;
+      },
     },
     apply,
     onOutcome: (outcome) => outcomes.push(outcome),

@@ -1,18 +1,44 @@
-import type { Effects } from '../base/effects.ts';
-import { milliseconds } from '../base/units.ts';
-import { userAgent } from '../base/version.ts';
-import type { ClientConfig } from '../config/settings/topology.ts';
+import type { Effects } from '../../base/effects.ts';
+import { milliseconds } from '../../base/units.ts';
+import { userAgent } from '../../base/version.ts';
+import type { Config } from '../../config/settings/schema.ts';
+import type { ClientConfig } from '../../config/settings/topology.ts';
 import {
   type CredentialStore,
   createDcrClient,
+  createMemoryStore,
+  createSealedCodec,
   createTokenSource,
   type DcrBudget,
   type DcrEventListener,
   type ManagedTokenSource,
+  nodeStateFs,
+  type OpenedStore,
+  openCredentialStore,
+  type SealingKeys,
   type SoftwareStatement,
-} from '../oauth/index.ts';
-import { openDcrTransport } from '../upstream/dcr-transport.ts';
-import type { OpenedFleet } from './open-fleet.ts';
+} from '../../oauth/index.ts';
+import { openDcrTransport } from '../../upstream/dcr-transport.ts';
+import type { Fleet } from '../fleet.ts';
+
+/**
+ * Opens the state of the client of this name: a file that is called after it, or memory where there is no folder.
+ * @param sealing keys of the state; `undefined`: it is kept as plain JSON
+ * @throws {StateLockedError} when none of the keys opens the state that is there
+ */
+export async function openState(
+  name: string,
+  { dir: folder }: Pick<Config['state'], 'dir'>,
+  sealing: SealingKeys | undefined,
+  effects: Effects,
+): Promise<OpenedStore> {
+  if (folder === undefined) {
+    const problem = new Error('no folder is known: neither `state.dir` nor HOME is set');
+    return { store: createMemoryStore(), kind: 'memory', problem };
+  }
+  const codec = sealing && createSealedCodec(sealing);
+  return openCredentialStore({ folder, name, fs: nodeStateFs, effects, ...(codec && { codec }) });
+}
 
 export interface OpenTokensOptions {
   readonly dcr: ClientConfig['dcr'];
@@ -23,7 +49,7 @@ export interface OpenTokensOptions {
   /** Shared by all clients that call the same DCR server from this address. */
   readonly budget: DcrBudget;
   /** What this replica shares with others. It is not closed with the tokens. */
-  readonly fleet?: OpenedFleet | undefined;
+  readonly fleet?: Fleet | undefined;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
 }
@@ -34,7 +60,7 @@ export interface OpenedTokens {
   close(): Promise<void>;
 }
 
-/** Puts the parts of `dcr/` together as the configuration has it, and starts the life of the token. */
+/** Puts the parts of `oauth/` together as the configuration has it, and starts the life of the token. */
 export function openTokens(options: OpenTokensOptions): OpenedTokens {
   const { dcr, statement, ca, store, budget, fleet, effects, onEvent } = options;
   const timeout = milliseconds(dcr.timeoutMs);

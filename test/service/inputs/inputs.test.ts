@@ -3,16 +3,26 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
+import { epochMs } from '../../../src/base/units.ts';
 import { parseSealingKeys } from '../../../src/oauth/index.ts';
-import { readSealingKeys } from '../../../src/service/inputs/sealing.ts';
+import { readInputs } from '../../../src/service/inputs/inputs.ts';
+import { jws } from '../../support/jws.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { configOf } from '../../support/test-config.ts';
 
 const newKey = (): string => randomBytes(32).toString('base64');
 const idsOf = (...keys: string[]) => parseSealingKeys(keys.join('\n')).map(({ id }) => id);
 
-const keysFrom = async (settings: Readonly<Record<string, string>>) =>
-  (await readSealingKeys((await configOf(settings)).state))?.map(({ id }) => id);
+const NOW = epochMs(1);
+
+const inputsFrom = async (settings: Readonly<Record<string, string>>) =>
+  readInputs(await configOf({ SOFTWARE_STATEMENT: jws({ sub: 'a' }), ...settings }), NOW);
+
+const keysFrom = async (settings: Readonly<Record<string, string>>) => {
+  const inputs = await inputsFrom(settings);
+  assert.ok('sealing' in inputs);
+  return inputs.sealing?.map(({ id }) => id);
+};
 
 test('without a key state is not sealed', async () => {
   assert.equal(await keysFrom({}), undefined);
@@ -42,11 +52,37 @@ test('a key that is none is told with its setting, and never shown', async () =>
     [{ STATE_KEY: newKey(), STATE_PREVIOUS_KEY_FILES: folder.file('none') }, 'state.previousKeyFiles[0]'],
   ] as const;
   for (const [settings, key] of cases) {
-    await assert.rejects(keysFrom(settings), (error) => {
-      assert.ok(error instanceof Error && 'key' in error && 'advice' in error);
-      assert.equal(error.key, key);
-      assert.doesNotMatch(inspect(error), /canary-key/);
-      return true;
-    });
+    const inputs = await inputsFrom(settings);
+    assert.ok('mistakes' in inputs);
+    assert.deepEqual(
+      inputs.mistakes.map((it) => it.key),
+      [key],
+    );
+    assert.doesNotMatch(inspect(inputs), /canary-key/);
   }
+});
+
+test('all that is wrong is told at once, each with its setting and what to do', async () => {
+  const inputs = await inputsFrom({
+    SOFTWARE_STATEMENT: '<html>',
+    DCR_CA_FILE: '/none/dcr.pem',
+    UPSTREAM_CA_FILE: '/none/upstream.pem',
+    LISTEN_TLS_CERT_FILE: '/none/cert.pem',
+    LISTEN_TLS_KEY_FILE: '/none/key.pem',
+    STATE_KEY: 'short',
+  });
+  assert.ok('mistakes' in inputs);
+  assert.deepEqual(inputs.mistakes.map(({ key }) => key).sort(), [
+    'dcr.caFile',
+    'listen.tls',
+    'softwareStatement',
+    'state.key',
+    'upstream.caFile',
+  ]);
+});
+
+test('without a statement the mistake says how to give one, and how to try without', async () => {
+  const inputs = await readInputs(await configOf({}), NOW);
+  assert.ok('mistakes' in inputs);
+  assert.match(inputs.mistakes[0]?.advice ?? '', /CMU_PROXY_SOFTWARE_STATEMENT_FILE.*cmu-proxy demo/);
 });

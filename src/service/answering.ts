@@ -1,0 +1,70 @@
+import { Telemetry } from '../admin/telemetry.ts';
+import { systemEffects } from '../base/effects.ts';
+import type { KnownSecrets } from '../base/known-secrets.ts';
+import type { ReportCache } from '../cache/store/report-cache.ts';
+import type { Config } from '../config/settings/schema.ts';
+import type { Log } from '../log/log.ts';
+import type { Gateway } from '../proxy/gateway.ts';
+import type { Traces } from '../tracing/traces.ts';
+import { type Fleet, type OpenedSharedReports, openFleet, openSharedReports } from './fleet.ts';
+import type { Setup } from './inputs/inputs.ts';
+import { openGateway } from './open-gateway.ts';
+import { openCache } from './running/routes.ts';
+import { RunningRoutes } from './running/running-routes.ts';
+
+/** What answers callers in one process: the only one, or a worker. */
+export interface Answering {
+  readonly telemetry: Telemetry;
+  /** `undefined`: it is switched off. */
+  readonly cache: ReportCache | undefined;
+  readonly gateway: Gateway;
+  readonly fleet: Fleet | undefined;
+  readonly shared: OpenedSharedReports | undefined;
+  readonly routes: RunningRoutes;
+}
+
+export interface AnsweringOptions {
+  readonly log: Log;
+  /** Of the fleet's store, where a log is to know them. */
+  readonly secrets?: KnownSecrets;
+  readonly traces: Traces | undefined;
+  /** Of this worker, if it is one. */
+  readonly worker?: number;
+  /** What is opened is closed with these. */
+  readonly resources: AsyncDisposableStack;
+}
+
+/** Opens it, without routes: it serves nothing yet. */
+export const openAnswering = async (
+  { config, inputs }: Setup,
+  { log, secrets, traces, worker, resources }: AnsweringOptions,
+): Promise<Answering> => {
+  const telemetry = new Telemetry(systemEffects.now);
+  const cache = openCache(shareOf(config));
+  const instance = worker === undefined ? '' : `-${worker}`;
+  const gateway = openGateway({ telemetry, log, traces, instance });
+  // A worker's tokens are lent, so that Redis is only for reports there.
+  const needsFleet = worker === undefined || config.redis.reports.maxEntryBytes > 0;
+  const fleet = needsFleet ? await openFleet(config, inputs, systemEffects, secrets) : undefined;
+  resources.defer(() => fleet?.close());
+  const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.shared);
+  resources.defer(() => shared?.close());
+  const processes = worker === undefined ? 1 : config.listen.workers;
+  const routes = new RunningRoutes({ cache, shared: shared?.reports, traces, processes });
+  return { telemetry, cache, gateway, fleet, shared, routes };
+};
+
+/**
+ * What one process gets of what is configured for all: workers share the connections and, with the process that lends
+ * them tokens, the cache.
+ */
+export const shareOf = (config: Config): Config => {
+  const { workers, maxConnections } = config.listen;
+  if (workers === 1) return config;
+  const maxBytes = Math.floor(config.cache.maxBytes / (workers + 1));
+  return {
+    ...config,
+    listen: { ...config.listen, maxConnections: Math.ceil(maxConnections / workers) },
+    cache: { ...config.cache, maxBytes, maxEntryBytes: Math.min(config.cache.maxEntryBytes, maxBytes) },
+  };
+};

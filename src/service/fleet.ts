@@ -1,0 +1,124 @@
+import type { Effects } from '../base/effects.ts';
+import { KnownSecrets } from '../base/known-secrets.ts';
+import { milliseconds } from '../base/units.ts';
+import type { LookOutcome, SaveOutcome, SharedReports } from '../cache/shared/shared-reports.ts';
+import type { Config } from '../config/settings/schema.ts';
+import {
+  createFleetBudget,
+  createRedisFleetStore,
+  createSealedCodec,
+  createTokenBucket,
+  type DcrBudget,
+  type FleetStore,
+  type SealingKeys,
+} from '../oauth/index.ts';
+import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../redis/redis-link.ts';
+import type { Inputs } from './inputs/inputs.ts';
+import { notingFleetStore } from './noting-stores.ts';
+
+/** What this replica shares with others. */
+export interface Fleet {
+  readonly link: RedisLink;
+  readonly store: FleetStore;
+  /** Most replicas that call from one address. */
+  readonly replicas: number;
+  /** The budget that all replicas share; `local` is used while it cannot be asked. */
+  budget(dcrUrl: URL, local: DcrBudget): DcrBudget;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what this replica shares with others, where `redis.url` is set; elsewhere nothing is loaded. A store that
+ * cannot be reached is no error.
+ */
+export async function openFleet(
+  { redis }: Partial<Pick<Config, 'redis'>>,
+  { sealing, redisTls }: Partial<Pick<Inputs, 'sealing' | 'redisTls'>>,
+  effects: Effects,
+  secrets = new KnownSecrets(),
+): Promise<Fleet | undefined> {
+  // There is no URL without a key (config/rules/redis-rules.ts).
+  if (redis?.url === undefined || sealing === undefined) return undefined;
+  const link = await openRedisLink({
+    url: redis.url,
+    nodes: redis.nodes,
+    topology: topologyOf(redis),
+    tls: redisTls,
+    timeout: milliseconds(redis.timeoutMs),
+    random: effects.random,
+  });
+  const prefix = redis.keyPrefix;
+  const codec = createSealedCodec(sealing);
+  const store = notingFleetStore(createRedisFleetStore({ link, prefix, codec, effects }), secrets);
+  return {
+    link,
+    store,
+    replicas: redis.replicas,
+    budget: (dcrUrl, local) => createFleetBudget({ link, prefix, dcrUrl, local, effects }),
+    close: () => store.close(),
+  };
+}
+
+const topologyOf = ({ cluster, sentinelMaster }: Config['redis']): RedisLinkOptions['topology'] => {
+  if (sentinelMaster !== '') return { kind: 'sentinel', master: sentinelMaster };
+  return cluster ? { kind: 'cluster' } : { kind: 'single' };
+};
+
+/** Finds the budget of a DCR server's calls. */
+export type DcrBudgets = (dcrUrl: URL) => DcrBudget;
+
+/** One budget for each DCR server, whichever client calls it: Adobe counts calls by address (docs/adobe.md §5). */
+export const createDcrBudgets = (effects: Effects, fleet: Fleet | undefined): DcrBudgets => {
+  const byOrigin = new Map<string, DcrBudget>();
+  return (dcrUrl) => {
+    const known = byOrigin.get(dcrUrl.origin);
+    if (known !== undefined) return known;
+    const local = createTokenBucket(effects);
+    const budget = fleet?.budget(dcrUrl, local) ?? local;
+    byOrigin.set(dcrUrl.origin, budget);
+    return budget;
+  };
+};
+
+/** Counts how looks and saves went. */
+interface SharedReportsTally {
+  looked(outcome: LookOutcome): void;
+  saved(outcome: SaveOutcome): void;
+}
+
+export interface OpenedSharedReports {
+  readonly reports: SharedReports;
+  /**
+   * Forgets all of them, for all replicas.
+   * @returns whether Redis knows; else it is told when it can be reached, and not used before
+   */
+  purge(): Promise<boolean>;
+  close(): void;
+}
+
+/** Opens the reports that replicas share, where `redis.reports.maxEntryBytes` is set; elsewhere nothing is loaded. */
+export async function openSharedReports(
+  { redis }: Pick<Config, 'redis'>,
+  fleet: Fleet | undefined,
+  sealing: SealingKeys | undefined,
+  effects: Effects,
+  tally: SharedReportsTally,
+): Promise<OpenedSharedReports | undefined> {
+  const { maxEntryBytes, lookupMs, waitMs } = redis.reports;
+  if (maxEntryBytes === 0 || fleet === undefined || sealing === undefined) return undefined;
+  const { Generation, RedisSharedReports, reportSeals } = await import('../cache/shared/index.ts');
+  const { link } = fleet;
+  const prefix = redis.keyPrefix;
+  const generation = new Generation(link, prefix, effects);
+  const reports = new RedisSharedReports({
+    link,
+    prefix,
+    seals: reportSeals(sealing[0].key),
+    generation,
+    policy: { maxEntryBytes, lookupLimit: milliseconds(lookupMs), waitLimit: milliseconds(waitMs) },
+    effects,
+    onLook: (outcome) => tally.looked(outcome),
+    onSave: (outcome) => tally.saved(outcome),
+  });
+  return { reports, purge: () => generation.purge(), close: () => generation.close() };
+}

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { describe, test } from 'node:test';
+import { systemEffects } from '../../../src/base/effects.ts';
+import { type FileDigests, FileReader } from '../../../src/base/read-files.ts';
+import { watchFiles } from '../../../src/service/reload/watch-files.ts';
+import { until } from '../../support/e2e-world.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { VirtualTime } from '../../support/virtual-time.ts';
+
+const turns = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** Files that the test has in its hands, and folders that say what the test says. */
+const watched = async (...paths: readonly string[]) => {
+  const time = new VirtualTime();
+  const contents = new Map(paths.map((path): [string, string] => [path, 'one']));
+  const stirs = new Map<string, () => void>();
+  const changes: string[] = [];
+  let known: FileDigests = new Map();
+  let reads = 0;
+  const read = async (path: string) => {
+    reads++;
+    const content = contents.get(path);
+    if (content === undefined) throw new Error('gone');
+    return Buffer.from(content);
+  };
+  const load = async () => {
+    const reader = new FileReader(read);
+    await Promise.all(paths.map((path) => reader.read(path).catch(() => {})));
+    known = reader.digests;
+  };
+  await load();
+  const close = watchFiles({
+    effects: time,
+    known: () => known,
+    onChange: async () => {
+      changes.push([...contents.values()].join(' '));
+      await load();
+    },
+    read,
+    watchFolder: (folder, onChange) => {
+      stirs.set(folder, onChange);
+      return () => stirs.delete(folder);
+    },
+  });
+  await turns();
+  reads = 0;
+  return {
+    contents,
+    changes,
+    close,
+    reads: () => reads,
+    folders: () => [...stirs.keys()],
+    stir: (folder: string) => stirs.get(folder)?.(),
+    pass: async (milliseconds: number) => {
+      await time.pass(milliseconds);
+      await turns();
+    },
+  };
+};
+
+describe('A watch over files', () => {
+  test('tells of a change once two looks have seen the same', async () => {
+    const files = await watched('/x/a');
+    files.contents.set('/x/a', 'two');
+    files.stir('/x');
+    await files.pass(300);
+    files.contents.set('/x/a', 'three');
+    await files.pass(300);
+    assert.deepEqual(files.changes, []);
+    await files.pass(300);
+    assert.deepEqual(files.changes, ['three']);
+    files.close();
+  });
+
+  test('takes half of a renewal for no change: the files are looked at together', async () => {
+    const files = await watched('/x/cert', '/y/key');
+    files.contents.set('/x/cert', 'two');
+    files.stir('/x');
+    await files.pass(300);
+    files.contents.set('/y/key', 'two');
+    files.stir('/y');
+    await files.pass(600);
+    assert.deepEqual(files.changes, ['two two']);
+    files.close();
+  });
+
+  test('is not starved by a busy neighbour, which costs a look in 300 ms at most', async () => {
+    const files = await watched('/x/a');
+    files.contents.set('/x/a', 'two');
+    for (let i = 0; i < 100; i++) {
+      files.stir('/x');
+      await files.pass(10);
+    }
+    assert.deepEqual(files.changes, ['two']);
+    assert.ok(files.reads() <= 5, `${files.reads()}`);
+    files.close();
+  });
+
+  test('takes a touch for no change', async () => {
+    const files = await watched('/x/a');
+    files.stir('/x');
+    await files.pass(60_000);
+    assert.deepEqual(files.changes, []);
+    files.close();
+  });
+
+  test('finds within a minute what nothing tells of', async () => {
+    const files = await watched('/x/a');
+    files.contents.set('/x/a', 'two');
+    await files.pass(30_000);
+    await files.pass(300);
+    assert.deepEqual(files.changes, ['two']);
+    files.close();
+  });
+
+  test('tells of a file that is gone once, and once when it is back', async () => {
+    const files = await watched('/x/a');
+    files.contents.delete('/x/a');
+    for (let i = 0; i < 4; i++) await files.pass(30_000);
+    assert.deepEqual(files.changes, ['']);
+    files.contents.set('/x/a', 'one');
+    for (let i = 0; i < 2; i++) await files.pass(30_000);
+    assert.deepEqual(files.changes, ['', 'one']);
+    files.close();
+  });
+
+  test('looks at nothing and watches no folder after it was closed', async () => {
+    const files = await watched('/x/a', '/y/b');
+    assert.deepEqual(files.folders(), ['/x', '/y']);
+    files.close();
+    files.contents.set('/x/a', 'two');
+    await files.pass(120_000);
+    assert.deepEqual([files.changes, files.folders(), files.reads()], [[], [], 0]);
+  });
+});
+
+describe('A watch over real files', () => {
+  const changed = async (path: string, change: () => Promise<void>): Promise<void> => {
+    const reader = new FileReader();
+    await reader.read(path);
+    let told = false;
+    const close = watchFiles({
+      effects: systemEffects,
+      known: () => reader.digests,
+      onChange: async () => {
+        told = true;
+      },
+    });
+    await change();
+    await until(() => told);
+    close();
+  };
+
+  test('notices that one is written, and that another takes its place', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.file('a');
+    await writeFile(path, 'one');
+    await changed(path, () => writeFile(path, 'two'));
+    await changed(path, async () => {
+      await writeFile(folder.file('b'), 'three');
+      await rename(folder.file('b'), path);
+    });
+  });
+
+  test('notices that Kubernetes swaps the link of a mounted folder', async () => {
+    await using folder = await temporaryFolder();
+    const version = async (name: string, content: string) => {
+      await mkdir(folder.file(name));
+      await writeFile(folder.file(`${name}/proxy.yaml`), content);
+      await symlink(name, folder.file('..data_tmp'));
+      await rename(folder.file('..data_tmp'), folder.file('..data'));
+    };
+    await version('..2026_1', 'one');
+    await symlink('..data/proxy.yaml', folder.file('proxy.yaml'));
+    await changed(folder.file('proxy.yaml'), async () => {
+      await version('..2026_2', 'two');
+      await rm(folder.file('..2026_1'), { recursive: true });
+    });
+  });
+});
