@@ -11,8 +11,9 @@ interface Place {
 }
 
 /**
- * The configuration with the way out settled for each DCR server and report API: what its `proxy` says, else what the environment does
- * (`HTTPS_PROXY` for https URLs, `HTTP_PROXY` for http, `NO_PROXY`, in small letters first). No `proxy` is left then where none is used.
+ * The configuration with the way out settled for each DCR server and report API: what its `proxy` says, else what the
+ * environment does (`HTTPS_PROXY` for https URLs, `HTTP_PROXY` for http, `NO_PROXY`, in small letters first). No
+ * `proxy` is left then where none is used.
  */
 export const withEgress = (
   config: Config,

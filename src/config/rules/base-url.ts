@@ -14,7 +14,10 @@ export function isBaseUrl(text: string): boolean {
   );
 }
 
-/** Says whether a text is the URL of an HTTP proxy: http or https, with or without credentials, and nothing behind the port. */
+/**
+ * Says whether a text is the URL of an HTTP proxy: http or https, with or without credentials, and nothing behind the
+ * port.
+ */
 export function isProxyUrl(text: string): boolean {
   const url = URL.parse(text);
   return (

@@ -2,9 +2,9 @@ import { BlockList, isIP } from 'node:net';
 import { isLoopback } from './loopback.ts';
 
 /**
- * Whether `NO_PROXY` exempts a URL: entries separated by commas or spaces, each `*`, a name (with all below it; `.name` and `*.name` likewise),
- * an address, or a block of addresses in CIDR notation, and `:port` behind it to mean that port alone. This machine is
- * exempt without a word, as in Go.
+ * Whether `NO_PROXY` exempts a URL: entries separated by commas or spaces, each `*`, a name (with all below it;
+ * `.name` and `*.name` likewise), an address, or a block of addresses in CIDR notation, and `:port` behind it to mean
+ * that port alone. This machine is exempt without a word, as in Go.
  */
 export const isExempt = (url: URL, noProxy: string): boolean => {
   const host = bare(url.hostname);
