@@ -147,7 +147,7 @@ describe('config/examples/esm.yaml', () => {
     assert.equal(first.status, 200);
     assert.match(Object(first.json())._links.self.href, /^\/esm\/v3\//);
     // By the answer's own Last-Modified: an hour at most, where CMU's schedule would say three.
-    const again = (await world.get('/esm/v3/year/month/day')).header('cache-status') ?? '';
+    const again = (await world.get('/esm/v3/media-company/year/month/day')).header('cache-status') ?? '';
     assert.match(again, /hit; ttl=-?[12]?\d{1,3}$|hit; ttl=3[0-5]\d\d$|fwd=stale/);
     const cmu = await world.get('/cmu/v2/year/month/day');
     assert.equal(cmu.status, 200);
