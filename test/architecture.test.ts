@@ -206,6 +206,35 @@ test('no line is longer than 120 characters, texts for people left out', () => {
   assert.deepEqual(wide, []);
 });
 
+/** What the file of each answer must show, for the answer to be true. */
+const FIVE_ANSWERS: readonly (readonly [path: string, shows: RegExp])[] = [
+  ['src/upstream/bearer-authentication.ts', /authorization/],
+  ['src/cache/adobe/freshness.ts', /export const freshnessOf/],
+  ['src/cache/policy/freshness-lifetime.ts', /export const lifetimeOf/],
+  ['src/oauth/token/refusal-policy.ts', /RefusalFacts/],
+  ['src/config/settings/schema.ts', /export const ConfigSchema/],
+  ['src/proxy/listener/public-listener.ts', /createPublicListener/],
+  ['src/upstream/connections.ts', /from 'undici'/],
+  ['src/accelerator/plain-request.ts', /HTTP/],
+];
+
+test('CONTRIBUTING.md has the map and five answers, and the tree agrees', async () => {
+  const page = await readFile(new URL('../CONTRIBUTING.md', import.meta.url), 'utf8');
+  for (const [path, shows] of FIVE_ANSWERS) {
+    assert.ok(page.includes(`\`${path}\``), path);
+    assert.match(sources.get(relative('src', path)) ?? '', shows, path);
+  }
+  const known = new Set([...sources.keys()].flatMap((path) => [`src/${path}`, `src/${dirname(path)}/`]));
+  for (const [, named = ''] of page.matchAll(/`(src\/[^`]*)`/g)) {
+    const isThere =
+      known.has(named) || [...known].some((path) => named.endsWith('/') && path.startsWith(named));
+    assert.ok(isThere, named);
+  }
+  for (const folder of new Set([...sources.keys()].filter((path) => path.includes('/')).map(folderOf))) {
+    assert.ok(page.includes(`\`src/${folder}/`), folder);
+  }
+});
+
 test('oauth is used through its index alone', () => {
   const inside = imports.filter(
     (it) =>
