@@ -43,7 +43,9 @@ test('neither a stop nor kill -9 costs a registration, and a changed statement f
   // As Kubernetes does: the new content takes the name of the old in one step.
   await writeFile(folder.file('next.txt'), await sandbox.statement('another application'));
   await rename(folder.file('next.txt'), folder.file('statement.txt'));
-  await until(() => sandbox.counts.register === 2);
+  // The token is asked for when the answer to the registration is there.
+  await until(() => sandbox.counts.token === 2);
+  assert.equal(sandbox.counts.register, 2);
   assert.equal(await reportFrom(third.url), 200);
   assert.deepEqual(await third.kill('SIGTERM'), { code: 0, signal: null });
 
