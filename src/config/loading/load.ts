@@ -12,6 +12,7 @@ import type { FileLayer } from './file.ts';
 import { type Layer, overlay } from './given.ts';
 import type { ConfigMistake, ConfigWarning } from './mistake.ts';
 import { placeOf } from './place.ts';
+import { overPreset } from './preset.ts';
 import { type ReadFile, readSecretFiles } from './secret-files.ts';
 
 export interface LoadOptions {
@@ -34,7 +35,7 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
   const settings = settingsOf(ConfigSchema);
   const fromFile = await readConfigFile(file ?? env[CONFIG_VARIABLE] ?? '', readFile);
   const fromEnvironment = readEnvironment(settings, env);
-  const given = overlay(settings, fromFile.layer, fromEnvironment.layer);
+  const given = overPreset(settings, overlay(settings, fromFile.layer, fromEnvironment.layer));
   const fromSecretFiles = await readSecretFiles(settings, given, readFile);
   for (const [key, secret] of fromSecretFiles.secrets) given.set(key, secret);
 

@@ -8,6 +8,7 @@ import {
   MINUTE,
   origin,
   prefix,
+  secret,
   text,
   texts,
   timeZone,
@@ -19,10 +20,42 @@ const FIELD_NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 
 /** Both sides of Adobe: settings of the sections `dcr` and `upstream`, and of single clients and routes. */
 
+/** Where Adobe's servers are, by what people call them (docs/adobe.md §1). */
+export const PRESETS = {
+  production: {
+    'dcr.url': 'https://api.auth.adobe.com',
+    'upstream.url': 'https://mgmt.auth.adobe.com',
+    'upstream.prefix': '/cmu/v2',
+  },
+  'production-cm-reports': {
+    'dcr.url': 'https://api.auth.adobe.com',
+    'upstream.url': 'https://cm-reports.adobeprimetime.com',
+    'upstream.prefix': '/v2',
+  },
+  staging: {
+    'dcr.url': 'https://api.auth-staging.adobe.com',
+    'upstream.url': 'https://cm-cmu-or2.stage.cm.adobeprimetime.com',
+    'upstream.prefix': '/v2',
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+type PresetName = keyof typeof PRESETS;
+
+export const adobe = Type.Union(
+  Object.keys(PRESETS).map((name) => Type.Literal(name as PresetName)),
+  {
+    description:
+      "Which of Adobe's servers `dcr.url`, `upstream.url` and `upstream.prefix` name where they are left as they are: `production` (as documented), `production-cm-reports` (the host that clients are seen to call) or `staging`.",
+    default: 'production',
+  },
+);
+
 export const dcr = {
-  url: url(
-    'Base URL of the DCR server. Staging: `https://api.auth-staging.adobe.com`.',
-    'https://api.auth.adobe.com',
+  url: url('Base URL of the DCR server.', PRESETS.production['dcr.url']),
+  registerPath: prefix('Path of the registration endpoint below `dcr.url`.', '/o/client/register'),
+  tokenPath: prefix('Path of the token endpoint below `dcr.url`.', '/o/client/token'),
+  initialAccessToken: secret(
+    'Initial access token (RFC 7591 §3), sent with a registration as `Authorization: Bearer`. Adobe wants none. Prefer `dcr.initialAccessTokenFile`.',
   ),
   tokenRequestForm: Type.Union([Type.Literal('body'), Type.Literal('query')], {
     description:
@@ -89,8 +122,11 @@ const NOT_FORWARDED = [
 ];
 
 export const upstream = {
-  url: origin('Origin of the report API, without a path.', 'https://mgmt.auth.adobe.com'),
-  prefix: prefix('Path prefix at the report API, which `listen.prefix` is mapped to.', '/cmu/v2'),
+  url: origin('Origin of the report API, without a path.', PRESETS.production['upstream.url']),
+  prefix: prefix(
+    'Path prefix at the report API, which `listen.prefix` is mapped to.',
+    PRESETS.production['upstream.prefix'],
+  ),
   timeZone: timeZone(
     'Zone of the times in its reports, which the console tells and takes ranges in. Empty: `UTC`, or PST (`-08:00`) for ESM.',
   ),

@@ -1,6 +1,6 @@
 import Type, { type StaticDecode } from 'typebox';
 import type { Secret } from '../../base/secret.ts';
-import { dcr, upstream } from './adobe-settings.ts';
+import { adobe, dcr, upstream } from './adobe-settings.ts';
 import { cache } from './cache-settings.ts';
 import {
   bytes,
@@ -113,8 +113,10 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
   ),
   clients,
   routes,
+  adobe,
   dcr: section('Adobe Dynamic Client Registration: where credentials and tokens come from.', {
     ...dcr,
+    initialAccessTokenFile: secretFile('File that holds the initial access token.'),
     proxyFile: secretFile('File that holds the URL of the proxy.'),
   }),
   upstream: section('The report API.', {

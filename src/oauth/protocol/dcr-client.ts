@@ -47,6 +47,12 @@ export interface DcrClientOptions {
   readonly tokenRequestForm: 'body' | 'query';
   /** Sent with the registration when given. */
   readonly redirectUri?: string;
+  /** Below the base URL. Default: Adobe's. */
+  readonly registerPath?: string;
+  /** Below the base URL. Default: Adobe's. */
+  readonly tokenPath?: string;
+  /** Sent with the registration as a bearer token when given (RFC 7591 §3). */
+  readonly initialAccessToken?: Secret;
   /** Asked for with each token when given (RFC 6749 §4.4.2). */
   readonly scope?: string;
   /** For one whole call: connecting, sending, and the last byte of the answer. */
@@ -56,7 +62,8 @@ export interface DcrClientOptions {
 }
 
 export function createDcrClient(options: DcrClientOptions): DcrClient {
-  const { transport, effects, timeout } = options;
+  const { transport, effects, timeout, initialAccessToken } = options;
+  const { registerPath = REGISTER_PATH, tokenPath = TOKEN_PATH } = options;
   const baseUrl = new URL(options.baseUrl);
   const commonHeaders = {
     accept: 'application/json;charset=utf-8',
@@ -111,15 +118,21 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
       call(
         'register',
         {
-          url: endpoint(baseUrl, REGISTER_PATH),
-          headers: { ...commonHeaders, 'content-type': 'application/json;charset=utf-8' },
+          url: endpoint(baseUrl, registerPath),
+          headers: {
+            ...commonHeaders,
+            'content-type': 'application/json;charset=utf-8',
+            ...(initialAccessToken !== undefined && {
+              authorization: `Bearer ${initialAccessToken.reveal()}`,
+            }),
+          },
           body: JSON.stringify({
             software_statement: statement.secret.reveal(),
             ...(options.redirectUri !== undefined && { redirect_uri: options.redirectUri }),
           }),
         },
         callOptions,
-        [statement.secret],
+        [statement.secret, ...(initialAccessToken === undefined ? [] : [initialAccessToken])],
         (answer) => parseRegistration(answer, effects.now()),
       ),
     requestToken: (credentials, callOptions = {}) => {
@@ -130,7 +143,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
         ...(options.scope !== undefined && { scope: options.scope }),
       }).toString();
       const basic = credentials.basic && basicAuthorization(credentials.clientId, secret);
-      const url = endpoint(baseUrl, TOKEN_PATH);
+      const url = endpoint(baseUrl, tokenPath);
       if (options.tokenRequestForm === 'query') url.search = parameters;
       return call(
         'token',
@@ -159,10 +172,10 @@ function basicAuthorization(clientId: string, clientSecret: string): string {
   return BASIC + Buffer.from(encoded.join(':')).toString('base64');
 }
 
-/** `path` below `base`, which may have a path of its own and end with a slash or not. */
+/** `path`, which begins with a slash, below `base`, which may have a path of its own and end with a slash or not. */
 function endpoint(base: URL, path: string): URL {
   const url = new URL(base);
-  url.pathname = `${base.pathname.replace(/\/$/, '')}/${path}`;
+  url.pathname = base.pathname.replace(/\/$/, '') + path;
   url.search = '';
   url.hash = '';
   return url;

@@ -77,9 +77,12 @@ export function openTokens(options: OpenTokensOptions): OpenedTokens {
     userAgent: userAgent(),
     deviceInfo: dcr.deviceInfo,
     tokenRequestForm: dcr.tokenRequestForm,
+    registerPath: dcr.registerPath,
+    tokenPath: dcr.tokenPath,
     timeout,
     onEvent,
     ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
+    ...(dcr.initialAccessToken !== undefined && { initialAccessToken: dcr.initialAccessToken }),
     ...(dcr.scope !== '' && { scope: dcr.scope }),
   });
   const tokens = createTokenSource({ statement, client, store, budget, effects, onEvent, fleet });
