@@ -1,0 +1,21 @@
+# The cases of run.ts with httr and jsonlite.
+library(httr)
+library(jsonlite)
+
+base <- Sys.getenv("CMU")
+json <- Sys.getenv("JSON")
+rows <- function(answer) nrow(fromJSON(content(answer, "text", encoding = "UTF-8"))$report)
+say <- function(...) cat(..., "\n")
+
+first <- GET(paste0(base, json))
+say("json", status_code(first), rows(first))
+csv <- GET(paste0(base, Sys.getenv("CSV")))
+say("csv", status_code(csv), length(strsplit(trimws(content(csv, "text", encoding = "UTF-8")), "\n")[[1]]))
+packed <- GET(paste0(base, json), add_headers(`Accept-Encoding` = "gzip"))
+say("gzip", status_code(packed), rows(packed))
+say("conditional", status_code(GET(paste0(base, json), add_headers(`If-None-Match` = headers(first)$etag))))
+say("head", status_code(HEAD(paste0(base, json))))
+say("missing", status_code(GET(paste0(base, Sys.getenv("MISSING")))))
+before <- status_code(GET(paste0(base, json)))
+Sys.sleep(as.numeric(Sys.getenv("WAIT")))
+say("reuse", before, status_code(GET(paste0(base, json))))
