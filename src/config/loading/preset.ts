@@ -6,8 +6,8 @@ const isPreset = (name: unknown): name is keyof typeof PRESETS =>
   typeof name === 'string' && Object.hasOwn(PRESETS, name);
 
 /**
- * What was given, and below it the servers that the setting `adobe` names. What was given as its default is taken as not
- * given: a file may be written out in full, as config/default.yaml is.
+ * What was given, and below it the servers that the setting `adobe` names. What was given as its default is taken as
+ * not given: a file may be written out in full, as config/default.yaml is.
  */
 export function overPreset(settings: readonly Setting[], given: Layer): Map<string, Given> {
   const complete = new Map(given);
