@@ -11,6 +11,7 @@ import { tokenStatus } from './status.ts';
 export interface ClientRoutesOptions {
   readonly clients: () => readonly AdminClient[];
   readonly phase: () => ProcessPhase;
+  readonly workers: () => number;
   readonly callers: () => CallerPolicy;
   /** Origin of a report API, for messages. */
   readonly upstream: () => string;
@@ -18,11 +19,12 @@ export interface ClientRoutesOptions {
 }
 
 /**
- * `GET /readyz` tells whether requests are to be sent here, `?client=brand-a` whether those of one client. `POST /api/token/refresh` gets a new token
- * for the client of that name, which may be left out where there is one.
+ * `GET /readyz` tells whether requests are to be sent here, `?client=brand-a` whether those of one client, `?strict`
+ * whether there is a token. `POST /api/token/refresh` gets a new token for the client of that name, which may be left
+ * out where there is one.
  */
 export const clientRoutes = (app: FastifyInstance, options: ClientRoutesOptions): void => {
-  const { clients, phase, callers, upstream, log } = options;
+  const { clients, phase, workers, callers, upstream, log } = options;
   const chosen = (query: unknown): readonly AdminClient[] => {
     const { client } = Object(query);
     return client === undefined ? clients() : clients().filter(({ name }) => name === client);
@@ -32,7 +34,8 @@ export const clientRoutes = (app: FastifyInstance, options: ClientRoutesOptions)
   app.get('/readyz', ({ raw, query }, reply) => {
     const asked = chosen(query);
     if (asked.length === 0) return answerProblem(reply, unknownClient(names()));
-    const { ready, reason, unready } = readinessOf(asked, phase());
+    const strict = Object(query).strict !== undefined;
+    const { ready, reason, unready } = readinessOf(asked, phase(), workers(), strict);
     reply.code(ready ? 200 : 503);
     // Probes are answered by any name; names of clients are not for pages of other sites.
     const tells = unready.length > 0 && refusalOf(readRequestHead(raw.rawHeaders), callers()) === undefined;

@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Effects } from '../base/effects.ts';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import type { Log } from '../log/log.ts';
@@ -6,6 +6,7 @@ import type { Log } from '../log/log.ts';
 import { type Problem, sendProblem } from '../proxy/answer/problem.ts';
 import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
+import { type AccessRules, accessOf, isNear, notExposed } from './access.ts';
 import { type CacheAccess, cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -27,6 +28,7 @@ export interface PrivateListenerOptions {
   readonly routes: () => readonly RouteFacts[];
   readonly phase: () => ProcessPhase;
   readonly callers: () => CallerPolicy;
+  readonly accessRules: () => AccessRules;
   /** Answers report requests of the console, as it does those of the public listener. */
   readonly gateway: Pick<Gateway, 'handle'>;
   /** Processes that answer callers now. */
@@ -43,6 +45,9 @@ export interface PrivateListenerOptions {
   readonly effects: Pick<Effects, 'now' | 'setTimer'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
 }
+
+/** What any machine may ask for, as routes are registered here. */
+const FOR_ALL: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
 
 /** Nobody but operators, probes and scrapers calls here, and none of them is slow to ask. */
 const HEAD_TIMEOUT_MS = 10_000;
@@ -67,7 +72,8 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   // No request has a use for a body; one that comes all the same does no harm.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
-  const readiness = () => readinessOf(clients(), options.phase());
+  const accessTo = ({ raw }: FastifyRequest) => accessOf(isNear(raw.socket), options.accessRules());
+  const readiness = () => readinessOf(clients(), options.phase(), options.workers());
   const status = () =>
     proxyStatus(telemetry, {
       version: options.version,
@@ -79,7 +85,10 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     });
 
   app.addHook('onRequest', async (request, reply) => {
-    const refusal = adminRefusal(request.raw, options.callers());
+    const isForAll = FOR_ALL.has(request.routeOptions.url ?? '');
+    const refusal =
+      adminRefusal(request.raw, options.callers()) ??
+      (isForAll || accessTo(request).operations ? undefined : notExposed);
     if (refusal !== undefined) answerProblem(reply, refusal);
     else reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
@@ -129,8 +138,10 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   app.addHook('preClose', async () => events.close());
 
   app.setNotFoundHandler((request, reply) => {
+    if (!accessTo(request).reports) return answerProblem(reply, notFound);
     reply.hijack();
     if (!gateway.handle(request.raw, reply.raw)) sendProblem(reply.raw, notFound, `admin-${request.id}`);
+    return reply;
   });
   app.setErrorHandler((error, _request, reply) => {
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;

@@ -3,6 +3,8 @@ import type { ManagedTokenSource, TokenSourceStatus } from '../oauth/index.ts';
 /** A client of Adobe, as the private listener sees it. */
 export interface AdminClient {
   readonly name: string;
+  /** Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else. */
+  readonly hasServed: boolean;
   readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh'>;
 }
 
@@ -22,43 +24,38 @@ export interface UnreadyClient {
 
 export interface Readiness {
   readonly ready: boolean;
-  readonly reason: 'starting' | 'ready' | 'degraded' | 'unavailable' | 'stopping';
+  readonly reason: 'starting' | 'ready' | 'degraded' | 'unavailable' | 'no-workers' | 'stopping';
   readonly unready: readonly UnreadyClient[];
 }
 
 /**
- * Whether requests are to be sent here: not before each client has tried to get a token, and then while any has one. A client that is broken
- * (a revoked statement) takes nobody away from the others; who needs to know of it looks at metrics, status, or at the readiness of
- * that client alone.
+ * Whether requests are to be sent here: not before every listener accepts and a first token is there, and then while
+ * callers are answered at all. A client that is broken takes nobody away from the others, and Adobe's outage takes no
+ * replica away from the reports that it has stored; metrics, status and the body tell of both.
+ * @param listening processes that answer callers now
+ * @param strict asks for a usable token as well
  */
 export const readinessOf = (
   clients: readonly AdminClient[],
   { started, stopping }: ProcessPhase,
+  listening: number,
+  strict = false,
 ): Readiness => {
-  const statuses = clients.map(({ name, tokens }) => ({
-    name,
-    usable: tokens.current() !== undefined,
-    status: tokens.status(),
-  }));
-  const ready = !stopping && started && statuses.some(({ usable }) => usable);
-  return {
-    ready,
-    reason: stopping ? 'stopping' : reasonOf(ready, statuses),
-    unready: statuses
-      .filter(({ usable }) => !usable)
-      .map(({ name, status: { state, lastFailure } }) => ({
-        name,
-        state,
-        ...(lastFailure !== null && { code: lastFailure.code }),
-      })),
+  const unready = clients.filter(({ tokens }) => tokens.current() === undefined);
+  const serves = clients.some((it) => (it.hasServed && !strict) || !unready.includes(it));
+  const ready = started && !stopping && listening > 0 && serves;
+  const isAny = (state: TokenSourceStatus['state']) =>
+    clients.some(({ tokens }) => tokens.status().state === state);
+  const reason = (): Readiness['reason'] => {
+    if (stopping) return 'stopping';
+    if (ready) return clients.every(({ tokens }) => tokens.status().state === 'ready') ? 'ready' : 'degraded';
+    if (started && serves) return 'no-workers';
+    return isAny('starting') || serves ? 'starting' : 'unavailable';
   };
+  return { ready, reason: reason(), unready: unready.map(unreadyClient) };
 };
 
-const reasonOf = (
-  ready: boolean,
-  statuses: readonly { readonly status: TokenSourceStatus }[],
-): Readiness['reason'] => {
-  const isAny = (state: TokenSourceStatus['state']) => statuses.some(({ status }) => status.state === state);
-  if (!ready) return isAny('starting') ? 'starting' : 'unavailable';
-  return statuses.every(({ status }) => status.state === 'ready') ? 'ready' : 'degraded';
+const unreadyClient = ({ name, tokens }: AdminClient): UnreadyClient => {
+  const { state, lastFailure } = tokens.status();
+  return { name, state, ...(lastFailure !== null && { code: lastFailure.code }) };
 };

@@ -6,7 +6,7 @@ import type { Instruments, Sample } from './instruments.ts';
 /** A set of Adobe credentials, as the configuration names it. */
 export interface MeteredClient {
   readonly name: string;
-  readonly tokens: Pick<TokenSource, 'status'>;
+  readonly tokens: Pick<TokenSource, 'status' | 'current'>;
 }
 
 const TOKEN_STATES = [
@@ -37,6 +37,9 @@ export const defineTokenMetrics = (
         const current = tokens.status().state;
         return TOKEN_STATES.map((state): Sample => [{ client, state }, state === current ? 1 : 0]);
       }),
+  );
+  instruments.gauge('cmu_proxy_client_ready', '1 while callers of the client find a token.', ['client'], () =>
+    clients().map(({ name: client, tokens }) => [{ client }, tokens.current() === undefined ? 0 : 1]),
   );
   perClient(
     'cmu_proxy_token_age_seconds',

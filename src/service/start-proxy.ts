@@ -1,3 +1,4 @@
+import { accessOf } from '../admin/access.ts';
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
@@ -6,12 +7,11 @@ import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import type { DcrEvent } from '../oauth/index.ts';
-import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { openAnswering } from './answering.ts';
 import { logDcrEvent } from './dcr-log.ts';
 import { createDcrBudgets } from './fleet.ts';
-import { isGuardedByConnection } from './inputs/callers.ts';
+import { adminAccessRules } from './inputs/callers.ts';
 import type { ConfigSource } from './inputs/config-source.ts';
 import type { Inputs } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
@@ -90,14 +90,17 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   });
 
   let side: PublicSide | undefined;
+  let reload: ConfigReload | undefined;
+  const running = (): Config => reload?.running.config ?? config;
   const admin = createPrivateListener({
     version: programVersion(),
     clients: () => service.clients,
     routes: () => service.routeFacts,
     phase: () => phase,
     callers: () => gateway.callers,
-    gateway: isGuardedByConnection(config) ? WITHOUT_REPORTS : gateway,
-    workers: () => workers?.listening() ?? 1,
+    gateway,
+    accessRules: () => adminAccessRules(running()),
+    workers: () => workers?.listening() ?? (side === undefined ? 0 : 1),
     openedRequests: () => gateway.opened + (workers?.opened() ?? 0),
     cache: cache && {
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
@@ -108,7 +111,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     shedRequests: () => side?.shed() ?? 0,
     reports: () => ({
       ...service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),
-      servedHere: !isGuardedByConnection(config),
+      servedHere: accessOf(true, adminAccessRules(running())).reports,
       socketPath: config.listen.socketPath,
     }),
     effects: systemEffects,
@@ -136,7 +139,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   opened.defer(() => warmUp.close());
   if (workers === undefined) warmUp.become(config);
 
-  const reload =
+  reload =
     source &&
     new ConfigReload({
       running: { config, inputs },
@@ -151,7 +154,6 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       log,
     });
   opened.defer(reload?.watch(systemEffects) ?? (() => {}));
-  const running = () => reload?.running.config ?? config;
 
   const resources = opened.move();
   return {
@@ -175,9 +177,6 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     },
   };
 };
-
-/** The gateway for a listener that knows no report. */
-const WITHOUT_REPORTS: Pick<Gateway, 'handle'> = { handle: () => false };
 
 /** What several caches hold together. */
 const addedUp = (caches: readonly ReportCacheContents[]): ReportCacheContents =>

@@ -169,11 +169,11 @@ export function warningsAbout(config: Config): ConfigWarning[] {
   if (isReachable(config.listen)) {
     warnings.push({ key: 'listen.host', message: whoReadsReports(config.listen) });
   }
-  if (!isLoopback(config.admin.host)) {
+  if (!isLoopback(config.admin.host) && config.admin.expose === 'all') {
     warnings.push({
-      key: 'admin.host',
+      key: 'admin.expose',
       message:
-        'Whoever reaches the private listener sees what is asked, and can empty the cache: let probes and the scraper reach it, nobody else.',
+        'Whoever reaches the private listener can read reports and take actions (empty the cache, refresh the token, register anew): let nobody reach it who should not.',
     });
   }
   return warnings;

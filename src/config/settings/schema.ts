@@ -104,6 +104,11 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
   admin: section('The private listener: health, metrics, status, console. Never publish it.', {
     host: text('Address to listen on. Probes from a kubelet need `0.0.0.0`.', '127.0.0.1', { minLength: 1 }),
     port: port('Port to listen on; 0 takes a free one.', 9901),
+    expose: Type.Union([Type.Literal('health'), Type.Literal('all')], {
+      description:
+        'What other machines may reach here: `health` (and metrics), or `all`: also reports, status, actions and the console. Connections on loopback reach all.',
+      default: 'health',
+    }),
   }),
   softwareStatement: secret(
     'The software statement (a JWT) downloaded from the Adobe TVE Dashboard. Prefer `softwareStatementFile`.',

@@ -33,6 +33,7 @@ export type ProblemName =
   | 'misdirected-host'
   | 'cross-site'
   | 'caller-not-authenticated'
+  | 'not-exposed'
   | 'not-found'
   | 'method-not-allowed'
   | 'no-token'

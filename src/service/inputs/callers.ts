@@ -1,3 +1,5 @@
+import type { AccessRules } from '../../admin/access.ts';
+import { isLoopback } from '../../config/rules/loopback.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { CallerPolicy } from '../../proxy/gate/caller-policy.ts';
 import type { CallerToken } from '../../proxy/gate/caller-tokens.ts';
@@ -18,10 +20,10 @@ export const callerPolicy = (
 export const callerTokens = ({ listen }: Pick<Config, 'listen'>): readonly CallerToken[] =>
   listen.callerTokens.map(({ name, sha256 }) => ({ name, sha256: Buffer.from(sha256, 'hex') }));
 
-/**
- * Whether not everybody who reaches the machine or the pod may call the public listener. The private one is guarded
- * by its address alone, so that it must then not hand out reports. Caller tokens are asked for on either and need no
- * such care.
- */
-export const isGuardedByConnection = ({ listen }: Pick<Config, 'listen'>): boolean =>
-  listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined;
+/** Who may reach what on the private listener. */
+export const adminAccessRules = ({ listen, admin }: Pick<Config, 'listen' | 'admin'>): AccessRules => ({
+  expose: admin.expose,
+  isPublicNear: listen.socketPath !== undefined || isLoopback(listen.host),
+  isGuardedByConnection: listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined,
+  asksForTokens: listen.callerTokens.length > 0,
+});

@@ -46,6 +46,7 @@ export class RunningClient {
   /** The one that the token in service was got with. */
   #serving: SoftwareStatement;
   #closed: Promise<void> | undefined;
+  #hasServed = false;
 
   constructor(input: ClientInput, store: CredentialStore, environment: ClientEnvironment) {
     const { config, statement, ca } = input;
@@ -66,7 +67,9 @@ export class RunningClient {
       effects,
       onEvent: (event) => {
         onEvent(event);
-        if (bringsToken(event)) this.#identify();
+        if (!bringsToken(event)) return;
+        this.#hasServed = true;
+        this.#identify();
       },
     });
     this.tokens = this.#opened.tokens;
@@ -79,6 +82,10 @@ export class RunningClient {
   /** Whose data it gets now. A new statement counts from its first token on: until then, that of the old one serves. */
   get statement(): SoftwareStatement {
     return this.#serving;
+  }
+
+  get hasServed(): boolean {
+    return this.#hasServed;
   }
 
   /** Whether it can become what is wanted while its token goes on. */

@@ -28,6 +28,10 @@ const FIRST_PAUSE = seconds(1);
 const LONGEST_PAUSE = seconds(30);
 /** one that has lived so long was well. */
 const LONG_LIFE = seconds(60);
+/** Workers are listened to this often. Each reports five times a second; */
+const LISTEN_EVERY = seconds(2);
+/** one that was silent so often in a row is stuck. Counted, not timed: clocks jump. */
+const MOST_SILENCES = 10;
 /** What stopping may take beyond the grace of the requests in flight. */
 const STOP_MARGIN = seconds(2);
 
@@ -50,6 +54,8 @@ interface Member extends WorkerLink {
   readonly reloads: number;
   /** Whether it takes messages. */
   hears: boolean;
+  /** How often it was silent since it last said something. */
+  silences: number;
 }
 
 /**
@@ -70,6 +76,7 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     cluster.setupPrimary({ serialization: 'advanced' });
+    this.#listenForSilence();
     for (let count = 0; count < options.size; count += 1) this.#fork();
   }
 
@@ -116,11 +123,27 @@ export class WorkerPool {
     cancel();
   }
 
+  /** Ends workers that are stuck, so that others take their place. */
+  #listenForSilence(): void {
+    const { effects, log } = this.#options;
+    effects.setTimer(LISTEN_EVERY, () => {
+      if (this.#stopping) return;
+      for (const member of this.#listening) {
+        member.silences += 1;
+        if (member.silences <= MOST_SILENCES) continue;
+        log.error('worker.stuck', { pid: member.pid });
+        member.worker.process.kill('SIGKILL');
+      }
+      this.#listenForSilence();
+    });
+  }
+
   #fork(): void {
     const worker = cluster.fork();
     const member: Member = {
       worker,
       startedAt: this.#options.effects.now(),
+      silences: 0,
       reloads: this.#reloads,
       hears: false,
       pid: worker.process.pid,
@@ -134,6 +157,7 @@ export class WorkerPool {
   }
 
   #take(message: FromWorker, member: Member): void {
+    member.silences = 0;
     switch (message.kind) {
       case 'hello':
         member.hears = true;

@@ -136,9 +136,11 @@ test('a listener that other machines reach is always warned of, and the warning 
     await warned({ ...tls, LISTEN_TLS_CLIENT_CA_FILE: 'ca' }),
     /certificate or token that you gave/,
   );
+  assert.deepEqual(await warningsOf({ ADMIN_HOST: '0.0.0.0' }), []);
+  assert.deepEqual(await warningsOf({ ADMIN_EXPOSE: 'all' }), []);
   assert.match(
-    (await warningsOf({ ADMIN_HOST: '0.0.0.0' })).join(),
-    /^admin\.host: Whoever reaches the private/,
+    (await warningsOf({ ADMIN_HOST: '0.0.0.0', ADMIN_EXPOSE: 'all' })).join(),
+    /^admin\.expose: .* reports and take actions/,
   );
 });
 

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type AccessRules, accessOf, isNear } from '../../src/admin/access.ts';
+import { createPrivateListener } from '../../src/admin/private-listener.ts';
+import { Telemetry } from '../../src/admin/telemetry.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+import { FakeTokens } from '../support/fake-tokens.ts';
+import { recordedLog } from '../support/recorded-log.ts';
+
+const rules = (more: Partial<AccessRules> = {}): AccessRules => ({
+  expose: 'health',
+  isPublicNear: true,
+  isGuardedByConnection: false,
+  asksForTokens: false,
+  ...more,
+});
+
+test('who reaches what, by where the call comes from, the setting and what guards the public listener', () => {
+  const all = { expose: 'all' } as const;
+  const cases: readonly (readonly [Partial<AccessRules>, near: string, far: string])[] = [
+    [{}, 'operations reports', ''],
+    [{ isPublicNear: false }, 'operations reports', ''],
+    [{ asksForTokens: true }, 'operations reports', ''],
+    [{ isGuardedByConnection: true }, 'operations', ''],
+    // Whom the public listener would not answer gets no report here.
+    [all, 'operations reports', 'operations'],
+    [{ ...all, isPublicNear: false }, 'operations reports', 'operations reports'],
+    [{ ...all, asksForTokens: true }, 'operations reports', 'operations reports'],
+    [{ ...all, isGuardedByConnection: true }, 'operations', 'operations'],
+    [{ ...all, isPublicNear: false, isGuardedByConnection: true }, 'operations', 'operations'],
+    [{ ...all, isGuardedByConnection: true, asksForTokens: true }, 'operations', 'operations'],
+  ];
+  const told = (near: boolean, more: Partial<AccessRules>) =>
+    Object.entries(accessOf(near, rules(more)))
+      .flatMap(([name, may]) => (may ? [name] : []))
+      .join(' ');
+  for (const [more, near, far] of cases) {
+    assert.deepEqual([told(true, more), told(false, more)], [near, far], JSON.stringify(more));
+  }
+});
+
+test('near is a connection with both ends on loopback', () => {
+  const cases: readonly (readonly [local: string | undefined, remote: string | undefined, near: boolean])[] =
+    [
+      ['127.0.0.1', '127.0.0.1', true],
+      ['127.0.0.53', '127.1.2.3', true],
+      ['::1', '::1', true],
+      ['::ffff:127.0.0.1', '::ffff:127.0.0.1', true],
+      ['10.0.0.7', '10.0.0.7', false],
+      ['127.0.0.1', '10.0.0.8', false],
+      ['10.0.0.7', '127.0.0.1', false],
+      ['::ffff:10.0.0.7', '::ffff:10.0.0.8', false],
+      ['fe80::1', 'fe80::2', false],
+      [undefined, undefined, false],
+      ['127.0.0.1', undefined, false],
+    ];
+  for (const [localAddress, remoteAddress, near] of cases) {
+    assert.equal(isNear({ localAddress, remoteAddress }), near, `${localAddress} ${remoteAddress}`);
+  }
+});
+
+const listenerWith = (accessRules: AccessRules) => {
+  const tokens = Object.assign(new FakeTokens(), { refresh: async () => {} });
+  return createPrivateListener({
+    version: '1',
+    clients: () => [{ name: 'default', hasServed: true, tokens }],
+    routes: () => [],
+    phase: () => ({ started: true, stopping: false }),
+    callers: () => ({ allowedHosts: new Set() }),
+    accessRules: () => accessRules,
+    gateway: {
+      handle: (_request, response) => {
+        response.end('a report');
+        return true;
+      },
+    },
+    workers: () => 1,
+    openedRequests: () => 0,
+    cache: undefined,
+    telemetry: new Telemetry(systemEffects.now),
+    shedRequests: () => 0,
+    reports: () => ({ prefix: '/cmu/v2', upstream: 'http://adobe.test', servedHere: true }),
+    effects: systemEffects,
+    log: recordedLog('info').log,
+  });
+};
+
+/** Spellings among them that the router takes for the same. */
+const OPERATIONS = [
+  ...[
+    'GET /api/status',
+    'GET /%61pi/status',
+    'GET /api/status?/metrics',
+    'GET /api/cache',
+    'DELETE /api/cache',
+  ],
+  ...['GET /api/events', 'POST /api/token/refresh', 'GET /console/', 'GET /console/main.js', 'GET /'],
+  ...['GET /cmu/v2/year', 'GET /metrics/', 'GET /nothing', 'HEAD /api/status'],
+];
+
+test('other machines are told the setting for all but health and metrics', async () => {
+  await using app = listenerWith(rules());
+  const far = { remoteAddress: '10.0.0.8', headers: { host: '10.0.0.7', 'x-requested-with': 'test' } };
+  for (const line of OPERATIONS) {
+    const [method, url = ''] = line.split(' ');
+    const answer = await app.inject({ ...far, method: method as 'GET', url });
+    assert.equal(answer.statusCode, 403, line);
+    if (method !== 'HEAD') assert.match(answer.json().detail, /admin\.expose: all/);
+  }
+  for (const url of ['/livez', '/readyz', '/metrics', '/metrics?name[]=x']) {
+    assert.equal((await app.inject({ ...far, url })).statusCode, 200, url);
+  }
+});
+
+test('with the setting they reach operations, and reports only as the public listener gives them', async () => {
+  const far = { remoteAddress: '10.0.0.8', headers: { host: '10.0.0.7' } };
+  for (const [isPublicNear, status] of [
+    [true, 404],
+    [false, 200],
+  ] as const) {
+    await using app = listenerWith(rules({ expose: 'all', isPublicNear }));
+    assert.equal((await app.inject({ ...far, url: '/api/status' })).statusCode, 200);
+    assert.equal((await app.inject({ ...far, url: '/cmu/v2/year' })).statusCode, status);
+  }
+});
