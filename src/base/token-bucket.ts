@@ -1,0 +1,36 @@
+import { type Milliseconds, milliseconds } from './units.ts';
+
+export interface BucketSize {
+  /** Takings that are earned in a second. */
+  readonly perSecond: number;
+  /** Takings that may come at once when none came for long. */
+  readonly burst: number;
+}
+
+/**
+ * A token bucket, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which it will be full.
+ * On a monotonic clock, so that nobody waits for a wall clock that was set back.
+ */
+export class TokenBucket {
+  readonly #interval: number;
+  readonly #depth: number;
+  #fullAt = Number.NEGATIVE_INFINITY;
+
+  constructor({ perSecond, burst }: BucketSize) {
+    this.#interval = 1000 / perSecond;
+    this.#depth = (burst - 1) * this.#interval;
+  }
+
+  /**
+   * Takes one, if there is one.
+   * @param elapsed monotonic, in milliseconds
+   * @returns how long until there is one; 0 if it was taken
+   */
+  take(elapsed: number): Milliseconds {
+    const fullAt = Math.max(this.#fullAt, elapsed);
+    const wait = fullAt - elapsed - this.#depth;
+    if (wait > 0) return milliseconds(wait);
+    this.#fullAt = fullAt + this.#interval;
+    return milliseconds(0);
+  }
+}
