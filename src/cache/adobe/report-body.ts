@@ -1,9 +1,6 @@
 import { trimmed } from '../../http/field-value.ts';
 import type { ReportFormat } from './negotiated-format.ts';
 
-/** Why a body is no report in the format that was asked for. */
-export type BodyDefect = 'empty' | 'media-type' | 'not-a-report';
-
 interface Shape {
   /** Essence of the media type, in lower case (RFC 9110 §8.3.1). */
   readonly types: RegExp;
@@ -25,27 +22,24 @@ const NO_CSV = '<{[';
 const CSV_TYPES = /^(text\/|application\/(csv|octet-stream|vnd\.ms-excel)$)/;
 
 /**
- * Whether a body may stand in for a report until the schedule says otherwise: it is what it says that it is, as far as its type and its ends tell.
- * A body that is cut is known by its framing and coding, not here.
- * @param decoded the whole body without its coding
- * @returns `undefined` for a report; for formats that Adobe does not define (`html`, `other`) only an empty body is refused
+ * Whether an answer of this type may stand in for a report until the schedule says otherwise: a login or maintenance page may come with
+ * 200. Formats that Adobe does not define (`html`, `other`) are not judged, nor is an answer that names no type.
  */
-export const bodyDefect = (
-  format: ReportFormat,
-  contentType: string | undefined,
-  decoded: Uint8Array,
-): BodyDefect | undefined => {
+export const hasTypeOf = (format: ReportFormat, contentType: string | undefined): boolean => {
+  const types = format === 'csv' ? CSV_TYPES : SHAPES[format]?.types;
+  return types === undefined || contentType === undefined || types.test(essence(contentType));
+};
+
+/**
+ * The same for its body, as far as its ends tell. A body that is cut is known by its framing and coding, not here.
+ * @param decoded the body without its coding, or its beginning and end
+ */
+export const hasShapeOf = (format: ReportFormat, decoded: Uint8Array): boolean => {
   const [first, last] = ends(decoded);
-  if (first === undefined || last === undefined) return 'empty';
-  const type = contentType === undefined ? undefined : essence(contentType);
-  if (format === 'csv') {
-    if (type !== undefined && !CSV_TYPES.test(type)) return 'media-type';
-    return NO_CSV.includes(first) ? 'not-a-report' : undefined;
-  }
+  if (first === undefined || last === undefined) return false;
+  if (format === 'csv') return !NO_CSV.includes(first);
   const shape = SHAPES[format];
-  if (shape === undefined) return undefined;
-  if (type !== undefined && !shape.types.test(type)) return 'media-type';
-  return shape.starts.includes(first) && shape.ends.includes(last) ? undefined : 'not-a-report';
+  return shape === undefined || (shape.starts.includes(first) && shape.ends.includes(last));
 };
 
 const essence = (contentType: string): string => trimmed(contentType.split(';', 1)[0] ?? '').toLowerCase();

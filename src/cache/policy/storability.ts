@@ -47,8 +47,8 @@ export type StorageRefusal =
   | 'private'
   | 'vary-star'
   | 'authorization'
-  /** A web page in the place of a report: of a server between us and the origin that wants attention. */
-  | 'page'
+  /** Something else in the place of a report: of a server between us and the origin that wants attention. */
+  | 'no-report'
   /** Neither fresh for any time, nor possible to validate, nor allowed to be served stale. */
   | 'useless';
 

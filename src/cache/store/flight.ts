@@ -1,4 +1,5 @@
 import type { Allowance } from './allowance.ts';
+import { Pieces } from './pieces.ts';
 
 /** An answer before the answer (RFC 9110 §15.2), for those who wait for it. Its fields are flat. */
 export interface InterimAnswer {
@@ -7,14 +8,14 @@ export interface InterimAnswer {
 }
 
 /**
- * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or
- * `fail`; or `fail` alone. `lull` may come in between.
+ * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or `fail`;
+ * or `fail` alone. `lull` may come in between.
  */
 export interface FlightSink<Head> {
   interim?(answer: InterimAnswer): void;
   head(head: Head): void;
   /** @returns `false` to ask for a pause, until it calls {@link Flight.ready} */
-  data(chunk: Buffer): boolean;
+  data(piece: Buffer): boolean;
   /** Nothing more has come for now: what is held back to leave together may go. */
   lull?(): void;
   end(): void;
@@ -26,174 +27,238 @@ export interface FlightSink<Head> {
 export interface FlightSource {
   pause(): void;
   resume(): void;
-  /** Nobody wants the answer any more. */
+  /** The last caller has left. @returns whether it goes on all the same, for the next one */
+  abandoned(): boolean;
+  /** The answer is of no use to anybody any more. */
   cancel(): void;
+}
+
+/** Calls back when a caller who reads slowly has held up others for long enough. @returns what calls that off */
+export type Patience = (over: () => void) => () => void;
+
+/** Why a caller's answer broke off: it is too large to be kept for who reads slowly, and others were waiting. */
+export class LeftBehindError extends Error {
+  override readonly name = 'LeftBehindError';
+  readonly code = 'LEFT_BEHIND';
+}
+
+/** A caller, and how far it has come. */
+interface Seat<Head> {
+  readonly sink: FlightSink<Head>;
+  /** Bytes of the body that it was given. */
+  given: number;
+  /** It has asked for a pause. */
+  blocked: boolean;
 }
 
 /**
  * One upstream request on behalf of everybody who asks for the same report at the same time.
  *
- * While the body is retained (to be stored), a slow caller holds up nobody: the chunks are kept anyway. Once it is
- * not, because it is too large or too much is retained by others, the slowest caller sets the pace, and nobody can
- * join any more. Callers who leave do not disturb the others; when the last has left, the source is cancelled.
+ * While the body is kept (to be stored), everybody reads it at a pace of their own. Once it is not, because it is too large or
+ * too much is kept by others, nobody can join any more; a caller who then holds up another for longer than the patience
+ * lasts is cut loose. Callers who leave do not disturb the others.
  */
 export class Flight<Head> {
   /** `undefined` once there is nothing more to ask of it. */
   #source: FlightSource | undefined;
   /** Never changed in place: who is called may leave. */
-  #sinks: readonly FlightSink<Head>[] = [];
-  /** Made when somebody is slow for the first time. */
-  #blocked: Set<FlightSink<Head>> | undefined;
+  #seats: readonly Seat<Head>[] = [];
   #head: Head | undefined;
-  #chunks: Buffer[] | undefined = [];
-  #retained = 0;
-  #retainLimit = 0;
+  #kept: Pieces | undefined = new Pieces();
+  #keepLimit = 0;
   #paused = false;
   #over = false;
   readonly #allowance: Allowance;
-  /**
-   * What of the allowance is taken: for the chunks, and after them for as long as somebody slow may still have them.
-   */
+  readonly #patience: Patience;
+  #callOff: (() => void) | undefined;
+  /** What of the allowance is taken: for what is kept, and after that for as long as somebody slow may still have it. */
   #taken = 0;
+  /** Who had not read all of it when it was over. */
+  #late = new Set<FlightSink<Head>>();
 
-  /** @param allowance of all flights together, for what they retain */
-  constructor(source: FlightSource, allowance: Allowance) {
+  /** @param allowance of all flights together, for what they keep */
+  constructor(source: FlightSource, allowance: Allowance, patience: Patience) {
     this.#source = source;
     this.#allowance = allowance;
+    this.#patience = patience;
   }
 
   /** Bytes of body held at the moment. */
-  get retainedBytes(): number {
-    return this.#retained;
+  get keptBytes(): number {
+    return this.#kept?.length ?? 0;
   }
 
-  /** The whole body, if it was retained; to be asked for when all of it has come, before {@link end}. */
-  get retainedBody(): readonly Buffer[] | undefined {
-    return this.#chunks;
+  /** The whole body, if it was kept; to be asked for when all of it has come, before {@link end}. */
+  get keptBody(): Pieces | undefined {
+    return this.#kept;
   }
 
-  /** Adds a caller, who gets what has arrived so far at once. @returns `false` if it is too late for that */
+  /** Adds a caller, who gets what has arrived so far. @returns `false` if it is too late for that */
   join(sink: FlightSink<Head>): boolean {
-    if (this.#over || this.#chunks === undefined) return false;
-    this.#sinks = [...this.#sinks, sink];
+    if (this.#over || this.#kept === undefined) return false;
+    const seat = { sink, given: 0, blocked: false };
+    this.#seats = [...this.#seats, seat];
     if (this.#head !== undefined) {
       sink.head(this.#head);
-      for (const chunk of this.#chunks) this.#give(sink, chunk);
+      this.#catchUp(seat);
       sink.lull?.();
     }
     return true;
   }
 
   leave(sink: FlightSink<Head>): void {
-    const others = this.#sinks.filter((one) => one !== sink);
-    const hasLeft = others.length < this.#sinks.length;
-    this.#sinks = others;
-    if (hasLeft && !this.#over && others.length === 0) {
-      this.#over = true;
-      this.#source?.cancel();
-      this.#land();
-    }
+    const others = this.#seats.filter((seat) => seat.sink !== sink);
+    const hasLeft = others.length < this.#seats.length;
+    this.#seats = others;
+    if (hasLeft && others.length === 0 && !this.#over && this.#source?.abandoned() !== true) this.#cancel();
     this.ready(sink);
   }
 
   /** The sink takes data again. */
   ready(sink: FlightSink<Head>): void {
-    this.#blocked?.delete(sink);
-    this.#settle();
-    if (this.#paused && !this.#over && !this.#hasBlocked()) {
-      this.#paused = false;
-      this.#source?.resume();
+    this.#late.delete(sink);
+    const seat = this.#seats.find((it) => it.sink === sink);
+    if (seat !== undefined) {
+      seat.blocked = false;
+      this.#catchUp(seat);
     }
+    this.#settle();
+    if (this.#paused && !this.#over && !this.#isHeldUp()) this.#resume();
   }
 
   /** Nothing that is kept: who joins later has missed it. */
   inform(answer: InterimAnswer): void {
-    for (const sink of this.#sinks) sink.interim?.(answer);
+    for (const { sink } of this.#seats) sink.interim?.(answer);
   }
 
-  /** @param retainLimit most bytes of body to keep for storing; 0 keeps none */
-  start(head: Head, retainLimit: number): void {
+  /** @param keepLimit most bytes of body to keep for storing; 0 keeps none */
+  start(head: Head, keepLimit: number): void {
     this.#head = head;
-    this.#retainLimit = retainLimit;
-    if (retainLimit === 0) this.#chunks = undefined;
-    for (const sink of this.#sinks) sink.head(head);
+    this.#keepLimit = keepLimit;
+    if (keepLimit === 0) this.#kept = undefined;
+    for (const { sink } of this.#seats) sink.head(head);
   }
 
-  push(chunk: Buffer): void {
-    if (this.#chunks !== undefined && this.#retain(chunk.length)) {
-      this.#chunks.push(chunk);
-      for (const sink of this.#sinks) this.#give(sink, chunk);
-    } else {
-      this.#passOn(chunk);
+  push(piece: Buffer): void {
+    if (this.#over) return;
+    if (this.#keep(piece)) {
+      for (const seat of this.#seats) if (!seat.blocked) this.#give(seat, piece);
+      return;
     }
-  }
-
-  #passOn(chunk: Buffer): void {
-    for (const sink of this.#sinks) this.#give(sink, chunk);
-    if (this.#hasBlocked() && !this.#paused) {
-      this.#paused = true;
-      this.#source?.pause();
-    }
+    if (this.#seats.length === 0) this.#cancel();
+    for (const seat of this.#seats) this.#give(seat, piece);
+    if (this.#isHeldUp() && !this.#paused) this.#pause();
   }
 
   /** What has been pushed is all there is for now. */
   lull(): void {
-    for (const sink of this.#sinks) sink.lull?.();
+    for (const { sink } of this.#seats) sink.lull?.();
   }
 
   end(): void {
     if (this.#over) return;
-    for (const sink of this.#land()) sink.end();
+    for (const seat of this.#land()) seat.sink.end();
     this.#settle();
   }
 
   fail(error: Error): void {
     if (this.#over) return;
-    for (const sink of this.#land()) sink.fail(error);
+    for (const seat of this.#land()) seat.sink.fail(error);
     this.#settle();
   }
 
-  /**
-   * Lets go of everything, for whoever may still hold a flight that is over: V8's maps do, through outgrown tables
-   * (see `Slots`), and kept with it callers, requests and bodies.
-   */
-  #land(): readonly FlightSink<Head>[] {
-    const sinks = this.#sinks;
+  #cancel(): void {
+    const source = this.#source;
+    this.#land();
+    source?.cancel();
+    this.#settle();
+  }
+
+  /** Gives everybody the rest, and lets go of everything: a flight that is over may still be held by somebody. */
+  #land(): readonly Seat<Head>[] {
+    const seats = this.#seats;
+    this.#giveRest();
+    for (const { sink, blocked } of seats) if (blocked) this.#late.add(sink);
+    this.#callOff?.();
     this.#over = true;
     this.#source = undefined;
     this.#head = undefined;
-    this.#chunks = undefined;
-    this.#sinks = [];
-    return sinks;
+    this.#kept = undefined;
+    this.#seats = [];
+    return seats;
   }
 
-  #give(sink: FlightSink<Head>, chunk: Buffer): void {
-    if (sink.data(chunk)) return;
-    this.#blocked ??= new Set();
-    this.#blocked.add(sink);
+  /** Asked for a pause or not: what is kept no longer has to go somewhere. The callers share its memory. */
+  #giveRest(): void {
+    for (const seat of this.#seats) {
+      for (const piece of this.#kept?.from(seat.given) ?? []) this.#give(seat, piece);
+    }
   }
 
-  /** Gives the allowance back once nobody has the chunks: neither we nor a slow caller. */
+  #catchUp(seat: Seat<Head>): void {
+    for (const piece of this.#kept?.from(seat.given) ?? []) {
+      if (seat.blocked) return;
+      this.#give(seat, piece);
+    }
+  }
+
+  #give(seat: Seat<Head>, piece: Buffer): void {
+    seat.given += piece.length;
+    if (!seat.sink.data(piece)) seat.blocked = true;
+  }
+
+  /** Gives the allowance back once nobody has what was kept: neither we nor a slow caller. */
   #settle(): void {
-    if (this.#hasBlocked() || (this.#chunks !== undefined && !this.#over)) return;
+    const isNeeded = this.#over ? this.#late.size > 0 : this.#kept !== undefined || this.#isHeldUp();
+    if (isNeeded) return;
     this.#allowance.give(this.#taken);
     this.#taken = 0;
   }
 
-  #hasBlocked(): boolean {
-    return this.#blocked !== undefined && this.#blocked.size > 0;
+  #isHeldUp(): boolean {
+    return this.#seats.some(({ blocked }) => blocked);
   }
 
-  /** @returns whether as many more bytes may be retained; if not, nothing is any more */
-  #retain(bytes: number): boolean {
-    this.#retained += bytes;
-    if (this.#retained > this.#retainLimit || !this.#allowance.take(bytes)) {
-      this.#chunks = undefined;
-      this.#retained = 0;
+  #pause(): void {
+    this.#paused = true;
+    this.#source?.pause();
+    this.#callOff = this.#patience(() => this.#cutLoose());
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.#callOff?.();
+    this.#callOff = undefined;
+    this.#source?.resume();
+  }
+
+  /** Whoever holds up somebody else goes; who is alone may take its time. */
+  #cutLoose(): void {
+    this.#callOff = undefined;
+    const slow = this.#seats.filter(({ blocked }) => blocked);
+    if (slow.length < this.#seats.length) {
+      this.#seats = this.#seats.filter(({ blocked }) => !blocked);
+      for (const { sink } of slow)
+        sink.fail(new LeftBehindError('The caller read too slowly while others waited.'));
+      this.#settle();
+    }
+    if (this.#over) return;
+    if (this.#isHeldUp()) this.#callOff = this.#patience(() => this.#cutLoose());
+    else this.#resume();
+  }
+
+  /** @returns whether the piece is kept; if not, nothing is any more */
+  #keep(piece: Buffer): boolean {
+    const kept = this.#kept;
+    if (kept === undefined) return false;
+    if (kept.length + piece.length > this.#keepLimit || !this.#allowance.take(piece.length)) {
+      this.#giveRest();
+      this.#kept = undefined;
       this.#settle();
       return false;
     }
-    this.#taken += bytes;
+    this.#taken += piece.length;
+    kept.add(piece);
     return true;
   }
 }

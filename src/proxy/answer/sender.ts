@@ -3,7 +3,6 @@ import type { EpochMs } from '../../base/units.ts';
 import type { FlightSink, InterimAnswer } from '../../cache/store/flight.ts';
 import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
-import { BackgroundSink } from '../reports/flights.ts';
 import type { ReportHead } from '../reports/report-head.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from './answer.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
@@ -107,8 +106,6 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     const fields = this.#decodes ? decodedHeaders(head.headers) : [...head.headers];
     fields.push('Cache-Status', told);
     if (exchange.isHead) {
-      // The report is worth having for the next caller, if it can be stored.
-      if (head.storedFor !== undefined && this.#answer !== undefined) new BackgroundSink(this.#answer.flight);
       this.#leave();
       this.#sendWhole(head.status, fields, '');
       return;

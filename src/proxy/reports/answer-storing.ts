@@ -1,4 +1,6 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import type { ReportFormat } from '../../cache/adobe/negotiated-format.ts';
+import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import type { RequestDirectives } from '../../cache/policy/cache-control.ts';
 import { decideStorage, type StorageDecision } from '../../cache/policy/storability.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
@@ -14,8 +16,8 @@ export interface StoringPlan {
   /** The caller's request fields, for `Vary`. */
   readonly request: HeaderLookup;
   readonly directives: RequestDirectives;
-  /** Whether the answer may be a web page: not if a report in another format was asked for. */
-  readonly mayBePage: boolean;
+  /** The format that was asked for, where the answer has to be a report in it. */
+  readonly format: ReportFormat | undefined;
   /** Told of what is stored, besides the cache. */
   readonly onStored?: (response: StoredResponse) => void;
   /** Told when the answer has taken the place of a stored copy, and cannot be stored. */
@@ -60,8 +62,9 @@ export class AnswerStoring {
     const lookup = rawHeaders(headers);
     this.#status = status;
     this.#headers = headers;
-    if (!this.#plan.mayBePage && isPage(lookup('content-type'))) {
-      this.#decision = { store: false, reason: 'page' };
+    const { format } = this.#plan;
+    if (format !== undefined && !hasTypeOf(format, lookup('content-type'))) {
+      this.#decision = { store: false, reason: 'no-report' };
       return 0;
     }
     this.#decision = this.#decide(status, lookup, now);
@@ -97,12 +100,15 @@ export class AnswerStoring {
   }
 
   /**
-   * Saves the complete body.
+   * Saves the complete body, if it is what it says that it is.
+   * @param sample the body without its coding, as far as it is known; `undefined` if that could not be taken off
    * @param upstreamEtag the answer's `ETag`, if its bytes were kept as they came
    */
-  save(chunks: readonly Buffer[], gzip: boolean, upstreamEtag: string | undefined): void {
+  save(body: Buffer, sample: Buffer | undefined, gzip: boolean, upstreamEtag: string | undefined): void {
     const decision = this.#decision;
-    if (!decision.store) return;
+    const { format } = this.#plan;
+    if (!decision.store || sample === undefined) return;
+    if (format !== undefined && !hasShapeOf(format, sample)) return;
     const { route, below, query } = this.#address;
     this.#put(
       new StoredResponse({
@@ -113,7 +119,7 @@ export class AnswerStoring {
           ...(gzip ? [CODING] : []),
           ...decision.withheldFields,
         ),
-        body: joined(chunks),
+        body,
         gzip,
         upstreamEtag,
         upstreamLastModified: rawHeaders(this.#headers)('last-modified'),
@@ -155,21 +161,11 @@ export class AnswerStoring {
   }
 }
 
-/** A login or maintenance page may come with 200, and must not stand in for a report for hours. */
-const isPage = (contentType: string | undefined): boolean =>
-  contentType !== undefined && /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType);
-
 /**
  * Whether an answer that cannot be stored still ends the use of the copy that is (RFC 9111 §4.3.3): a report that is gone, or forbidden by
  * now, must not be served on, and fetched anew at the rate of its hits. A failure says nothing about the report.
  */
 const supersedes = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
-
-/** The body in one piece. Most come in one. */
-const joined = (chunks: readonly Buffer[]): Buffer => {
-  const [first, second] = chunks;
-  return first !== undefined && second === undefined ? first : Buffer.concat(chunks);
-};
 
 /** Neither field selects anything here: the format of `Accept` is in the key, and one copy serves all codings. */
 const selectingFields = (varyFields: readonly string[]): readonly string[] =>

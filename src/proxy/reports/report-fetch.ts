@@ -2,7 +2,8 @@ import type { Dispatcher } from 'undici';
 import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { Allowance } from '../../cache/store/allowance.ts';
-import { Flight, type FlightSource } from '../../cache/store/flight.ts';
+import { bodySample } from '../../cache/store/body-sample.ts';
+import { Flight, type FlightSource, type Patience } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
 import { answerHead, flatFields } from '../../upstream/answer-head.ts';
@@ -46,6 +47,9 @@ export interface FetchOutcome {
 export interface FetchEffects {
   /** For the bodies of all fetches that are collected to be stored. */
   readonly collecting: Allowance;
+  /** For the fetches that go on although nobody waits for them any more. */
+  readonly unattended: Allowance;
+  readonly patience: Patience;
   now(): EpochMs;
   /** Called once for a request that was sent: when the head has come, or when none will. */
   onAnswer(outcome: FetchOutcome): void;
@@ -66,6 +70,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #controller: Dispatcher.DispatchController | undefined;
   #status: number | undefined;
   #finished = false;
+  /** Everybody has left, and it goes on to be stored. */
+  #isUnattended = false;
   #framed = false;
   #gzip = false;
   /** The body is kept to be stored, unless it outgrows the bound. */
@@ -81,7 +87,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#effects = effects;
     this.#requestTime = effects.now();
     this.#responseTime = this.#requestTime;
-    this.flight = new Flight(this, effects.collecting);
+    this.flight = new Flight(this, effects.collecting, effects.patience);
   }
 
   /** Whether nothing more will come; perhaps because nobody wanted it. */
@@ -115,6 +121,12 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   resume(): void {
     (this.#rewritten ?? this.#controller)?.resume();
+  }
+
+  abandoned(): boolean {
+    const isOfUse = this.#status === undefined ? this.#plan.storing !== undefined : this.#collects;
+    this.#isUnattended ||= isOfUse && this.#effects.unattended.take(1);
+    return this.#isUnattended;
   }
 
   cancel(): void {
@@ -283,8 +295,24 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   #complete(): void {
-    const body = this.flight.retainedBody;
-    if (body !== undefined && this.#status !== 304) this.#storing?.save(body, this.#gzip, this.#upstreamEtag);
+    const body = this.#status === 304 ? undefined : this.flight.keptBody?.joined();
+    if (body === undefined || !this.#collects) {
+      this.#end();
+      return;
+    }
+    const sample = bodySample(body, this.#gzip);
+    // Whoever comes meanwhile gets the rest of this flight.
+    if (sample instanceof Promise) void sample.then((it) => this.#save(body, it));
+    else this.#save(body, sample);
+  }
+
+  #save(body: Buffer, sample: Buffer | undefined): void {
+    if (this.#finished) return;
+    this.#storing?.save(body, sample, this.#gzip, this.#upstreamEtag);
+    this.#end();
+  }
+
+  #end(): void {
     this.#finished = true;
     this.#over();
     this.flight.end();
@@ -303,7 +331,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   #over(left = false): void {
-    if (this.#collects && this.flight.retainedBody === undefined) this.#storing?.dropStored();
+    if (this.#isUnattended) this.#effects.unattended.give(1);
+    if (this.#collects && this.flight.keptBody === undefined) this.#storing?.dropStored();
     this.#rewritten?.destroy();
     this.#effects.onOver(this, left);
   }

@@ -1,12 +1,13 @@
-import type { EpochMs } from '../../base/units.ts';
+import { systemEffects } from '../../base/effects.ts';
+import { type EpochMs, seconds } from '../../base/units.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { Allowance } from '../../cache/store/allowance.ts';
-import type { Flight } from '../../cache/store/flight.ts';
+import type { Flight, Patience } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';
-import { BackgroundSink, Flights } from './flights.ts';
+import { Flights } from './flights.ts';
 import type { Question } from './question.ts';
 import { type FetchOutcome, ReportFetch, type UpstreamRequest } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';
@@ -25,12 +26,18 @@ export interface OpenedFetch {
   send(): void;
 }
 
+/** Fetches that go on although everybody who had asked for them has left. */
+const MOST_UNATTENDED = 16;
+/** How long a caller who reads slowly may hold up others at a report that is too large to be kept. */
+const PATIENCE = seconds(5);
+
 /** The requests upstream, and which of them are under way for others to join. */
 export class ReportFetches {
   readonly #options: ReportFetchesOptions;
   readonly #flights = new Flights();
   /** For routes without a cache. */
   readonly #nothing = new Allowance(0);
+  readonly #unattended = new Allowance(MOST_UNATTENDED);
 
   constructor(options: ReportFetchesOptions) {
     this.#options = options;
@@ -54,6 +61,8 @@ export class ReportFetches {
       {
         now: this.#options.now,
         collecting: route.caching?.cache.collecting ?? this.#nothing,
+        unattended: this.#unattended,
+        patience,
         onAnswer: (outcome) => {
           remember(outcome, key, route.coolDowns, this.#options.now());
           this.#options.onFetched(outcome);
@@ -73,9 +82,7 @@ export class ReportFetches {
   refresh(question: Question, stored: StoredResponse, now: EpochMs): void {
     if (question.route.coolDowns.active(question.key, true, now) !== undefined) return;
     if (this.underWay(question) !== undefined) return;
-    const fetch = this.open(question, stored, true);
-    new BackgroundSink(fetch.flight);
-    fetch.send();
+    this.open(question, stored, true).send();
   }
 
   #throughShared(
@@ -93,6 +100,8 @@ export class ReportFetches {
   }
 }
 
+const patience: Patience = (over) => systemEffects.setTimer(PATIENCE, over);
+
 const upstreamRequest = (question: Question, stored: StoredResponse | undefined): UpstreamRequest => {
   const { route, head, format, fields } = question;
   const validating = stored !== undefined && canValidate(stored, route) ? stored : undefined;
@@ -102,8 +111,14 @@ const upstreamRequest = (question: Question, stored: StoredResponse | undefined)
 const storingPlan = (question: Question, entry: SharedEntry | undefined): StoringPlan | undefined => {
   const { route, key, directives, fields, format } = question;
   if (route.caching === undefined || directives.noStore) return undefined;
-  const mayBePage = format === 'html' || format === 'other';
-  const plan = { caching: route.caching, key, directives, request: rawHeaders(fields), mayBePage };
+  const plan = {
+    caching: route.caching,
+    key,
+    directives,
+    request: rawHeaders(fields),
+    // Where answers are believed, what they are is theirs to say.
+    format: route.caching.policy === 'schedule' ? format : undefined,
+  };
   return entry === undefined
     ? plan
     : { ...plan, onStored: (report) => entry.save(report), onDropped: () => entry.end('gone') };

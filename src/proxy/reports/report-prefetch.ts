@@ -122,7 +122,7 @@ class PrefetchSink implements FlightSink<ReportHead> {
   }
 
   data(): boolean {
-    if (this.#flight.retainedBody !== undefined) return true;
+    if (this.#flight.keptBody !== undefined) return true;
     // It is not to be stored, or has turned out too large: nothing is gained by reading on.
     this.#flight.leave(this);
     this.#onOver(this.#failure ?? { reason: 'not-stored' });

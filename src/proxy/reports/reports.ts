@@ -79,7 +79,7 @@ export class Reports {
     const shares = route.caching !== undefined && !directives.noStore && !alone;
     const underWay = shares ? this.#fetches.underWay(question) : undefined;
     // A flight that retains nothing cannot be joined any more.
-    if (underWay?.retainedBody !== undefined) {
+    if (underWay?.keptBody !== undefined) {
       const terms = this.#terms(question, { fwd, stored, collapsed: true });
       return { ...terms, flight: underWay, cache: 'collapsed', send: undefined };
     }

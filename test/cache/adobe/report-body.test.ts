@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ReportFormat } from '../../../src/cache/adobe/negotiated-format.ts';
-import { type BodyDefect, bodyDefect } from '../../../src/cache/adobe/report-body.ts';
+import { hasShapeOf, hasTypeOf } from '../../../src/cache/adobe/report-body.ts';
 
-type Row = readonly [format: ReportFormat, type: string | undefined, body: string, defect?: BodyDefect];
+type Defect = 'type' | 'shape';
+type Row = readonly [format: ReportFormat, type: string | undefined, body: string, defect?: Defect];
 
 test('only what is a report by its type and its ends may stand in for one', () => {
   const rows: readonly Row[] = [
@@ -13,33 +14,35 @@ test('only what is a report by its type and its ends may stand in for one', () =
     ['json', undefined, '{}'],
     ['json', 'text/json', '{}'],
     ['hal+json', 'application/hal+json', '{}'],
-    ['json', 'application/json', '', 'empty'],
-    ['json', 'application/json', ' \n\t', 'empty'],
-    ['json', 'application/json', '\ufeff', 'empty'],
-    ['json', 'application/json', '{"report":[', 'not-a-report'],
-    ['json', 'application/json', 'Service unavailable', 'not-a-report'],
-    ['json', 'application/json', '<html></html>', 'not-a-report'],
-    ['json', 'text/html', '{}', 'media-type'],
-    ['json', 'text/csv', 'a,b', 'media-type'],
-    ['json', 'application/xml', '<a/>', 'media-type'],
-    ['json', 'application/jsonp', '{}', 'media-type'],
+    ['json', 'application/json', '', 'shape'],
+    ['json', 'application/json', ' \n\t', 'shape'],
+    ['json', 'application/json', '\ufeff', 'shape'],
+    ['json', 'application/json', '{"report":[', 'shape'],
+    ['json', 'application/json', 'Service unavailable', 'shape'],
+    ['json', 'application/json', '<html></html>', 'shape'],
+    ['json', 'text/html', '{}', 'type'],
+    ['json', 'text/csv', 'a,b', 'type'],
+    ['json', 'application/xml', '<a/>', 'type'],
+    ['json', 'application/jsonp', '{}', 'type'],
     ['xml', 'application/xml', '<resource/>'],
     ['xml', 'application/hal+xml', '<?xml version="1.0"?><resource/>\n'],
-    ['xml', 'text/xml', '<resource>', undefined],
-    ['xml', 'application/xml', '<resource', 'not-a-report'],
-    ['xml', 'application/json', '{}', 'media-type'],
+    ['xml', 'text/xml', '<resource>'],
+    ['xml', 'application/xml', '<resource', 'shape'],
+    ['xml', 'application/json', '{}', 'type'],
     ['csv', 'text/csv', 'Year,Month\n2024,1\n'],
     ['csv', 'text/plain', 'year'],
     ['csv', 'application/octet-stream', 'year'],
-    ['csv', 'text/csv', '', 'empty'],
-    ['csv', 'text/csv', '<html></html>', 'not-a-report'],
-    ['csv', 'text/csv', '{"error":"x"}', 'not-a-report'],
-    ['csv', 'application/json', 'a,b', 'media-type'],
+    ['csv', 'text/csv', '', 'shape'],
+    ['csv', 'text/csv', '<html></html>', 'shape'],
+    ['csv', 'text/csv', '{"error":"x"}', 'shape'],
+    ['csv', 'application/json', 'a,b', 'type'],
     ['html', 'text/html', '<html></html>'],
     ['other', 'image/png', 'x'],
-    ['other', undefined, '', 'empty'],
+    ['other', undefined, '', 'shape'],
   ];
   for (const [format, type, body, defect] of rows) {
-    assert.equal(bodyDefect(format, type, Buffer.from(body)), defect, JSON.stringify([format, type, body]));
+    const row = JSON.stringify([format, type, body]);
+    assert.equal(hasTypeOf(format, type), defect !== 'type', row);
+    if (defect !== 'type') assert.equal(hasShapeOf(format, Buffer.from(body)), defect !== 'shape', row);
   }
 });

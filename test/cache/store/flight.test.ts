@@ -4,15 +4,27 @@ import { Allowance } from '../../../src/cache/store/allowance.ts';
 import { Flight, type FlightSink } from '../../../src/cache/store/flight.ts';
 
 /** What became of a source: the calls in order. */
-const flight = (allowance = new Allowance(1_000_000)) => {
+const flight = (allowance = new Allowance(1_000_000), goesOn = false) => {
   const calls: string[] = [];
   const source = {
     pause: () => void calls.push('pause'),
     resume: () => void calls.push('resume'),
+    abandoned: () => goesOn,
     cancel: () => void calls.push('cancel'),
   };
-  const it = new Flight<string>(source, allowance);
-  return { flight: it, calls };
+  /** What waits for slow callers, at most one. */
+  const waiting = new Set<() => void>();
+  const it = new Flight<string>(source, allowance, (over) => {
+    waiting.add(over);
+    return () => waiting.delete(over);
+  });
+  const losePatience = (): void => {
+    const [over] = waiting;
+    assert.ok(over !== undefined && waiting.size === 1);
+    waiting.delete(over);
+    over();
+  };
+  return { flight: it, calls, losePatience };
 };
 
 /** A caller, who may take each chunk slowly. */
@@ -38,6 +50,8 @@ class Caller implements FlightSink<string> {
   }
 }
 
+const LEFT_BEHIND = 'The caller read too slowly while others waited.';
+
 const bytes = (text: string): Buffer => Buffer.from(text);
 
 test('all who join get head, body and end, in order', () => {
@@ -47,10 +61,10 @@ test('all who join get head, body and end, in order', () => {
   it.start('200', 100);
   it.push(bytes('a'));
   it.push(bytes('b'));
-  assert.equal(Buffer.concat([...(it.retainedBody ?? [])]).toString(), 'ab');
+  assert.equal(it.keptBody?.joined().toString(), 'ab');
   it.end();
   assert.deepEqual([one.seen, two.seen], ['[200]ab.', '[200]ab.']);
-  assert.equal(it.retainedBody, undefined);
+  assert.equal(it.keptBody, undefined);
 });
 
 test('who comes late gets what there was at once, as long as all of it is kept', () => {
@@ -62,7 +76,7 @@ test('who comes late gets what there was at once, as long as all of it is kept',
   assert.equal(it.join(late), true);
   assert.equal(late.seen, '[200]ab');
   it.push(bytes('c'));
-  assert.equal(it.retainedBody, undefined);
+  assert.equal(it.keptBody, undefined);
   assert.equal(it.join(new Caller()), false);
   it.end();
   assert.equal(late.seen, '[200]abc.');
@@ -120,6 +134,64 @@ test('a slow caller holds nobody up while the body is kept, and sets the pace on
   assert.deepEqual(calls, ['pause', 'resume']);
 });
 
+test('who reads slowly is given what is kept as it asks, in large pieces', () => {
+  const { flight: it } = flight();
+  const pieces: number[] = [];
+  const slow: FlightSink<string> = {
+    head: () => {},
+    data: (piece) => pieces.push(piece.length) < 0,
+    end: () => pieces.push(-1),
+    fail: () => {},
+  };
+  it.join(slow);
+  it.start('200', 100_000);
+  for (let i = 0; i < 10_000; i++) it.push(bytes('x'));
+  assert.deepEqual(pieces, [1]);
+  it.ready(slow);
+  assert.deepEqual(pieces, [1, 9_999]);
+  for (let i = 0; i < 10_000; i++) it.push(bytes('y'));
+  it.end();
+  assert.deepEqual(pieces, [1, 9_999, 6_384, 3_616, -1]);
+});
+
+test('a caller who holds up another at what is not kept is cut loose when patience is over; one alone is not', () => {
+  const { flight: it, calls, losePatience } = flight();
+  const [slow, quick] = [new Caller(), new Caller()];
+  slow.slow = true;
+  it.join(slow);
+  it.join(quick);
+  it.start('200', 0);
+  it.push(bytes('a'));
+  losePatience();
+  assert.deepEqual(calls, ['pause', 'resume']);
+  it.push(bytes('b'));
+  assert.deepEqual([slow.seen, quick.seen.startsWith('[200]ab')], [`[200]a!${LEFT_BEHIND}`, true]);
+  quick.slow = true;
+  it.push(bytes('c'));
+  losePatience();
+  losePatience();
+  assert.deepEqual(calls, ['pause', 'resume', 'pause']);
+  it.ready(quick);
+  it.end();
+  assert.equal(quick.seen, '[200]abc.');
+});
+
+test('what goes on without callers is there for the next one, and ends when it cannot be kept', () => {
+  const { flight: it, calls } = flight(new Allowance(1_000_000), true);
+  const [first, next] = [new Caller(), new Caller()];
+  it.join(first);
+  it.start('200', 3);
+  it.push(bytes('a'));
+  it.leave(first);
+  it.push(bytes('b'));
+  assert.ok(it.join(next));
+  it.push(bytes('c'));
+  assert.deepEqual([first.seen, next.seen, calls], ['[200]a', '[200]abc', []]);
+  it.leave(next);
+  it.push(bytes('d'));
+  assert.deepEqual(calls, ['cancel']);
+});
+
 test('a slow caller who leaves holds nobody up any more', () => {
   const { flight: it, calls } = flight();
   const slow = new Caller();
@@ -142,7 +214,7 @@ test('a failure reaches all, and what was kept is let go', () => {
   it.fail(new Error('again'));
   it.end();
   assert.equal(caller.seen, '[200]a!torn');
-  assert.equal(it.retainedBody, undefined);
+  assert.equal(it.keptBody, undefined);
 });
 
 test('a failure before the head is all that there is', () => {
@@ -163,11 +235,11 @@ test('what all flights retain together is bounded: beyond it the slowest sets th
   for (const one of [first, second]) one.flight.start('200', 100);
   first.flight.push(bytes('aa'));
   second.flight.push(bytes('bb'));
-  assert.equal(second.flight.retainedBody, undefined);
+  assert.equal(second.flight.keptBody, undefined);
   assert.equal(second.flight.join(new Caller()), false);
   assert.deepEqual(second.calls, ['pause']);
   first.flight.push(bytes('a'));
-  assert.equal(first.flight.retainedBody?.length, 2);
+  assert.equal(first.flight.keptBody?.length, 3);
   first.flight.end();
   assert.equal(allowance.taken, 0);
 });
