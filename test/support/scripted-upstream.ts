@@ -40,15 +40,22 @@ export const REPORT = '{"report":[{"year":"2024","active-users":"205"}]}';
 
 /** Answers a small report, as Adobe would: with a length, compressed, without freshness. */
 export const answerReport =
-  (body = REPORT, more: FlatHeaders = []) =>
+  (body = REPORT, more: FlatHeaders = [], type = 'application/json;charset=utf-8') =>
   (response: ServerResponse): void => {
     const gzip = gzipSync(body);
     response.writeHead(200, [
-      ...['Content-Type', 'application/json;charset=utf-8', 'Content-Encoding', 'gzip'],
+      ...['Content-Type', type, 'Content-Encoding', 'gzip'],
       ...['Content-Length', String(gzip.length), ...more],
     ]);
     response.end(gzip);
   };
+
+/** The same report in the format that is asked for. */
+export const answerAsAsked: Script = (response, request) => {
+  const accept = request.lines('accept').join();
+  const body = { 'text/csv': 'year,active-users\n2024,205\n', 'application/xml': '<resource/>' }[accept];
+  answerReport(body, [], body === undefined ? undefined : accept)(response);
+};
 
 /** Answers with this status, fields and body, as they are. */
 export const answerWith =

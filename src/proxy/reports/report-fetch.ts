@@ -124,7 +124,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   abandoned(): boolean {
-    const isOfUse = this.#status === undefined ? this.#plan.storing !== undefined : this.#collects;
+    const isOfUse = this.#status === undefined ? this.#storing !== undefined : this.#collects;
     this.#isUnattended ||= isOfUse && this.#effects.unattended.take(1);
     return this.#isUnattended;
   }

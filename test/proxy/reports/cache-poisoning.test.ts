@@ -6,8 +6,11 @@ import { type ProxyWorld, turn, withProxy } from '../../support/proxy-world.ts';
 import { answerReport, type SeenRequest } from '../../support/scripted-upstream.ts';
 
 /** An origin that puts all that it sees of a request into its answer: whatever reaches it unkeyed poisons the stored one. */
-const echo = (response: ServerResponse, { method, target, rawHeaders }: SeenRequest): void =>
-  answerReport(JSON.stringify({ method, target, rawHeaders }))(response);
+const echo = (response: ServerResponse, { method, target, rawHeaders }: SeenRequest): void => {
+  const text = JSON.stringify({ method, target, rawHeaders });
+  if (target.endsWith('.csv')) answerReport(`echo ${text}`, [], 'text/csv')(response);
+  else answerReport(text)(response);
+};
 
 /** Fields that servers and frameworks are known to act on (PortSwigger's research), and some of every other kind. */
 const FIELDS: readonly string[] = [
@@ -84,7 +87,14 @@ test('a trace goes with the request that fetches, and not into the key', () =>
 
 test('every spelling of Accept and Accept-Encoding leads to one of the formats, each stored by itself', () =>
   withProxy(
-    (response, request) => answerReport(request.lines('accept').join())(response),
+    (response, request) => {
+      const accept = request.lines('accept').join();
+      answerReport(
+        JSON.stringify([accept]).slice(...(accept.endsWith('json') ? [0] : [2, -2])),
+        [],
+        accept,
+      )(response);
+    },
     async (proxy, upstream) => {
       const accepts = [
         undefined,
@@ -102,7 +112,7 @@ test('every spelling of Accept and Accept-Encoding leads to one of the formats, 
             ...(encoding === undefined ? [] : ['Accept-Encoding', encoding]),
           ]);
           assert.ok(
-            encoding?.includes('gzip') === true || text === 'application/json',
+            encoding?.includes('gzip') === true || text === '["application/json"]',
             `${accept} ${encoding}`,
           );
         }
@@ -113,7 +123,7 @@ test('every spelling of Accept and Accept-Encoding leads to one of the formats, 
         (await proxy.get('/year/month', ['Accept', 'text/nothing'])).text,
         'application/octet-stream',
       );
-      assert.equal((await clean(proxy)).text, 'application/json');
+      assert.equal((await clean(proxy)).text, '["application/json"]');
     },
   ));
 

@@ -8,6 +8,7 @@ import { turn, withProxy } from '../../support/proxy-world.ts';
 import { answerReport, counting, REPORT } from '../../support/scripted-upstream.ts';
 
 const PATH = '/year/month';
+const CSV = '/year/month.csv';
 
 test('200 callers at once for one report are one request upstream, and get the same bytes', async () => {
   let answer = () => {};
@@ -50,11 +51,11 @@ test('the first bytes reach all who wait, late comers too, while the rest is sti
       finish = () => response.end(' last');
     },
     async (proxy, upstream) => {
-      const callers = [await begin(proxy.url + PATH), await begin(proxy.url + PATH)];
+      const callers = [await begin(proxy.url + CSV), await begin(proxy.url + CSV)];
       for (const { response } of callers) {
         assert.equal(await firstOf(response), 'first');
       }
-      const late = await begin(proxy.url + PATH);
+      const late = await begin(proxy.url + CSV);
       finish();
       const rest = await Promise.all(
         [...callers, late].map(async ({ response }) => Buffer.concat(await response.toArray()).toString()),
@@ -65,7 +66,7 @@ test('the first bytes reach all who wait, late comers too, while the rest is sti
   );
 });
 
-test('callers who leave do not disturb those who stay; when the last has left, the request upstream ends', async () => {
+test('callers who leave do not disturb those who stay; what nobody may have after them ends with the last', async () => {
   let finish = () => {};
   await withProxy(
     (response) => {
@@ -86,10 +87,34 @@ test('callers who leave do not disturb those who stay; when the last has left, t
       assert.equal(upstream.requests.length, 1);
 
       const all = [new AbortController(), new AbortController()];
-      for (const { signal } of all) call(`${proxy.url}/other`, { signal }).catch(() => {});
-      while (upstream.requests.length < 2 || proxy.gateway.opened < 4) await turn();
+      const headers = ['Cache-Control', 'no-store'];
+      for (const { signal } of all) call(`${proxy.url}/other`, { signal, headers }).catch(() => {});
+      while (upstream.requests.length < 3) await turn();
       for (const one of all) one.abort();
       await upstream.requests[1]?.cancelled;
+      await upstream.requests[2]?.cancelled;
+    },
+  );
+});
+
+test('what was asked for is finished for the next caller, however short the patience of those before', async () => {
+  let finish = () => {};
+  await withProxy(
+    (response) => {
+      finish = () => answerReport()(response);
+    },
+    async (proxy, upstream) => {
+      for (let i = 1; i <= 3; i++) {
+        const impatient = new AbortController();
+        call(proxy.url + PATH, { signal: impatient.signal }).catch(() => {});
+        while (proxy.gateway.opened < i || upstream.requests.length === 0) await turn();
+        impatient.abort();
+        await proxy.answeredCount(i);
+      }
+      finish();
+      while (proxy.cache?.contents().entries !== 1) await turn();
+      assert.match((await proxy.get(PATH)).header('cache-status') ?? '', /; hit/);
+      assert.equal(upstream.requests.length, 1);
     },
   );
 });
@@ -126,9 +151,9 @@ test('who comes too late for a flight gets one of their own, and one line in the
       };
     },
     async (proxy, upstream) => {
-      const first = await begin(proxy.url + PATH);
+      const first = await begin(proxy.url + CSV);
       await firstOf(first.response);
-      const second = await begin(proxy.url + PATH);
+      const second = await begin(proxy.url + CSV);
       await firstOf(second.response);
       assert.equal(upstream.requests.length, 2);
       finish();
@@ -167,7 +192,7 @@ test('a late comer who wants the report decoded gets all that there is, however 
       finish = () => response.end(body.subarray(400_000));
     },
     async (proxy) => {
-      const first = await begin(proxy.url + PATH, { headers: ['Accept-Encoding', 'gzip'] });
+      const first = await begin(proxy.url + CSV, { headers: ['Accept-Encoding', 'gzip'] });
       let arrived = 0;
       await new Promise<void>((resolve) => {
         first.response.on('data', (chunk: Buffer) => {
@@ -175,7 +200,7 @@ test('a late comer who wants the report decoded gets all that there is, however 
           if (arrived >= 400_000) resolve();
         });
       });
-      const late = proxy.get(PATH);
+      const late = proxy.get(CSV);
       while (proxy.gateway.opened < 2) await turn();
       finish();
       assert.equal((await late).text, text);

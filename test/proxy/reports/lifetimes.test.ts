@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { withProxy } from '../../support/proxy-world.ts';
-import { answerReport } from '../../support/scripted-upstream.ts';
+import { answerAsAsked } from '../../support/scripted-upstream.ts';
 
 const HOUR = 3_600;
 const DAY = 24 * HOUR;
@@ -13,7 +13,7 @@ const lifetimes = async (
 ): Promise<Record<string, number>> => {
   const told: Record<string, number> = {};
   await withProxy(
-    answerReport(),
+    answerAsAsked,
     async (proxy) => {
       for (const path of paths) {
         const status = (await proxy.get(path)).header('cache-status');

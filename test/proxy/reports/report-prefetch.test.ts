@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/report-prefetch.ts';
 import { cacheStatusOf, type ProxyWorld, withProxy } from '../../support/proxy-world.ts';
-import { answerReport, answerWith, counting } from '../../support/scripted-upstream.ts';
+import { answerAsAsked, answerReport, answerWith, counting } from '../../support/scripted-upstream.ts';
 
 const wanted = (path: string, accept?: string): WantedReport => ({ target: `/cmu/v2${path}`, accept });
 
@@ -10,7 +10,7 @@ const prefetch = (proxy: ProxyWorld, report: WantedReport): Promise<PrefetchFail
   new Promise((resolve) => proxy.gateway.prefetch.fetch(report, resolve));
 
 test('a prefetched report is a hit for the first caller, under the very key that callers use', () =>
-  withProxy(answerReport(), async (proxy, upstream) => {
+  withProxy(answerAsAsked, async (proxy, upstream) => {
     const reports = [
       [
         wanted('/year/month?metrics=active-users,bstreams-30'),

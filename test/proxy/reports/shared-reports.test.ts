@@ -283,12 +283,12 @@ describe('two proxies with a real Redis between them', { skip: withoutRedis }, (
     const sharing = { url: redis.url, prefix: 'p', effects: { ...systemEffects, now } };
     const [a, b] = [opened.use(await startSharing(sharing)), opened.use(await startSharing(sharing))];
     await replicas([a.reports, b.reports], answerReport(), async (proxies, upstream) => {
-      const reports = ['/year', '/year/month', '/year.csv', '/year?metrics=active-users'];
+      const reports = ['/year', '/year/month', '/year.json', '/year?metrics=active-users'];
       const answers = await Promise.all(reports.flatMap((below) => proxies.map((proxy) => proxy.get(below))));
       for (const answer of answers) assert.equal(answer.text, REPORT);
       assert.deepEqual(upstream.requests.map(({ target }) => target).sort(), [
         '/cmu/v2/year',
-        '/cmu/v2/year.csv',
+        '/cmu/v2/year.json',
         '/cmu/v2/year/month',
         '/cmu/v2/year?metrics=active-users',
       ]);

@@ -111,9 +111,9 @@ test('a report beyond the bound of an entry passes, and is not stored', async ()
 
 test('a report that has outgrown the bound of an entry takes the place of the one that is stored', () =>
   withProxy(
-    answerReport(),
+    answerReport('year\n', [], 'text/csv'),
     async (proxy, upstream) => {
-      await proxy.get(PATH);
+      await proxy.get('/year/month.csv');
       const large = 'x'.repeat(5_000);
       upstream.script = (response) => {
         response.writeHead(200, ['Content-Type', 'text/csv']);
@@ -121,9 +121,9 @@ test('a report that has outgrown the bound of an entry takes the place of the on
         response.end(large.slice(2_000));
       };
       proxy.pass(LIFETIME + 1_000);
-      await proxy.get(PATH);
+      await proxy.get('/year/month.csv');
       while (proxy.cache?.contents().entries !== 0) await turn();
-      assert.equal((await proxy.get(PATH)).text, large);
+      assert.equal((await proxy.get('/year/month.csv')).text, large);
     },
     { settings: { CACHE_MAX_ENTRY_BYTES: '1024' } },
   ));

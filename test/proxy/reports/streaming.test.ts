@@ -81,10 +81,11 @@ test('a reader who stops for too long is cut off, and the upstream with it', () 
     { settings: { LISTEN_WRITE_TIMEOUT_MS: '200', CACHE_MAX_ENTRY_BYTES: '1024' } },
   ));
 
-test('a caller who leaves ends the request upstream', () =>
+test('a caller who leaves ends the request upstream, if nobody else may have its answer', () =>
   withProxy(hang, async (proxy, upstream) => {
     const leaving = new AbortController();
-    call(`${proxy.url}/year`, { signal: leaving.signal }).catch(() => {});
+    const headers = ['Cache-Control', 'no-store'];
+    call(`${proxy.url}/year`, { signal: leaving.signal, headers }).catch(() => {});
     while (upstream.requests.length === 0) await turn();
     leaving.abort();
     await upstream.requests[0]?.cancelled;
