@@ -79,12 +79,11 @@ export const CLIENTS: readonly Client[] = [
   { name: 'Ruby Net::HTTP', packages: ['ruby'], command: ['ruby', program('client.rb')] },
   { name: 'Perl LWP', packages: ['libwww-perl'], command: ['perl', program('client.pl'), 'LWP'] },
   { name: 'Perl HTTP::Tiny', packages: ['perl'], command: ['perl', program('client.pl'), 'Tiny'] },
-  // The Fetch standard adds `no-cache` to a conditional request: the proxy asks Adobe anew.
-  { ...node('fetch'), cannot: ['conditional'] },
+  node('fetch'),
   node('http'),
   node('axios', 'axios'),
   node('got', 'got'),
-  { ...node('ky', 'ky'), cannot: ['conditional'] },
+  node('ky', 'ky'),
 ];
 
 /** Those that the tests put through the cases: small, and on most machines. */

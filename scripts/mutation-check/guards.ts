@@ -266,7 +266,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'memory: what flights collect together',
     file: 'src/cache/store/flight.ts',
-    from: '|| !this.#allowance.take(bytes)',
+    from: '|| !this.#allowance.take(piece.length)',
     to: '',
     tests: ['test/cache/store/flight.test.ts'],
   },

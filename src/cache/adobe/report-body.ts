@@ -22,8 +22,9 @@ const NO_CSV = '<{[';
 const CSV_TYPES = /^(text\/|application\/(csv|octet-stream|vnd\.ms-excel)$)/;
 
 /**
- * Whether an answer of this type may stand in for a report until the schedule says otherwise: a login or maintenance page may come with
- * 200. Formats that Adobe does not define (`html`, `other`) are not judged, nor is an answer that names no type.
+ * Whether an answer of this type may stand in for a report until the schedule says otherwise: a login or maintenance
+ * page may come with 200. Formats that Adobe does not define (`html`, `other`) are not judged, nor is an answer that
+ * names no type.
  */
 export const hasTypeOf = (format: ReportFormat, contentType: string | undefined): boolean => {
   const types = format === 'csv' ? CSV_TYPES : SHAPES[format]?.types;

@@ -8,8 +8,8 @@ export interface InterimAnswer {
 }
 
 /**
- * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or `fail`;
- * or `fail` alone. `lull` may come in between.
+ * Somebody who wants the answer. All calls come in order: any `interim`, one `head`, any `data`, then one `end` or
+ * `fail`; or `fail` alone. `lull` may come in between.
  */
 export interface FlightSink<Head> {
   interim?(answer: InterimAnswer): void;
@@ -54,9 +54,9 @@ interface Seat<Head> {
 /**
  * One upstream request on behalf of everybody who asks for the same report at the same time.
  *
- * While the body is kept (to be stored), everybody reads it at a pace of their own. Once it is not, because it is too large or
- * too much is kept by others, nobody can join any more; a caller who then holds up another for longer than the patience
- * lasts is cut loose. Callers who leave do not disturb the others.
+ * While the body is kept (to be stored), everybody reads it at a pace of their own. Once it is not, because it is too
+ * large or too much is kept by others, nobody can join any more; a caller who then holds up another for longer than the
+ * patience lasts is cut loose. Callers who leave do not disturb the others.
  */
 export class Flight<Head> {
   /** `undefined` once there is nothing more to ask of it. */
@@ -71,7 +71,7 @@ export class Flight<Head> {
   readonly #allowance: Allowance;
   readonly #patience: Patience;
   #callOff: (() => void) | undefined;
-  /** What of the allowance is taken: for what is kept, and after that for as long as somebody slow may still have it. */
+  /** What of the allowance is taken: for what is kept, and after that while somebody slow may still have it. */
   #taken = 0;
   /** Who had not read all of it when it was over. */
   #late = new Set<FlightSink<Head>>();

@@ -1,4 +1,4 @@
-/** Small pieces are copied into blocks of this size: a buffer of its own costs far more than the bytes of a small piece. */
+/** Small pieces are copied into blocks of this size: a buffer costs far more than the bytes of a small piece. */
 const BLOCK_BYTES = 16_384;
 /** From here on a piece is kept as it is. */
 const LARGE_BYTES = BLOCK_BYTES / 2;

@@ -66,11 +66,7 @@ export class StoredResponse {
     this.varyFields = init.varyFields;
     this.target = init.target;
     this.freshness = init.freshness;
-    const digest = hash('sha1', init.body, 'base64url');
-    this.etag = {
-      stored: init.upstreamEtag ?? (init.gzip ? `"${digest}-gzip"` : `"${digest}"`),
-      decoded: `"${digest}"`,
-    };
+    this.etag = entityTags(init.body, init.gzip, init.upstreamEtag);
     this.#fixed = {
       stored: [
         ...init.headers,
@@ -134,6 +130,18 @@ export class StoredResponse {
     return Math.floor(currentAge(this.freshness, now) / 1000);
   }
 }
+
+/**
+ * Entity tags of a body as received, and without its coding (RFC 9110 §8.8.3). The upstream's own stands for its bytes.
+ */
+export const entityTags = (
+  body: Buffer,
+  gzip: boolean,
+  upstreamEtag: string | undefined,
+): Readonly<Record<Representation, string>> => {
+  const digest = hash('sha1', body, 'base64url');
+  return { stored: upstreamEtag ?? (gzip ? `"${digest}-gzip"` : `"${digest}"`), decoded: `"${digest}"` };
+};
 
 interface PreparedHead {
   /** Whole seconds since the answer came: what `Age` and `ttl` are told from. */

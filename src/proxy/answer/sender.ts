@@ -2,14 +2,16 @@ import { createGunzip, type Gunzip } from 'node:zlib';
 import type { EpochMs } from '../../base/units.ts';
 import type { FlightSink, InterimAnswer } from '../../cache/store/flight.ts';
 import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
+import { entityTags } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
+import { matchesIfNoneMatch } from '../../http/validators.ts';
 import type { ReportHead } from '../reports/report-head.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from './answer.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { type ProblemName, problemBody, problemHeaders } from './problem.ts';
 import { withoutHeaders } from './response-headers.ts';
-import { storedReply } from './stored-answer.ts';
+import { NOT_IN_304, storedReply } from './stored-answer.ts';
 import type { Wire, WireWatcher } from './wire.ts';
 
 /** Gives one caller the answer: at its pace, decoded if it takes no gzip, without a body for HEAD. */
@@ -23,6 +25,8 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   /** The declared length of a flight's body; NaN if there is none. */
   #length = Number.NaN;
   #decodes = false;
+  /** Of a flight whose answer is stored: its head, until its entity tag is told. */
+  #untagged: ReportHead | undefined;
   /** The whole body of a flight, if somebody has decoded it already. */
   #decoded: Buffer | undefined;
   /** Made for the first bytes: of none, a decoder would say that they are cut short. */
@@ -113,6 +117,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     this.#decoded = head.decoded;
     this.#length = Number(rawHeaders(head.headers)('content-length') ?? Number.NaN);
     this.#waitingHead = fields;
+    if (head.status === 200 && head.storedFor !== undefined) this.#untagged = head;
   }
 
   /** Mostly head and body arrive and leave together; a report that takes its time in between has its head sent first. */
@@ -131,12 +136,34 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
 
   data(piece: Buffer): boolean {
     if (this.#answer === undefined) return true;
+    if (this.#isUnmodified(piece)) return true;
     if (this.#decodes) return this.#decode(piece);
     this.#beginFlight();
     this.exchange.bytes += piece.length;
     if (this.exchange.bytes !== this.#length) return this.#wire.write(piece);
     this.#end(piece);
     return true;
+  }
+
+  /**
+   * A report that is all there before its head leaves tells its entity tag, as it will from the store; and is not sent to
+   * a caller who has it.
+   */
+  #isUnmodified(piece: Buffer): boolean {
+    const [head, fields] = [this.#untagged, this.#waitingHead];
+    this.#untagged = undefined;
+    if (head === undefined || fields === undefined || piece.length !== this.#length) return false;
+    const tags = entityTags(piece, head.gzip, rawHeaders(head.headers)('etag'));
+    const etag = tags[this.#decodes ? 'decoded' : 'stored'];
+    const tagged = [...withoutHeaders(fields, 'etag'), 'ETag', etag];
+    const { ifNoneMatch } = this.exchange.head;
+    if (ifNoneMatch !== undefined && matchesIfNoneMatch(ifNoneMatch, etag)) {
+      this.#waitingHead = undefined;
+      this.#sendWhole(304, withoutHeaders(tagged, ...NOT_IN_304), '');
+      return true;
+    }
+    this.#waitingHead = tagged;
+    return false;
   }
 
   #decode(piece: Buffer): boolean {

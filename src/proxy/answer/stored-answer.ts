@@ -54,7 +54,12 @@ const withCacheStatus = (fields: readonly string[], cacheStatus: string): string
 ];
 
 /** RFC 9110 §15.4.5: a 304 carries no representation metadata besides the validators and caching fields. */
-const NOT_IN_304 = ['content-length', 'content-encoding', 'content-type', 'content-disposition'] as const;
+export const NOT_IN_304 = [
+  'content-length',
+  'content-encoding',
+  'content-type',
+  'content-disposition',
+] as const;
 
 const isUnmodified = (
   { ifNoneMatch, ifModifiedSince }: RequestHead,
