@@ -128,11 +128,18 @@ export class AdobeModel {
     });
   }
 
-  /** How long a new token lives by what is said of it, in ms; what is said to have ended before it began is not believed. */
+  /** How long a new token lives by what is said of it, in ms; what ended before it began is not believed. */
   #toldLifetime(): number {
     const whole = 1_000 * this.expiresIn;
-    const told = whole + Math.min(0, this.createdAtError + this.clockError);
+    const told = whole + Math.min(0, this.#createdAtError + this.clockError);
     return told > 0 ? told : whole;
+  }
+
+  /** A new token that is as good as over by its date helps nobody: no date leaves less than a quarter of its life. */
+  get #createdAtError(): number {
+    const whole = 1_000 * this.expiresIn;
+    const error = this.createdAtError;
+    return error > -whole && error < -0.75 * whole ? -0.75 * whole : error;
   }
 
   #issue(request: DcrRequest, now: number): DcrAnswer {
@@ -155,7 +162,7 @@ export class AdobeModel {
       201,
       {
         access_token: token,
-        created_at: serverNow + this.createdAtError,
+        created_at: serverNow + this.#createdAtError,
         expires_in: this.expiresIn,
         token_type: 'bearer',
       },

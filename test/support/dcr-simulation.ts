@@ -424,7 +424,11 @@ class Simulation {
     if (token === undefined) return false;
     const now = this.#time.now();
     const left = token.expiresAt - now - this.#ownClock - CALLER_PATIENCE;
-    return left > 1_000 && this.#adobe.refusal(token.authorization.reveal(), place, now) === undefined;
+    // The last ten seconds of a token are not used any more.
+    return (
+      left > 10_000 - CALLER_PATIENCE + 1_000 &&
+      this.#adobe.refusal(token.authorization.reveal(), place, now) === undefined
+    );
   }
 
   async #expectService(): Promise<void> {

@@ -14,8 +14,9 @@ test('Whatever happens in five minutes, every promise is kept', async () => {
     fc.asyncProperty(scenarios, async (scenario) => {
       assert.deepEqual((await simulate(scenario)).violations, []);
     }),
-    // Bounded: shrinking may take minutes. `npm run simulate` runs as many as asked, `npm run verify` thousands.
-    { numRuns: 150, interruptAfterTimeLimit: 15_000 },
+    // The same for everybody, and bounded: shrinking may take minutes. `npm run simulate` runs as many others as asked,
+    // `npm run verify` thousands.
+    { seed: 13, numRuns: 150, interruptAfterTimeLimit: 15_000 },
   );
 });
 
