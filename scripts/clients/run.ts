@@ -11,9 +11,15 @@ import { FRONTS, type Front } from './fronts.ts';
 /** `npm run clients`: real tools, each put through what people do with reports, against the demo. */
 
 const ROWS = 3;
+/** A month that is over: its report is the same whoever asks for it anew meanwhile. */
+const monthOf = (ago: number): string => {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago)).toISOString().slice(0, 10);
+};
+const RANGE = `start=${monthOf(2)}&end=${monthOf(1)}&limit=${ROWS}`;
 const PATHS = {
-  JSON: `/year/month/day/tenant?limit=${ROWS}`,
-  CSV: `/year/month/day/tenant.csv?limit=${ROWS}`,
+  JSON: `/year/month/day/tenant?${RANGE}`,
+  CSV: `/year/month/day/tenant.csv?${RANGE}`,
   MISSING: '/year/tenant/nothing-of-the-kind',
 };
 
