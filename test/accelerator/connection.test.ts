@@ -124,7 +124,7 @@ test('a caller who leaves while the upstream computes is noted, and the upstream
   let left = false;
   return withProxy(script, async (proxy, upstream) => {
     const caller = new Caller(proxy);
-    caller.send(get('/year'));
+    caller.send(get('/year', 'Cache-Control: no-store'));
     while (upstream.requests.length === 0) await turn();
     caller.socket.destroy();
     await proxy.answeredCount(1);

@@ -39,11 +39,12 @@ test('a caller who comes before the first token waits for it', () =>
     assert.deepEqual(upstream.requests[0]?.lines('authorization'), ['Bearer token-2']);
   }));
 
-test('a caller who leaves while there is no token is forgotten', () =>
+test('a caller who leaves while there is no token is forgotten, if nobody else may have the answer', () =>
   withProxy(answerReport(), async (proxy, upstream) => {
     proxy.tokens.hold();
     const leaving = new AbortController();
-    call(`${proxy.url}/year`, { signal: leaving.signal }).catch(() => {});
+    const headers = ['Cache-Control', 'no-store'];
+    call(`${proxy.url}/year`, { signal: leaving.signal, headers }).catch(() => {});
     while (proxy.tokens.waiting === 0) await turn();
     leaving.abort();
     while (proxy.tokens.waiting > 0) await turn();
