@@ -1,3 +1,4 @@
+import { sentences } from '../base/sentences.ts';
 import { type EpochMs, isoTime } from '../base/units.ts';
 import type { DcrEvent } from '../oauth/index.ts';
 import type { HistoryEntry } from './wire.ts';
@@ -41,7 +42,7 @@ const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | un
     case 'token-rejected':
       return ['problem', 'The report API refused the token: getting another.'];
     case 'attempt-failed':
-      return ['problem', `${event.failure.message} ${event.failure.advice}`];
+      return ['problem', sentences(event.failure.message, event.failure.advice)];
     case 'statement-replaced':
       return ['progress', 'The software statement was replaced.'];
     case 'state-set-aside':

@@ -1,3 +1,4 @@
+import { sentences } from '../../base/sentences.ts';
 import { between, isoTime } from '../../base/units.ts';
 import type { DcrError, DcrEvent, TokenSourceStatus } from '../../oauth/index.ts';
 import { type Finding, shortened } from './finding.ts';
@@ -22,7 +23,7 @@ export function credentialFindings({ status, events, failure }: CredentialCheck)
     advice:
       failure.retryAfter === undefined || !failure.retryable
         ? failure.advice
-        : `${failure.advice} Wait ${inSeconds(failure.retryAfter)}.`,
+        : sentences(failure.advice, `Wait ${inSeconds(failure.retryAfter)}`),
   } as const;
   return status.registration === null
     ? [...remarks, { step: 'Registration', ...failed }]

@@ -1,3 +1,5 @@
+import { sentences } from '../../base/sentences.ts';
+
 /** One thing wrong with the configuration, told so that a stranger can put it right. */
 export interface ConfigMistake {
   /** The key, such as `listen.port`; empty when the whole file is meant. */
@@ -57,6 +59,6 @@ export function formatMistake({ key, source, given, expected, advice }: ConfigMi
   const where = [key, source === undefined ? '' : key === '' ? source : `(${source})`]
     .filter(Boolean)
     .join(' ');
-  const what = advice === undefined ? expected : `${expected}. ${advice}`;
+  const what = advice === undefined ? expected : sentences(expected, advice);
   return `${where}: ${given === undefined ? '' : `given ${given}, `}${what}`;
 }

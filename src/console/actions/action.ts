@@ -31,7 +31,9 @@ export const Action = (props: ActionProps) => {
       setOutcome({ kind: 'good', text: await props.run() });
     } catch (error) {
       const text =
-        error instanceof ApiError ? `${error.title}. ${error.message}` : 'The proxy did not answer.';
+        error instanceof ApiError
+          ? `${error.title}${/[.?!]$/.test(error.title) ? '' : '.'} ${error.message}`
+          : 'The proxy did not answer.';
       setOutcome({ kind: 'bad', text });
     } finally {
       setBusy(false);

@@ -1,6 +1,7 @@
-import { DcrError } from '../../oauth/index.ts';
+import { sentences } from '../../base/sentences.ts';
+import { DcrError, type DcrErrorCode } from '../../oauth/index.ts';
 import { TokenRejectedError } from '../../upstream/bearer-authentication.ts';
-import type { Problem } from '../answer/problem.ts';
+import type { Problem, ProxyError } from '../answer/problem.ts';
 import { upstreamProblem } from './upstream-problem.ts';
 
 /** Why a report could not be fetched, as a problem for the caller. @param origin of the report API */
@@ -10,13 +11,44 @@ export const fetchProblem = (error: Error, origin: string): Problem => {
   return upstreamProblem(error, origin);
 };
 
+/** RFC 9209 §2.3: a DCR server that is away is no mistake of whoever configured the proxy. */
+const BY_CODE: Readonly<Record<DcrErrorCode, ProxyError>> = {
+  invalid_software_statement: 'proxy_configuration_error',
+  unapproved_software_statement: 'proxy_configuration_error',
+  invalid_redirect_uri: 'proxy_configuration_error',
+  invalid_client_metadata: 'proxy_configuration_error',
+  invalid_client: 'proxy_configuration_error',
+  invalid_request: 'proxy_configuration_error',
+  invalid_grant: 'proxy_configuration_error',
+  invalid_scope: 'proxy_configuration_error',
+  unauthorized_client: 'proxy_configuration_error',
+  unsupported_grant_type: 'proxy_configuration_error',
+  refused: 'proxy_configuration_error',
+  redirected: 'proxy_configuration_error',
+  token_rejected: 'proxy_configuration_error',
+  shared_state_locked: 'proxy_configuration_error',
+  throttled: 'destination_unavailable',
+  server_error: 'destination_unavailable',
+  unexpected_status: 'destination_unavailable',
+  unreachable: 'destination_unavailable',
+  overdue: 'destination_unavailable',
+  aborted: 'destination_unavailable',
+  closed: 'destination_unavailable',
+  budget_exhausted: 'connection_limit_reached',
+  timeout: 'http_response_timeout',
+  tls_failed: 'tls_certificate_error',
+  malformed_answer: 'http_protocol_error',
+  answer_too_large: 'http_protocol_error',
+  internal: 'proxy_internal_error',
+};
+
 const noToken = (error: DcrError): Problem => ({
   status: 503,
   name: 'no-token',
   title: 'There is no access token for the report API at the moment',
-  detail: `${error.message} ${error.advice}`,
+  detail: sentences(error.message, error.advice),
   retryAfterSeconds: Math.max(1, Math.ceil((error.retryAfter ?? 1000) / 1000)),
-  proxyError: 'proxy_configuration_error',
+  proxyError: BY_CODE[error.code],
   extension: { code: error.code },
 });
 

@@ -1,4 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
+import { sentences } from '../../base/sentences.ts';
 import { formatMistake } from '../../config/loading/mistake.ts';
 import { reloaded } from '../../config/loading/reload.ts';
 import type { Log } from '../../log/log.ts';
@@ -79,7 +80,7 @@ export class ConfigReload {
       log.info('config.reloaded');
     } catch (error) {
       if (error instanceof StateLockedError) {
-        this.#refuse([`state.keyFile: ${error.message}. ${error.advice}`]);
+        this.#refuse([`state.keyFile: ${sentences(error.message, error.advice)}`]);
         return;
       }
       log.error('config.reload-failed', { error });
