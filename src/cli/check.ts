@@ -1,4 +1,5 @@
-import { systemEffects } from '../base/effects.ts';
+import { setTimeout } from 'node:timers/promises';
+import { type Effects, systemEffects } from '../base/effects.ts';
 import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -8,27 +9,66 @@ import { createDcrBudgets, type DcrBudgets, type Fleet, openFleet } from '../ser
 import { type ClientInput, type RouteInput, readInputs } from '../service/inputs/inputs.ts';
 import { type OpenedTokens, openState, openTokens } from '../service/running/open-client.ts';
 import { wayTo } from '../upstream/tunnel.ts';
-import { checkCredentials, isAboutStatement, stateFinding, statementFinding } from './check/client-check.ts';
-import { formatFinding, type Say, sayOf } from './check/finding.ts';
+import {
+  checkCredentials,
+  checkOtherDcrServers,
+  isAboutStatement,
+  stateFinding,
+  statementFinding,
+} from './check/client-check.ts';
+import { type Finding, formatFinding, type Say, sayOf } from './check/finding.ts';
+import { KNOWN_PLACES, type KnownPlaces } from './check/other-places.ts';
+import { Patience, type Wait } from './check/patience.ts';
 import { checkReport } from './check/report-check.ts';
-import { probeUrl, reportProbe } from './check/report-probe.ts';
-import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
+import { typeable } from './spoken-command.ts';
 
 /** Walks the way of a report step by step, and says at each what it found and what to do. Operators run it first. */
 export const checkCommand: Command = {
   name: 'check',
   summary: 'Try the configuration against Adobe step by step, and say what to do about what fails.',
-  options: configOption,
-  run: check,
+  options: {
+    ...configOption,
+    json: {
+      type: 'boolean',
+      description: 'Print one JSON object: `exitCode`, and `findings` in their order.',
+    },
+  },
+  run: (context) => runCheck(context, { effects: systemEffects, wait, places: KNOWN_PLACES }),
 };
 
-async function check({ options, env, stdout, stopping }: CommandContext): Promise<ExitCode> {
-  const say: Say = (finding) => stdout.write(formatFinding(finding, stdout));
-  const { config: file } = options;
-  const loaded = await loadConfig({ file: typeof file === 'string' ? file : undefined, env });
+const wait: Wait = (time, signal) => setTimeout(time, undefined, { signal }).catch(() => {});
+
+/** What a check knows and does besides its configuration. */
+export interface CheckMeans {
+  readonly effects: Effects;
+  readonly wait: Wait;
+  readonly places: KnownPlaces;
+}
+
+export async function runCheck(context: CommandContext, means: CheckMeans): Promise<ExitCode> {
+  const { options, stdout } = context;
+  const findings: Finding[] = [];
+  const say: Say = ({ text, advice, ...finding }) => {
+    const told = { ...finding, text: typeable(text), ...(advice && { advice: typeable(advice) }) };
+    findings.push(told);
+    if (options['json'] !== true) stdout.write(formatFinding(told, stdout));
+  };
+  const exitCode = await checkAll(context, means, say);
+  if (options['json'] === true) stdout.write(`${JSON.stringify({ exitCode, findings }, null, 2)}\n`);
+  else if (exitCode === 0) {
+    stdout.write(typeable('\nAll is well: `cmu-proxy serve` will work with this configuration.\n'));
+  }
+  return exitCode;
+}
+
+async function checkAll(context: CommandContext, means: CheckMeans, say: Say): Promise<ExitCode> {
+  const { env, stopping } = context;
+  const { effects } = means;
+  const loaded = await loadConfig({ file: configFileOf(context), env });
   const config = checkConfiguration(loaded, say);
   if (config === undefined) return 2;
-  const inputs = await readInputs(config, systemEffects.now());
+  const inputs = await readInputs(config, effects.now());
   if ('mistakes' in inputs) {
     for (const { advice, ...mistake } of inputs.mistakes) {
       const step = /statement/i.test(mistake.key) ? 'Software statement' : 'Configuration';
@@ -37,24 +77,26 @@ async function check({ options, env, stdout, stopping }: CommandContext): Promis
     return 2;
   }
   const { clients, routes, sealing } = inputs;
-  const sayAbout = ({ config: { name } }: ClientInput): Say => (clients.length > 1 ? sayOf(name, say) : say);
+  const sayAbout = ({ config: { name } }: ClientInput): Say =>
+    clients.length > 1 ? sayOf({ client: name }, say) : say;
   for (const client of clients) sayAbout(client)(statementFinding(client.statement));
 
   await using resources = new AsyncDisposableStack();
-  const fleet = await openFleet(config, inputs, systemEffects);
+  const fleet = await openFleet(config, inputs, effects);
   resources.defer(() => fleet?.close());
-  const budgets = createDcrBudgets(systemEffects, fleet);
-  const context = { config, budgets, fleet, sealing, stopping };
+  const budgets = createDcrBudgets(effects, fleet);
+  const patience = new Patience(means.wait, stopping);
+  const shared = { ...means, config, budgets, fleet, sealing, patience, stopping };
   let worst: ExitCode = 0;
   // Each for itself: what is wrong with one says nothing about the others.
   for (const client of clients) {
     const own = routes.filter((route) => route.config.client === client.config.name);
-    const outcome = await checkClient(context, client, own, sayAbout(client));
-    if (outcome > worst) worst = outcome;
+    worst = worse(worst, await checkClient({ ...shared, client, routes: own, say: sayAbout(client) }));
   }
-  if (worst === 0) stdout.write('\nAll is well: `cmu-proxy serve` will work with this configuration.\n');
   return worst;
 }
+
+const worse = (one: ExitCode, other: ExitCode): ExitCode => (one > other ? one : other);
 
 function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   const step = 'Configuration';
@@ -72,21 +114,22 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   return config;
 }
 
-interface CheckContext {
+interface ClientCheck extends CheckMeans {
   readonly config: Config;
   readonly budgets: DcrBudgets;
   readonly fleet: Fleet | undefined;
   readonly sealing: SealingKeys | undefined;
+  readonly patience: Patience;
   readonly stopping: AbortSignal;
+  readonly client: ClientInput;
+  readonly routes: readonly RouteInput[];
+  readonly say: Say;
 }
 
-async function checkClient(
-  { config, budgets, fleet, sealing, stopping }: CheckContext,
-  { config: { name, dcr }, statement, ca }: ClientInput,
-  routes: readonly RouteInput[],
-  say: Say,
-): Promise<ExitCode> {
-  const store = await openState(name, config.state, sealing, systemEffects).catch((error: unknown) => {
+async function checkClient(check: ClientCheck): Promise<ExitCode> {
+  const { config, effects, budgets, fleet, sealing, patience, stopping, client, say } = check;
+  const { name, dcr } = client.config;
+  const store = await openState(name, config.state, sealing, effects).catch((error: unknown) => {
     if (error instanceof StateLockedError) return error;
     throw error;
   });
@@ -97,45 +140,40 @@ async function checkClient(
   const events: DcrEvent[] = [];
   const opened = openTokens({
     dcr,
-    statement,
-    ca,
+    statement: client.statement,
+    ca: client.ca,
     store: store.store,
     budget: budgets(dcr.url),
     fleet,
-    effects: systemEffects,
+    effects,
     onEvent: (event) => events.push(event),
   });
   try {
     say(stateFinding(config, store));
-    const token = await checkCredentials(opened, store, events, stopping, say);
-    if (token instanceof DcrError) return isAboutStatement(token) ? 2 : 1;
-    return await checkRoutes(routes, opened, stopping, say);
+    const token = await checkCredentials({ opened, store, events, patience, stopping, say });
+    if (!(token instanceof DcrError)) return await checkRoutes(check, opened);
+    await checkOtherDcrServers(client, token, check.places, say);
+    return exitCodeOf(token);
   } finally {
     await opened.close();
   }
 }
 
-async function checkRoutes(
-  routes: readonly RouteInput[],
-  { tokens }: OpenedTokens,
-  stopping: AbortSignal,
-  say: Say,
-): Promise<ExitCode> {
+async function checkRoutes(check: ClientCheck, { tokens }: OpenedTokens): Promise<ExitCode> {
+  const { routes, client, places, patience, stopping } = check;
+  const { dcr } = client.config;
   let worst: ExitCode = 0;
-  for (const {
-    config: { name, upstream },
-    ca,
-  } of routes) {
-    const probe = reportProbe(upstream, ca, stopping);
-    const sayOfRoute = routes.length > 1 ? sayOf(name, say) : say;
+  for (const route of routes) {
+    const say = routes.length > 1 ? sayOf({ route: route.config.name }, check.say) : check.say;
     const token = await tokens.token({ signal: stopping }).catch(asDcrError);
     if (token instanceof DcrError) {
-      sayOfRoute({ step: 'Report', outcome: 'failed', text: token.message, advice: token.advice });
-      if (isAboutStatement(token)) worst = 2;
-      else worst ||= 1;
-    } else if (!(await checkReport(probeUrl(upstream), probe, tokens, token, sayOfRoute))) {
-      worst ||= 1;
+      say({ step: 'Report', outcome: 'failed', text: token.message, advice: token.advice });
+      worst = worse(worst, exitCodeOf(token));
+    } else if (!(await checkReport({ route, dcr, tokens, token, places, patience, stopping, say }))) {
+      worst = worse(worst, 1);
     }
   }
   return worst;
 }
+
+const exitCodeOf = (error: DcrError): ExitCode => (isAboutStatement(error) ? 2 : 1);

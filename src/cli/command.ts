@@ -38,6 +38,10 @@ export interface Command {
   run(context: CommandContext): Promise<ExitCode>;
 }
 
+/** The value of {@link configOption}. */
+export const configFileOf = ({ options: { config } }: Pick<CommandContext, 'options'>): string | undefined =>
+  typeof config === 'string' ? config : undefined;
+
 /** The option that every command takes which reads the configuration. */
 export const configOption = {
   config: {

@@ -14,7 +14,8 @@ import { createLogger } from '../log/log.ts';
 import { startSandbox } from '../sandbox/index.ts';
 import { readInputs } from '../service/inputs/inputs.ts';
 import { startProxy } from '../service/start-proxy.ts';
-import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
+import { typeable } from './spoken-command.ts';
 
 /** Sandbox and proxy in one process, to see the whole thing work before there is a statement. */
 export const demoCommand: Command = {
@@ -25,11 +26,11 @@ export const demoCommand: Command = {
 };
 
 async function demo(context: CommandContext): Promise<ExitCode> {
-  const { options, env, stdout, stderr } = context;
-  const file = typeof options['config'] === 'string' ? options['config'] : undefined;
+  const { env, stdout, stderr } = context;
+  const file = configFileOf(context);
   const loaded = await loadConfig({ file, env });
   if ('mistakes' in loaded) {
-    stderr.write(formatMistakes(loaded.mistakes));
+    stderr.write(typeable(formatMistakes(loaded.mistakes)));
     return 2;
   }
   const { config } = loaded;
@@ -48,7 +49,7 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   const pointed = await pointedAt(sandbox.url, await sandbox.statement(), stateDir, config);
   const inputs = await readInputs(pointed, systemEffects.now());
   if ('mistakes' in inputs) {
-    stderr.write(formatMistakes(inputs.mistakes));
+    stderr.write(typeable(formatMistakes(inputs.mistakes)));
     return 2;
   }
   const proxy = await startProxy({ config: pointed, inputs, log, secrets });

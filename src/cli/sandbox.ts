@@ -18,6 +18,7 @@ import {
   remoteCalls,
 } from '../sandbox/remote-control.ts';
 import type { Command, CommandContext, ExitCode } from './command.ts';
+import { commandLine } from './spoken-command.ts';
 
 /** A stand-in for Adobe on this machine, for those who have no statement yet, and for tests. */
 export const sandboxCommand: Command = {
@@ -154,9 +155,10 @@ function readyText({ url }: Sandbox, statementFile: string | undefined): string 
     statementFile === undefined
       ? `  curl -s ${url}/_sandbox/statement > ${file}     # a software statement\n`
       : '';
+  const variables = `CMU_PROXY_DCR_URL=${url} CMU_PROXY_UPSTREAM_URL=${url} CMU_PROXY_SOFTWARE_STATEMENT_FILE=${file}`;
   return `cmu-proxy sandbox ready: ${url} (DCR: ${url}/o/client, reports: ${url}/cmu/v2, faults: ${url}/_sandbox)
 Next, in another terminal:
-${get}  CMU_PROXY_DCR_URL=${url} CMU_PROXY_UPSTREAM_URL=${url} CMU_PROXY_SOFTWARE_STATEMENT_FILE=${file} cmu-proxy serve
+${get}  ${variables} ${commandLine('serve')}
 Or without a proxy:
   curl -H "Authorization: Bearer $(curl -s ${url}/_sandbox/token)" ${url}/cmu/v2/year/month.csv
 `;

@@ -14,7 +14,8 @@ import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
 import { wayTo } from '../upstream/tunnel.ts';
-import { type Command, type CommandContext, configOption, type ExitCode } from './command.ts';
+import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
+import { typeable } from './spoken-command.ts';
 
 /** The proxy itself. Runs until it is told to stop. */
 export const serveCommand: Command = {
@@ -25,13 +26,13 @@ export const serveCommand: Command = {
 };
 
 async function serve(context: CommandContext): Promise<ExitCode> {
-  const { options, env, stderr } = context;
-  const file = typeof options['config'] === 'string' ? options['config'] : undefined;
+  const { env, stderr } = context;
+  const file = configFileOf(context);
   if (cluster.isWorker) return (await import('../service/workers/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
   const loaded = await source.load();
   if ('mistakes' in loaded) {
-    stderr.write(formatMistakes(loaded.mistakes));
+    stderr.write(typeable(formatMistakes(loaded.mistakes)));
     return 2;
   }
   const secrets = new KnownSecrets();
@@ -66,7 +67,7 @@ async function run(
   } catch (error) {
     if (error instanceof StateLockedError) {
       const { message: expected, advice } = error;
-      context.stderr.write(formatMistakes([{ key: 'state.keyFile', expected, advice }]));
+      context.stderr.write(typeable(formatMistakes([{ key: 'state.keyFile', expected, advice }])));
       return 2;
     }
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });

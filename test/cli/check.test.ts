@@ -4,15 +4,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { checkCommand } from '../../src/cli/check.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+import { epochMs } from '../../src/base/units.ts';
+import { KNOWN_PLACES } from '../../src/cli/check/other-places.ts';
+import { type CheckMeans, runCheck } from '../../src/cli/check.ts';
+import type { CommandContext } from '../../src/cli/command.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 
 interface World {
   readonly sandbox: Sandbox;
   readonly folder: string;
   /** Runs the check with these variables over good ones; gives its exit code and what it printed. */
-  check(env?: Record<string, string>): Promise<{ exitCode: number; output: string }>;
+  check(env?: Record<string, string>, more?: More): Promise<{ exitCode: number; output: string }>;
 }
+
+interface More extends Partial<CheckMeans> {
+  readonly json?: boolean;
+}
+
+/** Pauses are over at once, and the clock says that they were long. */
+const leaping = (): Pick<CheckMeans, 'effects' | 'wait'> => {
+  let leapt = 0;
+  return {
+    effects: { ...systemEffects, now: () => epochMs(systemEffects.now() + leapt) },
+    wait: async (time) => {
+      leapt += time;
+    },
+  };
+};
 
 /** A sandbox, a statement that it signed, and a folder for the state. */
 async function world(t: TestContext): Promise<World> {
@@ -21,10 +40,10 @@ async function world(t: TestContext): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'cmu-check-'));
   t.after(() => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'statement.txt'), await sandbox.statement());
-  const check: World['check'] = async (env = {}) => {
+  const check: World['check'] = async (env = {}, { json = false, places = KNOWN_PLACES } = {}) => {
     const stdout = new PassThrough();
-    const exitCode = await checkCommand.run({
-      options: {},
+    const context: CommandContext = {
+      options: { json },
       positionals: [],
       env: {
         CMU_PROXY_DCR_URL: sandbox.url,
@@ -38,7 +57,8 @@ async function world(t: TestContext): Promise<World> {
       stopping: new AbortController().signal,
       onReload: () => {},
       onExit: () => {},
-    });
+    };
+    const exitCode = await runCheck(context, { ...leaping(), places });
     return { exitCode, output: String(stdout.read() ?? '') };
   };
   return { sandbox, folder, check };
@@ -58,7 +78,8 @@ test('with everything right, each step is told and the exit code is 0', async (t
   ]) {
     assert.match(output, new RegExp(`^✓ ${step} `, 'm'));
   }
-  assert.match(output, /newly registered/);
+  assert.match(output, /newly registered\n +scopes: .*cmu:analytics:client/);
+  assert.match(output, /All is well: `npm start` will work/);
   assert.match(output, /answers 200 with one row/);
 });
 
@@ -94,7 +115,7 @@ test('no statement: exit 2, with the setting and the way to try without one', as
   assert.equal(exitCode, 2);
   assert.match(
     output,
-    /✗ Software statement +softwareStatementFile: No software statement is configured\n +→ .*CMU_PROXY_SOFTWARE_STATEMENT_FILE.*cmu-proxy demo/,
+    /✗ Software statement +softwareStatementFile: No software statement is configured\n +→ .*CMU_PROXY_SOFTWARE_STATEMENT_FILE.*`npm run demo`/,
   );
 });
 
@@ -154,14 +175,43 @@ test('a token request that is refused: exit 1, after the registration', async (t
   });
   const { exitCode, output } = await check();
   assert.equal(exitCode, 1);
-  assert.match(output, /✓ Registration .*\n✗ Access token .*unauthorized_client\n +→ .*client_credentials/);
+  assert.match(
+    output,
+    /✓ Registration .*\n +scopes: .*\n✗ Access token .*unauthorized_client\n +→ .*client_credentials/,
+  );
 });
 
-test('DCR throttles: exit 1, and how long to wait', async (t) => {
+test('a pause that DCR or the API asks for is waited out', async (t) => {
+  const { check, sandbox } = await world(t);
+  sandbox.control.answerStatus(429, { on: 'dcr', times: 2 });
+  sandbox.control.addFault({
+    kind: 'status',
+    on: 'report',
+    times: 1,
+    status: 429,
+    headers: { 'retry-after': '7' },
+  });
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 0, output);
+  assert.match(output, /! Registration +throttled \(429\): waiting \d+ s\n/);
+  assert.match(output, /! Report +throttled \(429\): waiting 7 s\n✓ Report/);
+});
+
+test('a pause longer than anybody sits before a check: exit 1 at once', async (t) => {
+  const { check, sandbox } = await world(t);
+  sandbox.control.addFault({ kind: 'status', on: 'report', status: 429, headers: { 'retry-after': '900' } });
+  const { exitCode, output } = await check();
+  assert.equal(exitCode, 1);
+  assert.match(output, /answers 429: .*\n +→ Wait 900 s/);
+  assert.doesNotMatch(output, /waiting/);
+});
+
+test('DCR throttles without end: exit 1 after some pauses, and how long to wait', async (t) => {
   const { check, sandbox } = await world(t);
   sandbox.control.answerStatus(429, { on: 'dcr' });
   const { exitCode, output } = await check();
   assert.equal(exitCode, 1);
+  assert.equal(output.match(/waiting/g)?.length, 5, output);
   assert.match(output, /✗ Registration .*throttles.*\n +→ .*Wait \d+ s/);
 });
 
@@ -278,4 +328,80 @@ test('several clients and routes: each is tried, what fails of one says nothing 
   const twice = await check(several);
   assert.equal(twice.exitCode, 2);
   assert.match(twice.output, /✗ Software statement +clients\[1\]\.statementFile: .*clients\[0\]/);
+});
+
+test('a wrong address: the places that are documented beside it are tried, and the right one is named', async (t) => {
+  const { check, sandbox } = await world(t);
+  const wrong = await startSandbox();
+  t.after(() => wrong.close());
+  const place = (upstream: string) => ({
+    'dcr.url': sandbox.url,
+    'upstream.url': upstream,
+    'upstream.prefix': '/cmu/v2',
+  });
+  const places = {
+    presets: {
+      first: place(wrong.url),
+      second: place(sandbox.url),
+      elsewhere: { ...place(sandbox.url), 'dcr.url': 'https://dcr.invalid' },
+    },
+    dcr: [],
+  };
+  for (const status of [401, 404]) {
+    wrong.control.clearFaults();
+    wrong.control.answerStatus(status, { on: 'report' });
+    const { exitCode, output } = await check({ CMU_PROXY_UPSTREAM_URL: wrong.url }, { places });
+    assert.equal(exitCode, 1);
+    assert.match(output, new RegExp(`✗ Report +.*${wrong.url}.*\n +answers ${status}`));
+    assert.match(
+      output,
+      new RegExp(`! Report +.*${sandbox.url}.*\n +answers 200.*\n +→ .*\`adobe: second\``),
+    );
+    assert.doesNotMatch(output, /elsewhere|adobe: first/);
+  }
+});
+
+test('an address that is no DCR server: the one beside it is named, and nothing is registered there', async (t) => {
+  const { check, sandbox } = await world(t);
+  const wrong = await startSandbox();
+  t.after(() => wrong.close());
+  wrong.control.answerStatus(404, { on: 'dcr' });
+  const places = { presets: {}, dcr: [[wrong.url, sandbox.url]] };
+  const { exitCode, output } = await check({ CMU_PROXY_DCR_URL: wrong.url }, { places });
+  assert.equal(exitCode, 1);
+  assert.match(
+    output,
+    new RegExp(`! Registration +${sandbox.url}.*\n +→ Configure \`dcr.url: ${sandbox.url}\``),
+  );
+  assert.equal(sandbox.counts.register, 0);
+});
+
+test('machines get one JSON object: exit code and findings, with client and route by name', async (t) => {
+  const { check, folder, sandbox } = await world(t);
+  const good = JSON.parse((await check({}, { json: true })).output);
+  assert.equal(good.exitCode, 0);
+  assert.deepEqual(
+    good.findings.map(({ step, outcome }: Record<string, string>) => [step, outcome]),
+    ['Configuration', 'Software statement', 'State folder', 'Registration', 'Access token', 'Report'].map(
+      (step) => [step, 'ok'],
+    ),
+  );
+  await writeFile(join(folder, 'b.txt'), await sandbox.statement('b'));
+  const several = {
+    CMU_PROXY_SOFTWARE_STATEMENT_FILE: '',
+    CMU_PROXY_CLIENTS: JSON.stringify([
+      { name: 'a', statementFile: join(folder, 'statement.txt') },
+      { name: 'b', statementFile: join(folder, 'b.txt') },
+    ]),
+    CMU_PROXY_ROUTES: JSON.stringify([
+      { name: 'one', prefix: '/a', client: 'a' },
+      { name: 'two', prefix: '/b', client: 'a', upstream: { prefix: '/nowhere' } },
+      { name: 'three', prefix: '/c', client: 'b' },
+    ]),
+  };
+  const bad = JSON.parse((await check(several, { json: true })).output);
+  assert.equal(bad.exitCode, 1);
+  const failed = bad.findings.filter(({ outcome }: Record<string, string>) => outcome === 'failed');
+  assert.deepEqual([failed.length, failed[0].client, failed[0].route], [1, 'a', 'two']);
+  assert.match(failed[0].advice, /upstream\.prefix/);
 });

@@ -1,16 +1,23 @@
+import { systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
-import { isoTime } from '../../base/units.ts';
+import { Secret } from '../../base/secret.ts';
+import { epochMs, isoTime, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
+import type { ClientConfig } from '../../config/settings/topology.ts';
 import {
   type AccessToken,
+  asDcrError,
   DcrError,
   type DcrEvent,
   type OpenedStore,
   type SoftwareStatement,
 } from '../../oauth/index.ts';
-import type { OpenedTokens } from '../../service/running/open-client.ts';
+import type { ClientInput } from '../../service/inputs/inputs.ts';
+import { type OpenedTokens, openDcrClient } from '../../service/running/open-client.ts';
 import { credentialFindings } from './credential-findings.ts';
 import { type Finding, type Say, shortened } from './finding.ts';
+import { type KnownPlaces, otherDcrServers } from './other-places.ts';
+import type { Patience } from './patience.ts';
 
 export function statementFinding({ subject, issuedAt }: SoftwareStatement): Finding {
   const facts = [
@@ -32,18 +39,22 @@ export function stateFinding({ state }: Config, { kind, problem }: Omit<OpenedSt
   };
 }
 
-/** Waits for a token. @param store where the state is kept */
-export async function checkCredentials(
-  { tokens }: OpenedTokens,
-  store: Pick<OpenedStore, 'kind'>,
-  events: readonly DcrEvent[],
-  stopping: AbortSignal,
-  say: Say,
-): Promise<AccessToken | DcrError> {
-  const outcome = await tokens.token({ signal: stopping }).catch((error: unknown) => {
-    if (error instanceof DcrError) return error;
-    throw error;
-  });
+export interface CredentialsCheck {
+  readonly opened: OpenedTokens;
+  /** Where the state is kept. */
+  readonly store: Pick<OpenedStore, 'kind'>;
+  /** Everything that happens on the way. */
+  readonly events: readonly DcrEvent[];
+  readonly patience: Patience;
+  readonly stopping: AbortSignal;
+  readonly say: Say;
+}
+
+/** Waits for a token. */
+export async function checkCredentials(check: CredentialsCheck): Promise<AccessToken | DcrError> {
+  const { tokens } = check.opened;
+  const { store, events, say } = check;
+  const outcome = await tokenWithPatience(check);
   // That a folder which cannot be written cannot be read either was said already.
   const told = events.filter(({ event }) => event !== 'load-failed' || store.kind === 'file');
   const failure = outcome instanceof DcrError ? { failure: outcome } : {};
@@ -51,6 +62,45 @@ export async function checkCredentials(
     say(finding);
   return outcome;
 }
+
+const tokenWithPatience = async (check: CredentialsCheck): Promise<AccessToken | DcrError> => {
+  const { tokens } = check.opened;
+  for (;;) {
+    const outcome = await tokens.token({ signal: check.stopping }).catch(asDcrError);
+    if (!(outcome instanceof DcrError) || !isThrottled(outcome)) return outcome;
+    const step = tokens.status().registration === null ? 'Registration' : 'Access token';
+    const pause = outcome.retryAfter ?? USUAL_PAUSE;
+    if (!(await check.patience.outlasts(pause, step, check.say))) return outcome;
+  }
+};
+
+const USUAL_PAUSE = seconds(1);
+
+const isThrottled = ({ code }: DcrError): boolean => code === 'throttled' || code === 'budget_exhausted';
+
+/** Where a DCR server answers like something else, says whether another one that is documented does better. */
+export async function checkOtherDcrServers(
+  { config: { dcr }, ca }: ClientInput,
+  failure: DcrError,
+  places: KnownPlaces,
+  say: Say,
+): Promise<void> {
+  if (failure.code !== 'unexpected_status' || (failure.status !== 404 && failure.status !== 401)) return;
+  for (const server of otherDcrServers(places, dcr.url)) {
+    if (!(await isDcrServer({ ...dcr, url: new URL(server) }, ca))) continue;
+    const advice = `Configure \`dcr.url: ${server}\`.`;
+    say({ step: 'Registration', outcome: 'worth knowing', text: `${server} is a DCR server`, advice });
+  }
+}
+
+/** Asks for a token without credentials: a DCR server refuses that as OAuth has it, and nothing is registered. */
+const isDcrServer = async (dcr: ClientConfig['dcr'], ca: string | undefined): Promise<boolean> => {
+  const opened = openDcrClient(dcr, ca, systemEffects);
+  const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
+  const refusal = await opened.client.requestToken(nobody).then(() => undefined, asDcrError);
+  opened.close();
+  return refusal?.code === 'invalid_client' || refusal?.code === 'invalid_request';
+};
 
 /** Whether only another statement helps. */
 export const isAboutStatement = ({ code }: DcrError): boolean =>

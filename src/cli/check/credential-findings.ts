@@ -1,7 +1,7 @@
 import { sentences } from '../../base/sentences.ts';
 import { between, isoTime } from '../../base/units.ts';
 import type { DcrError, DcrEvent, TokenSourceStatus } from '../../oauth/index.ts';
-import { type Finding, shortened } from './finding.ts';
+import { type Finding, inSeconds, shortened } from './finding.ts';
 
 /** What the way to a token showed, told once it is over. */
 export interface CredentialCheck {
@@ -38,10 +38,13 @@ function registrationFinding({ registration }: TokenSourceStatus, events: readon
     {
       outcome: 'ok',
       step: 'Registration',
-      text: `client ${shortened(registration.clientId)}: ${isNew ? 'newly registered' : `taken from the state folder, ${issued}`}`,
+      text: `client ${shortened(registration.clientId)}: ${isNew ? 'newly registered' : `taken from the state folder, ${issued}`}${scopesOf(registration)}`,
     },
   ];
 }
+
+const scopesOf = ({ scopes }: NonNullable<TokenSourceStatus['registration']>): string =>
+  scopes === undefined ? '' : `\nscopes: ${scopes.length === 0 ? 'none' : scopes.join(' ')}`;
 
 function tokenFinding({ token }: TokenSourceStatus, events: readonly DcrEvent[]): Finding {
   if (token === null) return { outcome: 'ok', step: 'Access token', text: 'received' };
@@ -97,5 +100,3 @@ function remarkOn(event: DcrEvent): Finding | undefined {
       return undefined;
   }
 }
-
-const inSeconds = (milliseconds: number): string => `${Math.ceil(milliseconds / 1000)} s`;

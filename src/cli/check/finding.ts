@@ -9,19 +9,22 @@ export interface Finding {
   readonly text: string;
   /** What to do about it. */
   readonly advice?: string;
+  /** The client and the route in question, where there are several. */
+  readonly client?: string;
+  readonly route?: string;
 }
 
 /** Tells a finding. */
 export type Say = (finding: Finding) => void;
 
-/** Tells findings that are about the one of this name. */
+/** Tells findings about this client or route. */
 export const sayOf =
-  (name: string, say: Say): Say =>
+  (about: Pick<Finding, 'client' | 'route'>, say: Say): Say =>
   (finding) =>
-    say({ ...finding, text: `${name}: ${finding.text}` });
+    say({ ...finding, ...about });
 
 /** The steps in their order; each needs those before it. */
-export const STEPS = [
+const STEPS = [
   'Configuration',
   'Software statement',
   'State folder',
@@ -30,7 +33,7 @@ export const STEPS = [
   'Report',
 ] as const;
 
-export type Step = (typeof STEPS)[number];
+type Step = (typeof STEPS)[number];
 
 const MARKS = {
   ok: ['✓', 'green'],
@@ -41,16 +44,16 @@ const MARKS = {
 const WIDTH = Math.max(...STEPS.map((step) => step.length));
 
 /** A finding as lines for a terminal; colours follow what `stream` can show. */
-export function formatFinding(
-  { outcome, step, text, advice }: Finding,
-  stream: CommandContext['stdout'],
-): string {
+export function formatFinding(finding: Finding, stream: CommandContext['stdout']): string {
+  const { outcome, step, advice, client, route } = finding;
   const [mark, colour] = MARKS[outcome];
   const indent = ' '.repeat(WIDTH + 4);
-  const lines = text.split('\n').join(`\n${indent}`);
-  const head = `${styleText(colour, mark, { stream })} ${step.padEnd(WIDTH)}  ${lines}\n`;
+  const text = [client, route, finding.text].filter((it) => it !== undefined).join(': ');
+  const head = `${styleText(colour, mark, { stream })} ${step.padEnd(WIDTH)}  ${text.replaceAll('\n', `\n${indent}`)}\n`;
   return advice === undefined ? head : `${head}${indent}${styleText('bold', '→', { stream })} ${advice}\n`;
 }
 
 /** The first characters of an id: enough to find it again, too few to use it. */
 export const shortened = (id: string): string => (id.length <= 8 ? id : `${id.slice(0, 8)}…`);
+
+export const inSeconds = (milliseconds: number): string => `${Math.ceil(milliseconds / 1000)} s`;

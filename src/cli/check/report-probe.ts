@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
+import { systemEffects } from '../../base/effects.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
+import { pauseAskedFor } from '../../http/retry-after.ts';
 import type { AccessToken } from '../../oauth/index.ts';
 import { connectionOptions } from '../../service/running/routes.ts';
 import { openProbedWay } from '../../upstream/upstream.ts';
@@ -9,8 +12,8 @@ import { openProbedWay } from '../../upstream/upstream.ts';
 export interface ProbedAnswer {
   readonly status: number;
   readonly contentType: string;
-  readonly retryAfter: string | undefined;
-  readonly location: string | undefined;
+  /** The pause that it asks for. */
+  readonly retryAfter: Milliseconds | undefined;
   /** The start of the body, for judging its kind only; not to be shown. */
   readonly body: string;
   readonly milliseconds: number;
@@ -57,8 +60,7 @@ export function reportProbe(
       return {
         status: statusCode,
         contentType: single(headers['content-type']) ?? '',
-        retryAfter: single(headers['retry-after']),
-        location: single(headers['location']),
+        retryAfter: pauseAskedFor(statusCode, (name) => single(headers[name]), systemEffects.now()),
         body: await beginningOf(body),
         milliseconds: performance.now() - startedAt,
       };

@@ -1,6 +1,6 @@
 import { errorCode } from '../../base/error-code.ts';
 import { trimmed } from '../../http/field-value.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, inSeconds } from './finding.ts';
 import type { ProbedAnswer } from './report-probe.ts';
 
 type Verdict = Omit<Finding, 'step'>;
@@ -41,7 +41,7 @@ export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
     case 429:
       return failed(
         'too many requests; the set-up itself is fine',
-        `Wait ${waitOf(answer.retryAfter)} and check again. Other callers of the same account use the allowance up.`,
+        `Wait ${answer.retryAfter === undefined ? 'a minute' : inSeconds(answer.retryAfter)} and check again. Other callers of the same account use the allowance up.`,
       );
     default:
       break;
@@ -74,9 +74,6 @@ function rowsIn(body: string): number | undefined {
     return undefined;
   }
 }
-
-const waitOf = (retryAfter: string | undefined): string =>
-  retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? `${retryAfter} s` : 'a minute';
 
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
 

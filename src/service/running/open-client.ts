@@ -10,6 +10,7 @@ import {
   createSealedCodec,
   createTokenSource,
   type DcrBudget,
+  type DcrClient,
   type DcrEventListener,
   type ManagedTokenSource,
   nodeStateFs,
@@ -60,9 +61,19 @@ export interface OpenedTokens {
   close(): Promise<void>;
 }
 
-/** Puts the parts of `oauth/` together as the configuration has it, and starts the life of the token. */
-export function openTokens(options: OpenTokensOptions): OpenedTokens {
-  const { dcr, statement, ca, store, budget, fleet, effects, onEvent } = options;
+export interface OpenedDcrClient {
+  readonly client: DcrClient;
+  /** Cuts what is open. */
+  close(): void;
+}
+
+/** The client of the DCR server as the configuration has it. @param ca PEM certificates to trust besides Node's own */
+export function openDcrClient(
+  dcr: ClientConfig['dcr'],
+  ca: string | undefined,
+  effects: Effects,
+  onEvent?: DcrEventListener,
+): OpenedDcrClient {
   const timeout = milliseconds(dcr.timeoutMs);
   const transport = openDcrTransport({
     origin: dcr.url,
@@ -80,17 +91,24 @@ export function openTokens(options: OpenTokensOptions): OpenedTokens {
     registerPath: dcr.registerPath,
     tokenPath: dcr.tokenPath,
     timeout,
-    onEvent,
+    ...(onEvent && { onEvent }),
     ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
     ...(dcr.initialAccessToken !== undefined && { initialAccessToken: dcr.initialAccessToken }),
     ...(dcr.scope !== '' && { scope: dcr.scope }),
   });
+  return { client, close: () => transport.close() };
+}
+
+/** Puts the parts of `oauth/` together as the configuration has it, and starts the life of the token. */
+export function openTokens(options: OpenTokensOptions): OpenedTokens {
+  const { dcr, statement, ca, store, budget, fleet, effects, onEvent } = options;
+  const { client, close } = openDcrClient(dcr, ca, effects, onEvent);
   const tokens = createTokenSource({ statement, client, store, budget, effects, onEvent, fleet });
   return {
     tokens,
     close: async () => {
       await tokens.close();
-      transport.close();
+      close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seconds } from '../../../src/base/units.ts';
 import type { ProbedAnswer } from '../../../src/cli/check/report-probe.ts';
 import { verdictOn, verdictOnFailure } from '../../../src/cli/check/report-verdict.ts';
 
@@ -9,7 +10,6 @@ const answer = (changes: Partial<ProbedAnswer>): ProbedAnswer => ({
   status: 200,
   contentType: 'application/json',
   retryAfter: undefined,
-  location: undefined,
   body: '{"report":[{"year":"2026"}]}',
   milliseconds: 12.4,
   ...changes,
@@ -60,8 +60,7 @@ test('each refusal has its own advice', () => {
 });
 
 test('the wait that a throttling API asks for is told, if it is a number', () => {
-  assert.match(verdictOn(URL, answer({ status: 429, retryAfter: '17' })).advice ?? '', /Wait 17 s/);
-  assert.match(verdictOn(URL, answer({ status: 429, retryAfter: 'canary' })).advice ?? '', /Wait a minute/);
+  assert.match(verdictOn(URL, answer({ status: 429, retryAfter: seconds(17) })).advice ?? '', /Wait 17 s/);
 });
 
 test('the lack of an answer is told by its code, never by its message', () => {
