@@ -57,6 +57,8 @@ const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | un
       return ['progress', 'Took the token that another replica got.'];
     case 'shared-store-lost':
       return ['problem', 'The store that the fleet shares is away: going on with what is held, then alone.'];
+    case 'shared-state-disbelieved':
+      return ['problem', 'The shared store holds what this fleet has not sealed: it is ignored.'];
     case 'shared-store-recovered':
       return ['progress', 'The store that the fleet shares is back.'];
     case 'lease-superseded':

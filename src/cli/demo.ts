@@ -83,7 +83,7 @@ const pointedAt = async (
   admin: { ...config.admin, port: await freePort(config.admin.port) },
   dcr: { ...config.dcr, url: new URL(sandboxUrl), proxy: undefined, caFile: undefined },
   upstream: { ...config.upstream, url: new URL(sandboxUrl), proxy: undefined, caFile: undefined },
-  state: { dir: stateDir, key: undefined, keyFile: undefined, previousKeyFiles: [] },
+  state: { dir: stateDir, key: undefined, keyFile: undefined, previousKeyFiles: [], acceptPlain: false },
   redis: { ...config.redis, url: undefined },
 });
 

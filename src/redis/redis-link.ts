@@ -1,6 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Cluster, Redis } from 'ioredis';
-import { KnownSecrets } from '../base/known-secrets.ts';
+import { errorCode } from '../base/error-code.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
@@ -27,6 +27,8 @@ export interface RedisLinkOptions {
   readonly tls?: RedisTls | undefined;
   /** For connecting, and for each command: whoever waits longer is better off alone. */
   readonly timeout: Milliseconds;
+  /** Largest report that is shared. A reply that is much larger is nonsense, and ends the connection. */
+  readonly mostEntryBytes?: number;
   /** Uniform in [0, 1): spreads the attempts to connect. */
   readonly random: () => number;
 }
@@ -55,6 +57,8 @@ export interface RedisLink {
 }
 
 const RECONNECT_CAP = 2000;
+/** Far above any reply that holds no report. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Opens the link; the client library is loaded only now. A server that cannot be reached is no error: see `onChange`. */
 export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLink> {
@@ -63,9 +67,9 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   const messages = connect();
   const changes = new Set<(change: LinkChange) => void>();
   const listeners = new Map<string, Set<() => void>>();
+  const replied = limitReplies(commands, MOST_BYTES + (options.mostEntryBytes ?? 0));
   let reachable = false;
   let lastProblem = 'not connected yet';
-  const outline = outlineWithout(options.url);
   const tell = (change: LinkChange) => {
     for (const listener of [...changes]) listener(change);
   };
@@ -102,6 +106,7 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
     if (listeners.size > 0) listenTo([...listeners.keys()]);
   });
   messages.on('message', notify);
+  messages.on('message', limitReplies(messages, MOST_BYTES));
   // A failure shows as an event; `retryStrategy` goes on.
   for (const client of [commands, messages]) client.connect().catch(() => {});
 
@@ -118,6 +123,8 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
       });
     } catch (error) {
       throw new SharedStoreError(`The shared store refuses or does not answer: ${outline(error)}`);
+    } finally {
+      replied();
     }
   };
 
@@ -198,9 +205,34 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
 }
 
 const tlsOptions = (given: RedisTls | undefined) => ({
+  // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
+  rejectUnauthorized: true,
   ...(given?.ca !== undefined && { ca: [...getCACertificates('default'), given.ca] }),
   ...(given?.identity !== undefined && { cert: given.identity.cert, key: given.identity.key.reveal() }),
 });
+
+/**
+ * Ends a connection that brings more than `most` bytes without completing a reply: scripts bound what they return, but a
+ * server may be anybody.
+ * @returns what to call when a reply is complete
+ */
+function limitReplies(client: Redis | Cluster, most: number): () => void {
+  let bytes = 0;
+  const watch = (one: Redis) =>
+    one.on('connect', () => {
+      bytes = 0;
+      const { stream } = one;
+      stream.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > most) stream.destroy();
+      });
+    });
+  if ('nodes' in client) client.on('+node', watch);
+  else watch(client);
+  return () => {
+    bytes = 0;
+  };
+}
 
 /**
  * A TLS connection that is ended in the middle of its handshake fails once more, when the client library listens no longer, and that would
@@ -221,16 +253,18 @@ function hostAndPort(node: string, port: number): { host: string; port: number }
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(given || port) };
 }
 
-/** What may be told of an error: a server that does not know `AUTH` quotes its arguments, which are left out. */
-const outlineWithout = (url: Secret): ((error: unknown) => string) => {
-  const secrets = new KnownSecrets();
-  secrets.keep(url);
-  return (error) => {
-    if (!(error instanceof Error)) return 'unknown failure';
-    const [told = ''] = error.message.slice(0, LONGEST_READ).split(', with args beginning with', 1);
-    return told === '' ? error.name : secrets.scrubPieces(told).slice(0, LONGEST_TOLD);
-  };
-};
+/** What a server may say; its texts beyond that may repeat what was sent to it, passwords included. */
+const SERVER_CODE =
+  /^(ERR|NOAUTH|WRONGPASS|NOPERM|OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY|WRONGTYPE|NOREPLICAS)\b/;
+/** What Node.js says of connections and certificates. */
+const OWN_CODE = /^[A-Z][A-Z0-9_]{2,40}$/;
 
-const LONGEST_READ = 2048;
-const LONGEST_TOLD = 200;
+/** The code of an error, in words of our own. */
+function outline(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure';
+  const code = errorCode(error);
+  if (code !== undefined && OWN_CODE.test(code)) return code;
+  const [said] = SERVER_CODE.exec(error.message) ?? [];
+  if (said !== undefined) return `it answers ${said}`;
+  return error.message === 'Command timed out' ? 'time-out' : 'the connection failed';
+}

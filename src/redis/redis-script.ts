@@ -17,3 +17,24 @@ local t = redis.call('TIME')
 local us = t[1] * 1000000 + t[2]
 local now = math.floor(us / 1000)
 `;
+
+/**
+ * Lua: `get` and `field` read a string, or a field of a hash, that is not larger than `most`: for everything else '' is
+ * what is there. `number` reads a number that is finite and not negative; else 0.
+ */
+export const BOUNDED = `
+local function get(key, most)
+  local size = redis.pcall('STRLEN', key)
+  if type(size) ~= 'number' or size > most then return '' end
+  return redis.call('GET', key) or ''
+end
+local function field(key, name, most)
+  local size = redis.pcall('HSTRLEN', key, name)
+  if type(size) ~= 'number' or size > most then return '' end
+  return redis.call('HGET', key, name) or ''
+end
+local function number(text)
+  local n = tonumber(text)
+  return n and n >= 0 and n < 1e17 and n or 0
+end
+`;

@@ -69,6 +69,9 @@ export const logDcrEvent = (to: Log, client: string, event: DcrEvent): void => {
     case 'shared-store-lost':
       log.warn('fleet.store-lost', { error: event.problem });
       return;
+    case 'shared-state-disbelieved':
+      log.warn('fleet.state-disbelieved');
+      return;
     case 'shared-store-recovered':
       log.info('fleet.store-recovered');
       return;

@@ -45,6 +45,7 @@ export async function openFleet(
     topology: topologyOf(redis),
     tls: redisTls,
     timeout: milliseconds(redis.timeoutMs),
+    mostEntryBytes: redis.reports.maxEntryBytes,
     random: effects.random,
   });
   const prefix = redis.keyPrefix;

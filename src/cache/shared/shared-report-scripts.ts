@@ -1,4 +1,4 @@
-import { CLOCK, redisScript } from '../../redis/redis-script.ts';
+import { BOUNDED, CLOCK, redisScript } from '../../redis/redis-script.ts';
 
 /*
  * Keys of one report: 1 the report (hash), 2 the lease of whoever fetches it. Both have one hash tag, so that Redis
@@ -6,52 +6,54 @@ import { CLOCK, redisScript } from '../../redis/redis-script.ts';
  * as absent.
  */
 
+/** Longer, in milliseconds, nobody is to fetch for himself alone after a fetch that gave nothing to share. */
+const LONGEST_UNSHARED = 60_000;
+
 /** In the place of a lease: nobody is to wait, as what is fetched is not going to be shared. */
 const UNSHARED = '-';
 
 /**
- * ARGV: id, time that a lease lasts, most bytes, whether a stale report is wanted (1). Returns the sealed report, the
- * time since it was fetched, what to do, and the time that the lease of another has left.
+ * ARGV: id, time that a lease lasts, most bytes, whether a stale report is wanted (1).
+ * Returns the sealed report, the time since it was fetched, what to do, and the time that the lease of another has left.
  */
-export const LOOK = redisScript(`${CLOCK}
-local sealed, fetched, fresh = '', 0, 0
-local s = redis.pcall('HMGET', KEYS[1], 'sealed', 'fetched_at', 'fresh_until')
-if s.err then sealed = 'x' else
-  sealed, fetched, fresh = s[1] or '', tonumber(s[2] or '0') or 0, tonumber(s[3] or '0') or 0
-end
-if #sealed > tonumber(ARGV[3]) then sealed, fresh = 'x', 0 end
-local elapsed = math.max(0, math.floor(now - fetched))
+export const LOOK = redisScript(`${CLOCK}${BOUNDED}
+local size = redis.pcall('HSTRLEN', KEYS[1], 'sealed')
+local damaged = type(size) ~= 'number' or size > tonumber(ARGV[3])
+local sealed, fresh = damaged and 'x' or field(KEYS[1], 'sealed', tonumber(ARGV[3])), 0
+if not damaged then fresh = number(field(KEYS[1], 'fresh_until', 32)) end
+local elapsed = math.max(0, math.floor(now - number(field(KEYS[1], 'fetched_at', 32))))
 if sealed ~= '' and fresh > now then return {sealed, elapsed, 'fresh', 0} end
 if ARGV[4] ~= '1' then sealed = '' end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return {sealed, elapsed, 'ours', 0} end
-local holder = redis.pcall('GET', KEYS[2])
-if holder == '${UNSHARED}' then return {sealed, elapsed, 'unshared', 0} end
-return {sealed, elapsed, 'leased', math.max(0, redis.call('PTTL', KEYS[2]))}
+local holder, left = get(KEYS[2], 64), redis.call('PTTL', KEYS[2])
+if holder == '${UNSHARED}' and left > 0 and left <= ${LONGEST_UNSHARED} then return {sealed, elapsed, 'unshared', 0} end
+if holder ~= '' and left > 0 and left <= tonumber(ARGV[2]) then return {sealed, elapsed, 'leased', left} end
+redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
+return {sealed, elapsed, 'ours', 0}
 `);
 
 /**
- * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that
- * was fetched before the one that is there does not replace it. Wakes whoever waits.
+ * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that was fetched before the one that is
+ * there does not replace it. Wakes whoever waits.
  */
-export const SAVE = redisScript(`${CLOCK}
+export const SAVE = redisScript(`${CLOCK}${BOUNDED}
 local fetched = now - tonumber(ARGV[2])
-local there = redis.pcall('HGET', KEYS[1], 'fetched_at')
-local newer = type(there) == 'string' and (tonumber(there) or 0) <= now and (tonumber(there) or 0) > fetched
+local there = number(field(KEYS[1], 'fetched_at', 32))
+local newer = there <= now and there > fetched
 if not newer then
-  redis.call('DEL', KEYS[1])
+  redis.call('UNLINK', KEYS[1])
   redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'fetched_at', string.format('%.0f', fetched),
     'fresh_until', string.format('%.0f', now + tonumber(ARGV[3])))
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
-if redis.call('GET', KEYS[2]) == ARGV[6] then redis.call('DEL', KEYS[2]) end
+if get(KEYS[2], 64) == ARGV[6] then redis.call('DEL', KEYS[2]) end
 redis.call('PUBLISH', ARGV[5], 'saved')
 return newer and 0 or 1
 `);
 
 /** ARGV: id, time that nobody is to wait (0: the next one fetches), whether the report is gone (1), channel. */
-export const END = redisScript(`
-if ARGV[3] == '1' then redis.call('DEL', KEYS[1]) end
-if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+export const END = redisScript(`${BOUNDED}
+if ARGV[3] == '1' then redis.call('UNLINK', KEYS[1]) end
+if get(KEYS[2], 64) ~= ARGV[1] then return 0 end
 if ARGV[2] == '0' then redis.call('DEL', KEYS[2]) else redis.call('SET', KEYS[2], '${UNSHARED}', 'PX', ARGV[2]) end
 redis.call('PUBLISH', ARGV[4], 'over')
 return 1
@@ -61,9 +63,12 @@ return 1
  * KEYS: the generation of the reports. ARGV: the one to begin with. One that was lost makes place for a new one: no
  * old report comes back.
  */
-export const GENERATION = redisScript(`
-redis.call('SET', KEYS[1], ARGV[1], 'NX')
-return redis.call('GET', KEYS[1])
+export const GENERATION = redisScript(`${BOUNDED}
+local current = get(KEYS[1], 64)
+if current ~= '' then return current end
+redis.call('UNLINK', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[1])
+return ARGV[1]
 `);
 
 /** KEYS: the generation. ARGV: the next one, channel. */

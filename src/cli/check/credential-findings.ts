@@ -71,6 +71,7 @@ function remarkOn(event: DcrEvent): Finding | undefined {
         corrupt: 'could not be read',
         foreign: 'belongs to another statement or DCR server',
         'not-a-file': 'is no file',
+        unsealed: 'is not sealed, although `state.key` is set (`state.acceptPlain: true` takes it up, once),',
       };
       return remark(
         'State folder',

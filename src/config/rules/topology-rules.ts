@@ -18,6 +18,7 @@ export function brokenTopology(config: Config): Finding[] {
   return [
     ...statementsAreGivenOnce(config),
     ...clients.flatMap(statementIsUsable),
+    ...clients.filter(({ dcr }) => isClear(dcr.url) && !dcr.allowHttp).map(secretsInTheClear(config)),
     ...sameNames(clients),
     ...sameNames(routes),
     ...sameStatements(clients),
@@ -26,6 +27,14 @@ export function brokenTopology(config: Config): Finding[] {
     ...nothingToItself(config, clients, routes),
   ];
 }
+
+const secretsInTheClear =
+  (config: Config) =>
+  ({ place, dcr }: ClientConfig): Finding => ({
+    key: keyWithin(place, 'dcr.url', dcr.url, config.dcr.url),
+    dependsOn: [keyWithin(place, 'dcr.allowHttp', dcr.allowHttp, config.dcr.allowHttp)],
+    expected: 'expected https:, as statement and secrets go there; dcr.allowHttp allows http:',
+  });
 
 const statementsAreGivenOnce = ({ clients, softwareStatement, softwareStatementFile }: Config): Finding[] => {
   const given = [

@@ -83,6 +83,11 @@ export const dcr = {
   caFile: file(
     'PEM bundle of additional certificate authorities to trust for the DCR server, and for a proxy before it that intercepts or is `https`.',
   ),
+  allowHttp: Type.Boolean({
+    description:
+      'Allows a `dcr.url` with `http:` that is not on this machine: whoever is on the way reads statement and secrets.',
+    default: false,
+  }),
 };
 
 /** Fields that the proxy sets itself, that belong to one connection, or that are somebody's credentials. */

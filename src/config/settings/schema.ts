@@ -139,6 +139,11 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
     previousKeyFiles: texts(
       'Files with the keys that came before: they open what they sealed, and the start seals it with `state.key`; take them off the list then.',
     ),
+    acceptPlain: Type.Boolean({
+      description:
+        'Takes up a state file that is not sealed although there is a key, and seals it: for one start, after a key was given for the first time. Otherwise such a file is set aside.',
+      default: false,
+    }),
   }),
   redis: section(
     'A store for many replicas: one registration, one token, one budget of DCR calls for all.',

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import Type from 'typebox';
 import { Check } from 'typebox/value';
 import type { Effects } from '../../base/effects.ts';
-import { milliseconds } from '../../base/units.ts';
+import { between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import {
@@ -25,7 +25,12 @@ export interface FleetBudgetOptions {
   readonly bucket?: TokenBucketOptions;
 }
 
-const Leave = Type.Tuple([Type.Number(), Type.Number()]);
+/** Nobody else's 429 holds this replica up for longer: who was told it himself knows how long it is. */
+const LONGEST_PAUSE = seconds(10);
+/** Who has been refused for so long goes by his own budget: somebody else keeps the shared one empty. */
+const LONGEST_REFUSAL = seconds(30);
+
+const Leave = Type.Tuple([Type.Integer(), Type.Integer({ minimum: 0, maximum: 60_000 })]);
 
 /** One budget of DCR calls for all replicas of an address: the bucket of `dcr-budget.ts`, kept in Redis by its clock. */
 export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
@@ -34,15 +39,21 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
   const host = createHash('sha256').update(dcrUrl.origin).digest('hex').slice(0, 32);
   const keys = [`${prefix}:{${host}}:budget`];
   const refill = (burst - 1) * interval;
+  let refusedSince: EpochMs | undefined;
 
   const ask = async (): Promise<readonly [number, number] | undefined> => {
     try {
-      const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait]);
+      const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait, LONGEST_PAUSE]);
       return Check(Leave, reply) ? reply : undefined;
     } catch (error) {
       if (error instanceof SharedStoreError) return undefined;
       throw error;
     }
+  };
+  const isRefused = (allowed: number): boolean => {
+    const now = effects.now();
+    refusedSince = allowed === 1 ? undefined : (refusedSince ?? now);
+    return refusedSince !== undefined && between(refusedSince, now) < LONGEST_REFUSAL;
   };
 
   return {
@@ -50,13 +61,14 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
       const leave = await ask();
       if (leave === undefined) return local.acquire(signal);
       const [allowed, wait] = leave;
-      if (allowed !== 1) throw exhausted(milliseconds(wait));
+      if (isRefused(allowed)) throw exhausted(milliseconds(wait));
+      if (allowed !== 1) return local.acquire(signal);
       if (wait > 0 || signal.aborted) await waitFor(effects, milliseconds(wait), signal);
     },
     throttled(pauseFor) {
       local.throttled(pauseFor);
       // Whoever cannot be told will find out as we did.
-      link.run(THROTTLED, keys, [pauseFor, refill]).catch(() => {});
+      link.run(THROTTLED, keys, [Math.min(pauseFor, LONGEST_PAUSE), refill]).catch(() => {});
     },
   };
 }

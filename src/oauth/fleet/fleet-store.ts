@@ -19,6 +19,8 @@ export interface FleetSnapshot {
   readonly failure: DcrError | undefined;
   /** Time until the lease of another replica ends unless renewed; `undefined` where nobody holds one. */
   readonly leasedFor: Milliseconds | undefined;
+  /** Something is there that this fleet has not sealed, or not for this client and statement: it is not believed. */
+  readonly forged: boolean;
 }
 
 export interface Claim extends FleetSnapshot {
@@ -30,7 +32,6 @@ export interface Claim extends FleetSnapshot {
 
 /** Where all replicas keep one state together, and agree on who calls Adobe. All methods reject with {@link SharedStoreError}. */
 export interface FleetStore {
-  /** @throws {StateLockedError} when the state is sealed with a key that we do not have */
   read(binding: StateBinding): Promise<FleetSnapshot>;
   /** As `read`, and takes the lease if it is free. */
   claim(binding: StateBinding): Promise<Claim>;

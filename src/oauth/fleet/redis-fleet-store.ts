@@ -13,10 +13,10 @@ import {
 } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import { jsonMembers } from '../protocol/dcr-answers.ts';
 import { DcrError, isDcrErrorCode } from '../protocol/dcr-error.ts';
 import { type StateBinding, type StoredState, sameBinding } from '../state/credential-store.ts';
-import type { StateCodec } from '../state/state-codec.ts';
+import { type StateCodec, StateLockedError } from '../state/state-codec.ts';
 import { readStoredForm, writeStoredForm } from '../state/stored-form.ts';
 import type { FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { CLAIM, OFFER, READ, RELEASE, RENEW, SAVE } from './redis-scripts.ts';
@@ -33,6 +33,10 @@ export interface RedisFleetStoreOptions {
 }
 
 export const LEASE: Milliseconds = seconds(5);
+/** A lease that lasts longer is not one of ours. */
+const LONGEST_LEASE: Milliseconds = milliseconds(LEASE * 1.2);
+/** No token is taken to last longer. */
+const LONGEST_TOKEN: Milliseconds = seconds(8 * 24 * 3600);
 const FAILURES_REMEMBERED: Milliseconds = seconds(600);
 const SETTLE_LIMIT: Milliseconds = seconds(2);
 /** Clocks nearer than this are one: what a message is on its way is not a difference. */
@@ -45,12 +49,18 @@ const Reply = Type.Tuple([
   Type.String(),
   Type.String(),
   Type.Number(),
+  Type.String(),
   Type.Number(),
-  Type.String(),
-  Type.String(),
 ]);
 
-const SharedFailure = Type.Object({ code: Type.String(), message: Type.String({ maxLength: 1000 }) });
+/** What is sealed for the others, and for this statement and client alone. */
+const SharedFailure = Type.Object({
+  binding: Type.Object({ statementFingerprint: Type.String(), dcrUrl: Type.String() }),
+  code: Type.String(),
+  message: Type.String({ maxLength: 1000 }),
+  /** By the clock of Redis, so that it cannot be put back when it is over. */
+  ends: Type.Number(),
+});
 
 /** The store that a fleet shares, in Redis or Valkey. Nothing readable leaves the process: the key of the codec stays here. */
 export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetStore {
@@ -64,32 +74,50 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
     ['state', 'lease', 'fence', 'failure', 'failures'].map((name) => `${base(binding)}:${name}`);
   const channelOf = (binding: StateBinding) => `${base(binding)}:changed`;
 
+  /** How far the clock of Redis is ahead of ours. */
+  let ahead = milliseconds(0);
+
   const snapshotOf = async (reply: unknown, binding: StateBinding) => {
     if (!Check(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
-    const [sealed, savedAt, writerClock, redisNow, failure, failureLeft, leaseLeft, fence, failures] = reply;
+    const [sealed, savedAt, writerClock, redisClock, failure, leaseLeft, fence, failures] = reply;
+    const [now, redisNow] = [effects.now(), epochMs(Number(redisClock))];
+    ahead = between(now, redisNow);
     const state = sealed === '' ? undefined : await opened(sealed, binding);
-    const writerNow = epochMs(Number(writerClock) + Number(redisNow) - Number(savedAt));
+    const told = failure === '' ? undefined : await openedFailure(failure, binding, redisNow);
+    const writerNow = epochMs(Number(writerClock) + redisNow - Number(savedAt));
     const snapshot: FleetSnapshot = {
-      state: state && byOurClock(state, writerNow, effects.now()),
-      failure:
-        failure === '' ? undefined : await openedFailure(failure, milliseconds(Math.max(0, failureLeft))),
+      state: state && byOurClock(state, writerNow, now),
+      failure: told,
       leasedFor: leaseLeft > 0 && fence === '' ? milliseconds(leaseLeft) : undefined,
+      forged: (sealed !== '' && state === undefined) || (failure !== '' && told === undefined),
     };
-    return { snapshot, fence: fence === '' ? undefined : Number(fence), failures: Number(failures) };
+    return {
+      snapshot,
+      fence: fence === '' ? undefined : Number(fence),
+      failures,
+      disbelieved: told === undefined ? failure : '',
+    };
   };
 
-  /** What does not open as ours is taken for absent: the next save replaces it. */
+  /** What was not sealed by us, or is of another key, is taken for absent: the next save replaces it. */
+  const plainOf = (sealed: string): Promise<string | undefined> =>
+    codec.decode(sealed).catch((error: unknown) => {
+      if (error instanceof StateLockedError) return undefined;
+      throw error;
+    });
+
   const opened = async (sealed: string, binding: StateBinding): Promise<StoredState | undefined> => {
-    const plain = await codec.decode(sealed);
+    const plain = await plainOf(sealed);
     const stored = plain === undefined ? undefined : readStoredForm(plain);
     return stored !== undefined && sameBinding(stored.binding, binding) ? stored.state : undefined;
   };
 
-  const openedFailure = async (sealed: string, retryAfter: Milliseconds): Promise<DcrError | undefined> => {
-    const plain = await codec.decode(sealed);
-    const told = plain === undefined ? undefined : parsed(plain);
+  const openedFailure = async (sealed: string, binding: StateBinding, redisNow: EpochMs) => {
+    const plain = await plainOf(sealed);
+    const told = plain === undefined ? undefined : jsonMembers(plain);
     if (!Check(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
-    return new DcrError(told.code, told.message, { retryAfter });
+    if (!sameBinding(told.binding, binding) || told.ends <= redisNow) return undefined;
+    return new DcrError(told.code, told.message, { retryAfter: milliseconds(told.ends - redisNow) });
   };
 
   const written = async (binding: StateBinding, state: StoredState): Promise<[string, number, number]> => {
@@ -100,12 +128,15 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
 
   return {
     async read(binding) {
-      return (await snapshotOf(await link.run(READ, keysOf(binding), []), binding)).snapshot;
+      return (await snapshotOf(await link.run(READ, keysOf(binding), [LONGEST_LEASE]), binding)).snapshot;
     },
     async claim(binding) {
       const id = randomUUID();
-      const reply = await link.run(CLAIM, keysOf(binding), [id, leaseFor]);
-      const { snapshot, fence, failures } = await snapshotOf(reply, binding);
+      const claimDespite = async (failure: string) =>
+        snapshotOf(await link.run(CLAIM, keysOf(binding), [LONGEST_LEASE, id, leaseFor, failure]), binding);
+      const first = await claimDespite('');
+      const { snapshot, fence, failures } =
+        first.disbelieved === '' ? first : await claimDespite(first.disbelieved);
       const lease: Lease | undefined = fence === undefined ? undefined : { binding, id, fence };
       return { ...snapshot, lease, failures };
     },
@@ -117,15 +148,16 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
       return (await link.run(SAVE, keysOf(binding), args)) === 1 ? 'saved' : 'superseded';
     },
     async release({ binding, id }, failure) {
-      const told =
-        failure &&
-        JSON.stringify({ code: failure.error.code, message: failure.error.message.slice(0, 1000) });
-      const sealed = told === undefined ? '' : await codec.encode(told);
       const pause = Math.max(1, Math.round(failure?.pause ?? 0));
+      const ends = effects.now() + ahead + pause;
+      const told = failure && {
+        ...{ binding, code: failure.error.code, message: failure.error.message.slice(0, 1000), ends },
+      };
+      const sealed = told === undefined ? '' : await codec.encode(JSON.stringify(told));
       await link.run(RELEASE, keysOf(binding), [id, channelOf(binding), sealed, pause, FAILURES_REMEMBERED]);
     },
     async offer(binding, state) {
-      const args = [...(await written(binding, state)), channelOf(binding)];
+      const args = [LONGEST_LEASE, ...(await written(binding, state)), channelOf(binding), LONGEST_TOKEN];
       return (await link.run(OFFER, keysOf(binding), args)) === 1;
     },
     onChange(binding, listener) {
@@ -148,14 +180,6 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * The token with its times by our clock. Replicas save by their own clocks; what the clock of Redis says about both tells
  * how far they are apart.
@@ -164,12 +188,11 @@ function byOurClock(state: StoredState, writerNow: EpochMs, now: EpochMs): Store
   const { token } = state;
   if (token === undefined) return state;
   const difference = between(writerNow, now);
-  const shift = milliseconds(Math.abs(difference) <= SAME_CLOCK ? 0 : difference);
-  const moved: AccessToken = {
-    authorization: token.authorization,
-    // Never from our future: it was received before we read it.
-    receivedAt: epochMs(Math.min(now, after(token.receivedAt, shift))),
-    expiresAt: after(token.expiresAt, shift),
-  };
-  return { ...state, token: moved };
+  // The times beside the sealed state may be anybody's: they move a token, but let none last longer than it was said to.
+  const believable = Number.isFinite(difference) && Math.abs(difference) > SAME_CLOCK;
+  const shift = milliseconds(believable ? difference : 0);
+  const lasts = between(token.receivedAt, token.expiresAt);
+  const receivedAt = epochMs(Math.min(now, after(token.receivedAt, shift)));
+  const expiresAt = epochMs(Math.min(after(token.expiresAt, shift), after(now, lasts)));
+  return { ...state, token: { authorization: token.authorization, receivedAt, expiresAt } };
 }

@@ -1,12 +1,11 @@
 import type { Effects } from '../../base/effects.ts';
-import { between, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import type { StateBinding, StoredState } from '../state/credential-store.ts';
-import { StateLockedError } from '../state/state-codec.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { RegisteringIssuer } from '../token/registering-issuer.ts';
 import type { NewClient, RegistrationCause } from '../token/registration-policy.ts';
@@ -29,6 +28,11 @@ export interface SharedIssuerOptions {
   readonly onEvent: DcrEventListener;
   readonly policy: FleetPolicy;
 }
+
+/** Whoever has the lease registers and gets a token within this time, time-outs included. */
+const LONGEST_WAIT_FOR_OTHERS: Milliseconds = seconds(45);
+/** The same, where somebody calls us every moment. */
+const MOST_LOOKS = 1_000;
 
 /**
  * One of many replicas with the same statement: looks for what another has got already, and only the one that holds the
@@ -97,7 +101,6 @@ export class SharedIssuer implements TokenIssuer {
         this.#held = token;
         return token;
       } catch (error) {
-        if (error instanceof StateLockedError) throw lockedError(error);
         this.#health.expect(error);
       }
       const now = this.#effects.now();
@@ -134,9 +137,14 @@ export class SharedIssuer implements TokenIssuer {
 
   /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
   async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    for (;;) {
+    const since = this.#effects.now();
+    for (let look = 1; ; look += 1) {
+      if (look > MOST_LOOKS || between(since, this.#effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
+        throw new SharedStoreError('Others have held the lease for too long');
+      }
       const claim = await this.#claim();
       this.#health.answers();
+      if (claim.forged) this.#health.forged();
       const { state, failure, lease, leasedFor } = claim;
       if (state !== undefined && succeeds(state.token, this.#own(), this.#effects.now())) {
         if (lease !== undefined) await this.#giveBack(lease);
@@ -278,9 +286,3 @@ export class SharedIssuer implements TokenIssuer {
     return { statementFingerprint: this.#local.statement.fingerprint, dcrUrl: this.#dcrUrl.href };
   }
 }
-
-/** Going on alone with another key would end in two states that fight each other. */
-const lockedError = (cause: StateLockedError): DcrError =>
-  new DcrError('shared_state_locked', 'The state that the fleet shares is sealed with another key', {
-    cause,
-  });

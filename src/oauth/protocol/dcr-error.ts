@@ -68,11 +68,6 @@ const MEANINGS = {
     retryable: true,
     advice: 'Look for `token.attempt-failed` and `fleet.store-lost` in the log, and run `cmu-proxy check`.',
   },
-  shared_state_locked: {
-    retryable: false,
-    advice:
-      'Give the key that the other replicas have: as state.keyFile, or in state.previousKeyFiles beside a new one.',
-  },
   budget_exhausted: { retryable: true, advice: WAIT },
   aborted: { retryable: true, advice: 'Try again.' },
   closed: { retryable: false, advice: 'The process is stopping.' },

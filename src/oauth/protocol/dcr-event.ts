@@ -45,11 +45,13 @@ export type DcrEvent =
   /** The store that the fleet shares is away: this replica goes on with what it holds, and then alone. Told once. */
   | { readonly event: 'shared-store-lost'; readonly problem: Error }
   | { readonly event: 'shared-store-recovered' }
+  /** What is in the shared store was not sealed by this fleet for this client and statement; it is ignored. Told once. */
+  | { readonly event: 'shared-state-disbelieved' }
   /** This replica held the lease but stalled: another went on, and what this one wrote late was refused. */
   | { readonly event: 'lease-superseded' };
 
 /** Why stored state was not taken up. */
-export type SetAsideReason = 'corrupt' | 'foreign' | 'not-a-file';
+export type SetAsideReason = 'corrupt' | 'foreign' | 'not-a-file' | 'unsealed';
 
 /** Called synchronously; must not throw. */
 export type DcrEventListener = (event: DcrEvent) => void;

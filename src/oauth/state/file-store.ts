@@ -104,7 +104,9 @@ export function createFileStore({
       try {
         const plain = await codec.decode(content);
         const stored = plain === undefined ? undefined : readStoredForm(plain);
-        if (stored === undefined) return setAside('corrupt');
+        if (stored === undefined) {
+          return setAside(readStoredForm(content) === undefined ? 'corrupt' : 'unsealed');
+        }
         if (!sameBinding(stored.binding, binding)) {
           const aside = await setAside('foreign');
           return (await takeOver(binding)) ?? aside;

@@ -6,10 +6,10 @@ const ALGORITHM = 'dir';
 const ENCRYPTION = 'A256GCM';
 
 /**
- * State sealed as a JWE in compact form (RFC 7516), directly under a key of ours. State from before there was a key is read as
- * it is; the store seals it then.
+ * State sealed as a JWE in compact form (RFC 7516), directly under a key of ours. What is not sealed is not believed.
+ * @param options.acceptPlain takes up state from before there was a key; the store seals it then. For files, and once.
  */
-export function createSealedCodec(keys: SealingKeys): StateCodec {
+export function createSealedCodec(keys: SealingKeys, { acceptPlain = false } = {}): StateCodec {
   const [sealing] = keys;
   const byId = new Map(keys.map(({ id, key }) => [id, key]));
   return {
@@ -20,7 +20,7 @@ export function createSealedCodec(keys: SealingKeys): StateCodec {
       return `${jwe}\n`;
     },
     decode: async (stored) => {
-      if (!looksSealed(stored)) return stored;
+      if (!looksSealed(stored)) return acceptPlain ? stored : undefined;
       const jwe = stored.trim();
       const kid = keyIdOf(jwe);
       const key = kid === undefined ? undefined : byId.get(kid);

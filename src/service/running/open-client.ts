@@ -29,7 +29,7 @@ import type { Fleet } from '../fleet.ts';
  */
 export async function openState(
   name: string,
-  { dir: folder }: Pick<Config['state'], 'dir'>,
+  { dir: folder, acceptPlain }: Pick<Config['state'], 'dir' | 'acceptPlain'>,
   sealing: SealingKeys | undefined,
   effects: Effects,
 ): Promise<OpenedStore> {
@@ -37,7 +37,7 @@ export async function openState(
     const problem = new Error('no folder is known: neither `state.dir` nor HOME is set');
     return { store: createMemoryStore(), kind: 'memory', problem };
   }
-  const codec = sealing && createSealedCodec(sealing);
+  const codec = sealing && createSealedCodec(sealing, { acceptPlain });
   return openCredentialStore({ folder, name, fs: nodeStateFs, effects, ...(codec && { codec }) });
 }
 
