@@ -4,6 +4,7 @@ import { errorCode } from '../base/error-code.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
+import { limitReplies } from './reply-limits.ts';
 import { SharedStoreError } from './shared-store-error.ts';
 
 export interface RedisTls {
@@ -60,14 +61,16 @@ const RECONNECT_CAP = 2000;
 /** Far above any reply that holds no report. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** Opens the link; the client library is loaded only now. A server that cannot be reached is no error: see `onChange`. */
+/**
+ * Opens the link; the client library is loaded only now. A server that cannot be reached is no error: see `onChange`.
+ */
 export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLink> {
   const connect = await connector(options);
   const commands = connect();
   const messages = connect();
+  for (const client of [commands, messages]) guardReplies(client, MOST_BYTES + (options.mostEntryBytes ?? 0));
   const changes = new Set<(change: LinkChange) => void>();
   const listeners = new Map<string, Set<() => void>>();
-  const replied = limitReplies(commands, MOST_BYTES + (options.mostEntryBytes ?? 0));
   let reachable = false;
   let lastProblem = 'not connected yet';
   const tell = (change: LinkChange) => {
@@ -106,7 +109,6 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
     if (listeners.size > 0) listenTo([...listeners.keys()]);
   });
   messages.on('message', notify);
-  messages.on('message', limitReplies(messages, MOST_BYTES));
   // A failure shows as an event; `retryStrategy` goes on.
   for (const client of [commands, messages]) client.connect().catch(() => {});
 
@@ -123,8 +125,6 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
       });
     } catch (error) {
       throw new SharedStoreError(`The shared store refuses or does not answer: ${outline(error)}`);
-    } finally {
-      replied();
     }
   };
 
@@ -169,7 +169,7 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
     commandTimeout: timeout,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
-    // We do that; the library lets its own attempt fail unheard, which ends the process when a link is closed meanwhile.
+    // We do that; the library lets its own attempt fail unheard, which ends the process when a link is closed.
     autoResubscribe: false,
     // After a fail-over the old master, now a replica, takes no writes: find the new one.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
@@ -211,32 +211,23 @@ const tlsOptions = (given: RedisTls | undefined) => ({
   ...(given?.identity !== undefined && { cert: given.identity.cert, key: given.identity.key.reveal() }),
 });
 
-/**
- * Ends a connection that brings more than `most` bytes without completing a reply: scripts bound what they return, but a
- * server may be anybody.
- * @returns what to call when a reply is complete
- */
-function limitReplies(client: Redis | Cluster, most: number): () => void {
-  let bytes = 0;
-  const watch = (one: Redis) =>
+function guardReplies(client: Redis | Cluster, mostBytes: number): void {
+  // The listener comes first: what it blots out, the client library does not see.
+  const guard = (one: Redis) =>
     one.on('connect', () => {
-      bytes = 0;
       const { stream } = one;
-      stream.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > most) stream.destroy();
+      const limited = limitReplies(mostBytes);
+      stream.prependListener('data', (chunk: Buffer) => {
+        if (!limited(chunk)) stream.destroy();
       });
     });
-  if ('nodes' in client) client.on('+node', watch);
-  else watch(client);
-  return () => {
-    bytes = 0;
-  };
+  if ('nodes' in client) client.on('+node', guard);
+  else guard(client);
 }
 
 /**
- * A TLS connection that is ended in the middle of its handshake fails once more, when the client library listens no longer, and that would
- * end the process.
+ * A TLS connection that is ended in the middle of its handshake fails once more, when the client library listens no
+ * longer, and that would end the process.
  */
 function disconnect(client: Redis | Cluster): void {
   const connections = 'nodes' in client ? client.nodes('all') : [client];
@@ -254,8 +245,9 @@ function hostAndPort(node: string, port: number): { host: string; port: number }
 }
 
 /** What a server may say; its texts beyond that may repeat what was sent to it, passwords included. */
-const SERVER_CODE =
-  /^(ERR|NOAUTH|WRONGPASS|NOPERM|OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|BUSY|WRONGTYPE|NOREPLICAS)\b/;
+const SERVER_CODES =
+  'ERR NOAUTH WRONGPASS NOPERM OOM READONLY LOADING MASTERDOWN CLUSTERDOWN MISCONF BUSY WRONGTYPE NOREPLICAS';
+const SERVER_CODE = new RegExp(`^(${SERVER_CODES.replaceAll(' ', '|')})\\b`);
 /** What Node.js says of connections and certificates. */
 const OWN_CODE = /^[A-Z][A-Z0-9_]{2,40}$/;
 

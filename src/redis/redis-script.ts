@@ -19,8 +19,10 @@ local now = math.floor(us / 1000)
 `;
 
 /**
- * Lua: `get` and `field` read a string, or a field of a hash, that is not larger than `most`: for everything else '' is
- * what is there. `number` reads a number that is finite and not negative; else 0.
+ * Lua for keys that others may write as well. `get` and `field` read a string, or a field of a hash, that is not larger
+ * than `most`; everything else is taken for ''. `number` reads a number that is finite and not negative; else 0.
+ * `replace` puts a hash in the place of whatever is there. Redis refuses the first write of a script if it is full, but
+ * none after it: so the first is SET, as UNLINK would be let through.
  */
 export const BOUNDED = `
 local function get(key, most)
@@ -36,5 +38,10 @@ end
 local function number(text)
   local n = tonumber(text)
   return n and n >= 0 and n < 1e17 and n or 0
+end
+local function replace(key, ...)
+  redis.call('SET', key, '')
+  redis.call('UNLINK', key)
+  redis.call('HSET', key, ...)
 end
 `;

@@ -46,26 +46,45 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
-test('what a server says of our password is not told', async () => {
-  const password = 'canary-password';
+/** Somebody who says this to whatever he is told. */
+async function answering(says: string, use: (address: string) => Promise<void>): Promise<void> {
   await using server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.on('data', () => {
-      const cut = password.slice(0, 11);
-      socket.write(`-ERR ${cut} unknown, with args beginning with: '${password}'\r\n`);
-    });
+    socket.on('data', () => socket.write(says));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   assert.ok(address !== null && typeof address === 'object');
-  await linked(`redis://user:${password}@127.0.0.1:${address.port}`, {}, async (link) => {
-    await assert.rejects(link.run(ECHO, ['k'], ['v']), (error: Error) => {
-      assert.match(error.message, /\[redacted\] unknown/);
-      assert.doesNotMatch(error.message, /canary/);
-      return true;
-    });
-  });
+  await use(`127.0.0.1:${address.port}`);
+}
+
+test('what a server says of our password is not told', async () => {
+  const password = 'canary-password';
+  const quoting = `-ERR ${password.slice(0, 11)} unknown, with args beginning with: '${password}'\r\n`;
+  await answering(quoting, (address) =>
+    linked(`redis://user:${password}@${address}`, {}, async (link) => {
+      await assert.rejects(link.run(ECHO, ['k'], ['v']), (error: Error) => {
+        assert.match(error.message, /it answers ERR$/);
+        return true;
+      });
+    }),
+  );
 });
+
+for (const [what, says] of [
+  ['an array that says it is endless', '*30000000\r\n'],
+  ['arrays in arrays', '*1\r\n'.repeat(50_000)],
+  ['a text without end', `$3000000000\r\n${'x'.repeat(60_000)}`],
+  ['what is no reply', 'HTTP/1.1 200 OK\r\n\r\n'],
+] as const) {
+  test(`a server that answers ${what} is one that cannot be reached`, () =>
+    answering(says, (address) =>
+      linked(`redis://${address}`, {}, async (link) => {
+        await assert.rejects(link.run(ECHO, ['k'], ['v']), SharedStoreError);
+        assert.ok(process.memoryUsage.rss() < 400 * 1024 * 1024);
+      }),
+    ));
+}
 
 describe('the link to a real Redis', { skip: withoutRedis }, () => {
   let redis: RedisServer;

@@ -15,6 +15,8 @@ interface World {
   /** Runs a command with these files as the key and the previous keys. `check` registers, gets a token and saves both. */
   run(command: Command, ...keys: readonly string[]): Promise<{ exitCode: number; output: string }>;
   stored(): Promise<string>;
+  /** Of the runs that follow. */
+  readonly env: Record<string, string>;
 }
 
 const withWorld = async (use: (world: World) => Promise<void>): Promise<void> => {
@@ -25,7 +27,7 @@ const withWorld = async (use: (world: World) => Promise<void>): Promise<void> =>
   for (const name of ['old', 'new', 'other']) {
     await writeFile(folder.file(name), `${randomBytes(32).toString('base64')}\n`);
   }
-  const env = {
+  const env: Record<string, string> = {
     CMU_PROXY_LISTEN_PORT: '0',
     CMU_PROXY_ADMIN_PORT: '0',
     CMU_PROXY_DCR_URL: sandbox.url,
@@ -36,6 +38,7 @@ const withWorld = async (use: (world: World) => Promise<void>): Promise<void> =>
   await use({
     sandbox,
     folder,
+    env,
     run: async (command, key, ...previous) => {
       const output = new PassThrough();
       const paths = previous.map((name) => folder.file(name));
@@ -69,13 +72,18 @@ test('with a key the state file is a JWE, and the next start opens it', () =>
     assert.equal(sandbox.counts.register, 1);
   }));
 
-test('state from before there was a key is taken up, and sealed at once', () =>
-  withWorld(async ({ run, stored, sandbox }) => {
-    assert.equal((await run(checkCommand)).exitCode, 0);
-    assert.match(await stored(), /client_secret/);
+test('with a key, state that is not sealed is not believed; where that is asked for it is taken up, and sealed', () =>
+  withWorld(async ({ run, stored, folder, sandbox, env }) => {
+    await run(checkCommand);
+    const plain = await stored();
+    assert.match(plain, /client_secret/);
+    assert.match((await run(checkCommand, 'new')).output, /not sealed.*state\.acceptPlain/);
+    assert.equal(sandbox.counts.register, 2);
+    await writeFile(folder.file('state/default.json'), plain);
+    env['CMU_PROXY_STATE_ACCEPT_PLAIN'] = 'true';
     assert.equal((await run(checkCommand, 'new')).exitCode, 0);
     assert.doesNotMatch(await stored(), /client_secret/);
-    assert.equal(sandbox.counts.register, 1);
+    assert.equal(sandbox.counts.register, 2);
   }));
 
 test('a new key takes over while the old one is listed, without a registration', () =>

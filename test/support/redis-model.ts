@@ -78,28 +78,32 @@ export class RedisModel {
   }
 
   readonly #scripts = new Map<string, (keys: Keys, args: Args) => unknown>([
-    [READ.sha1, (keys) => this.#snapshot(keys, '')],
-    [CLAIM.sha1, (keys, [id = '', lasts = '']) => this.#claim(keys, id, Number(lasts))],
+    [READ.sha1, (keys, [longest = '']) => this.#snapshot(keys, '', Number(longest))],
+    [CLAIM.sha1, (keys, args) => this.#claim(keys, args)],
     [RENEW.sha1, ([, lease = ''], [id, lasts]) => this.#renew(lease, id, Number(lasts))],
     [SAVE.sha1, (keys, args) => this.#save(keys, args)],
     [RELEASE.sha1, (keys, args) => this.#release(keys, args)],
     [OFFER.sha1, (keys, args) => this.#offer(keys, args)],
     [
       ACQUIRE.sha1,
-      ([key = ''], [interval, refill, longest]) => this.#acquire(key, interval, refill, longest),
+      ([key = ''], [interval, refill, wait, pause]) =>
+        this.#acquire(key, Number(interval), Number(refill), Number(wait), Number(pause)),
     ],
     [THROTTLED.sha1, ([key = ''], [pause, refill]) => this.#throttled(key, Number(pause), Number(refill))],
   ]);
 
-  #claim(keys: Keys, id: string, lasts: number): unknown {
-    const [, lease = '', fenceKey = '', failure = ''] = keys;
-    const free = this.#get(failure) === undefined && (this.bug.noLease || this.#get(lease) === undefined);
-    if (!free) return this.#snapshot(keys, '');
-    this.#set(lease, id, lasts);
+  #claim(keys: Keys, [longest = '', id = '', lasts = '', disbelieved = '']: Args): unknown {
+    const [, lease = '', fenceKey = '', failureKey = ''] = keys;
+    const failure = this.#get(failureKey) ?? '';
+    const spared = failure !== '' && failure !== disbelieved;
+    const taken = !this.bug.noLease && this.#leaseLeft(lease, Number(longest)) > 0;
+    if (spared || taken) return this.#snapshot(keys, '', Number(longest));
+    this.#data.delete(failureKey);
+    this.#set(lease, id, Number(lasts));
     const fence = Math.max(this.#now() * 1000, Number(this.#get(fenceKey) ?? 0) + 1);
     this.#set(fenceKey, String(fence));
     this.#highestFence = fence;
-    return this.#snapshot(keys, String(fence));
+    return this.#snapshot(keys, String(fence), Number(longest));
   }
 
   #renew(lease: string, id: string | undefined, lasts: number): number {
@@ -130,20 +134,23 @@ export class RedisModel {
     return 1;
   }
 
-  #offer(keys: Keys, [sealed = '', clock = '', left = '', channel = '']: Args): number {
+  #offer(keys: Keys, [longest, sealed = '', clock = '', left, channel = '', longestToken]: Args): number {
     const [state = '', lease = ''] = keys;
-    if (this.#get(lease) !== undefined) return 0;
-    if (Number(this.#fields(state)?.['until'] ?? 0) > this.#now()) return 0;
+    if (this.#leaseLeft(lease, Number(longest)) > 0) return 0;
+    const until = Number(this.#fields(state)?.['until'] ?? 0);
+    if (until > this.#now() && until <= this.#now() + Number(longestToken)) return 0;
     this.#write(keys, sealed, clock, Number(left));
     this.#publish(channel);
     return 1;
   }
 
-  #acquire(key: string, interval = '', refill = '', longest = ''): unknown {
-    const full = Math.max(this.#now(), Number(this.#get(key) ?? 0));
-    const wait = full - this.#now() - Number(refill);
-    if (wait > Number(longest)) return [0, Math.ceil(wait)];
-    const next = full + Number(interval);
+  #acquire(key: string, interval: number, refill: number, longest: number, pause: number): unknown {
+    const told = Math.max(this.#now(), Number(this.#get(key) ?? 0));
+    const believable = told <= this.#now() + interval + refill + Math.max(longest, pause);
+    const full = believable ? told : this.#now();
+    const wait = full - this.#now() - refill;
+    if (wait > longest) return [0, Math.ceil(wait)];
+    const next = full + interval;
     this.#set(key, next.toFixed(0), Math.max(1, next - this.#now()));
     return [1, Math.ceil(Math.max(0, wait))];
   }
@@ -155,15 +162,15 @@ export class RedisModel {
     return 1;
   }
 
-  #snapshot(keys: Keys, fence: string): unknown {
+  #snapshot(keys: Keys, fence: string, longestLease: number): unknown {
     const [state = '', lease = '', , failure = '', failures = ''] = keys;
     const fields = this.#fields(state);
     return [
       ...[fields?.['sealed'] ?? '', fields?.['saved_at'] ?? '', fields?.['writer_clock'] ?? ''],
       this.#now().toFixed(0),
-      ...[this.#get(failure) ?? '', this.#left(failure), this.#left(lease)],
+      ...[this.#get(failure) ?? '', this.#leaseLeft(lease, longestLease)],
       fence,
-      this.#get(failures) ?? '0',
+      Math.min(1000, Number(this.#get(failures) ?? 0)),
     ];
   }
 
@@ -199,11 +206,10 @@ export class RedisModel {
     return typeof value === 'object' ? value : undefined;
   }
 
-  /** PTTL: -2 for no key, -1 for one that lasts. */
-  #left(key: string): number {
-    const entry = this.#entry(key);
-    if (entry === undefined) return -2;
-    return entry.until === FOR_EVER ? -1 : entry.until - this.#now();
+  /** -2 for none, and for one that lasts longer than any of ours. */
+  #leaseLeft(key: string, longest: number): number {
+    const left = (this.#entry(key)?.until ?? 0) - this.#now();
+    return left > 0 && left <= longest ? left : -2;
   }
 }
 

@@ -6,15 +6,16 @@ import { BOUNDED, CLOCK, redisScript } from '../../redis/redis-script.ts';
  * as absent.
  */
 
-/** Longer, in milliseconds, nobody is to fetch for himself alone after a fetch that gave nothing to share. */
+/** In milliseconds. What lasts longer, others have put there: nobody waits so long, or fetches for himself so long. */
+const LONGEST_LEASE = 600_000;
 const LONGEST_UNSHARED = 60_000;
 
 /** In the place of a lease: nobody is to wait, as what is fetched is not going to be shared. */
 const UNSHARED = '-';
 
 /**
- * ARGV: id, time that a lease lasts, most bytes, whether a stale report is wanted (1).
- * Returns the sealed report, the time since it was fetched, what to do, and the time that the lease of another has left.
+ * ARGV: id, time that a lease lasts, most bytes, whether a stale report is wanted (1). Returns the sealed report, the
+ * time since it was fetched, what to do, and the time that the lease of another has left.
  */
 export const LOOK = redisScript(`${CLOCK}${BOUNDED}
 local size = redis.pcall('HSTRLEN', KEYS[1], 'sealed')
@@ -25,23 +26,23 @@ local elapsed = math.max(0, math.floor(now - number(field(KEYS[1], 'fetched_at',
 if sealed ~= '' and fresh > now then return {sealed, elapsed, 'fresh', 0} end
 if ARGV[4] ~= '1' then sealed = '' end
 local holder, left = get(KEYS[2], 64), redis.call('PTTL', KEYS[2])
-if holder == '${UNSHARED}' and left > 0 and left <= ${LONGEST_UNSHARED} then return {sealed, elapsed, 'unshared', 0} end
-if holder ~= '' and left > 0 and left <= tonumber(ARGV[2]) then return {sealed, elapsed, 'leased', left} end
+local state, longest = 'leased', ${LONGEST_LEASE}
+if holder == '${UNSHARED}' then state, longest = 'unshared', ${LONGEST_UNSHARED} end
+if holder ~= '' and left > 0 and left <= longest then return {sealed, elapsed, state, left} end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
 return {sealed, elapsed, 'ours', 0}
 `);
 
 /**
- * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that was fetched before the one that is
- * there does not replace it. Wakes whoever waits.
+ * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that was
+ * fetched before the one that is there does not replace it. Wakes whoever waits.
  */
 export const SAVE = redisScript(`${CLOCK}${BOUNDED}
 local fetched = now - tonumber(ARGV[2])
 local there = number(field(KEYS[1], 'fetched_at', 32))
 local newer = there <= now and there > fetched
 if not newer then
-  redis.call('UNLINK', KEYS[1])
-  redis.call('HSET', KEYS[1], 'sealed', ARGV[1], 'fetched_at', string.format('%.0f', fetched),
+  replace(KEYS[1], 'sealed', ARGV[1], 'fetched_at', string.format('%.0f', fetched),
     'fresh_until', string.format('%.0f', now + tonumber(ARGV[3])))
   redis.call('PEXPIRE', KEYS[1], ARGV[4])
 end
@@ -66,7 +67,6 @@ return 1
 export const GENERATION = redisScript(`${BOUNDED}
 local current = get(KEYS[1], 64)
 if current ~= '' then return current end
-redis.call('UNLINK', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1])
 return ARGV[1]
 `);

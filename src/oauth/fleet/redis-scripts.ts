@@ -1,14 +1,14 @@
 import { BOUNDED, CLOCK, redisScript as script } from '../../redis/redis-script.ts';
 
 /*
- * Keys of one state: 1 state (hash), 2 lease, 3 fence, 4 failure, 5 failures in a row. All have one hash tag, so that Redis
- * Cluster keeps them together. Times are by the clock of Redis, in milliseconds. Others may write here: what has another
- * type, is too large, or lies too far ahead counts as absent, and the next write replaces it.
+ * Keys of one state: 1 state (hash), 2 lease, 3 fence, 4 failure, 5 failures in a row. All have one hash tag, so that
+ * Redis Cluster keeps them together. Times are by the clock of Redis, in milliseconds. Others may write here: what has
+ * another type, is too large, or lies too far ahead counts as absent, and the next write replaces it.
  */
 
 /** Most bytes of what is sealed: a state or a failure. */
 const MOST_SEALED = 128 * 1024;
-/** A fence is ahead of the clock only where Redis has another clock than its predecessor: by less than this, in microseconds. */
+/** In microseconds. A fence is ahead of the clock only where Redis has another clock than its predecessor. */
 const MOST_FENCE_AHEAD = 86_400_000_000;
 
 const SNAPSHOT = `
@@ -31,9 +31,9 @@ end
 
 const WRITE = `
 local function write(sealed, writer_clock, left)
-  redis.call('UNLINK', KEYS[1], KEYS[4], KEYS[5])
-  redis.call('HSET', KEYS[1], 'sealed', sealed, 'saved_at', string.format('%.0f', now), 'writer_clock', writer_clock,
+  replace(KEYS[1], 'sealed', sealed, 'saved_at', string.format('%.0f', now), 'writer_clock', writer_clock,
     'until', string.format('%.0f', now + left))
+  redis.call('UNLINK', KEYS[4], KEYS[5])
 end
 `;
 
@@ -48,8 +48,8 @@ export const CLAIM = script(`${CLOCK}${BOUNDED}${SNAPSHOT}
 local fence = ''
 local failure = get(KEYS[4], ${MOST_SEALED})
 if (failure == '' or failure == ARGV[4]) and lease_left(tonumber(ARGV[1])) < 1 then
-  redis.call('UNLINK', KEYS[2], KEYS[4])
   redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
+  redis.call('UNLINK', KEYS[4])
   fence = string.format('%.0f', math.max(us, last_fence() + 1))
   redis.call('SET', KEYS[3], fence)
 end
@@ -84,7 +84,10 @@ redis.call('PUBLISH', ARGV[2], 'changed')
 return 1
 `);
 
-/** ARGV: time that a lease lasts at most, sealed state, the writer's clock, time that the token lasts, channel, time that any lasts. */
+/**
+ * ARGV: time that a lease lasts at most, sealed state, the writer's clock, time that the token lasts, channel, time that
+ * any token lasts.
+ */
 export const OFFER = script(`${CLOCK}${BOUNDED}${SNAPSHOT}${WRITE}
 if lease_left(tonumber(ARGV[1])) > 0 then return 0 end
 local til = number(field(KEYS[1], 'until', 32))
@@ -95,8 +98,8 @@ return 1
 `);
 
 /**
- * The GCRA: KEYS[1] holds the moment at which the bucket will be full. ARGV: interval, time from empty to one call short of full,
- * longest wait, longest pause after a throttling. Returns whether the call may be made, and after how long.
+ * The GCRA: KEYS[1] holds the moment at which the bucket will be full. ARGV: interval, time from empty to one call short
+ * of full, longest wait, longest pause after a throttling. Returns whether the call may be made, and after how long.
  */
 export const ACQUIRE = script(`${CLOCK}${BOUNDED}
 local interval, refill = tonumber(ARGV[1]), tonumber(ARGV[2])

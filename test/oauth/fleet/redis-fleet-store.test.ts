@@ -3,11 +3,12 @@ import { after, before, describe, test } from 'node:test';
 import { systemEffects } from '../../../src/base/effects.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { epochMs, milliseconds, seconds } from '../../../src/base/units.ts';
-import { createFleetBudget } from '../../../src/oauth/fleet/fleet-budget.ts';
+import { createFleetBudget, type FleetBudgetOptions } from '../../../src/oauth/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../../src/oauth/fleet/redis-fleet-store.ts';
+import type { DcrBudget } from '../../../src/oauth/protocol/dcr-budget.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 import type { CredentialStore } from '../../../src/oauth/state/credential-store.ts';
-import { StateLockedError } from '../../../src/oauth/state/state-codec.ts';
+import { writeStoredForm } from '../../../src/oauth/state/stored-form.ts';
 import type { RedisLink } from '../../../src/redis/redis-link.ts';
 import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
 import {
@@ -137,24 +138,23 @@ describe('the store in a real Redis', { skip: withoutRedis }, () => {
     assert.doesNotMatch(JSON.stringify([keys, contents]), /canary|Bearer|server_error|dcr\.test/);
   });
 
-  test('a state that is sealed with another key is not taken for absent', async () => {
+  test('a state that is not sealed with our key is not believed, and the next save replaces it', async () => {
     const prefix = fresh();
-    const store = prefixed(prefix);
-    const { lease } = await store.claim(binding);
-    assert.ok(lease);
-    await store.save(lease, stateOf('1'));
-    await assert.rejects(prefixed(prefix, { key: 8 }).read(binding), StateLockedError);
-  });
-
-  test('a state that was damaged is taken for absent', async () => {
-    const prefix = fresh();
-    const store = prefixed(prefix);
+    const [store, foreign] = [prefixed(prefix), prefixed(prefix, { key: 8 })];
     const { lease } = await store.claim(binding);
     assert.ok(lease);
     await store.save(lease, stateOf('1'));
     const [key = ''] = await redis.inside.keys(`${prefix}:*:state`);
-    await redis.inside.hset(key, 'sealed', 'nonsense');
-    assert.equal((await store.read(binding)).state, undefined);
+    const seen = await foreign.read(binding);
+    assert.deepEqual([seen.state, seen.forged], [undefined, true]);
+    for (const planted of ['nonsense', writeStoredForm(binding, stateOf('forged'))]) {
+      await redis.inside.hset(key, 'sealed', planted);
+      const { state, forged } = await store.read(binding);
+      assert.deepEqual([state, forged], [undefined, true]);
+    }
+    await store.save(lease, stateOf('2'));
+    const replaced = await store.read(binding);
+    assert.deepEqual([replaced.state?.credentials.clientId, replaced.forged], ['client-2', false]);
   });
 
   test('a failure is shared for its pause, and nobody gets the lease meanwhile', async () => {
@@ -220,30 +220,90 @@ describe('the store in a real Redis', { skip: withoutRedis }, () => {
     assert.equal(changes[0], 'changed');
   });
 
-  test('all replicas draw on one budget, and a 429 of one pauses all', async () => {
-    const prefix = fresh();
+  describe('the budget of all replicas', () => {
+    const { signal } = new AbortController();
     const never = { acquire: () => assert.fail('the local budget was asked'), throttled: () => {} };
     const bucket = { burst: 2, interval: seconds(60), longestWait: seconds(5) };
     const dcrUrl = new URL('https://dcr.test');
-    const budgetOf = () =>
-      createFleetBudget({ link, prefix, dcrUrl, local: never, effects: systemEffects, bucket });
-    const [one, other] = [budgetOf(), budgetOf()];
-    const { signal } = new AbortController();
-    await one.acquire(signal);
-    await other.acquire(signal);
-    await assert.rejects(one.acquire(signal), (error: unknown) => {
-      assert.ok(error instanceof DcrError && error.code === 'budget_exhausted');
-      assert.ok(error.retryAfter !== undefined && error.retryAfter > 50_000 && error.retryAfter <= 60_000);
-      return true;
-    });
-    other.throttled(seconds(600));
-    // It is told in the background, in two steps where Redis does not know the script yet.
-    const pauseOf = () =>
-      one.acquire(signal).then(
+    const budgetOf = (prefix: string, more: Partial<FleetBudgetOptions> = {}) =>
+      createFleetBudget({ link, prefix, dcrUrl, local: never, effects: systemEffects, bucket, ...more });
+    /** How long the next call has to wait; 0 if it may be made. */
+    const pauseOf = (budget: DcrBudget): Promise<number> =>
+      budget.acquire(signal).then(
         () => 0,
-        (error: unknown) => (error instanceof DcrError ? (error.retryAfter ?? 0) : 0),
+        (error: unknown) => {
+          assert.ok(error instanceof DcrError && error.code === 'budget_exhausted');
+          return error.retryAfter ?? 0;
+        },
       );
-    while ((await pauseOf()) <= 500_000) await redis.inside.ping();
+    const budgetKey = async (prefix: string) => {
+      const [key = ''] = await redis.inside.keys(`${prefix}:*:budget`);
+      return key;
+    };
+
+    test('is one', async () => {
+      const prefix = fresh();
+      const [one, other] = [budgetOf(prefix), budgetOf(prefix)];
+      await one.acquire(signal);
+      await other.acquire(signal);
+      const pause = await pauseOf(one);
+      assert.ok(pause > 50_000 && pause <= 60_000);
+    });
+
+    test('a 429 of one pauses all, but for no longer than 10 s: who is told to wait longer waits alone', async () => {
+      const prefix = fresh();
+      const [one, other] = [budgetOf(prefix), budgetOf(prefix)];
+      other.throttled(seconds(600));
+      // It is told in the background, in two steps where Redis does not know the script yet.
+      while ((await budgetKey(prefix)) === '') await redis.inside.ping();
+      const pause = await pauseOf(one);
+      assert.ok(pause > 5_000 && pause <= 10_000);
+    });
+
+    for (const [what, planted] of [
+      ['the year 5000', '95617584000000'],
+      ['no time', 'nan'],
+      ['no number', 'garbage'],
+      ['a text of a megabyte', '9'.repeat(1_000_000)],
+    ] as const) {
+      test(`that holds ${what} is full`, async () => {
+        const prefix = fresh();
+        await budgetOf(prefix).acquire(signal);
+        await redis.inside.set(await budgetKey(prefix), planted);
+        assert.equal(await pauseOf(budgetOf(prefix)), 0);
+      });
+    }
+
+    test('that is of another type is full as well', async () => {
+      const prefix = fresh();
+      await budgetOf(prefix).acquire(signal);
+      const key = await budgetKey(prefix);
+      await redis.inside.del(key);
+      await redis.inside.lpush(key, 'x');
+      assert.equal(await pauseOf(budgetOf(prefix)), 0);
+    });
+
+    test('that somebody keeps empty is believed for half a minute', async () => {
+      const prefix = fresh();
+      let now = Date.now();
+      let alone = 0;
+      const budget = budgetOf(prefix, {
+        effects: { ...systemEffects, now: () => epochMs(now) },
+        local: { acquire: async () => void alone++, throttled: () => {} },
+      });
+      budget.throttled(seconds(10));
+      while ((await budgetKey(prefix)) === '') await redis.inside.ping();
+      for (const [elapsed, expected] of [
+        [0, 0],
+        [29_999, 0],
+        [30_000, 1],
+      ] as const) {
+        now += elapsed;
+        const refused = (await pauseOf(budget)) > 0;
+        assert.deepEqual([refused, alone], [expected === 0, expected]);
+        now -= elapsed;
+      }
+    });
   });
 
   test('without Redis each replica draws on its own budget', async () => {

@@ -21,10 +21,15 @@ const id = fc.constantFrom('one', 'other');
 /** Indices of fences that were given, newest first; -1 for one that is older than all. */
 const which = fc.integer({ min: -1, max: 2 });
 const left = fc.constantFrom(0, LONG);
+/** What is believed at most; what lasts longer counts as absent. */
+const longest = fc.constantFrom(LONG / 2, 2 * LONG);
 
 const step = fc.oneof(
-  fc.constant({ script: READ, args: [] }),
-  fc.record({ script: fc.constant(CLAIM), args: fc.tuple(id, fc.constant(LONG)) }),
+  fc.record({ script: fc.constant(READ), args: fc.tuple(longest) }),
+  fc.record({
+    script: fc.constant(CLAIM),
+    args: fc.tuple(longest, id, fc.constant(LONG), fc.constantFrom('', 'failed')),
+  }),
   fc.record({ script: fc.constant(RENEW), args: fc.tuple(id, fc.constant(LONG)) }),
   fc.record({
     script: fc.constant(RELEASE),
@@ -38,14 +43,24 @@ const step = fc.oneof(
   }),
   fc.record({
     script: fc.constant(OFFER),
-    args: fc.tuple(fc.constantFrom('offer-1', 'offer-2'), fc.constant(5), left, fc.constant('ch')),
+    args: fc.tuple(
+      longest,
+      fc.constantFrom('offer-1', 'offer-2'),
+      fc.constant(5),
+      left,
+      fc.constant('ch'),
+      longest,
+    ),
   }),
   fc.record({
     script: fc.constant(SAVE),
     fence: which,
     args: fc.tuple(fc.constantFrom('save-1', 'save-2'), fc.constant(5), left, fc.constant('ch')),
   }),
-  fc.record({ script: fc.constant(ACQUIRE), args: fc.constant([LONG, LONG, LONG]) }),
+  fc.record({
+    script: fc.constant(ACQUIRE),
+    args: fc.tuple(fc.constant(LONG), fc.constant(LONG), longest, longest),
+  }),
   fc.record({ script: fc.constant(THROTTLED), args: fc.constant([LONG, LONG]) }),
 );
 
@@ -53,19 +68,10 @@ const step = fc.oneof(
 const outline = (reply: unknown, fences: string[]): unknown => {
   if (!Array.isArray(reply)) return reply;
   if (reply.length === 2) return [reply[0], Math.round(Number(reply[1]) / 10_000)];
-  const [sealed, savedAt, clock, , failure, failureLeft, leaseLeft, fence, failures] = reply;
+  const [sealed, savedAt, clock, , failure, leaseLeft, fence, failures] = reply;
   if (fence !== '') fences.unshift(String(fence));
   const rough = (span: unknown) => Math.round(Number(span) / 10_000);
-  return [
-    sealed,
-    savedAt !== '',
-    clock,
-    failure,
-    rough(failureLeft),
-    rough(leaseLeft),
-    fence !== '',
-    failures,
-  ];
+  return [sealed, savedAt !== '', clock, failure, rough(leaseLeft), fence !== '', failures];
 };
 
 describe('the model of Redis that the simulation uses', { skip: withoutRedis }, () => {

@@ -88,13 +88,21 @@ describe('Sealed state', () => {
     });
   }
 
-  test('from before there was a key is read, and sealed when it is saved next', async () => {
+  test('from before there was a key is not believed, and set aside', async () => {
     await using folder = await temporaryFolder();
     await storeIn(folder, plainCodec).save(BINDING, stateOf('1'));
-    const store = storeIn(folder, codecOf(NEW));
-    assert.equal((await store.load(BINDING)).outcome, 'found');
-    await store.save(BINDING, stateOf('1'));
+    const loaded = await storeIn(folder, codecOf(NEW)).load(BINDING);
+    assert.ok(loaded.outcome === 'set-aside');
+    assert.equal(loaded.reason, 'unsealed');
+  });
+
+  test('from before there was a key is taken up where that is asked for, and sealed at once', async () => {
+    await using folder = await temporaryFolder();
+    await storeIn(folder, plainCodec).save(BINDING, stateOf('1'));
+    const migrating = createSealedCodec(parseSealingKeys(NEW), { acceptPlain: true });
+    assert.equal((await storeIn(folder, migrating).load(BINDING)).outcome, 'found');
     assert.doesNotMatch(await readFile(folder.file('default.json'), 'utf8'), /secret/);
+    assert.equal((await storeIn(folder, codecOf(NEW)).load(BINDING)).outcome, 'found');
   });
 
   test('that was tampered with is set aside, not believed', async () => {
