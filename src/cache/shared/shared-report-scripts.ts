@@ -34,8 +34,8 @@ return {sealed, elapsed, 'ours', 0}
 `);
 
 /**
- * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that was
- * fetched before the one that is there does not replace it. Wakes whoever waits.
+ * ARGV: sealed report, time since it was fetched, time that it is fresh, time to keep it, channel, id. A report that
+ * was fetched before the one that is there does not replace it. Wakes whoever waits.
  */
 export const SAVE = redisScript(`${CLOCK}${BOUNDED}
 local fetched = now - tonumber(ARGV[2])

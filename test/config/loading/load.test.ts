@@ -204,11 +204,11 @@ test('the state folder follows the XDG base directory specification', async () =
 });
 
 test('warnings come with a configuration that works', async () => {
-  const result = await load({ CMU_PROXY_DCR_URL: 'http://dcr.test' });
+  const result = await load({ CMU_PROXY_UPSTREAM_URL: 'http://api.test' });
   assert.ok('config' in result);
   assert.deepEqual(
     result.warnings.map(({ key }) => key),
-    ['dcr.url'],
+    ['upstream.url'],
   );
 });
 

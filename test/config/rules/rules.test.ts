@@ -72,7 +72,9 @@ test('Adobe is not looked for at the proxy itself', async () => {
 });
 
 test('what would travel unencrypted over a network is warned of', async () => {
-  assert.deepEqual(await warnedBy({ CMU_PROXY_DCR_URL: 'http://dcr.test' }), ['dcr.url']);
+  const clearly = { CMU_PROXY_DCR_URL: 'http://dcr.test' };
+  assert.deepEqual(await brokenBy(clearly), ['dcr.url'], 'statement and secrets go there');
+  assert.deepEqual(await warnedBy({ ...clearly, CMU_PROXY_DCR_ALLOW_HTTP: 'true' }), ['dcr.url']);
   assert.deepEqual(await warnedBy({ CMU_PROXY_UPSTREAM_URL: 'http://api.test' }), ['upstream.url']);
   assert.deepEqual(
     await warnedBy({
