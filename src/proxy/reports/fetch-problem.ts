@@ -26,7 +26,6 @@ const BY_CODE: Readonly<Record<DcrErrorCode, ProxyError>> = {
   refused: 'proxy_configuration_error',
   redirected: 'proxy_configuration_error',
   token_rejected: 'proxy_configuration_error',
-  shared_state_locked: 'proxy_configuration_error',
   throttled: 'destination_unavailable',
   server_error: 'destination_unavailable',
   unexpected_status: 'destination_unavailable',
