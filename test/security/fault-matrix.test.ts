@@ -18,7 +18,7 @@ import { VirtualTime } from '../support/virtual-time.ts';
 const STATEMENT = jws({ sub: 'canary-statement' });
 const SECRETS = /canary|token-odd|Bearer [a-z]/;
 const CLOSED = 'http://127.0.0.1:9';
-const UNKNOWN = 'http://no-such-host.invalid';
+const UNKNOWN = 'https://no-such-host.invalid';
 
 type Operation = 'register' | 'token';
 
