@@ -1,14 +1,17 @@
 # The image of cmu-proxy: no shell, no package manager, no root.
 #
-#   docker build -t cmu-proxy .
-#   docker run --read-only -v cmu-proxy-state:/var/lib/cmu-proxy … cmu-proxy
+#   docker build -t cmu-proxy .          and see docs/operations.md for a `docker run` that is right
+#
+# The same commit on the same bases gives the same digest, where the builder is told when: SOURCE_DATE_EPOCH and
+# `rewrite-timestamp=true` (BuildKit), `--timestamp` (buildah).
 #
 # Both bases can be replaced, as by a mirror's or by one of your own with Node.js 24 (`npm run image:verify` does so). A private
 # npm registry: --secret id=npmrc,src=$HOME/.npmrc
 ARG BASE_BUILD=node:24-slim
 ARG BASE_RUN=gcr.io/distroless/nodejs24-debian12
 
-FROM ${BASE_BUILD} AS build
+# What is built is the same for every platform: it is built on the builder's own.
+FROM --platform=$BUILDPLATFORM ${BASE_BUILD} AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 # No package's own install script runs, neither here nor below.
@@ -21,46 +24,35 @@ COPY src ./src
 RUN npm run build
 
 # What the bundle may be made of: the build takes code from production dependencies only. They are listed here, and stay here.
-FROM ${BASE_BUILD} AS production
+FROM --platform=$BUILDPLATFORM ${BASE_BUILD} AS production
 # The bill of materials takes the application's name from the folder.
 WORKDIR /packages/cmu-proxy
 COPY package.json package-lock.json ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --omit=dev --ignore-scripts --no-audit --no-fund
-COPY scripts/third-party-notices.ts /packages/
+COPY scripts/third-party-notices.ts scripts/sbom.ts /packages/
 WORKDIR /build/cmu-proxy
 COPY LICENSE package.json package-lock.json ./
 # Without the development dependencies' names first: told to omit them, npm also leaves out what both kinds need.
 RUN cd /packages/cmu-proxy && npm pkg delete devDependencies scripts && cp package.json /build/cmu-proxy \
-    && npm sbom --sbom-format=cyclonedx --sbom-type=application > /build/cmu-proxy/sbom.cdx.json \
+    && npm sbom --sbom-format=cyclonedx --sbom-type=application | node /packages/sbom.ts > /build/cmu-proxy/sbom.cdx.json \
     && node /packages/third-party-notices.ts node_modules > /build/cmu-proxy/THIRD-PARTY-NOTICES.txt
 COPY --from=build /src/dist ./dist
 # Without what only compilers and debuggers read. Anyone may read here, nobody may write.
 RUN find . -type f \( -name '*.d.ts' -o -name '*.map' \) -delete && find . -type d -empty -delete \
-    && chmod -R u=rwX,go=rX . && install -d -m 0700 -o 65532 -g 65532 /build/state && install -d -m 0755 /build/empty
+    && chmod -R u=rwX,go=rX . && install -d -m 0700 -o 65532 -g 65532 /build/state
 
-FROM ${BASE_RUN} AS application
+# Nothing runs in the image while it is built: neither does its digest depend on that, nor does another platform need emulation.
+FROM ${BASE_RUN}
 # Distroless keeps its node outside the usual folders.
 ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 WORKDIR /app
 COPY --from=production /build/cmu-proxy ./
-
-# V8's compiled code, made by the very node that will run it, by a real start. Node keeps it in a folder named after the user. Another user
-# or CPU is served as well, only started more slowly.
-FROM application AS compiled
-COPY --from=production --chown=65532:65532 /build/empty /app/.compile-cache
-COPY scripts/image-warm-up.ts /app/warm-up.ts
-USER 65532:65532
-RUN ["node", "--disable-proto=delete", "/app/warm-up.ts", "/app/.compile-cache"]
-
-FROM application
-COPY --from=compiled --chown=0:0 /app/.compile-cache /app/.compile-cache
 COPY --from=production --chown=65532:65532 /build/state /var/lib/cmu-proxy
 
 # NODE_OPTIONS is for tuning, and yours to replace: by itself Node gives V8 at least 256 MiB of heap in any container, so that one of
 # 128 or 256 MiB is killed before the garbage collector sees a reason to work; and up to 128 MiB for young objects on top (here: 48 at most).
 ENV NODE_ENV=production \
-    NODE_COMPILE_CACHE=/app/.compile-cache \
     NODE_OPTIONS="--max-old-space-size-percentage=50 --max-semi-space-size=16" \
     CMU_PROXY_STATE_DIR=/var/lib/cmu-proxy
 
@@ -82,9 +74,11 @@ CMD ["serve"]
 ARG VERSION=0.0.0-dev
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
+ARG SOURCE=unknown
 LABEL org.opencontainers.image.title="cmu-proxy" \
       org.opencontainers.image.description="Authenticating sidecar proxy for the Adobe Pass Concurrency Monitoring Usage (CMU) API" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}" \
       org.opencontainers.image.created="${CREATED}"

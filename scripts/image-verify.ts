@@ -41,14 +41,22 @@ async function verify(): Promise<Check[]> {
   process.stdout.write('making the base images (the first time: a minute)\n');
   const bases = await makeBaseImages(buildah);
   const started = performance.now();
-  await buildah.build(IMAGE, repository, {
-    BASE_BUILD: bases.build,
-    BASE_RUN: bases.run,
-    VERSION: 'verify',
-    REVISION: await run('git', ['-C', repository, 'rev-parse', 'HEAD']),
-    CREATED: new Date().toISOString(),
-  });
+  const git = (...args: string[]) => run('git', ['-C', repository, ...args]);
+  const epoch = Number(await git('log', '-1', '--pretty=%ct'));
+  const build = async (image: string) =>
+    buildah.build(image, repository, epoch, {
+      BASE_BUILD: bases.build,
+      BASE_RUN: bases.run,
+      VERSION: 'verify',
+      REVISION: await git('rev-parse', 'HEAD'),
+      CREATED: new Date(1000 * epoch).toISOString(),
+      SOURCE: repository,
+    });
+  await build(IMAGE);
   tell({ title: 'builds', ok: true, detail: `in ${((performance.now() - started) / 1000).toFixed(0)} s` });
+  await build(`${IMAGE}-again`);
+  const [first, second] = [await buildah.id(IMAGE), await buildah.id(`${IMAGE}-again`)];
+  tell({ title: 'is the same when it is built again', ok: first === second, detail: `${first} ${second}` });
 
   // What earlier runs and the stages before the last left behind.
   await buildah.run(['rmi', '--prune']);

@@ -68,13 +68,27 @@ export class Buildah {
     }
   }
 
-  /** Builds a Dockerfile; the image keeps its health check, which only Docker's own format knows. */
-  build(image: string, context: string, args: Readonly<Record<string, string>>): Promise<string> {
+  /**
+   * Builds a Dockerfile from nothing; the image keeps its health check, which only Docker's own format knows.
+   * @param epoch seconds; the date of all that is in the image
+   */
+  build(
+    image: string,
+    context: string,
+    epoch: number,
+    args: Readonly<Record<string, string>>,
+  ): Promise<string> {
     return this.run([
       ...['bud', '--isolation', 'chroot', '--pull=never', '--format', 'docker', '--tag', image],
+      ...['--no-cache', '--timestamp', String(epoch)],
       ...Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
       context,
     ]);
+  }
+
+  /** The digest of an image's configuration, which names its layers by theirs. */
+  id(image: string): Promise<string> {
+    return this.run(['images', '--no-trunc', '--format', '{{.ID}}', image]);
   }
 
   async config(image: string): Promise<ImageConfig> {

@@ -306,15 +306,11 @@ async function checkMisconfiguration(world: World): Promise<Check> {
 }
 
 async function* checkStartTimes(world: World): AsyncGenerator<Check> {
-  const series: Record<'cold' | 'warm' | 'bare', Started[]> = { cold: [], warm: [], bare: [] };
+  const series: Record<'cold' | 'warm', Started[]> = { cold: [], warm: [] };
   for (let round = 0; round < STARTS; round++) {
     const state = world.volume(`start-${round}`);
-    for (const [kind, env] of [
-      ['cold', {}],
-      ['warm', {}],
-      ['bare', { NODE_COMPILE_CACHE: '' }],
-    ] as const) {
-      const started = await world.startProxy(world.proxy(state, env));
+    for (const kind of ['cold', 'warm'] as const) {
+      const started = await world.startProxy(world.proxy(state));
       series[kind].push(started);
       started.proxy.signal('SIGTERM');
       await started.proxy.exited;
@@ -329,7 +325,7 @@ async function* checkStartTimes(world: World): AsyncGenerator<Check> {
     title: 'starts quickly',
     // The processor's time, as other work on this machine does not change it.
     ok: median(series.warm.map(({ cpuMs }) => cpuMs)) < 1_000,
-    detail: `ready, median of ${STARTS}: ${told('warm')} after exec with stored state, ${told('cold')} with none, ${told('bare')} without the compile cache`,
+    detail: `ready, median of ${STARTS}: ${told('warm')} after exec with stored state, ${told('cold')} with none`,
   };
 }
 

@@ -22,7 +22,7 @@ export function checkConfig(config: ImageConfig): Check[] {
     Env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
   );
   const probe = config.Healthcheck?.Test ?? [];
-  const labels = ['title', 'description', 'licenses', 'version', 'revision', 'created'];
+  const labels = ['title', 'description', 'licenses', 'version', 'revision', 'source', 'created'];
   const missing = labels.filter((name) => !Labels[`org.opencontainers.image.${name}`]);
   return [
     { title: 'runs as a numeric user that is not root', ok: User === `${USER}:${USER}`, detail: User },

@@ -10,6 +10,13 @@ import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from '../metrics/traf
 import type { CacheOutcome } from '../proxy/answer/exchange.ts';
 import type { RouteFacts } from './wire.ts';
 
+/** The processes that answer callers: how many there are to be, how many there are, and how many have gone. */
+export interface WorkerFacts {
+  readonly wanted: number;
+  readonly listening: number;
+  readonly ended: number;
+}
+
 /** Where the figures come from. The functions are called at each scrape. */
 export interface MetricsSources {
   readonly version: string;
@@ -21,8 +28,9 @@ export interface MetricsSources {
   readonly routes: () => readonly RouteFacts[];
   readonly reloads: ReloadTally;
   readonly ready: () => boolean;
-  /** Processes that answer callers now. */
-  readonly workers: () => number;
+  readonly workers: () => WorkerFacts;
+  /** When the certificate of the public listener expires; `undefined` without TLS. */
+  readonly certificateExpiresAt: () => EpochMs | undefined;
   /** Requests that the gateway has taken up since the start. */
   readonly openedRequests: () => number;
   /** Requests refused since the start because there were too many connections. */
@@ -64,7 +72,7 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
 
 const defineProcessMetrics = (
   instruments: Instruments,
-  { version, ready, workers, droppedLogLines }: MetricsSources,
+  { version, ready, workers, certificateExpiresAt, droppedLogLines }: MetricsSources,
 ): void => {
   const build = { version, node: process.version };
   instruments.gauge('cmu_proxy_build_info', 'Always 1; tells what runs.', ['version', 'node'], () => [
@@ -73,12 +81,32 @@ const defineProcessMetrics = (
   instruments.gauge('cmu_proxy_ready', '1 while the proxy is ready for requests, as /readyz tells.', [], () =>
     one(ready() ? 1 : 0),
   );
-  instruments.gauge('cmu_proxy_workers', 'Processes that answer callers.', [], () => one(workers()));
   instruments.counter(
     'cmu_proxy_log_lines_dropped_total',
     'Lines of the log that were dropped because their reader stalled.',
     [],
     () => one(droppedLogLines()),
+  );
+  instruments.gauge('cmu_proxy_workers', 'Processes that answer callers.', [], () =>
+    one(workers().listening),
+  );
+  instruments.gauge(
+    'cmu_proxy_workers_wanted',
+    'Processes that are to answer callers (listen.workers).',
+    [],
+    () => one(workers().wanted),
+  );
+  instruments.counter('cmu_proxy_worker_ends_total', 'Workers that ended without being told to.', [], () =>
+    one(workers().ended),
+  );
+  instruments.gauge(
+    'cmu_proxy_certificate_expiry_timestamp_seconds',
+    'When the certificate of the public listener expires; absent without TLS.',
+    [],
+    () => {
+      const at = certificateExpiresAt();
+      return at === undefined ? [] : one(at / 1000);
+    },
   );
 };
 

@@ -1,8 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Effects } from '../base/effects.ts';
+import type { EpochMs } from '../base/units.ts';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import type { Log } from '../log/log.ts';
-
 import { type Problem, sendProblem } from '../proxy/answer/problem.ts';
 import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
@@ -13,7 +13,7 @@ import { consoleRoutes } from './console-routes.ts';
 import { EventStream } from './event-stream.ts';
 import { adminRefusal } from './guard.ts';
 import { LiveFigures } from './live-figures.ts';
-import { createMetrics } from './metrics.ts';
+import { createMetrics, type WorkerFacts } from './metrics.ts';
 import { openConsole } from './open-console.ts';
 import { answerProblem, badRequest } from './problems.ts';
 import { type AdminClient, type ProcessPhase, readinessOf } from './readiness.ts';
@@ -31,8 +31,9 @@ export interface PrivateListenerOptions {
   readonly accessRules: () => AccessRules;
   /** Answers report requests of the console, as it does those of the public listener. */
   readonly gateway: Pick<Gateway, 'handle'>;
-  /** Processes that answer callers now. */
-  readonly workers: () => number;
+  readonly workers: () => WorkerFacts;
+  /** When the certificate of the public listener expires; `undefined` without TLS. */
+  readonly certificateExpiresAt: () => EpochMs | undefined;
   /** Requests taken up since the start, in whichever process. */
   readonly openedRequests: () => number;
   readonly cache: CacheAccess | undefined;
@@ -73,7 +74,8 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
   const accessTo = ({ raw }: FastifyRequest) => accessOf(isNear(raw.socket), options.accessRules());
-  const readiness = () => readinessOf(clients(), options.phase(), options.workers());
+  const listening = () => options.workers().listening;
+  const readiness = () => readinessOf(clients(), options.phase(), listening());
   const status = () =>
     proxyStatus(telemetry, {
       version: options.version,
@@ -94,7 +96,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   });
 
   app.get('/livez', () => ({ status: 'live' }));
-  clientRoutes(app, { ...options, upstream: () => options.reports().upstream });
+  clientRoutes(app, { ...options, workers: listening, upstream: () => options.reports().upstream });
 
   const metrics = createMetrics({
     version: options.version,
@@ -107,6 +109,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     reloads: telemetry.reloads,
     ready: () => readiness().ready,
     workers: options.workers,
+    certificateExpiresAt: options.certificateExpiresAt,
     openedRequests: options.openedRequests,
     shedRequests: options.shedRequests,
     droppedLogLines: options.log.dropped,

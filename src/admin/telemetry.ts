@@ -4,7 +4,7 @@ import { DcrTallies } from '../metrics/dcr-tally.ts';
 import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
 import { type SharedCounts, SharedTally } from '../metrics/shared-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
-import type { DcrEvent } from '../oauth/index.ts';
+import { DcrError, type DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
 import { DcrHistory } from './dcr-history.ts';
 import type { UpstreamHealth } from './wire.ts';
@@ -42,16 +42,18 @@ export class Telemetry {
     this.history.record(client, event, this.#now());
   }
 
-  /** The configuration was read while running. */
-  reloaded(outcome: ReloadOutcome): void {
-    this.reloads.record(outcome, this.#now());
+  /** The configuration was read while running. @param waiting how many settings wait for a restart since */
+  reloaded(outcome: ReloadOutcome, waiting: number): void {
+    this.reloads.record(outcome, this.#now(), waiting);
   }
 
   /** For `GatewayOptions.onFetched`. */
   fetched(outcome: FetchOutcome): void {
+    const { status, error, duration } = outcome;
+    // Without a token nothing was sent: that is no failure of the report API.
+    if (error instanceof DcrError) return;
     this.traffic.fetched(outcome);
     const at = this.#now();
-    const { status, error, duration } = outcome;
     if (status !== undefined) this.#lastAnswer = { at, status, durationMs: duration };
     if (status === undefined || status >= 500 || status === 429) {
       this.#lastFailure = { at, reason: failureReason(status, error) };

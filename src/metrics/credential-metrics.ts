@@ -125,6 +125,20 @@ export const defineDcrMetrics = (instruments: Instruments, dcr: DcrTallies): voi
     'Failures to write credentials and token to the store; a restart would register again.',
     (tally) => tally.saveFailures,
   );
+  const trouble = (name: string, help: string, read: (troubles: DcrTally['troubles']) => boolean) =>
+    instruments.gauge(name, help, ['client'], () =>
+      eachClient((client, { troubles }) => [[{ client }, read(troubles) ? 1 : 0]]),
+    );
+  trouble(
+    'cmu_proxy_state_in_memory',
+    '1 while credentials and token are kept in memory alone; a restart would register again.',
+    ({ inMemory, savesFail }) => inMemory || savesFail,
+  );
+  trouble(
+    'cmu_proxy_shared_store_lost',
+    '1 while the store of the fleet is away (docs/fleet.md).',
+    ({ sharedStoreLost }) => sharedStoreLost,
+  );
   perClient(
     'cmu_proxy_shared_store_losses_total',
     'Times that the store of the fleet went away (docs/fleet.md).',

@@ -30,6 +30,8 @@ export class DcrTally {
   saveFailures = 0;
   sharedStoreLosses = 0;
   sharedTokensTaken = 0;
+  /** What a person has to set right, as long as it lasts. */
+  readonly troubles = { sharedStoreLost: false, savesFail: false, inMemory: false };
 
   record(event: DcrEvent): void {
     switch (event.event) {
@@ -54,9 +56,17 @@ export class DcrTally {
         return;
       case 'save-failed':
         this.saveFailures++;
+        this.troubles.savesFail = true;
+        return;
+      case 'save-recovered':
+        this.troubles.savesFail = false;
         return;
       case 'shared-store-lost':
         this.sharedStoreLosses++;
+        this.troubles.sharedStoreLost = true;
+        return;
+      case 'shared-store-recovered':
+        this.troubles.sharedStoreLost = false;
         return;
       case 'shared-token-taken':
         this.sharedTokensTaken++;
@@ -76,11 +86,17 @@ export class DcrTallies {
   readonly byClient = new Map<string, DcrTally>();
 
   record(client: string, event: DcrEvent): void {
-    let tally = this.byClient.get(client);
-    if (tally === undefined) {
-      tally = new DcrTally();
-      this.byClient.set(client, tally);
-    }
-    tally.record(event);
+    this.#of(client).record(event);
+  }
+
+  /** A client's state has been opened: on disk, or in memory where there is nothing better. */
+  opened(client: string, kind: 'file' | 'memory'): void {
+    this.#of(client).troubles.inMemory = kind === 'memory';
+  }
+
+  #of(client: string): DcrTally {
+    const tally = this.byClient.get(client) ?? new DcrTally();
+    this.byClient.set(client, tally);
+    return tally;
   }
 }

@@ -10,15 +10,23 @@ export class ReloadTally {
   readonly counts: Record<ReloadOutcome, number> = { applied: 0, refused: 0 };
   #last: ReloadOutcome | null = null;
   #appliedAt: EpochMs;
+  #waiting = 0;
 
   constructor(startedAt: EpochMs) {
     this.#appliedAt = startedAt;
   }
 
-  record(outcome: ReloadOutcome, now: EpochMs): void {
+  /** @param waiting how many settings have another value in the configuration than in the process, until it restarts */
+  record(outcome: ReloadOutcome, now: EpochMs, waiting: number): void {
     this.counts[outcome]++;
     this.#last = outcome;
-    if (outcome === 'applied') this.#appliedAt = now;
+    if (outcome === 'refused') return;
+    this.#appliedAt = now;
+    this.#waiting = waiting;
+  }
+
+  get waiting(): number {
+    return this.#waiting;
   }
 
   get wasRefused(): boolean {
@@ -47,6 +55,12 @@ export const defineReloadMetrics = (instruments: Instruments, reloads: ReloadTal
     'When the configuration that runs was taken up.',
     [],
     () => [[{}, reloads.appliedAt / 1000]],
+  );
+  instruments.gauge(
+    'cmu_proxy_config_waiting_settings',
+    'Settings whose change waits for a restart.',
+    [],
+    () => [[{}, reloads.waiting]],
   );
   instruments.counter(
     'cmu_proxy_config_reloads_total',

@@ -12,6 +12,7 @@ import { openAnswering } from './answering.ts';
 import { logDcrEvent } from './dcr-log.ts';
 import { createDcrBudgets } from './fleet.ts';
 import { adminAccessRules } from './inputs/callers.ts';
+import { certificateExpiry } from './inputs/certificates.ts';
 import type { ConfigSource } from './inputs/config-source.ts';
 import type { Inputs } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
@@ -77,6 +78,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       workers?.dcrEvent(client, event);
     },
     onStore: (client, { kind, problem }) => {
+      telemetry.dcr.opened(client, kind);
       if (kind === 'memory')
         log.warn('state.in-memory', { client, error: problem, folder: config.state.dir });
     },
@@ -100,7 +102,12 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     callers: () => gateway.callers,
     gateway,
     accessRules: () => adminAccessRules(running()),
-    workers: () => workers?.listening() ?? (side === undefined ? 0 : 1),
+    workers: () => ({
+      wanted: config.listen.workers,
+      listening: workers?.listening() ?? (side === undefined ? 0 : 1),
+      ended: workers?.ended() ?? 0,
+    }),
+    certificateExpiresAt: () => certificateExpiry((reload?.running.inputs ?? inputs).tls),
     openedRequests: () => gateway.opened + (workers?.opened() ?? 0),
     cache: cache && {
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
@@ -150,7 +157,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
         await callers.become(setup);
         if (workers === undefined) warmUp.become(setup.config);
       },
-      onOutcome: (outcome) => telemetry.reloaded(outcome),
+      onOutcome: (outcome, waiting) => telemetry.reloaded(outcome, waiting),
       log,
     });
   opened.defer(reload?.watch(systemEffects) ?? (() => {}));

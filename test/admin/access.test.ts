@@ -74,7 +74,8 @@ const listenerWith = (accessRules: AccessRules) => {
         return true;
       },
     },
-    workers: () => 1,
+    workers: () => ({ wanted: 1, listening: 1, ended: 0 }),
+    certificateExpiresAt: () => undefined,
     openedRequests: () => 0,
     cache: undefined,
     telemetry: new Telemetry(systemEffects.now),

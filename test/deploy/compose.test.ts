@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { suite, test } from 'node:test';
 import Schema from 'typebox/schema';
 import { loadConfig } from '../../src/config/loading/load.ts';
-import { at, listAt, readVersion, readYaml, repository } from './manifests.ts';
+import { at, listAt, MOST_WORKERS, readVersion, readYaml, repository } from './manifests.ts';
 
 const path = join(repository, 'config/compose.yaml');
 const [compose] = readYaml(path);
@@ -66,6 +66,10 @@ suite('config/compose.yaml', () => {
     assert.deepEqual(at(service, 'security_opt'), ['no-new-privileges:true']);
     assert.deepEqual(at(service, 'volumes'), ['state:/var/lib/cmu-proxy']);
     assert.equal(at(service, 'ulimits.core'), 0);
+  });
+
+  test('has room for the threads of as many workers as there can be', () => {
+    assert.ok(Number(at(service, 'pids_limit')) >= 12 * (MOST_WORKERS + 1));
   });
 
   test('is healthy when it is ready, and asks with what the image has', () => {

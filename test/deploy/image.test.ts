@@ -24,7 +24,8 @@ suite('the Dockerfile', () => {
       ['ARG BASE_BUILD', 'ARG BASE_RUN'],
     );
     const froms = instructions.filter((line) => line.startsWith('FROM '));
-    for (const from of froms) assert.match(from, /^FROM (\$\{BASE_(BUILD|RUN)\}|application)( AS \w+)?$/);
+    for (const from of froms)
+      assert.match(from, /^FROM (--platform=\$BUILDPLATFORM \$\{BASE_BUILD\} AS \w+|\$\{BASE_RUN\})$/);
   });
 
   test('copies only what is there, and what the builder is given', () => {
@@ -49,8 +50,9 @@ suite('the Dockerfile', () => {
     for (const install of installs) assert.match(install, /--ignore-scripts/);
   });
 
-  test('needs no shell in the image that runs', () => {
-    const forms = lastStage.filter((line) => /^(RUN|CMD|ENTRYPOINT|HEALTHCHECK) /.test(line));
+  test('runs nothing in the image while it is built, and needs no shell in it after that', () => {
+    assert.ok(!lastStage.some((line) => line.startsWith('RUN ')));
+    const forms = lastStage.filter((line) => /^(CMD|ENTRYPOINT|HEALTHCHECK) /.test(line));
     assert.equal(forms.length, 3);
     for (const form of forms) assert.match(form, /\["/);
   });
@@ -77,7 +79,7 @@ suite('the judge of an image', () => {
     Volumes: { '/var/lib/cmu-proxy': {} },
     Healthcheck: { Test: ['CMD', 'node', '/app/dist/healthcheck.js'] },
     Labels: Object.fromEntries(
-      ['title', 'description', 'licenses', 'version', 'revision', 'created'].map((name) => [
+      ['title', 'description', 'licenses', 'version', 'revision', 'source', 'created'].map((name) => [
         `org.opencontainers.image.${name}`,
         'x',
       ]),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
 import { parseAllDocuments } from 'yaml';
+import { ConfigSchema } from '../../src/config/settings/schema.ts';
 
 export const repository = join(import.meta.dirname, '../..');
 
@@ -59,3 +60,6 @@ export function listAt(value: unknown, path: string): unknown[] {
 export function readVersion(): string {
   return String(at(JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')), 'version'));
 }
+
+/** The bound of `listen.workers`. */
+export const MOST_WORKERS = Number(at(ConfigSchema, 'properties.listen.properties.workers.maximum'));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { loadConfig } from '../../src/config/loading/load.ts';
-import { repository } from './manifests.ts';
+import { MOST_WORKERS, repository } from './manifests.ts';
 
 const unit = readFileSync(join(repository, 'config/systemd/cmu-proxy.service'), 'utf8');
 
@@ -52,6 +52,16 @@ suite('config/systemd/cmu-proxy.service', () => {
 
   test('does not start again what a person has to set right: exit code 2', () => {
     assert.deepEqual(values('RestartPreventExitStatus'), ['2']);
+  });
+
+  test('goes on trying where a port is taken for a while: no number of starts is too many', () => {
+    assert.deepEqual(values('Restart'), ['on-failure']);
+    assert.deepEqual(values('StartLimitIntervalSec'), ['0']);
+    assert.deepEqual(values('StartLimitBurst'), []);
+  });
+
+  test('has room for the threads of as many workers as there can be', () => {
+    assert.ok(Number(values('TasksMax')) >= 12 * (MOST_WORKERS + 1));
   });
 
   test('hands the statement over as a credential, and no secret in the environment', () => {

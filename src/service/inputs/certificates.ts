@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { ReadFile } from '../../base/read-files.ts';
 import { Secret } from '../../base/secret.ts';
+import { type EpochMs, epochMs } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { TlsIdentity } from '../../proxy/listener/door.ts';
 import type { RedisTls } from '../../redis/redis-link.ts';
@@ -86,6 +87,10 @@ export async function readText(path: string, read: ReadFile): Promise<string> {
     throw new InputError('unreadable', `${path} cannot be read`, { cause: error });
   }
 }
+
+/** When the certificate of a listener, the first of its chain, expires. */
+export const certificateExpiry = (identity: TlsIdentity | undefined): EpochMs | undefined =>
+  identity && epochMs(new X509Certificate(identity.cert).validToDate.getTime());
 
 /** Whether two identities are the same files' content. */
 export const sameIdentity = (a: TlsIdentity, b: TlsIdentity): boolean =>

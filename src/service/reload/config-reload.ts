@@ -16,7 +16,8 @@ export interface ConfigReloadOptions {
   readonly source: Pick<ConfigSource, 'load' | 'digests'>;
   /** Makes what runs what it is to be. */
   readonly apply: (setup: Setup) => Promise<void>;
-  readonly onOutcome: (outcome: ReloadOutcome) => void;
+  /** @param waiting how many changed settings wait for a restart */
+  readonly onOutcome: (outcome: ReloadOutcome, waiting: number) => void;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
@@ -74,7 +75,7 @@ export class ConfigReload {
       const setup: Setup = { config, inputs: loaded.inputs };
       await apply(setup);
       this.#running = setup;
-      onOutcome('applied');
+      onOutcome('applied', waiting.length);
       for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
       if (waiting.length > 0) log.warn('config.needs-restart', { keys: waiting });
       log.info('config.reloaded');
@@ -84,13 +85,13 @@ export class ConfigReload {
         return;
       }
       log.error('config.reload-failed', { error });
-      onOutcome('refused');
+      onOutcome('refused', 0);
     }
   }
 
   /** What runs goes on as it is. */
   #refuse(mistakes: readonly string[]): void {
     this.#options.log.error('config.refused', { mistakes });
-    this.#options.onOutcome('refused');
+    this.#options.onOutcome('refused', 0);
   }
 }

@@ -70,6 +70,7 @@ export class WorkerPool {
   readonly #started = Promise.withResolvers<string>();
   #reloads = 0;
   #pause = FIRST_PAUSE;
+  #ended = 0;
   #stopping = false;
   #allGone: (() => void) | undefined;
 
@@ -91,6 +92,11 @@ export class WorkerPool {
   /** How many answer callers now. */
   get listening(): number {
     return this.#listening.size;
+  }
+
+  /** How many have ended since the start without being told to. */
+  get ended(): number {
+    return this.#ended;
   }
 
   /** Has every worker do something. @returns what they count, added up */
@@ -191,6 +197,7 @@ export class WorkerPool {
       if (this.#members.size === 0) this.#allGone?.();
       return;
     }
+    this.#ended += 1;
     this.#started.reject(new WorkerStartError(`A worker ended with ${signal ?? code}`, undefined));
     this.#started.promise.catch(() => {});
     const now = this.#options.effects.now();

@@ -81,6 +81,11 @@ export class WorkerSide implements PublicSide {
     return this.#pool.listening;
   }
 
+  /** How many workers have ended since the start without being told to. */
+  ended(): number {
+    return this.#pool.ended;
+  }
+
   /** What the workers' caches hold. */
   caches(): readonly ReportCacheContents[] {
     return [...this.#caches.values()];
