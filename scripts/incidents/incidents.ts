@@ -9,6 +9,8 @@ export interface Incident {
   readonly fires: readonly string[];
   /** How long it goes on. */
   readonly minutes: number;
+  /** How many times as fast it is lived through; {@link SPEED} unless it says otherwise. */
+  readonly speed?: number;
   readonly world?: WorldOptions;
   /** Breaks what is broken from the start. */
   readonly before?: (world: World) => void;
@@ -23,6 +25,9 @@ const EVERYTHING: WorldOptions = {
 };
 
 const many = (count: number) => `/year/month/day?limit=${1 + (count % 900)}&metrics=active-users`;
+
+/** A line of the log that needs much room. */
+const LONG = `/year/month?${Array.from({ length: 150 }, (_, at) => `mvpd=operator-${at}`).join('&')}`;
 
 /** A proxy that keeps so little that reports throw each other out. */
 const SMALL_CACHE = { CACHE_MAX_BYTES: '200000' };
@@ -76,10 +81,10 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     begin: ({ sandbox }) => void sandbox.control.addLatency(20_000, { on: 'report' }),
   },
   'callers give up': {
-    fires: ['CmuProxyCallersGiveUp'],
+    fires: ['CmuProxyCallersGiveUp', 'CmuProxyUpstreamSlow'],
     minutes: 20,
     world: { path: (count) => (count % 3 === 0 ? many(count) : '/year/month?limit=12'), patienceMs: 30_000 },
-    begin: ({ sandbox }) => void sandbox.control.addLatency(300_000, { on: 'report' }),
+    begin: ({ sandbox }) => void sandbox.control.addLatency(45_000, { on: 'report' }),
   },
   'the report API refuses tokens': {
     fires: ['CmuProxyTokenRejected'],
@@ -151,7 +156,7 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     world: { settings: ({ folder }) => makeCertificate(folder, 5) },
   },
   'workers die as soon as they live': {
-    fires: ['CmuProxyWorkersMissing', 'CmuProxyWorkersEnd'],
+    fires: ['CmuProxyWorkersMissing', 'CmuProxyWorkersEnd', 'CmuProxyNotReady'],
     minutes: 20,
     world: { settings: () => ({ LISTEN_WORKERS: '2' }) },
     begin: async (world, over) => {
@@ -162,38 +167,38 @@ export const INCIDENTS: Readonly<Record<string, Incident>> = {
     },
   },
   'too many connections': {
-    fires: ['CmuProxyShedsLoad', 'CmuProxyCallersFail'],
+    fires: ['CmuProxyShedsLoad'],
     minutes: 20,
     world: { settings: () => ({ LISTEN_MAX_CONNECTIONS: '8' }) },
     begin: ({ url }, over) => {
-      for (let count = 0; count < 8; count += 1) {
+      // The head of a request that does not end: the listener closes the connection after a while, and gets another.
+      const hold = () => {
         const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {});
-        // A request that goes on coming: it is not idle, and not over.
-        const head = setInterval(() => socket.write('x'), 5_000);
         socket.write('GET /cmu/v2/year HTTP/1.1\r\nhost: localhost\r\nx: ');
-        over.addEventListener('abort', () => {
-          clearInterval(head);
-          socket.destroy();
-        });
-      }
+        socket.resume().once('close', () => over.aborted || hold());
+        over.addEventListener('abort', () => socket.destroy());
+      };
+      for (let count = 0; count < 12; count += 1) hold();
     },
   },
   'no processor time': {
-    fires: ['CmuProxyEventLoopSlow'],
+    fires: ['CmuProxyEventLoopSlow', 'CmuProxyShedsLoad'],
+    // Node looks every 10 ms of fast time: in faster time the few long waits would drown among short ones.
+    speed: 10,
     minutes: 20,
     begin: async ({ proxy }, over) => {
       while (!over.aborted) {
         proxy.kill('SIGSTOP');
-        await minutes(0.45);
+        await minutes(0.05);
         proxy.kill('SIGCONT');
-        await minutes(0.1);
+        await minutes(0.005);
       }
     },
   },
   'nobody reads the log': {
     fires: ['CmuProxyLogLinesDropped'],
     minutes: 30,
-    world: { requests: 600, settings: () => ({ LOG_LEVEL: 'trace' }) },
+    world: { requests: 600, path: () => LONG },
     begin: ({ proxy }) => void proxy.stdout?.pause(),
   },
   'the cache is too small': {

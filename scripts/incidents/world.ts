@@ -26,8 +26,8 @@ export class World {
   readonly folder = mkdtempSync(join(tmpdir(), 'incident-'));
   readonly #program: string;
   readonly #options: WorldOptions;
-  readonly #callers = new Agent({ keepAlive: true, maxSockets: 32 });
-  readonly #secureCallers = new SecureAgent({ keepAlive: true, maxSockets: 32, rejectUnauthorized: false });
+  readonly #callers = new Agent({ maxSockets: 32 });
+  readonly #secureCallers = new SecureAgent({ maxSockets: 32, rejectUnauthorized: false });
   #sandbox: Sandbox | undefined;
   #proxy: ChildProcess | undefined;
   #redis: ChildProcess | undefined;
