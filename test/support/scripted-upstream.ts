@@ -52,7 +52,7 @@ export const answerReport =
 
 /** The same report in the format that is asked for. */
 export const answerAsAsked: Script = (response, request) => {
-  const accept = request.lines('accept').join();
+  const accept = /\.csv\b/.test(request.target) ? 'text/csv' : request.lines('accept').join();
   const body = { 'text/csv': 'year,active-users\n2024,205\n', 'application/xml': '<resource/>' }[accept];
   answerReport(body, [], body === undefined ? undefined : accept)(response);
 };

@@ -3,17 +3,15 @@ import { connect } from 'node:net';
 import { AMBIGUOUS } from './ambiguous-heads.ts';
 import { type ProxyWorld, startProxyWorld } from './proxy-world.ts';
 import { parseAnswers, type RawAnswer } from './raw-caller.ts';
-import { answerReport, startUpstream } from './scripted-upstream.ts';
+import { answerAsAsked, startUpstream } from './scripted-upstream.ts';
 
 /** The same proxy twice: with the accelerator before Node's HTTP server, and without. */
 export interface TwoReaders extends AsyncDisposable {
   /**
    * Sends the pieces to both, each on a connection of its own.
-   * @param lastRefusal whether both must say why they end the connection at bytes that are no HTTP: while an answer is on
-   * its way, nobody can, and whether it is depends on which bytes come together
    * @throws {AssertionError} if they are told different things
    */
-  compare(pieces: readonly string[], lastRefusal?: 'is told' | 'may be lost'): Promise<void>;
+  compare(pieces: readonly string[]): Promise<void>;
 }
 
 export const get = (target: string, ...lines: readonly string[]): string =>
@@ -24,7 +22,7 @@ const LAST = get('/last', 'Connection: close');
 /** Everything is a hit or a refusal by the second time. */
 export const startTwoReaders = async (): Promise<TwoReaders> => {
   await using opened = new AsyncDisposableStack();
-  const upstream = opened.use(await startUpstream(answerReport()));
+  const upstream = opened.use(await startUpstream(answerAsAsked));
   const open = async (accelerator: boolean): Promise<ProxyWorld> => {
     const settings = { LISTEN_ACCELERATOR: String(accelerator) };
     const proxy = opened.use(await startProxyWorld({ upstream: upstream.url, settings }));
@@ -35,14 +33,14 @@ export const startTwoReaders = async (): Promise<TwoReaders> => {
   const [ours, nodes] = [await open(true), await open(false)];
   const resources = opened.move();
   return {
-    compare: async (pieces, lastRefusal = 'is told') => {
+    compare: async (pieces) => {
       // What can be stored is, before the two are compared.
       const ask = async ({ port }: ProxyWorld) => {
         await converse(port, pieces);
         return converse(port, pieces);
       };
       const heard = await Promise.all([ask(ours), ask(nodes)]);
-      const [one, other] = heard.map(told).map((it) => (lastRefusal === 'is told' ? it : withoutRefusal(it)));
+      const [one, other] = heard.map(told);
       const isReset = heard.some((it) => it.isReset);
       const both = isReset ? Math.min(one?.length ?? 0, other?.length ?? 0) : undefined;
       assert.deepEqual(one?.slice(0, both), other?.slice(0, both), JSON.stringify(pieces));
@@ -80,9 +78,6 @@ const converse = (port: number, pieces: readonly string[]): Promise<Heard> =>
 
 /** The whole answers, without what differs from one request to the next. */
 const told = ({ text, isReset }: Heard): readonly unknown[] => wholeAnswers(text, isReset).map(plain);
-
-const withoutRefusal = (answers: readonly unknown[]): readonly unknown[] =>
-  JSON.stringify(answers.at(-1))?.includes('is not valid HTTP/1.1') ? answers.slice(0, -1) : answers;
 
 const wholeAnswers = (text: string, isCut: boolean): readonly RawAnswer[] => {
   try {

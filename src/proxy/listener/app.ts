@@ -43,7 +43,7 @@ export const createApp = (
     rewriteUrl: () => '/',
     ...withoutSchemas,
     clientErrorHandler: ({ code }: NodeJS.ErrnoException, socket: Socket) =>
-      answerClientError(code, socket, connections.isAnswering(socket)),
+      answerClientError(code, socket, connections),
     serverFactory: (handler) => {
       const serve = connections.inTurn((request, response) => {
         if (accepts(request, response)) handler(request, response);

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Problem, problemBody, problemHeaders } from '../answer/problem.ts';
+import type { Connections } from './connections.ts';
 
 /** What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are. */
 
@@ -53,22 +54,21 @@ const writeProblem = (socket: Socket, problem: Problem, requestId: string): void
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
 
-/**
- * For the server's `clientError`.
- * @param isAnswering an answer to an earlier request is under way on the connection: whatever is said would be taken for a part of it
- */
-export const answerClientError = (code: string | undefined, socket: Socket, isAnswering: boolean): void => {
+/** For the server's `clientError`. */
+export const answerClientError = (
+  code: string | undefined,
+  socket: Socket,
+  connections: Connections,
+): void => {
   // What comes behind a request that ends its connection is thrown away; the answer to that request ends it.
   if (code === 'HPE_CLOSED_CONNECTION') return;
-  if (code === 'ECONNRESET' || isAnswering) socket.destroy();
-  else writeProblem(socket, problemFor(code), 'unparsed');
+  if (code === 'ECONNRESET') socket.destroy();
+  else connections.endAfterAnswers(socket, () => writeProblem(socket, problemFor(code), 'unparsed'));
 };
 
-/** For `CONNECT`, which asks for a tunnel. It may come behind requests whose answers are under way. */
-export const refuseTunnel = (socket: Socket, isAnswering: boolean): void => {
-  if (isAnswering) socket.destroy();
-  else writeProblem(socket, noTunnel, 'connect');
-};
+/** For `CONNECT`, which asks for a tunnel. */
+export const refuseTunnel = (socket: Socket, connections: Connections): void =>
+  connections.endAfterAnswers(socket, () => writeProblem(socket, noTunnel, 'connect'));
 
 const noTunnel: Problem = {
   status: 405,

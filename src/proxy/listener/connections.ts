@@ -14,6 +14,8 @@ interface Connection {
   hasAnswered: boolean;
   /** Requests whose turn has not come. */
   waiting: number;
+  /** Nothing more is read: what ends the connection when the requests before have their answers. */
+  end: (() => void) | undefined;
 }
 
 /** The open connections of callers. */
@@ -28,7 +30,7 @@ export class Connections {
 
   add(socket: Socket): void {
     const isOver = this.#open.size >= this.#most;
-    this.#open.set(socket, { isOver, answer: undefined, hasAnswered: false, waiting: 0 });
+    this.#open.set(socket, { isOver, answer: undefined, hasAnswered: false, waiting: 0, end: undefined });
     socket.once('close', () => this.#open.delete(socket));
   }
 
@@ -37,8 +39,18 @@ export class Connections {
     return this.#open.size > this.#most && this.#open.get(socket)?.isOver === true;
   }
 
-  isAnswering(socket: Socket): boolean {
-    return this.#open.get(socket)?.answer !== undefined;
+  /**
+   * Calls `end` when the requests that came whole before bytes that cannot be served have their answers. A request that
+   * these bytes are a part of gets none, unless it is refused without them.
+   */
+  endAfterAnswers(socket: Socket, end: () => void): void {
+    const connection = this.#open.get(socket);
+    if (connection?.answer === undefined) {
+      end();
+      return;
+    }
+    connection.end = end;
+    destroyIfCut(connection.answer, socket);
   }
 
   /** Whether it has had an answer, and waits for a request. */
@@ -48,9 +60,9 @@ export class Connections {
   }
 
   /**
-   * Serves the requests of a connection one after the other, as `serve` would by itself if nobody sent a request before the answer to the
-   * last one (RFC 9112 §9.3.2). So a connection is one request at a time upstream as well, and what follows an answer that ends the
-   * connection is never looked at. A caller who sends too many ahead is cut off.
+   * Serves the requests of a connection one after the other, as `serve` would by itself if nobody sent a request before
+   * the answer to the last one (RFC 9112 §9.3.2). So a connection is one request at a time upstream as well, and what
+   * follows an answer that ends the connection is never looked at. A caller who sends too many ahead is cut off.
    */
   inTurn(serve: Serve): Serve {
     return (request, response) => {
@@ -64,9 +76,12 @@ export class Connections {
         connection.answer = response;
         response.once('close', () => {
           connection.hasAnswered = true;
-          if (connection.answer === response) connection.answer = undefined;
+          if (connection.answer !== response) return;
+          connection.answer = undefined;
+          if (connection.waiting === 0) connection.end?.();
         });
         serve(request, response);
+        if (connection.end !== undefined) destroyIfCut(response, socket);
       };
       // Node gives a response its socket when the answers before it are written.
       if (response.socket !== null) {
@@ -92,3 +107,8 @@ export class Connections {
     }
   }
 }
+
+/** Nothing will complete the request any more. */
+const destroyIfCut = ({ req, writableEnded }: ServerResponse, socket: Socket): void => {
+  if (!req.complete && !writableEnded) socket.destroy();
+};

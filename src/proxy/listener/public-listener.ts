@@ -87,7 +87,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       http.emit('connection', socket);
       socket.resume();
     },
-    onTimeout: (socket) => answerClientError(REQUEST_TIMEOUT, socket, false),
+    onTimeout: (socket) => answerClientError(REQUEST_TIMEOUT, socket, connections),
   });
   const door = openDoor({
     tls: options.tls,
@@ -169,6 +169,6 @@ const openHttpServer = (options: PublicListenerOptions, connections: Connections
     const isOver = options.keepAliveTimeoutMs > 0 && connections.isIdle(socket);
     if (socket.writableLength > 0 || isOver) socket.destroy();
   });
-  server.on('connect', (_request, socket: Socket) => refuseTunnel(socket, connections.isAnswering(socket)));
+  server.on('connect', (_request, socket: Socket) => refuseTunnel(socket, connections));
   return server;
 };
