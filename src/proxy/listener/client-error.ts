@@ -66,9 +66,14 @@ export const answerClientError = (
   else connections.endAfterAnswers(socket, () => writeProblem(socket, problemFor(code), 'unparsed'));
 };
 
-/** For `CONNECT`, which asks for a tunnel. */
-export const refuseTunnel = (socket: Socket, connections: Connections): void =>
-  connections.endAfterAnswers(socket, () => writeProblem(socket, noTunnel, 'connect'));
+/**
+ * For `CONNECT`, which asks for a tunnel. Node's server lets go of the connection with it, so that answers under way are
+ * lost: a refusal would be taken for one of them.
+ */
+export const refuseTunnel = (socket: Socket, connections: Connections): void => {
+  if (connections.isAnswering(socket)) socket.destroy();
+  else writeProblem(socket, noTunnel, 'connect');
+};
 
 const noTunnel: Problem = {
   status: 405,

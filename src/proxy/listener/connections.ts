@@ -39,6 +39,10 @@ export class Connections {
     return this.#open.size > this.#most && this.#open.get(socket)?.isOver === true;
   }
 
+  isAnswering(socket: Socket): boolean {
+    return this.#open.get(socket)?.answer !== undefined;
+  }
+
   /**
    * Calls `end` when the requests that came whole before bytes that cannot be served have their answers. A request that
    * these bytes are a part of gets none, unless it is refused without them.
