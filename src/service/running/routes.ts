@@ -58,7 +58,7 @@ export const routeOf = (parts: RouteParts): AnyRoute => {
   const { config, upstream, cache, shared, coolDowns, statement } = parts;
   const { name, prefix, hosts, methods, maxBodyBytes } = config;
   const upstreamPrefix = config.upstream.prefix;
-  const linkPrefixes = new Set([canonicalPrefix(upstreamPrefix), upstreamPrefix]);
+  const linkPrefixes = new Set([...canonicalPrefixes(upstreamPrefix), upstreamPrefix]);
   const placement = {
     id: name,
     prefix,
@@ -83,12 +83,13 @@ export const routeOf = (parts: RouteParts): AnyRoute => {
   };
 };
 
-/** Prefixes that Adobe's links start with, whatever prefix was called (docs/adobe.md §1). */
-const CANONICAL_PREFIXES = ['/cmu/v2', '/esm/v3'];
+/** Prefixes that Adobe's links start with, whatever prefix was called (docs/adobe.md §1, §8). */
+const CMU_PREFIXES = ['/cmu/v2'];
+const ESM_PREFIXES = ['/esm/v3', '/v3'];
 
 /** Where only the end of it is called (`/v2` at a staging host), links still start with the whole. */
-const canonicalPrefix = (upstreamPrefix: string): string =>
-  CANONICAL_PREFIXES.find((canonical) => canonical.endsWith(upstreamPrefix)) ?? '/cmu/v2';
+const canonicalPrefixes = (upstreamPrefix: string): readonly string[] =>
+  ESM_PREFIXES.includes(upstreamPrefix) ? ESM_PREFIXES : CMU_PREFIXES;
 
 /**
  * Of all that a route's answers depend on besides the request: where they come from, whose data they are, and the
