@@ -141,7 +141,7 @@ async function checkClient(check: ClientCheck): Promise<ExitCode> {
   const opened = openTokens({
     dcr,
     statement: client.statement,
-    ca: client.ca,
+    tls: client.tls,
     store: store.store,
     budget: budgets(dcr.url),
     fleet,

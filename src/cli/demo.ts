@@ -59,6 +59,8 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   return 0;
 }
 
+const DIRECT = { proxy: undefined, caFile: undefined, certFile: undefined, keyFile: undefined };
+
 /** The user's configuration with Adobe's place taken by the sandbox, on ports that are free. */
 const pointedAt = async (
   sandboxUrl: string,
@@ -81,8 +83,8 @@ const pointedAt = async (
     tls: { certFile: undefined, keyFile: undefined, clientCaFile: undefined },
   },
   admin: { ...config.admin, port: await freePort(config.admin.port) },
-  dcr: { ...config.dcr, url: new URL(sandboxUrl), proxy: undefined, caFile: undefined },
-  upstream: { ...config.upstream, url: new URL(sandboxUrl), proxy: undefined, caFile: undefined },
+  dcr: { ...config.dcr, url: new URL(sandboxUrl), ...DIRECT },
+  upstream: { ...config.upstream, url: new URL(sandboxUrl), ...DIRECT },
   state: { dir: stateDir, key: undefined, keyFile: undefined, previousKeyFiles: [], acceptPlain: false },
   redis: { ...config.redis, url: undefined },
 });

@@ -1,8 +1,7 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { errorCode } from '../base/error-code.ts';
-import { growHeapSparingly } from '../base/heap-growth.ts';
-import { trimHeap } from '../base/heap-trim.ts';
+import { growHeapSparingly, trimHeap } from '../base/heap.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { formatMistakes } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import { buildConnector } from 'undici';
+import type { PeerTls } from '../base/peer-tls.ts';
 import type { Secret } from '../base/secret.ts';
 import { type Milliseconds, seconds } from '../base/units.ts';
 import { tunnelThrough } from './tunnel.ts';
@@ -12,23 +13,26 @@ export interface ConnectorOptions {
   readonly connectTimeout: Milliseconds;
   /** URL of the egress proxy to go through, if there is one. */
   readonly proxy?: Secret | undefined;
-  /** PEM certificates to trust besides those that Node.js trusts: for the origin, and for a proxy that is spoken to by TLS. */
-  readonly additionalCa?: readonly string[];
+  /** The authorities hold for a proxy that is spoken to by TLS too; our own certificate is for the origin alone. */
+  readonly tls?: PeerTls | undefined;
   /** Resolves names; Node's own unless given. */
   readonly lookup?: LookupFunction;
 }
 
-/** Opens connections to one origin: certificates verified, HTTP/1.1 alone, IPv6 and IPv4 tried side by side (RFC 8305). */
+/**
+ * Opens connections to one origin: certificates verified, HTTP/1.1 alone, IPv6 and IPv4 tried side by side (RFC 8305).
+ */
 export const connectorTo = (options: ConnectorOptions): buildConnector.connector => {
   const { proxy, ...direct } = options;
   const toOrigin = directConnector(direct);
   if (proxy === undefined) return toOrigin;
-  const toProxy = directConnector({ ...direct, origin: new URL(proxy.reveal()) });
+  const tls = direct.tls && { ...direct.tls, identity: undefined };
+  const toProxy = directConnector({ ...direct, tls, origin: new URL(proxy.reveal()) });
   return tunnelThrough({ ...direct, proxy, toProxy, toOrigin });
 };
 
 const directConnector = (options: Omit<ConnectorOptions, 'proxy'>): buildConnector.connector => {
-  const { origin, connectTimeout, additionalCa, lookup } = options;
+  const { origin, connectTimeout, tls, lookup } = options;
   return buildConnector({
     timeout: connectTimeout,
     allowH2: false,
@@ -38,11 +42,15 @@ const directConnector = (options: Omit<ConnectorOptions, 'proxy'>): buildConnect
       // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
       rejectUnauthorized: true,
       servername: serverName(origin),
-      ...(additionalCa && { ca: [...getCACertificates('default'), ...additionalCa] }),
+      ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), tls.ca] }),
+      ...(tls?.identity && { cert: tls.identity.cert, key: tls.identity.key.reveal() }),
     }),
   });
 };
 
-/** RFC 6066 §3: the name without the dot of a fully qualified one; none for an address, which the certificate is checked for all the same. */
+/**
+ * RFC 6066 §3: the name without the dot of a fully qualified one; none for an address, which the certificate is checked
+ * for all the same.
+ */
 const serverName = ({ hostname }: URL): string =>
   /^\[|^[\d.]+$/.test(hostname) ? '' : hostname.replace(/\.$/, '');

@@ -5,6 +5,8 @@ import { type ConnectorOptions, connectorTo } from './connector.ts';
 
 export interface OpenedDcrTransport {
   readonly send: DcrTransport;
+  /** New connections are made so from now on; those that are open end as they began. */
+  renew(options: ConnectorOptions): void;
   /** Cuts what is open. */
   close(): void;
 }
@@ -18,8 +20,9 @@ const MAX_HEAD_BYTES = 16 * 1024;
  * connection for each call (they are minutes apart, and a kept one would be dead by then).
  */
 export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport => {
+  let connect = connectorTo(options);
   const agent = new Agent({
-    connect: connectorTo(options),
+    connect: (target, callback) => connect(target, callback),
     allowH2: false,
     pipelining: 0,
     // The whole call is bounded by its signal.
@@ -44,7 +47,10 @@ export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport 
     return { status: answer.statusCode, headers: fields, body: text };
   };
 
-  return { send, close: () => void agent.destroy() };
+  const renew = (next: ConnectorOptions): void => {
+    connect = connectorTo(next);
+  };
+  return { send, renew, close: () => void agent.destroy() };
 };
 
 const joined = (headers: Readonly<Record<string, string | string[] | undefined>>): DcrAnswer['headers'] => {

@@ -59,7 +59,7 @@ const startTokens = async (origin: string) => {
     dcr: config.dcr,
     store: createMemoryStore(),
     statement: parseSoftwareStatement(STATEMENT, time.now()),
-    ca: undefined,
+    tls: { ca: undefined, identity: undefined },
     budget: createTokenBucket(time),
     effects: time,
     onEvent: (event) => void events.push(event),

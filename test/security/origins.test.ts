@@ -59,7 +59,7 @@ suite('a redirect is never followed:', () => {
         dcr: config.dcr,
         store: createMemoryStore(),
         statement: parseSoftwareStatement(jws({ sub: 'x' }), systemEffects.now()),
-        ca: undefined,
+        tls: { ca: undefined, identity: undefined },
         budget: createTokenBucket(systemEffects),
         effects: systemEffects,
         onEvent: ({ event }) => event === 'attempt-failed' && failed.resolve(),

@@ -68,7 +68,10 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const time = new VirtualTime();
   const fake = new FakeTokens();
   const cache = openCache(config);
-  const upstream = openConfiguredUpstream(config.upstream, options.tokens ?? fake, options.ca);
+  const upstream = openConfiguredUpstream(config.upstream, options.tokens ?? fake, {
+    ca: options.ca,
+    identity: undefined,
+  });
   opened.defer(() => upstream.close());
   const coolDowns = new CoolDowns();
   const routes = routesOf(config)

@@ -25,7 +25,7 @@ async function register(
   const transport = openDcrTransport({
     origin: baseUrl,
     connectTimeout: milliseconds(connectTimeout),
-    ...(ca !== undefined && { additionalCa: [ca] }),
+    tls: { ca, identity: undefined },
   });
   const client = createDcrClient({
     baseUrl,

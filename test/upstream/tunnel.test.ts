@@ -128,7 +128,7 @@ suite('a DCR call goes through an egress proxy', () => {
       origin: server.url,
       proxy: new Secret(withCredentials(egress, 'user', password)),
       connectTimeout: seconds(1),
-      additionalCa: [LOOPBACK.cert],
+      tls: { ca: LOOPBACK.cert, identity: undefined },
     });
     const url = new URL('/o/client/token', server.url);
     try {

@@ -1,5 +1,6 @@
 import { systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
+import type { PeerTls } from '../../base/peer-tls.ts';
 import { Secret } from '../../base/secret.ts';
 import { epochMs, isoTime, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -80,22 +81,22 @@ const isThrottled = ({ code }: DcrError): boolean => code === 'throttled' || cod
 
 /** Where a DCR server answers like something else, says whether another one that is documented does better. */
 export async function checkOtherDcrServers(
-  { config: { dcr }, ca }: ClientInput,
+  { config: { dcr }, tls }: ClientInput,
   failure: DcrError,
   places: KnownPlaces,
   say: Say,
 ): Promise<void> {
   if (failure.code !== 'unexpected_status' || (failure.status !== 404 && failure.status !== 401)) return;
   for (const server of otherDcrServers(places, dcr.url)) {
-    if (!(await isDcrServer({ ...dcr, url: new URL(server) }, ca))) continue;
+    if (!(await isDcrServer({ ...dcr, url: new URL(server) }, tls))) continue;
     const advice = `Configure \`dcr.url: ${server}\`.`;
     say({ step: 'Registration', outcome: 'worth knowing', text: `${server} is a DCR server`, advice });
   }
 }
 
 /** Asks for a token without credentials: a DCR server refuses that as OAuth has it, and nothing is registered. */
-const isDcrServer = async (dcr: ClientConfig['dcr'], ca: string | undefined): Promise<boolean> => {
-  const opened = openDcrClient(dcr, ca, systemEffects);
+const isDcrServer = async (dcr: ClientConfig['dcr'], tls: PeerTls): Promise<boolean> => {
+  const opened = openDcrClient(dcr, tls, systemEffects);
   const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
   const refusal = await opened.client.requestToken(nobody).then(() => undefined, asDcrError);
   opened.close();

@@ -81,11 +81,11 @@ const failureOf = (url: string, error: unknown): Omit<Finding, 'step'> =>
 
 /** The answer, of which a 429 is one only when there is no patience left. */
 const probed = async (
-  { route: { ca }, patience, stopping, say }: ReportCheck,
+  { route: { tls }, patience, stopping, say }: ReportCheck,
   upstream: RouteConfig['upstream'],
   token: AccessToken,
 ): Promise<ProbedAnswer> => {
-  const probe = reportProbe(upstream, ca, stopping);
+  const probe = reportProbe(upstream, tls, stopping);
   let answer = await probe(token);
   while (answer.status === 429 && (await patience.outlasts(answer.retryAfter ?? USUAL_PAUSE, step, say))) {
     answer = await probe(token);

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { systemEffects } from '../../base/effects.ts';
+import type { PeerTls } from '../../base/peer-tls.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
@@ -35,15 +36,14 @@ export const probeUrl = (upstream: RouteConfig['upstream']): string =>
 
 /**
  * A probe of the configured report API, by the way that the proxy takes: what that one refuses, this one does.
- * @param ca PEM certificates to trust besides those that Node.js trusts.
  */
 export function reportProbe(
   upstream: RouteConfig['upstream'],
-  ca: string | undefined,
+  tls: PeerTls,
   stopping: AbortSignal,
 ): ReportProbe {
   return async (token) => {
-    const way = openProbedWay(connectionOptions({ ...upstream, maxConnections: 1 }, ca));
+    const way = openProbedWay(connectionOptions({ ...upstream, maxConnections: 1 }, tls));
     const startedAt = performance.now();
     try {
       const { statusCode, headers, body } = await way.dispatcher.request({

@@ -55,15 +55,6 @@ export const redisTlsIsSpoken = ({ redis }: Config) => {
     : undefined;
 };
 
-export const redisCertificateWithKey = ({ redis: { certFile, keyFile } }: Config) =>
-  (certFile === undefined) === (keyFile === undefined)
-    ? undefined
-    : {
-        key: certFile === undefined ? 'redis.certFile' : 'redis.keyFile',
-        dependsOn: ['redis.certFile', 'redis.keyFile'],
-        expected: 'expected both redis.certFile and redis.keyFile, or neither',
-      };
-
 export const sharedReportsNeedRedis = ({ redis }: Config) =>
   redis.reports.maxEntryBytes > 0 && redis.url === undefined
     ? {

@@ -1,10 +1,9 @@
 import { dirname } from 'node:path';
 import type { ConfigWarning, Finding } from '../loading/mistake.ts';
 import type { Config } from '../settings/schema.ts';
-import { routesOf } from '../settings/topology.ts';
+import { clientsOf, keyWithin, routesOf } from '../settings/topology.ts';
 import { isLoopback, isWildcard } from './loopback.ts';
 import {
-  redisCertificateWithKey,
   redisInTheClear,
   redisIsOfOneKind,
   redisNeedsAKey,
@@ -22,7 +21,7 @@ type Rule = (config: Config) => Finding | undefined;
  */
 export function brokenRules(config: Config): Finding[] {
   const findings = rules.map((rule) => rule(config)).filter((finding) => finding !== undefined);
-  return [...findings, ...brokenTopology(config)];
+  return [...findings, ...certificatesWithKeys(config), ...brokenTopology(config)];
 }
 
 const remoteNeedsConsent: Rule = ({ listen }) =>
@@ -75,14 +74,33 @@ const workersOnAPort: Rule = ({ listen: { workers, socketPath } }) =>
       }
     : undefined;
 
-const certificateWithKey: Rule = ({ listen: { tls } }) =>
-  (tls.certFile === undefined) === (tls.keyFile === undefined)
-    ? undefined
-    : {
-        key: tls.certFile === undefined ? 'listen.tls.certFile' : 'listen.tls.keyFile',
-        dependsOn: ['listen.tls.certFile', 'listen.tls.keyFile'],
-        expected: 'expected both listen.tls.certFile and listen.tls.keyFile, or neither',
-      };
+interface Pair {
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+}
+
+/** Of each entry its own, or what it has inherited. */
+const certificatesWithKeys = (config: Config): Finding[] => {
+  const { listen, redis, dcr, upstream } = config;
+  const pair = (place: string, section: string, own: Pair, atTop: Pair): Finding[] => {
+    if ((own.certFile === undefined) === (own.keyFile === undefined)) return [];
+    const keyOf = (name: keyof Pair) => keyWithin(place, `${section}.${name}`, own[name], atTop[name]);
+    const [certFile, keyFile] = [keyOf('certFile'), keyOf('keyFile')];
+    return [
+      {
+        key: own.certFile === undefined ? certFile : keyFile,
+        dependsOn: [certFile, keyFile],
+        expected: `expected both ${certFile} and ${keyFile}, or neither`,
+      },
+    ];
+  };
+  return [
+    ...pair('', 'listen.tls', listen.tls, listen.tls),
+    ...pair('', 'redis', redis, redis),
+    ...clientsOf(config).flatMap((client) => pair(client.place, 'dcr', client.dcr, dcr)),
+    ...routesOf(config).flatMap((route) => pair(route.place, 'upstream', route.upstream, upstream)),
+  ];
+};
 
 const clientCertificatesNeedTls: Rule = ({ listen: { tls } }) =>
   tls.clientCaFile !== undefined && tls.certFile === undefined && tls.keyFile === undefined
@@ -141,7 +159,6 @@ const rules: readonly Rule[] = [
   remoteNeedsConsent,
   socketPathIsShort,
   workersOnAPort,
-  certificateWithKey,
   clientCertificatesNeedTls,
   callersAreTold,
   oldKeysNeedANewOne,
@@ -149,7 +166,6 @@ const rules: readonly Rule[] = [
   redisNeedsAKey,
   redisIsOfOneKind,
   redisTlsIsSpoken,
-  redisCertificateWithKey,
   sharedReportsNeedRedis,
   warmUpIsServed,
   separateListeners,

@@ -7,6 +7,7 @@ import {
   integer,
   MINUTE,
   origin,
+  ownCertificate,
   prefix,
   secret,
   text,
@@ -83,6 +84,7 @@ export const dcr = {
   caFile: file(
     'PEM bundle of additional certificate authorities to trust for the DCR server, and for a proxy before it that intercepts or is `https`.',
   ),
+  ...ownCertificate('the DCR server', 'dcr.'),
   allowHttp: Type.Boolean({
     description:
       'Allows a `dcr.url` with `http:` that is not on this machine: whoever is on the way reads statement and secrets.',
@@ -165,4 +167,5 @@ export const upstream = {
   caFile: file(
     'PEM bundle of additional certificate authorities to trust for the report API, and for a proxy before it that intercepts or is `https`.',
   ),
+  ...ownCertificate('the report API', 'upstream.'),
 };

@@ -78,6 +78,14 @@ export const file = (description: string) =>
     .Decode((value): string | undefined => (value === '' ? undefined : value))
     .Encode((value) => value ?? '');
 
+/** What is shown to a server that asks for a certificate. @param where the key before their names, dot included */
+export const ownCertificate = (server: string, where: string) => ({
+  certFile: file(
+    `PEM certificate that this proxy shows to ${server}, with its chain, where that asks for one. Renewed files are taken up without a restart.`,
+  ),
+  keyFile: file(`PEM private key of \`${where}certFile\`, not encrypted.`),
+});
+
 /** A text that must never be printed; each has a twin key ending in `File` (environment: `…_FILE`). */
 export const secret = (description: string) =>
   Type.Codec(text(description, '', { kind: 'secret' }))

@@ -1,5 +1,17 @@
 import Type from 'typebox';
-import { bytes, duration, file, integer, MINUTE, secret, secretFile, section, text, texts } from './kinds.ts';
+import {
+  bytes,
+  duration,
+  file,
+  integer,
+  MINUTE,
+  ownCertificate,
+  secret,
+  secretFile,
+  section,
+  text,
+  texts,
+} from './kinds.ts';
 
 /** What replicas share, and where. */
 export const redis = {
@@ -19,8 +31,7 @@ export const redis = {
     '',
   ),
   caFile: file('PEM bundle of additional certificate authorities to trust for Redis (`rediss://`).'),
-  certFile: file('PEM certificate that this proxy shows to Redis, where that asks for one.'),
-  keyFile: file('PEM private key of that certificate, not encrypted.'),
+  ...ownCertificate('Redis', 'redis.'),
   keyPrefix: text('First part of every key. Replicas that share it share state and budget.', 'cmu-proxy', {
     pattern: '^[A-Za-z0-9:._-]{1,64}$',
   }),

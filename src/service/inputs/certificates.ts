@@ -4,7 +4,6 @@ import { Secret } from '../../base/secret.ts';
 import { type EpochMs, epochMs } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { TlsIdentity } from '../../proxy/listener/door.ts';
-import type { RedisTls } from '../../redis/redis-link.ts';
 import { InputError } from './input-error.ts';
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
@@ -64,19 +63,11 @@ async function readKey(path: string, read: ReadFile) {
   }
 }
 
-/**
- * Reads what TLS to Redis needs besides Node's own authorities.
- * @throws {InputError}
- */
-export async function readRedisTls(
-  { caFile, certFile, keyFile }: Config['redis'],
-  read: ReadFile,
-): Promise<RedisTls> {
-  const [ca, identity] = await Promise.all([
-    readCertificates(caFile, read),
-    readTlsIdentity({ certFile, keyFile, clientCaFile: undefined }, read),
-  ]);
-  return { ca, identity };
+/** The settings of what TLS to a server takes besides Node's own. */
+export interface PeerTlsFiles {
+  readonly caFile: string | undefined;
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
 }
 
 /** @throws {InputError} */

@@ -1,3 +1,4 @@
+import type { PeerTls } from '../../base/peer-tls.ts';
 import { type ReadFile, readInputFile } from '../../base/read-files.ts';
 import type { EpochMs } from '../../base/units.ts';
 import type { ConfigMistake } from '../../config/loading/mistake.ts';
@@ -21,23 +22,22 @@ import {
   StatementError,
 } from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/listener/door.ts';
-import type { RedisTls } from '../../redis/redis-link.ts';
-import { readCertificates, readRedisTls, readText, readTlsIdentity } from './certificates.ts';
+import { type PeerTlsFiles, readCertificates, readText, readTlsIdentity } from './certificates.ts';
 import { InputError } from './input-error.ts';
 
 /** A client with what its configuration names without holding it. */
 export interface ClientInput {
   readonly config: ClientConfig;
   readonly statement: SoftwareStatement;
-  /** PEM certificates to trust for its DCR server besides Node's own. */
-  readonly ca: string | undefined;
+  /** Toward its DCR server. */
+  readonly tls: PeerTls;
 }
 
 /** A route with what its configuration names without holding it. */
 export interface RouteInput {
   readonly config: RouteConfig;
-  /** PEM certificates to trust for its report API besides Node's own. */
-  readonly ca: string | undefined;
+  /** Toward its report API. */
+  readonly tls: PeerTls;
 }
 
 /** What the configuration names without holding it. */
@@ -47,7 +47,7 @@ export interface Inputs {
   readonly routes: readonly RouteInput[];
   /** Keys of the state, the first of which seals; `undefined`: it is kept as plain JSON. */
   readonly sealing: SealingKeys | undefined;
-  readonly redisTls: RedisTls;
+  readonly redisTls: PeerTls;
   /** Of the public listener; `undefined`: it speaks plain HTTP. */
   readonly tls: TlsIdentity | undefined;
 }
@@ -74,30 +74,36 @@ export const readInputs = async (
       return undefined;
     }
   };
-  const readClient = async (client: ClientConfig): Promise<ClientInput[]> => {
-    const { place, dcr } = client;
-    const caKey = keyWithin(place, 'dcr.caFile', dcr.caFile, config.dcr.caFile);
-    const [statement, ca] = await Promise.all([
-      tried(statementSetting(client), () => readStatement(client, now, read)),
-      tried(caKey, () => readCertificates(dcr.caFile, read)),
+  const peerTls = async (place: string, section: 'dcr' | 'upstream' | 'redis', files: PeerTlsFiles) => {
+    const of = <T>(name: keyof PeerTlsFiles, reading: () => Promise<T>) =>
+      tried(keyWithin(place, `${section}.${name}`, files[name], config[section][name]), reading);
+    const [ca, identity] = await Promise.all([
+      of('caFile', () => readCertificates(files.caFile, read)),
+      of('certFile', () => readTlsIdentity({ ...files, clientCaFile: undefined }, read)),
     ]);
-    return statement === undefined ? [] : [{ config: client, statement, ca }];
+    return { ca, identity };
   };
-  const readRoute = async (route: RouteConfig): Promise<RouteInput> => {
-    const { caFile } = route.upstream;
-    const key = keyWithin(route.place, 'upstream.caFile', caFile, config.upstream.caFile);
-    return { config: route, ca: await tried(key, () => readCertificates(caFile, read)) };
+  const readClient = async (client: ClientConfig): Promise<ClientInput[]> => {
+    const [statement, tls] = await Promise.all([
+      tried(statementSetting(client), () => readStatement(client, now, read)),
+      peerTls(client.place, 'dcr', client.dcr),
+    ]);
+    return statement === undefined ? [] : [{ config: client, statement, tls }];
   };
+  const readRoute = async (route: RouteConfig): Promise<RouteInput> => ({
+    config: route,
+    tls: await peerTls(route.place, 'upstream', route.upstream),
+  });
   const used = clientsInUse(config);
   const [clients, routes, sealing, redisTls, tls] = await Promise.all([
     Promise.all(clientsOf(config).flatMap((it) => (used.has(it.name) ? [readClient(it)] : []))),
     Promise.all(routesOf(config).map(readRoute)),
     readSealing(config.state, tried, read),
-    tried('redis.caFile', () => readRedisTls(config.redis, read)),
+    peerTls('', 'redis', config.redis),
     tried('listen.tls', () => readTlsIdentity(config.listen.tls, read)),
   ]);
   mistakes.push(...sameStatements(clients.flat()));
-  return mistakes.length > 0 || redisTls === undefined
+  return mistakes.length > 0
     ? { mistakes: onlyOnce(mistakes) }
     : { clients: clients.flat(), routes, sealing, redisTls, tls };
 };

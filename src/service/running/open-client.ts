@@ -1,4 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
+import type { PeerTls } from '../../base/peer-tls.ts';
 import { milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -44,8 +45,8 @@ export async function openState(
 export interface OpenTokensOptions {
   readonly dcr: ClientConfig['dcr'];
   readonly statement: SoftwareStatement;
-  /** PEM certificates to trust for the DCR server besides those that Node.js trusts. */
-  readonly ca: string | undefined;
+  /** Toward the DCR server. */
+  readonly tls: PeerTls;
   readonly store: CredentialStore;
   /** Shared by all clients that call the same DCR server from this address. */
   readonly budget: DcrBudget;
@@ -57,30 +58,30 @@ export interface OpenTokensOptions {
 
 export interface OpenedTokens {
   readonly tokens: ManagedTokenSource;
+  /** For DCR calls from now on. */
+  renewTls(tls: PeerTls): void;
   /** Ends timers and calls, and waits for a save under way. A token that is held serves on while it lasts. */
   close(): Promise<void>;
 }
 
 export interface OpenedDcrClient {
   readonly client: DcrClient;
+  /** For calls from now on. */
+  renewTls(tls: PeerTls): void;
   /** Cuts what is open. */
   close(): void;
 }
 
-/** The client of the DCR server as the configuration has it. @param ca PEM certificates to trust besides Node's own */
+/** The client of the DCR server as the configuration has it. */
 export function openDcrClient(
   dcr: ClientConfig['dcr'],
-  ca: string | undefined,
+  tls: PeerTls,
   effects: Effects,
   onEvent?: DcrEventListener,
 ): OpenedDcrClient {
   const timeout = milliseconds(dcr.timeoutMs);
-  const transport = openDcrTransport({
-    origin: dcr.url,
-    proxy: dcr.proxy,
-    connectTimeout: timeout,
-    ...(ca !== undefined && { additionalCa: [ca] }),
-  });
+  const way = { origin: dcr.url, proxy: dcr.proxy, connectTimeout: timeout };
+  const transport = openDcrTransport({ ...way, tls });
   const client = createDcrClient({
     baseUrl: dcr.url,
     transport: transport.send,
@@ -96,16 +97,21 @@ export function openDcrClient(
     ...(dcr.initialAccessToken !== undefined && { initialAccessToken: dcr.initialAccessToken }),
     ...(dcr.scope !== '' && { scope: dcr.scope }),
   });
-  return { client, close: () => transport.close() };
+  return {
+    client,
+    renewTls: (renewed) => transport.renew({ ...way, tls: renewed }),
+    close: () => transport.close(),
+  };
 }
 
 /** Puts the parts of `oauth/` together as the configuration has it, and starts the life of the token. */
 export function openTokens(options: OpenTokensOptions): OpenedTokens {
-  const { dcr, statement, ca, store, budget, fleet, effects, onEvent } = options;
-  const { client, close } = openDcrClient(dcr, ca, effects, onEvent);
+  const { dcr, statement, tls, store, budget, fleet, effects, onEvent } = options;
+  const { client, renewTls, close } = openDcrClient(dcr, tls, effects, onEvent);
   const tokens = createTokenSource({ statement, client, store, budget, effects, onEvent, fleet });
   return {
     tokens,
+    renewTls,
     close: async () => {
       await tokens.close();
       close();

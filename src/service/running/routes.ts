@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PeerTls } from '../../base/peer-tls.ts';
 import { milliseconds } from '../../base/units.ts';
 import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { StoragePolicy } from '../../cache/policy/storability.ts';
@@ -13,26 +14,23 @@ import type { Traces } from '../../tracing/traces.ts';
 import type { ConnectionOptions } from '../../upstream/connections.ts';
 import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
 
-export const connectionOptions = (
-  upstream: RouteConfig['upstream'],
-  ca: string | undefined,
-): ConnectionOptions => ({
+export const connectionOptions = (upstream: RouteConfig['upstream'], tls: PeerTls): ConnectionOptions => ({
   origin: upstream.url,
   connectTimeout: milliseconds(upstream.connectTimeoutMs),
   headersTimeout: milliseconds(upstream.headersTimeoutMs),
   bodyIdleTimeout: milliseconds(upstream.bodyIdleTimeoutMs),
   maxConnections: upstream.maxConnections,
   proxy: upstream.proxy,
-  ...(ca === undefined ? {} : { additionalCa: [ca] }),
+  tls,
 });
 
 /** The connections to a report API as the configuration has them. */
 export const openConfiguredUpstream = (
   upstream: RouteConfig['upstream'],
   tokens: BearerTokens,
-  ca: string | undefined,
+  tls: PeerTls,
   traces?: Traces,
-): Upstream => openUpstream(tokens, connectionOptions(upstream, ca), traces);
+): Upstream => openUpstream(tokens, connectionOptions(upstream, tls), traces);
 
 /** @returns `undefined` when the cache is switched off */
 export const openCache = ({ cache }: Pick<Config, 'cache'>): ReportCache | undefined =>

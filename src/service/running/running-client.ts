@@ -1,5 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KnownSecrets } from '../../base/known-secrets.ts';
+import { isSamePeerTls } from '../../base/peer-tls.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import type {
   CredentialStore,
@@ -49,7 +50,7 @@ export class RunningClient {
   #hasServed = false;
 
   constructor(input: ClientInput, store: CredentialStore, environment: ClientEnvironment) {
-    const { config, statement, ca } = input;
+    const { config, statement, tls } = input;
     const { budgets, fleet, secrets, effects, onEvent } = environment;
     secrets.keep(statement.secret);
     this.name = config.name;
@@ -60,7 +61,7 @@ export class RunningClient {
     this.#opened = openTokens({
       dcr: config.dcr,
       statement,
-      ca,
+      tls,
       store: notingStore(store, secrets),
       budget: budgets(config.dcr.url),
       fleet,
@@ -89,17 +90,16 @@ export class RunningClient {
   }
 
   /** Whether it can become what is wanted while its token goes on. */
-  canBecome({ config, ca }: ClientInput): boolean {
+  canBecome({ config }: ClientInput): boolean {
     const { dcr } = this.#input.config;
     return (
-      ca === this.#input.ca &&
-      dcr.proxy?.reveal() === config.dcr.proxy?.reveal() &&
-      JSON.stringify(dcr) === JSON.stringify(config.dcr)
+      dcr.proxy?.reveal() === config.dcr.proxy?.reveal() && JSON.stringify(dcr) === JSON.stringify(config.dcr)
     );
   }
 
-  /** Takes up another statement, if it is one. The token in service stays until its successor is there. */
+  /** Takes up renewed certificates, and another statement, if it is one. The token in service stays until its successor is there. */
   become(input: ClientInput): void {
+    if (!isSamePeerTls(input.tls, this.#input.tls)) this.#opened.renewTls(input.tls);
     this.#input = input;
     if (input.statement.fingerprint === this.#statement.fingerprint) return;
     this.#environment.secrets.keep(input.statement.secret);

@@ -1,3 +1,4 @@
+import { isSamePeerTls } from '../../base/peer-tls.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
@@ -84,7 +85,12 @@ export class RunningRoutes {
     const settings = input.config.upstream;
     const maxConnections = Math.ceil(settings.maxConnections / (this.#common.processes ?? 1));
     const { traces } = this.#common;
-    const upstream = openConfiguredUpstream({ ...settings, maxConnections }, client.tokens, input.ca, traces);
+    const upstream = openConfiguredUpstream(
+      { ...settings, maxConnections },
+      client.tokens,
+      input.tls,
+      traces,
+    );
     return { input, client, upstream };
   }
 
@@ -104,7 +110,7 @@ export class RunningRoutes {
 
 /** Whether one's connections do for the other. The prefix is no part of them. */
 const sameWay = (one: RouteInput, other: RouteInput): boolean => {
-  const settings = ({ config: { upstream }, ca }: RouteInput): string =>
-    JSON.stringify([{ ...upstream, prefix: undefined }, upstream.proxy?.reveal(), ca]);
-  return settings(one) === settings(other);
+  const settings = ({ config: { upstream } }: RouteInput): string =>
+    JSON.stringify([{ ...upstream, prefix: undefined }, upstream.proxy?.reveal()]);
+  return settings(one) === settings(other) && isSamePeerTls(one.tls, other.tls);
 };

@@ -2,8 +2,7 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
-import { growHeapSparingly } from '../../base/heap-growth.ts';
-import { trimHeap } from '../../base/heap-trim.ts';
+import { growHeapSparingly, trimHeap } from '../../base/heap.ts';
 import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
 

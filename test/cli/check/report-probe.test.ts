@@ -19,7 +19,7 @@ async function probe(
   { ca, stopping = never }: { ca?: string; stopping?: AbortSignal } = {},
 ) {
   const config = await configOf({ UPSTREAM_URL: server.origin });
-  return reportProbe(config.upstream, ca, stopping)(TOKEN);
+  return reportProbe(config.upstream, { ca, identity: undefined }, stopping)(TOKEN);
 }
 
 test('It asks for one row with the token, and tells what the answer says', async () => {

@@ -1,0 +1,14 @@
+import type { Secret } from './secret.ts';
+
+/** What TLS to a server takes besides Node's own, in PEM. */
+export interface PeerTls {
+  /** Authorities to trust. */
+  readonly ca: string | undefined;
+  /** What this side shows, where the server asks for a certificate. */
+  readonly identity: { readonly cert: string; readonly key: Secret } | undefined;
+}
+
+export const isSamePeerTls = (one: PeerTls, other: PeerTls): boolean =>
+  one.ca === other.ca &&
+  one.identity?.cert === other.identity?.cert &&
+  one.identity?.key.reveal() === other.identity?.key.reveal();
