@@ -11,10 +11,17 @@ const documents = [
   'RELEASING.md',
   'SECURITY.md',
   'bench/README.md',
+  'bench/cache-tests/README.md',
+  'src/accelerator/README.md',
   ...readdirSync(join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ];
+
+/** Tables that a program writes. */
+const GENERATED = ['docs/configuration.md', 'docs/images/README.md'];
+/** Nobody reads more. */
+const MOST_WORDS = 15_000;
 
 /** The anchors of a document's headings, as GitHub makes them. */
 const anchorsOf = (text: string): Set<string> =>
@@ -42,6 +49,20 @@ suite('documents', () => {
       }
     });
   }
+
+  test(`all that people wrote has ${MOST_WORDS} words at most`, () => {
+    const words = documents
+      .filter((document) => !GENERATED.includes(document))
+      .flatMap((document) => readFileSync(join(repository, document), 'utf8').split(/\s+/))
+      // Lines of tables and diagrams are not read.
+      .filter((word) => /[\p{L}\p{N}]/u.test(word));
+    assert.ok(words.length <= MOST_WORDS, `${words.length} words`);
+  });
+
+  test('README.md is a screenful', () => {
+    const lines = readFileSync(join(repository, 'README.md'), 'utf8').split('\n');
+    assert.ok(lines.length <= 90, `${lines.length} lines`);
+  });
 
   test('README.md leads to every page of docs/', () => {
     const readme = readFileSync(join(repository, 'README.md'), 'utf8');
