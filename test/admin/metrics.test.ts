@@ -129,7 +129,7 @@ describe('/metrics', () => {
     await using world = await startE2eWorld();
     const exposed = [...(await scrape(world)).matchAll(/^# TYPE (cmu_proxy_\S+)/gm)].map(([, name]) => name);
     const page = await readFile(new URL('../../docs/admin.md', import.meta.url), 'utf8');
-    const listed = [...page.matchAll(/^\| `(cmu_proxy_\w+)`/gm)].map(([, name]) => name);
+    const listed = [...page.matchAll(/^\* `(cmu_proxy_\w+)`/gm)].map(([, name]) => name);
     assert.deepEqual(exposed.toSorted(), listed.toSorted());
   });
 
