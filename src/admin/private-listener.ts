@@ -43,6 +43,8 @@ export interface PrivateListenerOptions {
   /** Requests refused for want of connections. */
   readonly shedRequests: () => number;
   readonly reports: () => ReportAddresses;
+  /** Begins a stop; `undefined`: nobody may ask for one here. */
+  readonly shutdown: (() => void) | undefined;
   readonly effects: Pick<Effects, 'now' | 'setTimer'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
 }
@@ -93,6 +95,14 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
       (isForAll || accessTo(request).operations ? undefined : notExposed);
     if (refusal !== undefined) answerProblem(reply, refusal);
     else reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
+
+  // A stop finishes the requests in flight, of which this is one.
+  app.post('/api/shutdown', (request, reply) => {
+    if (options.shutdown === undefined) return answerProblem(reply, notFound);
+    if (!isNear(request.raw.socket)) return answerProblem(reply, notStoppable);
+    options.shutdown();
+    return reply.send({ status: 'stopping' });
   });
 
   app.get('/livez', () => ({ status: 'live' }));
@@ -159,6 +169,13 @@ const internal: Problem = {
   name: 'internal',
   title: 'The request failed inside the proxy',
   detail: 'This is a bug in cmu-proxy: please report it with the log line `admin.request-failed`.',
+};
+
+const notStoppable: Problem = {
+  status: 403,
+  name: 'not-exposed',
+  title: 'Only this machine may stop the proxy',
+  detail: 'Call the private listener on loopback, from a container of the same pod.',
 };
 
 const notFound: Problem = {

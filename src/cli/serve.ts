@@ -80,7 +80,8 @@ async function run(
     upstream: [...new Set(upstreams)].join(' '),
     egress: egressOf(config),
   });
-  if (!context.stopping.aborted) await once(context.stopping, 'abort');
+  const stopping = AbortSignal.any([context.stopping, proxy.stopAsked]);
+  if (!stopping.aborted) await once(stopping, 'abort');
   const { graceMs } = proxy.config.shutdown;
   log.info('stopping', { graceMs });
   let exitCode: ExitCode = 0;

@@ -40,6 +40,8 @@ export interface RunningProxy {
   readonly adminUrl: string;
   /** The configuration that runs. */
   readonly config: Config;
+  /** Aborts when the private listener is asked to stop the process. */
+  readonly stopAsked: AbortSignal;
   /** Reads the configuration, and all files that it names, again now. */
   reload(): Promise<void>;
   /**
@@ -91,6 +93,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     phase.started = true;
   });
 
+  const stop = new AbortController();
   let side: PublicSide | undefined;
   let reload: ConfigReload | undefined;
   const running = (): Config => reload?.running.config ?? config;
@@ -121,6 +124,12 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       servedHere: accessOf(true, adminAccessRules(running())).reports,
       socketPath: config.listen.socketPath,
     }),
+    shutdown: config.admin.shutdown
+      ? () => {
+          log.info('shutdown.asked');
+          stop.abort();
+        }
+      : undefined,
     effects: systemEffects,
     log,
   });
@@ -169,6 +178,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     get config() {
       return running();
     },
+    stopAsked: stop.signal,
     reload: async () => reload?.request(),
     close: async (graceMs) => {
       phase.stopping = true;

@@ -59,7 +59,7 @@ test('near is a connection with both ends on loopback', () => {
   }
 });
 
-const listenerWith = (accessRules: AccessRules) => {
+const listenerWith = (accessRules: AccessRules, shutdown?: () => void) => {
   const tokens = Object.assign(new FakeTokens(), { refresh: async () => {} });
   return createPrivateListener({
     version: '1',
@@ -81,6 +81,7 @@ const listenerWith = (accessRules: AccessRules) => {
     telemetry: new Telemetry(systemEffects.now),
     shedRequests: () => 0,
     reports: () => ({ prefix: '/cmu/v2', upstream: 'http://adobe.test', servedHere: true }),
+    shutdown,
     effects: systemEffects,
     log: recordedLog('info').log,
   });
@@ -96,7 +97,7 @@ const OPERATIONS = [
     'DELETE /api/cache',
   ],
   ...['GET /api/events', 'POST /api/token/refresh', 'GET /console/', 'GET /console/main.js', 'GET /'],
-  ...['GET /cmu/v2/year', 'GET /metrics/', 'GET /nothing', 'HEAD /api/status'],
+  ...['GET /cmu/v2/year', 'GET /metrics/', 'GET /nothing', 'HEAD /api/status', 'POST /api/shutdown'],
 ];
 
 test('other machines are told the setting for all but health and metrics', async () => {
@@ -123,4 +124,18 @@ test('with the setting they reach operations, and reports only as the public lis
     assert.equal((await app.inject({ ...far, url: '/api/status' })).statusCode, 200);
     assert.equal((await app.inject({ ...far, url: '/cmu/v2/year' })).statusCode, status);
   }
+});
+
+test('the proxy is stopped by its own machine alone, and only where the setting allows it', async () => {
+  const post = { method: 'POST', url: '/api/shutdown' } as const;
+  const headers = { 'x-requested-with': 'test' };
+  const far = { remoteAddress: '10.0.0.8', headers: { ...headers, host: '10.0.0.7' } };
+  const near = { remoteAddress: '127.0.0.1', headers: { ...headers, host: '127.0.0.1' } };
+  let stops = 0;
+  await using on = listenerWith(rules({ expose: 'all' }), () => void stops++);
+  const refused = await on.inject({ ...post, ...far });
+  assert.deepEqual([refused.statusCode, stops], [403, 0]);
+  assert.doesNotMatch(refused.body, /admin\.expose/, 'no setting would allow it');
+  await using off = listenerWith(rules({ expose: 'all' }));
+  assert.equal((await off.inject({ ...post, ...near })).statusCode, 404);
 });

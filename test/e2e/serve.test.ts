@@ -115,3 +115,35 @@ test('a request that outlasts the grace is cut off; the process still ends with 
   await assert.rejects(cut);
   assert.deepEqual(ended, { code: 0, signal: null });
 });
+
+test('POST /api/shutdown stops it like SIGTERM, where that is switched on, and is unknown where not', async () => {
+  await using folder = await temporaryFolder();
+  await using opened = new AsyncDisposableStack();
+  const sandbox = await startSandbox();
+  opened.defer(() => sandbox.close());
+  const settings = {
+    ...FREE,
+    DCR_URL: sandbox.url,
+    UPSTREAM_URL: sandbox.url,
+    SOFTWARE_STATEMENT: await sandbox.statement(),
+    STATE_DIR: folder.path,
+  };
+  const meant = { method: 'POST', headers: ['X-Requested-With', 'job'] };
+  const shutdown = '/api/shutdown';
+  const off = opened.use(await runServe({ settings }));
+  assert.equal((await call(off.adminUrl + shutdown, meant)).status, 404);
+  assert.equal((await call(`${off.url}/year`)).status, 200);
+
+  const on = opened.use(await runServe({ settings: { ...settings, ADMIN_SHUTDOWN: 'true' } }));
+  assert.equal(
+    (await call(on.adminUrl + shutdown, { method: 'POST' })).status,
+    403,
+    'a page could send that',
+  );
+  assert.equal((await call(on.adminUrl + shutdown)).status, 404, 'a GET does nothing');
+  assert.equal((await call(`${on.url}/year`)).status, 200);
+  assert.equal((await call(on.adminUrl + shutdown, meant)).text, '{"status":"stopping"}');
+  assert.deepEqual(await on.exited, { code: 0, signal: null });
+  const events = logLines(on.output.stdout).map(({ event }) => event);
+  assert.deepEqual(events.slice(events.indexOf('shutdown.asked')), ['shutdown.asked', 'stopping', 'stopped']);
+});

@@ -109,6 +109,11 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
         'What other machines may reach here: `health` (and metrics), or `all`: also reports, status, actions and the console. Connections on loopback reach all.',
       default: 'health',
     }),
+    shutdown: Type.Boolean({
+      description:
+        '`POST /api/shutdown`, from this machine alone, stops the proxy as SIGTERM does: for Jobs on clusters without native sidecars, whose main container calls it at its end.',
+      default: false,
+    }),
   }),
   softwareStatement: secret(
     'The software statement (a JWT) downloaded from the Adobe TVE Dashboard. Prefer `softwareStatementFile`.',
