@@ -37,8 +37,9 @@ export interface PurgeEffects {
 const EMPTY = { entries: 0, bytes: 0, maxBytes: 0, evictions: 0 };
 
 /**
- * `GET /api/cache` tells its figures. `DELETE /api/cache` forgets all reports, or with `?path=/cmu/v2/year` those whose path and
- * query (as callers send them) start so, and tells how many. What replicas share is forgotten as a whole: nothing there tells a path.
+ * `GET /api/cache` tells its figures. `DELETE /api/cache` forgets all reports, or with `?path=/cmu/v2/year` those whose
+ * path and query (as callers send them) start so, and tells how many. What replicas share is forgotten as a whole:
+ * nothing there tells a path.
  */
 export const cacheRoutes = (
   app: FastifyInstance,
@@ -61,8 +62,8 @@ export const cacheRoutes = (
 const LONGEST_PATH = 8192;
 
 /**
- * The beginning of what is purged; nothing given is everything. An unknown parameter is a mistake, not something to pass over:
- * `?prefix=` would purge everything.
+ * The beginning of what is purged; nothing given is everything. An unknown parameter is a mistake, not something to
+ * pass over: `?prefix=` would purge everything.
  */
 const purgedPath = ({ path = '', ...others }: Readonly<Record<string, unknown>>): string => {
   const known = Object.keys(others).length === 0 && typeof path === 'string';

@@ -22,7 +22,10 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Where the browser finds the libraries, and the modules of packages that they are; `index.html` maps their names to these. */
+/**
+ * Where the browser finds the libraries, and the modules of packages that they are; `index.html` maps their names to
+ * these.
+ */
 export const LIBRARIES: Readonly<Record<string, string>> = {
   'lib/preact.js': 'preact',
   'lib/preact-hooks.js': 'preact/hooks',
@@ -31,17 +34,20 @@ export const LIBRARIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The files of the console: plain modules and two libraries, served as they are, so that nothing has to be built before the page
- * can be seen. From a checkout the TypeScript sources are served with their types left out, and the libraries as they are installed; the
- * build does both beforehand.
- * Only what is listed at the start is ever read, whatever is asked for.
+ * The files of the console: plain modules and two libraries, served as they are, so that nothing has to be built before
+ * the page can be seen. From a checkout the TypeScript sources are served with their types left out, and the libraries
+ * as they are installed; the build does both beforehand. Only what is listed at the start is ever read, whatever is
+ * asked for.
  */
 export class ConsoleFiles {
   readonly #sources = new Map<string, URL>();
   readonly #read = new Map<string, { readonly at: number; readonly file: ConsoleFile }>();
   readonly #stripTypes: StripTypes | undefined;
 
-  /** @param folder with a slash at the end  @param stripTypes for a folder of TypeScript sources, which the libraries are not in */
+  /**
+   * @param folder with a slash at the end
+   * @param stripTypes for a folder of TypeScript sources, which the libraries are not in
+   */
   constructor(folder: URL, stripTypes: StripTypes | undefined) {
     this.#stripTypes = stripTypes;
     for (const name of readdirSync(folder, { encoding: 'utf8', recursive: true })) {

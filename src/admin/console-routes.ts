@@ -6,8 +6,9 @@ import type { ConsoleFile, ConsoleFiles } from './console-files.ts';
 const IMPORT_MAP = /<script type="importmap">([\s\S]*?)<\/script>/;
 
 /**
- * What the page may do (Content Security Policy 3): load from and talk to its own origin. No inline script but the import map,
- * known by its hash; no inline style; nobody frames it; no form leaves it; no text ever becomes markup (Trusted Types).
+ * What the page may do (Content Security Policy 3): load from and talk to its own origin. No inline script but the
+ * import map, known by its hash; no inline style; nobody frames it; no form leaves it; no text ever becomes markup
+ * (Trusted Types).
  */
 const contentSecurityPolicy = (html: string): string => {
   const importMap = IMPORT_MAP.exec(html)?.[1] ?? '';

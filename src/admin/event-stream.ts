@@ -6,8 +6,8 @@ const EVERY: Milliseconds = seconds(1);
 const MOST_LISTENERS = 64;
 
 /**
- * Server-sent events (HTML §9.2): the same event to every listener, once a second, made only while somebody listens. Whoever
- * reads too slowly misses events rather than piling them up.
+ * Server-sent events (HTML §9.2): the same event to every listener, once a second, made only while somebody listens.
+ * Whoever reads too slowly misses events rather than piling them up.
  */
 export class EventStream {
   readonly #setTimer: Effects['setTimer'];

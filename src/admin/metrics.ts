@@ -48,12 +48,12 @@ export interface Metrics {
 }
 
 /**
- * The metrics of one proxy, in a registry of its own. Every label has a bounded set of values: routes and clients come from
- * the configuration, everything else from types of ours. A path never becomes a label.
+ * The metrics of one proxy, in a registry of its own. Every label has a bounded set of values: routes and clients come
+ * from the configuration, everything else from types of ours. A path never becomes a label.
  *
- * Besides, the registry has prom-client's metrics of the process: `process_*` (CPU, memory, file descriptors, start time) and
- * `nodejs_*` (heap, garbage collection, `nodejs_eventloop_lag_p99_seconds` and its siblings: event-loop delay since
- * the last scrape).
+ * Besides, the registry has prom-client's metrics of the process: `process_*` (CPU, memory, file descriptors, start
+ * time) and `nodejs_*` (heap, garbage collection, `nodejs_eventloop_lag_p99_seconds` and its siblings: event-loop delay
+ * since the last scrape).
  */
 export const createMetrics = (sources: MetricsSources): Metrics => {
   const registry = new Registry();

@@ -57,8 +57,8 @@ const HEAD_TIMEOUT_MS = 10_000;
 const MOST_BODY_BYTES = 1024;
 
 /**
- * The private listener: probes, metrics, status and actions for operators, the console, and reports for the console, which
- * it gets from the same gateway as everybody (docs/admin.md). It never holds or tells a secret.
+ * The private listener: probes, metrics, status and actions for operators, the console, and reports for the console,
+ * which it gets from the same gateway as everybody (docs/admin.md). It never holds or tells a secret.
  */
 export const createPrivateListener = (options: PrivateListenerOptions): FastifyInstance => {
   const { cache, gateway, telemetry, clients, effects } = options;

@@ -3,7 +3,9 @@ import type { ManagedTokenSource, TokenSourceStatus } from '../oauth/index.ts';
 /** A client of Adobe, as the private listener sees it. */
 export interface AdminClient {
   readonly name: string;
-  /** Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else. */
+  /**
+   * Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else.
+   */
   readonly hasServed: boolean;
   readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh'>;
 }

@@ -1,4 +1,6 @@
-/** What the private listener tells the console, and whoever else asks. The server is checked against these types too. */
+/**
+ * What the private listener tells the console, and whoever else asks. The server is checked against these types too.
+ */
 
 /** Something that happened to a client's credentials or token. */
 export interface HistoryEntry {

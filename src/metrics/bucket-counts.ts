@@ -5,8 +5,8 @@ export interface BucketTotals {
 }
 
 /**
- * The counts of a histogram: how many values fell into each bucket, and their sum. Observing allocates nothing and takes a
- * few nanoseconds, as it happens at every request; adding up is left to whoever reads.
+ * The counts of a histogram: how many values fell into each bucket, and their sum. Observing allocates nothing and
+ * takes a few nanoseconds, as it happens at every request; adding up is left to whoever reads.
  */
 export class BucketCounts {
   /** Upper bounds, inclusive, ascending. */

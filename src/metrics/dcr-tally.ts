@@ -11,7 +11,9 @@ const bump = (counts: Map<string, number>, key: string): void => {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 };
 
-/** Counts the events of one client's credentials and token. Outcomes are `ok` or a DCR error code, so they are bounded. */
+/**
+ * Counts the events of one client's credentials and token. Outcomes are `ok` or a DCR error code, so they are bounded.
+ */
 export class DcrTally {
   /** Calls of each operation by outcome. */
   readonly calls: Readonly<Record<DcrOperation, Map<string, number>>> = {

@@ -118,8 +118,8 @@ export class RouteTraffic {
 }
 
 /**
- * Counts what the gateway reports. Plain numbers in arrays, one for every combination of labels that there can be: the hot
- * path answers some 50,000 requests a second on a core, so recording may cost no allocation and far less than a
+ * Counts what the gateway reports. Plain numbers in arrays, one for every combination of labels that there can be: the
+ * hot path answers some 50,000 requests a second on a core, so recording may cost no allocation and far less than a
  * microsecond (bench/micro). The labels are bounded: routes come from the configuration, never from a path.
  */
 export class Traffic {

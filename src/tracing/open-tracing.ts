@@ -10,8 +10,8 @@ export interface Tracing {
 }
 
 /**
- * Starts to make spans and to send them by OTLP (`http/protobuf`), if the standard `OTEL_*` variables ask for it. Only then are the
- * packages loaded, which are optional.
+ * Starts to make spans and to send them by OTLP (`http/protobuf`), if the standard `OTEL_*` variables ask for it. Only
+ * then are the packages loaded, which are optional.
  * @throws when they are asked for and not installed
  */
 export const openTracing = async (

@@ -25,10 +25,10 @@ export interface UpstreamRequest {
 }
 
 /**
- * Makes the spans of requests: one for each (`GET cmu`), in it one until the cache has answered or given up (`cache`), one for
- * what is asked upstream (`GET` with the target's path), in that the wait for a token if there is one, and one for each call to the DCR
- * server. Parents are passed by hand in `traceparent` (W3C Trace Context), whose value is a request's own: no
- * asynchronous context has to be tracked.
+ * Makes the spans of requests: one for each (`GET cmu`), in it one until the cache has answered or given up (`cache`),
+ * one for what is asked upstream (`GET` with the target's path), in that the wait for a token if there is one, and one
+ * for each call to the DCR server. Parents are passed by hand in `traceparent` (W3C Trace Context), whose value is a
+ * request's own: no asynchronous context has to be tracked.
  */
 export class Traces {
   readonly #api: OtelApi;

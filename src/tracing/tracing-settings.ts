@@ -20,9 +20,10 @@ export interface SamplerSetting {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER`, `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`,
- * `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` and `OTEL_BSP_*` as the OpenTelemetry specification has them. Spans are made
- * when an endpoint is named, or the exporter `otlp` is: unlike in an SDK, silence means no.
+ * Reads `OTEL_SDK_DISABLED`, `OTEL_TRACES_EXPORTER`, `OTEL_EXPORTER_OTLP_ENDPOINT`,
+ * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` and `OTEL_BSP_*` as the
+ * OpenTelemetry specification has them. Spans are made when an endpoint is named, or the exporter `otlp` is: unlike in
+ * an SDK, silence means no.
  * @returns `undefined` when no spans are to be made
  */
 export const tracingSettings = (env: Environment): TracingSettings | undefined => {
