@@ -1,7 +1,14 @@
 import type { TObject, TSchema } from 'typebox';
-import { isEntryList } from '../loading/entries.ts';
 import { expectationOf } from '../loading/expectation.ts';
-import { defaultOf, isSection, keyword, type Setting, settingsOf, variableOf } from '../settings/settings.ts';
+import {
+  defaultOf,
+  isEntryList,
+  isSection,
+  keyword,
+  type Setting,
+  settingsOf,
+  variableOf,
+} from '../settings/settings.ts';
 import { capitalised } from './default-yaml.ts';
 
 const HEAD = `# Configuration
