@@ -19,7 +19,7 @@ export interface ClientRoutesOptions {
 }
 
 /**
- * `GET /readyz` tells whether requests are to be sent here, `?client=brand-a` whether those of one client, `?strict`
+ * `GET /readyz` tells whether requests should come here, `?client=brand-a` whether those of one client, `?strict`
  * whether there is a token. `POST /api/token/refresh` gets a new token for the client of that name, which may be left
  * out where there is one.
  */

@@ -10,7 +10,7 @@ import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from '../metrics/traf
 import type { CacheOutcome } from '../proxy/answer/exchange.ts';
 import type { RouteFacts } from './wire.ts';
 
-/** The processes that answer callers: how many there are to be, how many there are, and how many have gone. */
+/** The processes that answer callers: how many are wanted, how many there are, and how many have gone. */
 export interface WorkerFacts {
   readonly wanted: number;
   readonly listening: number;

@@ -31,9 +31,9 @@ export interface Readiness {
 }
 
 /**
- * Whether requests are to be sent here: not before every listener accepts and a first token is there, and then while
- * callers are answered at all. A client that is broken takes nobody away from the others, and Adobe's outage takes no
- * replica away from the reports that it has stored; metrics, status and the body tell of both.
+ * Whether this replica should get requests: not before every listener accepts and a first token is there, and then
+ * while callers are answered at all. A client that is broken takes nobody away from the others, and Adobe's outage
+ * takes no replica away from the reports that it has stored; metrics, status and the body tell of both.
  * @param listening processes that answer callers now
  * @param strict asks for a usable token as well
  */

@@ -42,7 +42,7 @@ export class FileReader {
   }
 
   readonly read: ReadFile = async (path) => {
-    // Before the reading ends: a file that cannot be read is to be watched as well.
+    // Before the reading ends: a file that cannot be read is watched as well.
     this.#digests.set(path, '');
     const content = await this.#read(path);
     this.#digests.set(path, createHash('sha256').update(content).digest('base64'));

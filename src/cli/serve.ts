@@ -16,7 +16,7 @@ import { wayTo } from '../upstream/tunnel.ts';
 import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
 import { typeable } from './spoken-command.ts';
 
-/** The proxy itself. Runs until it is told to stop. */
+/** The proxy itself. Runs until a signal stops it. */
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Run the proxy: reports from Adobe without credentials at the caller.',

@@ -11,7 +11,7 @@ export type StatusClass = (typeof STATUS_CLASSES)[number];
 export const UPSTREAM_OUTCOMES = ['1xx', '2xx', '3xx', '4xx', '5xx', 'error'] as const;
 export type UpstreamOutcome = (typeof UPSTREAM_OUTCOMES)[number];
 
-/** Values of the label `cache`; what each means is told by `Cache-Status` (RFC 9211) in the answers. */
+/** Values of the label `cache`; `Cache-Status` (RFC 9211) in the answers says what each means. */
 export const CACHE_OUTCOMES = [
   'hit',
   'stale',

@@ -25,7 +25,7 @@ export interface Answering {
 
 export interface AnsweringOptions {
   readonly log: Log;
-  /** Of the fleet's store, where a log is to know them. */
+  /** Of the fleet's store, for a log to leave out. */
   readonly secrets?: KnownSecrets;
   readonly traces: Traces | undefined;
   /** Of this worker, if it is one. */

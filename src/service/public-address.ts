@@ -6,7 +6,7 @@ import { bindSocket } from '../proxy/listener/unix-socket.ts';
 export interface PublicAddress {
   /** Base URL without a path; `http://unix:/run/a.sock:` for a socket, as nginx writes it. */
   readonly url: string;
-  /** Nobody finds the listener any more; it goes on until it is closed. */
+  /** Nobody finds the listener any more; it serves until it is closed. */
   withdraw(): Promise<void>;
 }
 

@@ -14,13 +14,13 @@ const LONGEST_FLUSH_MS = 2000;
 export interface ShutdownSteps {
   /** Closes everything in order, which waits for requests in flight. */
   readonly closing: Promise<void>;
-  /** Ends requests in flight at once; `closing` goes on then. */
+  /** Ends requests in flight at once; `closing` can then finish. */
   readonly cut: () => void;
 }
 
 /**
- * Lets requests finish for `graceMs` milliseconds, then cuts them off, and waits no longer than it takes to save what
- * is to be saved: who stops a process kills it when it does not end, and then nothing is told.
+ * Lets requests finish for `graceMs` milliseconds, then cuts them off, and waits no longer than a last save takes:
+ * whoever stops a process kills it when it does not end, and a killed one says nothing.
  * @throws {ShutdownError}; what `closing` rejects with
  */
 export const closeWithin = async (graceMs: number, { closing, cut }: ShutdownSteps): Promise<void> => {

@@ -30,7 +30,7 @@ export interface StartProxyOptions {
   readonly log: Log;
   /** Told of every secret that comes up, so that the log is without it. */
   readonly secrets?: KnownSecrets;
-  /** Makes spans of what goes on, if they are wanted. */
+  /** Makes spans, if they are wanted. */
   readonly traces?: Traces | undefined;
 }
 

@@ -43,7 +43,7 @@ export class Traces {
     this.#now = now;
   }
 
-  /** For `GatewayOptions.onOpened`: the request goes on as a child of our span. */
+  /** For `GatewayOptions.onOpened`: the request becomes a child of our span. */
   opened(head: RequestHead): void {
     const { SpanKind, trace } = this.#api;
     const parent = this.#contextOf(head.traceparent, head.tracestate);

@@ -24,7 +24,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`, `OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG` and `OTEL_BSP_*` as the
  * OpenTelemetry specification has them. Spans are made when an endpoint is named, or the exporter `otlp` is: unlike in
  * an SDK, silence means no.
- * @returns `undefined` when no spans are to be made
+ * @returns `undefined` when nobody wants spans
  */
 export const tracingSettings = (env: Environment): TracingSettings | undefined => {
   const exporter = env['OTEL_TRACES_EXPORTER'] ?? '';

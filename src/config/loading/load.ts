@@ -29,7 +29,7 @@ export type LoadResult =
 
 /**
  * Reads the configuration: defaults, over them the file, over it the environment. Never rejects; whatever is wrong, in
- * either source or between settings, is told all at once. Pure but for `readFile`, so it can be called again on SIGHUP.
+ * either source or between settings, comes in one answer. Pure but for `readFile`, so it can be called again on SIGHUP.
  */
 export async function loadConfig({ file, env, readFile = readText }: LoadOptions): Promise<LoadResult> {
   const settings = settingsOf(ConfigSchema);

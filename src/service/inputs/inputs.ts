@@ -155,7 +155,7 @@ const sameStatements = (clients: readonly ClientInput[]): ConfigMistake[] => {
   });
 };
 
-/** What several entries inherit is told once. */
+/** A mistake that several entries inherit appears once. */
 const onlyOnce = (mistakes: readonly ConfigMistake[]): ConfigMistake[] => [
   ...new Map(mistakes.map((mistake) => [`${mistake.key} ${mistake.expected}`, mistake])).values(),
 ];

@@ -14,7 +14,7 @@ export interface ConfigReloadOptions {
   /** The setup that runs. */
   readonly running: Setup;
   readonly source: Pick<ConfigSource, 'load' | 'digests'>;
-  /** Makes what runs what it is to be. */
+  /** Makes the running proxy follow the setup. */
   readonly apply: (setup: Setup) => Promise<void>;
   /** @param waiting how many changed settings wait for a restart */
   readonly onOutcome: (outcome: ReloadOutcome, waiting: number) => void;
@@ -89,7 +89,7 @@ export class ConfigReload {
     }
   }
 
-  /** What runs goes on as it is. */
+  /** What runs stays as it is. */
   #refuse(mistakes: readonly string[]): void {
     this.#options.log.error('config.refused', { mistakes });
     this.#options.onOutcome('refused', 0);

@@ -18,7 +18,7 @@ export class RunningWarmUp {
     this.#log = log;
   }
 
-  /** Starts anew if what is to be fetched has changed. */
+  /** Starts anew if the list of reports has changed. */
   become({ cache }: Pick<Config, 'cache'>): void {
     const settings = JSON.stringify(cache.warmUp);
     if (settings === this.#settings) return;

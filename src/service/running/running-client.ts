@@ -89,7 +89,7 @@ export class RunningClient {
     return this.#hasServed;
   }
 
-  /** Whether it can become what is wanted while its token goes on. */
+  /** Whether it can become what is wanted and keep its token. */
   canBecome({ config }: ClientInput): boolean {
     const { dcr } = this.#input.config;
     return (
@@ -97,7 +97,10 @@ export class RunningClient {
     );
   }
 
-  /** Takes up renewed certificates, and another statement, if it is one. The token in service stays until its successor is there. */
+  /**
+   * Takes up renewed certificates, and another statement, if it is one. The token in service stays until its successor
+   * is there.
+   */
   become(input: ClientInput): void {
     if (!isSamePeerTls(input.tls, this.#input.tls)) this.#opened.renewTls(input.tls);
     this.#input = input;

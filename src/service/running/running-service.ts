@@ -35,7 +35,7 @@ export interface ServiceEnvironment {
  */
 const LONGEST_WARM_UP: Milliseconds = seconds(10);
 
-/** What is to be done about one client. */
+/** What to do about one client. */
 type ClientStep =
   | { readonly input: ClientInput; readonly keep: RunningClient }
   | { readonly input: ClientInput; readonly store: OpenedStore; readonly before: RunningClient | undefined };
@@ -81,7 +81,7 @@ export class RunningService {
   }
 
   /**
-   * Makes clients and routes those of the setup. What has not changed goes on as it is; requests under way end on
+   * Makes clients and routes those of the setup. What has not changed stays as it is; requests under way end on
    * what they began with. Not to be called again before it is over.
    * @throws {StateLockedError} when none of the keys opens the state of a client; then nothing has changed
    */
@@ -94,7 +94,7 @@ export class RunningService {
     );
     await Promise.all(leaving.filter(({ tokens }) => tokens.current() !== undefined).map((it) => it.close()));
     const clients = steps.map((step) => this.#take(step));
-    // At the start there is nothing that could go on meanwhile.
+    // At the start nothing could serve meanwhile.
     if (before.length > 0) await this.#firstTokens(clients.filter((client) => !before.includes(client)));
     this.#config = config;
     this.#clients = clients;
@@ -145,7 +145,7 @@ export class RunningService {
     });
   }
 
-  /** Envoy warms a cluster before it routes to it: callers are to notice nothing. */
+  /** Envoy warms a cluster before it routes to it: callers notice nothing. */
   async #firstTokens(clients: readonly RunningClient[]): Promise<void> {
     if (clients.length === 0) return;
     const late = Promise.withResolvers<void>();
