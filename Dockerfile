@@ -5,8 +5,8 @@
 # The same commit on the same bases gives the same digest, where the builder is told when: SOURCE_DATE_EPOCH and
 # `rewrite-timestamp=true` (BuildKit), `--timestamp` (buildah).
 #
-# Both bases can be replaced, as by a mirror's or by one of your own with Node.js 24 (`npm run image:verify` does so). A private
-# npm registry: --secret id=npmrc,src=$HOME/.npmrc
+# Both bases can be replaced, as by a mirror's or by one of your own with Node.js 24 (`npm run image:verify` does so).
+# A private npm registry: --secret id=npmrc,src=$HOME/.npmrc
 ARG BASE_BUILD=node:24-slim
 ARG BASE_RUN=gcr.io/distroless/nodejs24-debian12
 
@@ -23,7 +23,8 @@ COPY scripts/build ./scripts/build
 COPY src ./src
 RUN npm run build
 
-# What the bundle may be made of: the build takes code from production dependencies only. They are listed here, and stay here.
+# What the bundle may be made of: the build takes code from production dependencies only. They are listed here, and
+# stay here.
 FROM --platform=$BUILDPLATFORM ${BASE_BUILD} AS production
 # The bill of materials takes the application's name from the folder.
 WORKDIR /packages/cmu-proxy
@@ -42,7 +43,8 @@ COPY --from=build /src/dist ./dist
 RUN find . -type f \( -name '*.d.ts' -o -name '*.map' \) -delete && find . -type d -empty -delete \
     && chmod -R u=rwX,go=rX . && install -d -m 0700 -o 65532 -g 65532 /build/state
 
-# Nothing runs in the image while it is built: neither does its digest depend on that, nor does another platform need emulation.
+# Nothing runs in the image while it is built: neither does its digest depend on that, nor does another platform need
+# emulation.
 FROM ${BASE_RUN}
 # Distroless keeps its node outside the usual folders.
 ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
@@ -50,8 +52,9 @@ WORKDIR /app
 COPY --from=production /build/cmu-proxy ./
 COPY --from=production --chown=65532:65532 /build/state /var/lib/cmu-proxy
 
-# NODE_OPTIONS is for tuning, and yours to replace: by itself Node gives V8 at least 256 MiB of heap in any container, so that one of
-# 128 or 256 MiB is killed before the garbage collector sees a reason to work; and up to 128 MiB for young objects on top (here: 48 at most).
+# NODE_OPTIONS is for tuning, and yours to replace: by itself Node gives V8 at least 256 MiB of heap in any container,
+# so that one of 128 or 256 MiB is killed before the garbage collector sees a reason to work; and up to 128 MiB for
+# young objects on top (here: 48 at most).
 ENV NODE_ENV=production \
     NODE_OPTIONS="--max-old-space-size-percentage=50 --max-semi-space-size=16" \
     CMU_PROXY_STATE_DIR=/var/lib/cmu-proxy
@@ -65,9 +68,10 @@ STOPSIGNAL SIGTERM
 # Alive rather than ready: whoever restarts unhealthy containers would heal no outage at Adobe that way.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 CMD ["node", "/app/dist/healthcheck.js", "/livez"]
 
-# These guard secrets and stay whatever NODE_OPTIONS says: no debugger for whoever may send signals, no environment (it can hold
-# the statement) in a diagnostic report, no prototype reached through __proto__. Reports, heap snapshots and core dumps on abort are off
-# by default, and nothing here turns them on. The permission model stays off: it forbids fsync, which the state file needs.
+# These guard secrets and stay whatever NODE_OPTIONS says: no debugger for whoever may send signals, no environment
+# (it can hold the statement) in a diagnostic report, no prototype reached through __proto__. Reports, heap snapshots
+# and core dumps on abort are off by default, and nothing here turns them on. The permission model stays off: it
+# forbids fsync, which the state file needs.
 ENTRYPOINT ["node", "--disable-sigusr1", "--report-exclude-env", "--report-exclude-network", "--disable-proto=delete", "/app/dist/main.js"]
 CMD ["serve"]
 

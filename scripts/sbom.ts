@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 
-/** `npm sbom … | node scripts/sbom.ts`: without what is another one at every run, so that equal packages give equal bills. */
+/** `npm sbom … | node scripts/sbom.ts`: without what differs at every run, so that equal packages give equal bills. */
 export function repeatable(bill: string): string {
   const { serialNumber, metadata, ...rest } = JSON.parse(bill);
   const { timestamp, ...kept } = metadata;

@@ -24,6 +24,14 @@ describe('Calls to Adobe', () => {
     assert.equal(await failingSince(), null);
   });
 
+  test('do not fail where they were not made, for want of a token', async () => {
+    await using world = await startE2eWorld({
+      before: ({ control }) => void control.answerStatus(400, { on: 'dcr' }),
+    });
+    assert.equal((await world.get('/year')).status, 503);
+    assert.equal(Object((await world.status())['upstream']).failingSince, null);
+  });
+
   test('of another process count too, as far as they are news', () => {
     const telemetry = new Telemetry(() => epochMs(1000));
     const add = (notes: Partial<UpstreamNotes>) =>

@@ -31,7 +31,6 @@ export type DcrEvent =
       readonly serving: boolean;
     }
   | { readonly event: 'statement-replaced'; readonly fingerprint: string }
-  /** The statement file changed to something unusable; the statement in use stays. */
   /** Stored state could not be used. It was kept under the name `keptAs`, where that was possible. */
   | { readonly event: 'state-set-aside'; readonly reason: SetAsideReason; readonly keptAs?: string }
   /** The store could not be read, or is sealed with a key that we do not have; it is left as it is. */
