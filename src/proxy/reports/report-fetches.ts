@@ -12,6 +12,7 @@ import type { Question } from './question.ts';
 import { type FetchOutcome, ReportFetch, type UpstreamRequest } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';
 import { SharedFetch } from './shared-fetch.ts';
+import { expectedFormat } from './sound-copy.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
 export interface ReportFetchesOptions {
@@ -109,15 +110,14 @@ const upstreamRequest = (question: Question, stored: StoredResponse | undefined)
 };
 
 const storingPlan = (question: Question, entry: SharedEntry | undefined): StoringPlan | undefined => {
-  const { route, key, directives, fields, format } = question;
+  const { route, key, directives, fields } = question;
   if (route.caching === undefined || directives.noStore) return undefined;
   const plan = {
     caching: route.caching,
     key,
     directives,
     request: rawHeaders(fields),
-    // Where answers are believed, what they are is theirs to say.
-    format: route.caching.policy === 'schedule' ? format : undefined,
+    format: expectedFormat(question),
   };
   return entry === undefined
     ? plan

@@ -7,6 +7,7 @@ import { rawHeaders } from '../../http/header-lookup.ts';
 import type { Question } from './question.ts';
 import type { ReportFetch } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';
+import { isSound } from './sound-copy.ts';
 
 export interface SharedFetchEffects {
   now(): EpochMs;
@@ -58,7 +59,7 @@ export class SharedFetch {
   }
 
   async #look(): Promise<void> {
-    const copy = await this.#entry.find((it) => this.#isGood(it), this.#leaving.signal);
+    const copy = await this.#find();
     if (this.#fetch.isOver) {
       this.#entry.end('left');
       return;
@@ -75,6 +76,14 @@ export class SharedFetch {
     }
     this.#fetch.answerFrom(copy);
     if (reuse === 'stale-while-revalidate') this.#effects.refresh(copy);
+  }
+
+  /** What others have put there is judged like an answer; what does not pass is gone for everybody. */
+  async #find(): Promise<StoredResponse | undefined> {
+    const copy = await this.#entry.find((it) => this.#isGood(it), this.#leaving.signal);
+    if (copy === undefined || (await isSound(copy, this.#question))) return copy;
+    this.#entry.end('gone');
+    return undefined;
   }
 
   #goOn(copy: StoredResponse | undefined): void {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { systemEffects } from '../../../src/base/effects.ts';
 import { epochMs } from '../../../src/base/units.ts';
 import type { SharedEntry, SharedReports, TurnEnd } from '../../../src/cache/shared/shared-reports.ts';
-import type { StoredResponse } from '../../../src/cache/store/stored-response.ts';
+import { StoredResponse } from '../../../src/cache/store/stored-response.ts';
 import { type ProxyWorld, startProxyWorld, turn } from '../../support/proxy-world.ts';
 import { type RedisServer, startRedis, withoutRedis } from '../../support/redis-server.ts';
 import {
@@ -125,6 +126,29 @@ describe('with reports that replicas share,', () => {
       );
       assert.deepEqual(shared.ends, ['left']);
     });
+  });
+
+  describe('what is none is dropped, and fetched anew:', () => {
+    const gzipped = gzipSync(REPORT);
+    for (const [what, spoilt] of [
+      ['gzip that is cut', { gzip: true, body: gzipped.subarray(0, -5) }],
+      ['gzip whose checksum is wrong', { gzip: true, body: Buffer.from(gzipped).fill(0, gzipped.length - 8) }],
+      ['what is no gzip', { gzip: true, body: Buffer.from(REPORT) }],
+      ['a page', { body: Buffer.from('<html></html>') }],
+      ['a report that is cut', { body: Buffer.from(REPORT.slice(0, -3)) }],
+      ['nothing', { body: Buffer.alloc(0) }],
+      ['another type', { headers: ['Content-Type', 'text/html'] }],
+    ] as const) {
+      test(what, async () => {
+        const copy = await copyOf();
+        await one(answerReport(), async (proxy, upstream, shared) => {
+          shared.copy = new StoredResponse({ ...copy, body: copy.body, ...spoilt });
+          assert.equal((await proxy.get('/year/month/day')).text, REPORT);
+          assert.equal(upstream.requests.length, 1);
+          assert.deepEqual([shared.ends[0], shared.saved.length], ['gone', 1]);
+        });
+      });
+    }
   });
 
   test('callers who come while it is looked for share what is found', async () => {
