@@ -74,6 +74,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// Unless somebody listens, Node.js opens a debugger, through which the memory of the process can be read.
+process.on('SIGUSR1', () => {});
+
 const stop = new AbortController();
 // A command may wait for a timer that does not keep the process alive; it must not vanish meanwhile.
 setInterval(() => {}, 2 ** 30);
@@ -83,8 +86,7 @@ const running = main(process.argv.slice(2)).catch((error: unknown): ExitCode => 
 });
 
 // The first SIGTERM or SIGINT asks the command to stop, within a grace of its own; a second one ends the process at
-// once
-// with 1, and so does an error that nobody caught.
+// once with 1, and so does an error that nobody caught.
 closeWithGrace(
   {
     delay: false,

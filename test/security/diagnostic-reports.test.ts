@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { test } from 'node:test';
+import { call } from '../support/http-client.ts';
+import { freePort } from '../support/redis-server.ts';
+import { runCommand } from '../support/running-process.ts';
 
 /** What stands before the program in the image's entry point, which no `NODE_OPTIONS` takes away. */
 const entryPointFlags = async (): Promise<string[]> => {
@@ -27,4 +31,24 @@ test('a diagnostic report under the flags of the image holds neither the environ
 
 test('no signal opens a debugger in the image, through which its memory could be read', async () => {
   assert.ok((await entryPointFlags()).includes('--disable-sigusr1'));
+});
+
+const isOpen = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('close', () => socket.destroy());
+  });
+
+test('nor does one where the program is started without the flags of the image', async () => {
+  const port = await freePort();
+  const env = { NODE_OPTIONS: `--inspect-port=${port}` };
+  await using program = runCommand(['sandbox'], { env, settings: { SANDBOX_PORT: '0' } });
+  const [, url = ''] = await program.waitFor(/(http:\/\/127\.0\.0\.1:\d+)/);
+  for (let turn = 0; turn < 5; turn += 1) {
+    program.child.kill('SIGUSR1');
+    for (let calls = 0; calls < 20; calls += 1) await call(`${url}/`);
+    assert.equal(await isOpen(port), false);
+  }
+  assert.deepEqual(await program.kill('SIGTERM'), { code: 0, signal: null });
+  assert.doesNotMatch(program.output.stderr, /Debugger/);
 });

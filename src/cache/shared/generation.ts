@@ -6,6 +6,7 @@ import type { SharedEffects } from './shared-reports.ts';
 
 /** A notification may get lost, and the store may forget: all look so often. */
 const LOOK_EVERY: Milliseconds = seconds(60);
+const LOOK_AFTER_MESSAGE: Milliseconds = milliseconds(20);
 
 /**
  * The name of the present generation of shared reports. To purge them is to begin another one: what belongs to the
@@ -20,6 +21,7 @@ export class Generation {
   /** A purge that has not reached the store. */
   #owed = false;
   #cancelLook = () => {};
+  #looksSoon = false;
   readonly #unlisten: () => void;
   readonly #unsubscribe: () => void;
 
@@ -32,7 +34,7 @@ export class Generation {
     this.#unlisten = link.onChange((change) => {
       if (change === 'reachable') void this.#settle();
     });
-    this.#unsubscribe = link.subscribe(this.#channel, () => void this.#settle());
+    this.#unsubscribe = link.subscribe(this.#channel, () => this.#lookSoon());
     void this.#settle();
   }
 
@@ -75,8 +77,18 @@ export class Generation {
   }
 
   #planLook(): void {
+    this.#lookIn(milliseconds(LOOK_EVERY * (0.75 + this.#effects.random() / 2)));
+    this.#looksSoon = false;
+  }
+
+  /** Once for all messages that come together: anybody may send them, a thousand a second. */
+  #lookSoon(): void {
+    if (!this.#looksSoon) this.#lookIn(LOOK_AFTER_MESSAGE);
+    this.#looksSoon = true;
+  }
+
+  #lookIn(pause: Milliseconds): void {
     this.#cancelLook();
-    const pause = milliseconds(LOOK_EVERY * (0.75 + this.#effects.random() / 2));
     this.#cancelLook = this.#effects.setTimer(pause, () => void this.#settle());
   }
 }

@@ -60,9 +60,13 @@ const SharedFailure = Type.Object({
   message: Type.String({ maxLength: 1000 }),
   /** By the clock of Redis, so that it cannot be put back when it is over. */
   ends: Type.Number(),
+  pause: Type.Number({ minimum: 0 }),
 });
 
-/** The store that a fleet shares, in Redis or Valkey. Nothing readable leaves the process: the key of the codec stays here. */
+/**
+ * The store that a fleet shares, in Redis or Valkey. Nothing readable leaves the process: the key of the codec stays
+ * here.
+ */
 export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetStore {
   const { link, prefix, codec, effects, leaseFor = LEASE } = options;
 
@@ -84,7 +88,9 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
     ahead = between(now, redisNow);
     const state = sealed === '' ? undefined : await opened(sealed, binding);
     const told = failure === '' ? undefined : await openedFailure(failure, binding, redisNow);
-    const writerNow = epochMs(Number(writerClock) + redisNow - Number(savedAt));
+    const since = redisNow - Number(savedAt);
+    // Where the clock of Redis has gone back since, it tells nothing of the writer's.
+    const writerNow = epochMs(since < -SAME_CLOCK ? Number.NaN : Number(writerClock) + since);
     const snapshot: FleetSnapshot = {
       state: state && byOurClock(state, writerNow, now),
       failure: told,
@@ -116,8 +122,10 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
     const plain = await plainOf(sealed);
     const told = plain === undefined ? undefined : jsonMembers(plain);
     if (!Check(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
-    if (!sameBinding(told.binding, binding) || told.ends <= redisNow) return undefined;
-    return new DcrError(told.code, told.message, { retryAfter: milliseconds(told.ends - redisNow) });
+    const left = told.ends - redisNow;
+    // More than it was to last: the clock of Redis has gone back.
+    if (!sameBinding(told.binding, binding) || left <= 0 || left > told.pause + SAME_CLOCK) return undefined;
+    return new DcrError(told.code, told.message, { retryAfter: milliseconds(left) });
   };
 
   const written = async (binding: StateBinding, state: StoredState): Promise<[string, number, number]> => {
@@ -150,10 +158,9 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
     async release({ binding, id }, failure) {
       const pause = Math.max(1, Math.round(failure?.pause ?? 0));
       const ends = effects.now() + ahead + pause;
-      const told = failure && {
-        ...{ binding, code: failure.error.code, message: failure.error.message.slice(0, 1000), ends },
-      };
-      const sealed = told === undefined ? '' : await codec.encode(JSON.stringify(told));
+      const { code, message = '' } = failure?.error ?? {};
+      const told = { binding, code, message: message.slice(0, 1000), ends, pause };
+      const sealed = failure === undefined ? '' : await codec.encode(JSON.stringify(told));
       await link.run(RELEASE, keysOf(binding), [id, channelOf(binding), sealed, pause, FAILURES_REMEMBERED]);
     },
     async offer(binding, state) {
@@ -181,14 +188,14 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
 }
 
 /**
- * The token with its times by our clock. Replicas save by their own clocks; what the clock of Redis says about both tells
- * how far they are apart.
+ * The token with its times by our clock. Replicas save by their own clocks; what the clock of Redis says about both
+ * tells how far they are apart.
  */
 function byOurClock(state: StoredState, writerNow: EpochMs, now: EpochMs): StoredState {
   const { token } = state;
   if (token === undefined) return state;
   const difference = between(writerNow, now);
-  // The times beside the sealed state may be anybody's: they move a token, but let none last longer than it was said to.
+  // The times beside the sealed state may be anybody's: they let no token last longer than it was said to.
   const believable = Number.isFinite(difference) && Math.abs(difference) > SAME_CLOCK;
   const shift = milliseconds(believable ? difference : 0);
   const lasts = between(token.receivedAt, token.expiresAt);

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { errorCode } from '../../base/error-code.ts';
 import { epochMs } from '../../base/units.ts';
 import type { StateFs } from './state-fs.ts';
 
@@ -14,11 +15,30 @@ async function syncFolder(path: string): Promise<void> {
   await handle.sync();
 }
 
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Another process may have made it first. */
+function unlessExists(error: unknown): void {
+  if (errorCode(error) !== 'EEXIST') throw error;
+}
+
 /** The real file system. */
 export const nodeStateFs: StateFs = {
   makeFolder: async (path) => {
-    const firstMade = await mkdir(path, { recursive: true, mode: 0o700 });
-    if (firstMade !== undefined) await syncFolder(dirname(firstMade));
+    // One by one: Node's recursive `mkdir` never returns below /proc.
+    const missing: string[] = [];
+    for (let at = resolve(path); !(await isThere(at)); at = dirname(at)) missing.unshift(at);
+    for (const at of missing) await mkdir(at, { mode: 0o700 }).catch(unlessExists);
+    const [first] = missing;
+    if (first !== undefined) await syncFolder(dirname(first));
   },
   create: async (path) => {
     const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);

@@ -3,6 +3,7 @@ import { type FileDigests, FileReader } from '../../base/read-files.ts';
 import { CONFIG_VARIABLE, type Environment } from '../../config/loading/environment.ts';
 import { loadConfig } from '../../config/loading/load.ts';
 import type { ConfigMistake, ConfigWarning } from '../../config/loading/mistake.ts';
+import { exposedFiles } from './exposed-files.ts';
 import { readInputs, type Setup } from './inputs.ts';
 
 export type LoadedSetup =
@@ -36,7 +37,9 @@ export class ConfigSource {
       });
       if ('mistakes' in loaded) return loaded;
       const inputs = await readInputs(loaded.config, systemEffects.now(), read);
-      return 'mistakes' in inputs ? inputs : { ...loaded, inputs };
+      if ('mistakes' in inputs) return inputs;
+      const warnings = [...loaded.warnings, ...(await exposedFiles(loaded.config))];
+      return { ...loaded, inputs, warnings };
     } finally {
       this.#digests = digests;
     }

@@ -173,6 +173,108 @@ describe('the store in a real Redis', { skip: withoutRedis }, () => {
     assert.ok(retryAfter !== undefined && retryAfter > 50_000 && retryAfter <= 60_000);
   });
 
+  describe('a failure is believed by its own client and statement alone, and for its own time:', () => {
+    const failed = async (prefix: string, of = binding) => {
+      const store = prefixed(prefix);
+      const { lease } = await store.claim(of);
+      assert.ok(lease);
+      await store.release(lease, { error: new DcrError('server_error', 'down'), pause: seconds(60) });
+      const keys = await redis.inside.keys(`${prefix}:*:failure`);
+      return { store, key: keys.at(-1) ?? '' };
+    };
+
+    for (const [what, plant] of [
+      [
+        'a text in the clear',
+        (key: string) => redis.inside.set(key, JSON.stringify({ code: 'server_error', binding })),
+      ],
+      ['garbage', (key: string) => redis.inside.set(key, 'x'.repeat(10_000))],
+      ['a megabyte', (key: string) => redis.inside.set(key, 'x'.repeat(1_000_000))],
+      ['a list', (key: string) => redis.inside.del(key).then(() => redis.inside.lpush(key, 'x'))],
+    ] as const) {
+      test(`${what} is none, and holds nobody up`, async () => {
+        const { store, key } = await failed(fresh());
+        await plant(key);
+        const { failure, lease } = await store.claim(binding);
+        assert.equal(failure, undefined);
+        assert.ok(lease);
+      });
+    }
+
+    test('that of another client is none', async () => {
+      const prefix = fresh();
+      const other = bindingOf('b');
+      const { key: source } = await failed(prefix);
+      const text = (await redis.inside.get(source)) ?? '';
+      const { store } = await failed(prefix, other);
+      const target = (await redis.inside.keys(`${prefix}:*:failure`)).find((key) => key !== source) ?? '';
+      await redis.inside.set(target, text);
+      const { failure, forged, lease } = await store.claim(other);
+      assert.deepEqual([failure, forged], [undefined, false]);
+      assert.ok(lease);
+    });
+
+    test('one that is put back when it is over, or that the clock of Redis lets last longer, is none', async () => {
+      for (const ahead of [-120_000, 120_000]) {
+        const prefix = fresh();
+        // To the holder, whose clock is right, that of Redis is two minutes off when the others look.
+        const { store, key } = await failed(prefix);
+        const text = (await redis.inside.get(key)) ?? '';
+        const shifted: RedisLink = {
+          ...link,
+          run: async (script, keys, args) => {
+            const reply = await link.run(script, keys, args);
+            return Array.isArray(reply) && reply.length === 8
+              ? reply.with(3, String(Number(reply[3]) + ahead))
+              : reply;
+          },
+        };
+        const later = createRedisFleetStore({
+          link: shifted,
+          prefix,
+          codec: sealedCodec(),
+          effects: systemEffects,
+        });
+        await redis.inside.set(key, text);
+        assert.ok((await store.read(binding)).failure);
+        assert.equal((await later.read(binding)).failure, undefined);
+      }
+    });
+  });
+
+  test('a lease in the year 5000 is none', async () => {
+    const store = prefixed(fresh());
+    const { lease } = await store.claim(binding);
+    assert.ok(lease);
+    const [key = ''] = (await redis.inside.keys(`t${number}:*:lease`)) ?? [];
+    for (const forged of ['x', 'x'.repeat(1_000_000)]) {
+      await redis.inside.set(key, forged, 'PXAT', 95_617_584_000_000);
+      assert.ok((await store.claim(binding)).lease);
+    }
+    await redis.inside.set(key, 'x');
+    assert.ok((await store.claim(binding)).lease, 'nor one without an end');
+  });
+
+  test('a token lasts no longer because somebody moved the times beside it, or Redis its clock', async () => {
+    const prefix = fresh();
+    const store = prefixed(prefix);
+    const { lease } = await store.claim(binding);
+    assert.ok(lease);
+    const saved = token('1');
+    await store.save(lease, stateOf('1', { token: saved }));
+    const [key = ''] = await redis.inside.keys(`${prefix}:*:state`);
+    for (const fields of [
+      { saved_at: String(Date.now() + 3_600_000) },
+      { writer_clock: 'nan' },
+      { saved_at: '', writer_clock: '' },
+      { writer_clock: '-1e300' },
+    ]) {
+      await redis.inside.hset(key, fields);
+      const read = (await store.read(binding)).state?.token;
+      assert.ok(read && read.expiresAt <= Date.now() + 600_000, JSON.stringify(fields));
+    }
+  });
+
   test('an offer fills an empty store, replaces a dead token, and nothing else', async () => {
     const store = prefixed(fresh());
     assert.equal(await store.offer(binding, stateOf('1', { token: token('1', 20) })), true);
