@@ -17,6 +17,7 @@ const STEPS: readonly Step[] = [
     command: node('--test', 'test/oauth/token/lifecycle-kill.test.ts'),
     env: { KILLS: '1000' },
   },
+  { name: 'redis-vandal', command: node('scripts/redis-vandal.ts', '--seconds', '60') },
   { name: 'mutations', command: node('scripts/mutation-check.ts') },
   { name: 'soak', command: node('bench/soak.ts', '--seconds', '300') },
 ];

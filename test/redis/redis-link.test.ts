@@ -150,6 +150,14 @@ describe('the link to a real Redis', { skip: withoutRedis }, () => {
         }));
     }
 
+    test('is verified whatever the environment says', async (t) => {
+      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+      t.after(() => delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']);
+      await linked(tlsUrl, withTls({}), async (link) => {
+        await assert.rejects(link.run(ECHO, ['k'], ['v']), SharedStoreError);
+      });
+    });
+
     test('is closed in the middle of a handshake without a word', async () => {
       for (let turns = 0; turns < 24; turns += 2) {
         const link = await linkTo(tlsUrl, milliseconds(2000), withTls({ ca: LOOPBACK.cert }));

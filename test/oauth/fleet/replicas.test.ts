@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Effects, systemEffects } from '../../../src/base/effects.ts';
 import { milliseconds } from '../../../src/base/units.ts';
 import type { FleetStore } from '../../../src/oauth/fleet/fleet-store.ts';
 import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
@@ -284,6 +285,20 @@ describe('replicas that share a store', { concurrency: 6, skip: withoutRedis }, 
       await one.tokens.refresh();
       assert.equal(await bearerOf(await replica()), await bearerOf(one));
       assert.deepEqual(calls(sandbox), [1, 3, 0]);
+    }));
+
+  test('one of fifty that starts without Redis tells callers within seconds, and gets its token at its moment', () =>
+    inWorld(async ({ replica, sandbox }) => {
+      // A second is 20 ms long here; the moment would come after more than three minutes.
+      const effects: Effects = {
+        ...systemEffects,
+        random: () => 0.99,
+        setTimer: (delay, callback) => systemEffects.setTimer(milliseconds(delay / 50), callback),
+      };
+      const one = await replica({ redisUrl: 'redis://127.0.0.1:1', replicas: 50, effects });
+      await assert.rejects(one.tokens.token(patience()), { code: 'overdue' });
+      assert.equal(one.named('shared-store-lost').length, 1);
+      assert.deepEqual(calls(sandbox), [0, 0, 0]);
     }));
 
   test('a replica with another key than the fleet says so, and believes and takes nothing of it', () =>

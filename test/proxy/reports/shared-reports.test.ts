@@ -132,7 +132,10 @@ describe('with reports that replicas share,', () => {
     const gzipped = gzipSync(REPORT);
     for (const [what, spoilt] of [
       ['gzip that is cut', { gzip: true, body: gzipped.subarray(0, -5) }],
-      ['gzip whose checksum is wrong', { gzip: true, body: Buffer.from(gzipped).fill(0, gzipped.length - 8) }],
+      [
+        'gzip whose checksum is wrong',
+        { gzip: true, body: Buffer.from(gzipped).fill(0, gzipped.length - 8) },
+      ],
       ['what is no gzip', { gzip: true, body: Buffer.from(REPORT) }],
       ['a page', { body: Buffer.from('<html></html>') }],
       ['a report that is cut', { body: Buffer.from(REPORT.slice(0, -3)) }],
