@@ -37,7 +37,7 @@ describe('Replies of Redis', () => {
     ['an array that says it is too long', '*100001\r\n'],
     ['a map that says it is too long', '%50001\r\n'],
     ['arrays in arrays that are too many together', '*50000\r\n*50001\r\n'],
-    ['arrays in arrays without end', nested(300)],
+    ['arrays in arrays without end', nested(20)],
     ['attributes without end', '|1\r\n+a\r\n+b\r\n'.repeat(100)],
   ] as const) {
     test(`may not be ${what}`, () => assert.equal(passes(text), false));
@@ -46,6 +46,6 @@ describe('Replies of Redis', () => {
   test('are blotted out from where they break a bound', () => {
     const piece = Buffer.from('+OK\r\n*100001\r\n+OK\r\n');
     assert.equal(limitReplies(MOST)(piece), false);
-    assert.equal(piece.toString().replaceAll('\0', ''), '+OK\r\n*100001\r');
+    assert.equal(piece.toString().replaceAll('\0', ''), '+OK\r\n');
   });
 });
