@@ -74,7 +74,7 @@ const Tiles = ({ moments, latest }: { moments: readonly Moment[]; latest: Moment
       values: lately(({ event }) => event.rates.fromCache),
     },
     {
-      name: 'Latency, 99th percentile',
+      name: 'Latency, p99',
       value: milliseconds(rates.p99Ms),
       more: `median ${milliseconds(rates.p50Ms)}`,
       values: lately(({ event }) => event.rates.p99Ms),

@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
-import { connect as connectTls } from 'node:tls';
-import { type ProxyWorld, type ProxyWorldOptions, startProxyWorld } from '../../support/proxy-world.ts';
-import { startUpstream } from '../../support/scripted-upstream.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { LOOPBACK } from '../../support/tls-identities.ts';
+import type { ProxyWorld } from '../../support/proxy-world.ts';
+import { READERS, TRANSPORTS, type WayIn, type WayInWorld, withWayIn } from '../../support/ways-in.ts';
 
 /** More than the kernel takes for who does not read. */
 const LARGE = Buffer.alloc(24 * 1024 * 1024, 'x');
-
-type Transport = 'plain' | 'TLS' | 'a Unix socket';
 
 const SETTINGS = {
   LISTEN_WRITE_TIMEOUT_MS: '200',
@@ -19,42 +14,16 @@ const SETTINGS = {
   CACHE_MAX_ENTRY_BYTES: String(64 * 1024 * 1024),
 };
 
-interface Way {
-  readonly reader: 'the accelerator' | 'Node';
-  readonly transport: Transport;
-}
-
-const withWorld = async (
-  { reader, transport }: Way,
-  run: (proxy: ProxyWorld, open: () => Socket) => Promise<void>,
-): Promise<void> => {
-  await using folder = await temporaryFolder();
-  await using upstream = await startUpstream((response) => {
-    response.writeHead(200, ['Content-Type', 'text/csv', 'Content-Length', String(LARGE.length)]);
-    response.end(LARGE);
-  });
-  const socketPath = folder.file('s');
-  const options: Partial<ProxyWorldOptions> = {
-    ...(transport === 'TLS' && { tls: LOOPBACK }),
-    ...(transport === 'a Unix socket' && { socketPath }),
-  };
-  const settings = { ...SETTINGS, LISTEN_ACCELERATOR: String(reader !== 'Node') };
-  await using proxy = await startProxyWorld({ upstream: upstream.url, ...options, settings });
-  const sockets: Socket[] = [];
-  await run(proxy, () => {
-    const socket = openSocket(proxy, transport, socketPath);
-    socket.on('error', () => {});
-    sockets.push(socket);
-    return socket;
-  });
-  for (const socket of sockets) socket.destroy();
-};
-
-const openSocket = ({ port }: ProxyWorld, transport: Transport, path: string): Socket => {
-  if (transport === 'a Unix socket') return connect(path);
-  if (transport === 'plain') return connect(port, '127.0.0.1');
-  return connectTls({ port, host: '127.0.0.1', ca: LOOPBACK.cert });
-};
+const withWorld = (way: WayIn, run: (world: WayInWorld) => Promise<void>): Promise<void> =>
+  withWayIn(
+    way,
+    (response) => {
+      response.writeHead(200, ['Content-Type', 'text/csv', 'Content-Length', String(LARGE.length)]);
+      response.end(LARGE);
+    },
+    SETTINGS,
+    run,
+  );
 
 const get = (target: string, ...lines: readonly string[]): string =>
   [`GET ${target} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n');
@@ -82,10 +51,10 @@ const ask = (socket: Socket, target: string): void => {
 };
 
 suite('a caller who takes nothing of its answer is cut off', () => {
-  for (const reader of ['the accelerator', 'Node'] as const) {
-    for (const transport of ['plain', 'TLS', 'a Unix socket'] as const) {
+  for (const reader of READERS) {
+    for (const transport of TRANSPORTS) {
       test(`a stored report, by ${reader} over ${transport}`, () =>
-        withWorld({ reader, transport }, async (proxy, open) => {
+        withWorld({ reader, transport }, async ({ proxy, open }) => {
           await readWhole(open());
           await proxy.answeredCount(1);
           ask(open(), '/cmu/v2/year.csv');
@@ -96,7 +65,7 @@ suite('a caller who takes nothing of its answer is cut off', () => {
         }));
 
       test(`a report that is passed on, by ${reader} over ${transport}`, () =>
-        withWorld({ reader, transport }, async (proxy, open) => {
+        withWorld({ reader, transport }, async ({ proxy, open }) => {
           ask(open(), '/cmu/v2/month.csv');
           await proxy.answeredCount(1);
           assert.equal(proxy.answered[0]?.status, 499);
@@ -105,7 +74,7 @@ suite('a caller who takes nothing of its answer is cut off', () => {
     }
 
     test(`problems, one behind the other, by ${reader}`, () =>
-      withWorld({ reader, transport: 'plain' }, async (proxy, open) => {
+      withWorld({ reader, transport: 'plain' }, async ({ proxy, open }) => {
         const socket = open();
         await once(socket, 'connect');
         const refused = get('/cmu/v2/year', 'Cache-Control: only-if-cached');
