@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
 import { ConfigSource } from '../../src/service/inputs/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
@@ -26,6 +27,8 @@ export interface E2eWorld extends AsyncDisposable {
 export interface E2eOptions {
   readonly sandbox?: SandboxOptions;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Text of a configuration file. The statement comes in a file, whatever it says of it. */
+  readonly yaml?: string;
   /** Called with the sandbox before the proxy starts. */
   readonly before?: (sandbox: Sandbox) => void;
   readonly traces?: Traces;
@@ -39,15 +42,22 @@ export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld>
   options.before?.(sandbox);
   const { log, written } = recordedLog('trace');
   const statement = await sandbox.statement();
+  const { yaml } = options;
+  if (yaml !== undefined) {
+    await writeFile(folder.file('config.yaml'), yaml);
+    await writeFile(folder.file('statement.txt'), statement, { mode: 0o600 });
+  }
   const env = environmentOf({
     ...FREE_PORTS,
     DCR_URL: sandbox.url,
     UPSTREAM_URL: sandbox.url,
     STATE_DIR: folder.path,
-    SOFTWARE_STATEMENT: statement,
+    ...(yaml === undefined
+      ? { SOFTWARE_STATEMENT: statement }
+      : { SOFTWARE_STATEMENT_FILE: folder.file('statement.txt') }),
     ...options.settings,
   });
-  const source = new ConfigSource(undefined, env);
+  const source = new ConfigSource(yaml === undefined ? undefined : folder.file('config.yaml'), env);
   const setup = await source.load();
   if ('mistakes' in setup) throw new Error(JSON.stringify(setup.mistakes));
   const proxy = await startProxy({ ...setup, source, log, traces: options.traces });
