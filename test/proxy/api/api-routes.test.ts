@@ -113,6 +113,28 @@ suite('a route of kind api', () => {
       assert.ok((line?.bytes ?? 0) > 0);
     }));
 
+  test('forwards bodies of every media type, and of none, broken ones among them', () =>
+    withApi(echo, async (proxy) => {
+      const types = [
+        'application/json',
+        'text/plain',
+        'text/plain;charset=UTF-8',
+        'application/octet-stream',
+      ];
+      const others = [
+        'application/x-www-form-urlencoded',
+        'multipart/form-data; boundary=a',
+        'a',
+        '',
+        undefined,
+      ];
+      for (const type of [...types, ...others]) {
+        const fields = type === undefined ? {} : { 'Content-Type': type };
+        const { status, text } = await send(proxy, '/control/v1/a', { fields, body: '{"ttl":' });
+        assert.deepEqual([status, text], [200, 'POST /control/v1/a {"ttl":'], type);
+      }
+    }));
+
   test('is guarded as reports are, and forwards only the methods that it lists', async () => {
     const routes = JSON.stringify([{ name: 'tve', kind: 'api', prefix: '/control', methods: ['POST'] }]);
     await withApi(
