@@ -8,7 +8,7 @@ import type { ApiProxy } from '../api/api-proxy.ts';
 import type { ApiRequest } from '../api/forwarding.ts';
 import type { Asked, Verdict } from '../gate/gate.ts';
 import { askedOf, type Gateway } from '../gateway.ts';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, type ClientError } from './client-error.ts';
 import type { Connections } from './connections.ts';
 import { badTarget, failed, notFound } from './listener-problems.ts';
 
@@ -42,8 +42,7 @@ export const createApp = (
     exposeHeadRoutes: false,
     rewriteUrl: () => '/',
     ...withoutSchemas,
-    clientErrorHandler: ({ code }: NodeJS.ErrnoException, socket: Socket) =>
-      answerClientError(code, socket, connections),
+    clientErrorHandler: (error: ClientError, socket: Socket) => answerClientError(error, socket, connections),
     serverFactory: (handler) => {
       const serve = connections.inTurn((request, response) => {
         if (accepts(request, response)) handler(request, response);

@@ -54,12 +54,23 @@ const writeProblem = (socket: Socket, problem: Problem, requestId: string): void
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
 
+/** An error of Node's server, and of its parser the bytes that it was given. */
+export interface ClientError {
+  readonly code?: string | undefined;
+  readonly rawPacket?: unknown;
+}
+
 /** For the server's `clientError`. */
 export const answerClientError = (
-  code: string | undefined,
+  { code, rawPacket }: ClientError,
   socket: Socket,
   connections: Connections,
 ): void => {
+  // Over TLS, bytes may still come when Node has paused socket and parser behind a large answer: kept until both go on.
+  if (code === 'HPE_PAUSED' && rawPacket instanceof Buffer && socket.isPaused()) {
+    socket.unshift(rawPacket);
+    return;
+  }
   // What comes behind a request that ends its connection is thrown away; the answer to that request ends it.
   if (code === 'HPE_CLOSED_CONNECTION') return;
   if (code === 'ECONNRESET') socket.destroy();

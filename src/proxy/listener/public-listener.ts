@@ -87,7 +87,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       http.emit('connection', socket);
       socket.resume();
     },
-    onTimeout: (socket) => answerClientError(REQUEST_TIMEOUT, socket, connections),
+    onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, connections),
   });
   const door = openDoor({
     tls: options.tls,
