@@ -55,7 +55,7 @@ async function verify(): Promise<Check[]> {
   await build(IMAGE);
   tell({ title: 'builds', ok: true, detail: `in ${((performance.now() - started) / 1000).toFixed(0)} s` });
   await build(`${IMAGE}-again`);
-  const [first, second] = [await buildah.id(IMAGE), await buildah.id(`${IMAGE}-again`)];
+  const [first, second] = [await buildah.digest(IMAGE), await buildah.digest(`${IMAGE}-again`)];
   tell({ title: 'is the same when it is built again', ok: first === second, detail: `${first} ${second}` });
 
   // What earlier runs and the stages before the last left behind.

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
@@ -86,9 +87,17 @@ export class Buildah {
     ]);
   }
 
-  /** The digest of an image's configuration, which names its layers by theirs. */
-  id(image: string): Promise<string> {
-    return this.run(['images', '--no-trunc', '--format', '{{.ID}}', image]);
+  /** The digest that an image has in a registry: in OCI's form, as Docker's has the random name of its container. */
+  async digest(image: string): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'image-digest-'));
+    try {
+      const file = join(folder, 'digest');
+      const target = `oci:${join(folder, 'image')}:it`;
+      await this.run(['push', '--quiet', '--format', 'oci', '--digestfile', file, image, target]);
+      return readFileSync(file, 'utf8');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   }
 
   async config(image: string): Promise<ImageConfig> {
