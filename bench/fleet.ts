@@ -163,7 +163,7 @@ await scenario('all tokens refused at once, after a cold start', async ({ start 
   const since = performance.now();
   for (const { tokens } of replicas) {
     const token = tokens.current();
-    if (token !== undefined) tokens.invalidate(token, { served: true });
+    if (token !== undefined) tokens.successor(token, { proven: true, newClient: false }).catch(() => {});
   }
   return readyTimes(replicas, since);
 });

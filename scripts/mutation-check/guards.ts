@@ -237,10 +237,10 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'API: one token after another',
-    file: 'src/upstream/bearer-authentication.ts',
-    from: 'this.#sendings < 2',
-    to: 'this.#sendings < 3',
-    tests: ['test/upstream/bearer-authentication.test.ts'],
+    file: 'src/oauth/token/refusal-policy.ts',
+    from: ' || facts.earlier >= MOST_REFUSALS',
+    to: '',
+    tests: ['test/oauth/token/refusal-policy.test.ts'],
   },
   {
     name: 'API: what is sent again',

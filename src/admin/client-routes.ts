@@ -21,7 +21,7 @@ export interface ClientRoutesOptions {
 /**
  * `GET /readyz` tells whether requests should come here, `?client=brand-a` whether those of one client, `?strict`
  * whether there is a token. `POST /api/token/refresh` gets a new token for the client of that name, which may be left
- * out where there is one.
+ * out where there is one; `POST /api/registration/renew` registers it anew before.
  */
 export const clientRoutes = (app: FastifyInstance, options: ClientRoutesOptions): void => {
   const { clients, phase, workers, callers, upstream, log } = options;
@@ -42,16 +42,20 @@ export const clientRoutes = (app: FastifyInstance, options: ClientRoutesOptions)
     return { status: ready ? 'ready' : 'unready', reason, ...(tells && { clients: unready }) };
   });
 
-  app.post('/api/token/refresh', async ({ query }, reply) => {
-    const [client, ...others] = chosen(query);
-    if (client === undefined || others.length > 0) return answerProblem(reply, unknownClient(names()));
-    log.info('token.refresh-asked', { client: client.name });
-    try {
-      await client.tokens.refresh();
-      return { token: tokenStatus(client.tokens.status()).token };
-    } catch (error) {
-      if (!(error instanceof DcrError)) throw error;
-      return answerProblem(reply, fetchProblem(error, upstream()));
-    }
-  });
+  const action = (path: string, event: string, run: (tokens: AdminClient['tokens']) => Promise<void>) =>
+    app.post(path, async ({ query }, reply) => {
+      const [client, ...others] = chosen(query);
+      if (client === undefined || others.length > 0) return answerProblem(reply, unknownClient(names()));
+      log.info(event, { client: client.name });
+      try {
+        await run(client.tokens);
+        const { registration, token } = tokenStatus(client.tokens.status());
+        return { registration, token };
+      } catch (error) {
+        if (!(error instanceof DcrError)) throw error;
+        return answerProblem(reply, fetchProblem(error, upstream()));
+      }
+    });
+  action('/api/token/refresh', 'token.refresh-asked', (tokens) => tokens.refresh());
+  action('/api/registration/renew', 'dcr.registration-asked', (tokens) => tokens.registerAnew());
 };

@@ -41,6 +41,11 @@ const describe = (event: DcrEvent): readonly [HistoryEntry['kind'], string] | un
       return ['problem', `The token's dates disagree with this clock (${event.disbelieved.join(', ')}).`];
     case 'token-rejected':
       return ['problem', 'The report API refused the token: getting another.'];
+    case 'api-refused':
+      return [
+        'problem',
+        `The route ${event.place.route} refuses (${event.refusal.code ?? event.refusal.status}).`,
+      ];
     case 'attempt-failed':
       return ['problem', sentences(event.failure.message, event.failure.advice)];
     case 'statement-replaced':

@@ -7,7 +7,7 @@ export interface AdminClient {
    * Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else.
    */
   readonly hasServed: boolean;
-  readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh'>;
+  readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
 }
 
 export interface ProcessPhase {

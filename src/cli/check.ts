@@ -4,7 +4,14 @@ import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
-import { asDcrError, DcrError, type DcrEvent, type SealingKeys, StateLockedError } from '../oauth/index.ts';
+import {
+  asDcrError,
+  DcrError,
+  type DcrEvent,
+  ProvenTokens,
+  type SealingKeys,
+  StateLockedError,
+} from '../oauth/index.ts';
 import { createDcrBudgets, type DcrBudgets, type Fleet, openFleet } from '../service/fleet.ts';
 import { type ClientInput, type RouteInput, readInputs } from '../service/inputs/inputs.ts';
 import { type OpenedTokens, openState, openTokens } from '../service/running/open-client.ts';
@@ -16,10 +23,12 @@ import {
   stateFinding,
   statementFinding,
 } from './check/client-check.ts';
+import { scopeFindings } from './check/credential-findings.ts';
 import { type Finding, formatFinding, type Say, sayOf } from './check/finding.ts';
 import { KNOWN_PLACES, type KnownPlaces } from './check/other-places.ts';
 import { Patience, type Wait } from './check/patience.ts';
 import { checkReport } from './check/report-check.ts';
+import { neededScope } from './check/report-probe.ts';
 import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
 import { typeable } from './spoken-command.ts';
 
@@ -163,15 +172,26 @@ async function checkRoutes(check: ClientCheck, { tokens }: OpenedTokens): Promis
   const { routes, client, places, patience, stopping } = check;
   const { dcr } = client.config;
   let worst: ExitCode = 0;
+  const sayAbout = (route: string): Say => (routes.length > 1 ? sayOf({ route }, check.say) : check.say);
+  const bearer = new ProvenTokens(tokens, check.effects, ({ code = 'no more is said' }, { route }, act) => {
+    if (act === 'pass-on') return;
+    const text = `the token is refused (${code}): trying with a new one`;
+    sayAbout(route)({ step: 'Report', outcome: 'worth knowing', text });
+  });
   for (const route of routes) {
-    const say = routes.length > 1 ? sayOf({ route: route.config.name }, check.say) : check.say;
+    const say = sayAbout(route.config.name);
     const token = await tokens.token({ signal: stopping }).catch(asDcrError);
     if (token instanceof DcrError) {
       say({ step: 'Report', outcome: 'failed', text: token.message, advice: token.advice });
       worst = worse(worst, exitCodeOf(token));
-    } else if (!(await checkReport({ route, dcr, tokens, token, places, patience, stopping, say }))) {
-      worst = worse(worst, 1);
+      continue;
     }
+    const scope = neededScope(route.config.upstream);
+    for (const finding of scopeFindings(tokens.status(), scope)) say(finding);
+    const tokenOf = { tokens: bearer, token };
+    const outcome = await checkReport({ route, dcr, ...tokenOf, places, patience, stopping, say });
+    if (outcome instanceof DcrError) worst = worse(worst, exitCodeOf(outcome));
+    else if (!outcome) worst = worse(worst, 1);
   }
   return worst;
 }

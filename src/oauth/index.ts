@@ -32,11 +32,11 @@ export {
 export type { LifecyclePolicy } from './token/lasting-token-source.ts';
 export type { LentFailure, LentToken } from './token/lent-token.ts';
 export type { Place } from './token/own-refusals.ts';
-export { type JudgedTokens, ProvenTokens, type RefusalListener } from './token/proven-tokens.ts';
+export { type BearerTokens, ProvenTokens, type RefusalListener } from './token/proven-tokens.ts';
 export { type Borrower, TokenLender } from './token/token-lender.ts';
 export type {
-  BearerTokens,
   ReportedFailure,
+  SuccessorOptions,
   TokenSource,
   TokenSourceStatus,
   TokenSupply,

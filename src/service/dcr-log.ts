@@ -41,6 +41,9 @@ export const logDcrEvent = (to: Log, client: string, event: DcrEvent): void => {
     case 'token-rejected':
       log.warn('token.rejected', { ageMs: event.age, consecutive: event.consecutive });
       return;
+    case 'api-refused':
+      log.warn('api.refused', { ...event.refusal, ...event.place, act: event.act });
+      return;
     case 'attempt-failed':
       log[event.serving || event.failure.retryable ? 'warn' : 'error']('token.attempt-failed', {
         error: event.failure,

@@ -1,57 +1,54 @@
 import type { Dispatcher } from 'undici';
-import type { AccessToken, BearerTokens } from '../oauth/index.ts';
+import { systemEffects } from '../base/effects.ts';
+import {
+  type AccessToken,
+  type ApiRefusal,
+  type BearerTokens,
+  isRefusal,
+  type Place,
+} from '../oauth/index.ts';
+import { HeldRefusal } from './held-refusal.ts';
+import type { PassingOn } from './passing-on.ts';
 import { flatRequestFields } from './request-fields.ts';
 import { canSendAgain, Sending } from './sending.ts';
 
-/** The API refused two tokens in a row for one request: new credentials do not help this call. */
-export class TokenRejectedError extends Error {
-  override readonly name = 'TokenRejectedError';
-  readonly code = 'token_rejected';
+/** The application lacks a scope: a person has it granted, and until then the answer is the same. */
+export class MissingScopeError extends Error {
+  override readonly name = 'MissingScopeError';
+  readonly code = 'missing_scope';
+  readonly refusal: ApiRefusal;
 
-  constructor() {
-    super('The report API answered 401 to a fresh token.');
+  constructor(refusal: ApiRefusal) {
+    super('The application lacks a scope.');
+    this.refusal = refusal;
   }
 }
 
 /**
- * Adds `Authorization: Bearer …` (RFC 6750 §2.1), strictly last, and sends the request once more after a 401, with another token. A
- * request whose body is gone by then is not sent again: its caller gets the 401. While a token is at hand nothing is awaited.
+ * Adds `Authorization: Bearer …` (RFC 6750 §2.1), strictly last. A refusal (401 or 403) is held back until `tokens` has judged it: the
+ * request is sent again, perhaps after a moment or with another token, or the answer goes on as it came. A request whose body
+ * is gone by then is not sent again: its refusal goes on at once, and is judged for those that come after. While a token is
+ * at hand nothing is awaited.
  *
- * The request's fields must not hold `authorization`. Errors of the token source reach the handler as they are ({@link DcrError}); a
- * second 401 as {@link TokenRejectedError}.
+ * The request's fields must not hold `authorization`. Errors of the token source reach the handler as they are
+ * ({@link DcrError}); a scope that lacks as {@link MissingScopeError}.
+ * @param route name of the route, for what is one place's own affair
  */
-export const bearerAuthentication = (tokens: BearerTokens): Dispatcher.DispatchInterceptor => {
-  const credentials = new Credentials(tokens);
+export const bearerAuthentication = (tokens: BearerTokens, route: string): Dispatcher.DispatchInterceptor => {
+  const fields = new AuthenticatedFields();
   return (dispatch) => (options, handler) => {
-    new AuthenticatedRequest(credentials, dispatch, options, handler).send();
+    new AuthenticatedRequest({ tokens, route, fields, dispatch }, options, handler).send();
     return true;
   };
 };
 
-/** The tokens, and what the API has said of them. */
-class Credentials {
-  readonly tokens: BearerTokens;
-  /** The last that the API has taken. A later refusal of it is a revocation, not a token that never was good. */
-  #proven: AccessToken | undefined;
+/** Puts the token behind the fields of a request. The same fields and token as before give the very same list. */
+class AuthenticatedFields {
   #fields: string[] | undefined;
   #token: AccessToken | undefined;
   #list: string[] = [];
 
-  constructor(tokens: BearerTokens) {
-    this.tokens = tokens;
-  }
-
-  taken(token: AccessToken): void {
-    this.#proven = token;
-  }
-
-  /** It is not used again, for anybody. */
-  refused(token: AccessToken): void {
-    this.tokens.invalidate(token, { served: this.#proven === token });
-  }
-
-  /** Puts the token behind the fields of a request. The same fields and token as before give the very same list. */
-  behind(fields: string[], token: AccessToken): string[] {
+  of(fields: string[], token: AccessToken): string[] {
     if (fields !== this.#fields || token !== this.#token) {
       this.#fields = fields;
       this.#token = token;
@@ -61,59 +58,100 @@ class Credentials {
   }
 }
 
-/** What becomes of an answer: it goes on, another one takes its place, or there is none. */
-type Verdict = 'pass' | 'again' | 'rejected';
+interface Means {
+  readonly tokens: BearerTokens;
+  readonly route: string;
+  readonly fields: AuthenticatedFields;
+  readonly dispatch: Dispatcher.Dispatch;
+}
+
+const NEVER = new AbortController().signal;
 
 class AuthenticatedRequest {
-  readonly #credentials: Credentials;
-  readonly #dispatch: Dispatcher.Dispatch;
+  readonly place: Place;
+  readonly #means: Means;
   readonly #options: Dispatcher.DispatchOptions;
   readonly #handler: Dispatcher.DispatchHandler;
-  #sendings = 0;
+  /** Tokens that it was refused with. */
+  readonly #earlier: AccessToken[] = [];
 
-  constructor(
-    credentials: Credentials,
-    dispatch: Dispatcher.Dispatch,
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-  ) {
-    this.#credentials = credentials;
-    this.#dispatch = dispatch;
+  constructor(means: Means, options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler) {
+    this.#means = means;
     this.#options = options;
     this.#handler = handler;
+    this.place = { route: means.route, path: options.path.split('?', 1)[0] ?? '' };
   }
 
   send(): void {
-    const token = this.#credentials.tokens.current();
-    if (token === undefined) this.#sendWithNextToken();
-    else this.#sendWith(token);
+    const token = this.#means.tokens.next(this.place);
+    if (token !== undefined) this.#sendWith(token);
+    else {
+      const { tokens } = this.#means;
+      this.#await(
+        (signal) => tokens.token({ signal }),
+        this.#fail,
+        (next) => this.#sendWith(next),
+      );
+    }
   }
 
-  judge(status: number, token: AccessToken): Verdict {
-    // Anything else may come from a server in front, which looks at no token.
-    if (status === 200 || status === 304) this.#credentials.taken(token);
-    if (status !== 401) return 'pass';
-    this.#credentials.refused(token);
-    if (!canSendAgain(this.#options)) return 'pass';
-    return this.#sendings < 2 ? 'again' : 'rejected';
+  accepted(token: AccessToken, sentAt: AccessToken['receivedAt']): void {
+    this.#means.tokens.accepted(token, this.place, sentAt);
+  }
+
+  /** The API refused it. @param over is told whether the answer goes to the caller, or is replaced by another */
+  judge(
+    refusal: ApiRefusal,
+    token: AccessToken,
+    sentAt: AccessToken['receivedAt'],
+    over: (passOn: boolean) => void,
+  ): void {
+    const request = { place: this.place, token, sentAt, refusal, earlier: [...this.#earlier] };
+    this.#earlier.push(token);
+    if (!canSendAgain(this.#options)) {
+      over(true);
+      this.#means.tokens.refused(request, { signal: NEVER }).catch(() => {});
+      return;
+    }
+    this.#await(
+      (signal) => this.#means.tokens.refused(request, { signal }),
+      (waiting, error) => {
+        over(false);
+        this.#fail(waiting, error);
+      },
+      (next, waiting) => {
+        const lacksScope = next === undefined && refusal.meaning === 'scope';
+        over(next === undefined && !lacksScope);
+        if (next !== undefined) this.#sendWith(next);
+        else if (lacksScope) this.#fail(waiting, new MissingScopeError(refusal));
+      },
+    );
+  }
+
+  readonly #fail = (waiting: Waiting, error: Error): void => {
+    this.#handler.onResponseError?.(waiting, waiting.reason ?? error);
+  };
+
+  /** Goes on with what `next` brings, unless its caller leaves meanwhile. */
+  #await<Next>(
+    next: (signal: AbortSignal) => Promise<Next>,
+    fail: (waiting: Waiting, error: Error) => void,
+    goOn: (next: Next, waiting: Waiting) => void,
+  ): void {
+    const waiting = new Waiting();
+    this.#handler.onRequestStart?.(waiting, undefined);
+    next(waiting.signal).then(
+      (it) => {
+        if (waiting.reason === null) goOn(it, waiting);
+        else fail(waiting, waiting.reason);
+      },
+      (error: Error) => fail(waiting, error),
+    );
   }
 
   #sendWith(token: AccessToken): void {
-    this.#sendings++;
-    const headers = this.#credentials.behind(flatRequestFields(this.#options.headers), token);
-    this.#dispatch({ ...this.#options, headers }, new Attempt(this.#handler, this, token));
-  }
-
-  #sendWithNextToken(): void {
-    const waiting = new Waiting();
-    this.#handler.onRequestStart?.(waiting, undefined);
-    this.#credentials.tokens.token({ signal: waiting.signal }).then(
-      (token) => {
-        if (waiting.reason === null) this.#sendWith(token);
-        else this.#handler.onResponseError?.(waiting, waiting.reason);
-      },
-      (error: Error) => this.#handler.onResponseError?.(waiting, waiting.reason ?? error),
-    );
+    const headers = this.#means.fields.of(flatRequestFields(this.#options.headers), token);
+    this.#means.dispatch({ ...this.#options, headers }, new Attempt(this.#handler, this, token));
   }
 }
 
@@ -121,6 +159,8 @@ class AuthenticatedRequest {
 class Attempt extends Sending {
   readonly #request: AuthenticatedRequest;
   readonly #token: AccessToken;
+  readonly #sentAt = systemEffects.now();
+  #held: HeldRefusal | undefined;
 
   constructor(next: Dispatcher.DispatchHandler, request: AuthenticatedRequest, token: AccessToken) {
     super(next);
@@ -128,16 +168,40 @@ class Attempt extends Sending {
     this.#token = token;
   }
 
-  override onResponseStart(...answer: Parameters<Sending['onResponseStart']>): void {
+  override onResponseStart(...answer: Parameters<PassingOn['onResponseStart']>): void {
     const [controller, status] = answer;
-    const verdict = this.#request.judge(status, this.#token);
-    if (verdict === 'pass') {
-      super.onResponseStart(...answer);
+    if (isRefusal(status)) {
+      this.#held = new HeldRefusal(answer, () => controller.pause());
       return;
     }
-    this.supersede();
-    if (verdict === 'again') this.#request.send();
-    else this.next.onResponseError?.(controller, new TokenRejectedError());
+    // Anything else may come from a server in front, which looks at no token.
+    if (status === 200 || status === 304) this.#request.accepted(this.#token, this.#sentAt);
+    super.onResponseStart(...answer);
+  }
+
+  override onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#held === undefined) super.onResponseData(controller, chunk);
+    else if (this.#held.add(chunk)) this.#judge(this.#held, controller);
+  }
+
+  override onResponseEnd(...end: Parameters<PassingOn['onResponseEnd']>): void {
+    if (this.#held === undefined) super.onResponseEnd(...end);
+    else if (this.#held.end(end)) this.#judge(this.#held, end[0]);
+  }
+
+  override onResponseError(...failure: Parameters<PassingOn['onResponseError']>): void {
+    if (this.#held?.isJudged) this.#held.fail(failure);
+    else super.onResponseError(...failure);
+  }
+
+  #judge(held: HeldRefusal, controller: Dispatcher.DispatchController): void {
+    const goesOn = (passOn: boolean) => {
+      this.#held = undefined;
+      if (passOn) held.passOn(this.next);
+      else this.supersede();
+      controller.resume();
+    };
+    this.#request.judge(held.refusal, this.#token, this.#sentAt, goesOn);
   }
 }
 

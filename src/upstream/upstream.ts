@@ -24,11 +24,17 @@ export interface Upstream {
 /**
  * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to `options.origin` and nowhere
  * else.
+ * @param route its name
  * @param traces if spans are wanted
  */
-export const openUpstream = (tokens: BearerTokens, options: ConnectionOptions, traces?: Traces): Upstream =>
+export const openUpstream = (
+  tokens: BearerTokens,
+  route: string,
+  options: ConnectionOptions,
+  traces?: Traces,
+): Upstream =>
   openWay(options, [
-    bearerAuthentication(tokens),
+    bearerAuthentication(tokens, route),
     ...(traces === undefined ? [] : [traceRequests(traces, tokens, options.origin)]),
   ]);
 

@@ -60,7 +60,7 @@ test('near is a connection with both ends on loopback', () => {
 });
 
 const listenerWith = (accessRules: AccessRules, shutdown?: () => void) => {
-  const tokens = Object.assign(new FakeTokens(), { refresh: async () => {} });
+  const tokens = Object.assign(new FakeTokens(), { refresh: async () => {}, registerAnew: async () => {} });
   return createPrivateListener({
     version: '1',
     clients: () => [{ name: 'default', hasServed: true, tokens }],
@@ -98,6 +98,7 @@ const OPERATIONS = [
   ],
   ...['GET /api/events', 'POST /api/token/refresh', 'GET /console/', 'GET /console/main.js', 'GET /'],
   ...['GET /cmu/v2/year', 'GET /metrics/', 'GET /nothing', 'HEAD /api/status', 'POST /api/shutdown'],
+  'POST /api/registration/renew',
 ];
 
 test('other machines are told the setting for all but health and metrics', async () => {

@@ -91,10 +91,36 @@ describe('POST /api/token/refresh', () => {
   });
 });
 
+describe('POST /api/registration/renew', () => {
+  test('registers once more, and the callers notice nothing', async () => {
+    await using world = await startE2eWorld();
+    await world.get('/year');
+    const before = Object(await world.status()).clients[0].token.registration.clientId;
+    const answer = await admin(world, '/api/registration/renew', { method: 'POST', headers: DECLARED });
+    assert.equal(answer.status, 200);
+    const { registration, token } = Object(answer.json());
+    assert.notEqual(registration.clientId, before);
+    assert.match(token.expiresAt, /^\d{4}-\d\d-\d\dT/);
+    assert.deepEqual([world.sandbox.counts.register, world.sandbox.counts.token], [2, 2]);
+    assert.equal((await world.get('/year/month')).status, 200);
+    assert.match(world.log(), /dcr\.registration-asked/);
+  });
+
+  test('tells why it failed, and the old client serves on', async () => {
+    await using world = await startE2eWorld();
+    await world.get('/year');
+    world.sandbox.control.answerStatus(500, { on: 'register' });
+    const answer = await admin(world, '/api/registration/renew', { method: 'POST', headers: DECLARED });
+    assert.deepEqual([answer.status, Object(answer.json()).code], [503, 'server_error']);
+    assert.equal((await world.get('/year/month')).status, 200);
+  });
+});
+
 describe('The private listener and web pages', () => {
   const ACTIONS = [
     ['DELETE', '/api/cache'],
     ['POST', '/api/token/refresh'],
+    ['POST', '/api/registration/renew'],
   ] as const;
 
   for (const [method, path] of ACTIONS) {

@@ -23,6 +23,7 @@ const client = (name: string, state: State | 'lost'): AdminClient => {
         lastFailure: told === 'unavailable' ? failure : null,
       }),
       refresh: async () => {},
+      registerAnew: async () => {},
     },
   };
 };

@@ -331,6 +331,15 @@ describe('The console in Chromium', { skip: browserMissing }, () => {
       assert.match((await world.get('/tenant')).header('cache-status') ?? '', /fwd=uri-miss/);
     }));
 
+  test('registers anew, after asking', () =>
+    visit('/actions', async (page) => {
+      const before = world.sandbox.counts.register;
+      await page.getByRole('button', { name: 'Register anew…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Register anew' }).click();
+      await page.getByText('A new client and its token are in service.').waitFor();
+      assert.equal(world.sandbox.counts.register, before + 1);
+    }));
+
   const PAGES = [
     '/reports',
     '/status',

@@ -40,6 +40,7 @@ test('a page of another site cannot have anything done: not even a preflight is 
   for (const [method, path] of [
     ['DELETE', '/api/cache'],
     ['POST', '/api/token/refresh'],
+    ['POST', '/api/registration/renew'],
   ] as const) {
     assert.equal((await call(adminUrl + path, { method })).status, 403, path);
     const preflight = ['Origin', 'http://evil.test', 'Access-Control-Request-Method', method];

@@ -22,6 +22,7 @@ const PRIVATE = [
 ];
 const ACTIONS = [
   ['POST', '/api/token/refresh'],
+  ['POST', '/api/registration/renew'],
   ['DELETE', '/api/cache'],
 ] as const;
 const MEANT = ['X-Requested-With', 'test'];

@@ -1,6 +1,7 @@
+import { type Effects, systemEffects } from '../../src/base/effects.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs } from '../../src/base/units.ts';
-import type { AccessToken, TokenSource } from '../../src/oauth/index.ts';
+import type { AccessToken, SuccessorOptions, TokenSource } from '../../src/oauth/index.ts';
 import { DcrError } from '../../src/oauth/index.ts';
 
 const tokenOf = (text: string): AccessToken => ({
@@ -8,6 +9,15 @@ const tokenOf = (text: string): AccessToken => ({
   receivedAt: epochMs(0),
   expiresAt: epochMs(Number.MAX_SAFE_INTEGER),
 });
+
+/** The real clock, and timers that are over at the next turn: for what waits a moment before it judges. */
+export const WITHOUT_PAUSES: Effects = {
+  ...systemEffects,
+  setTimer: (_, callback) => {
+    const timer = setImmediate(callback);
+    return () => clearImmediate(timer);
+  },
+};
 
 /** A token source that does what the test says: `token-1`, and after each refusal the next, unless they are held back. */
 export class FakeTokens implements TokenSource {
@@ -58,16 +68,12 @@ export class FakeTokens implements TokenSource {
     });
   }
 
-  invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
-    this.invalidated.push(token.authorization.reveal());
-    if (served) this.revoked.push(token.authorization.reveal());
-    if (token !== this.#current) return;
-    this.#current = undefined;
-    if (!this.#held) this.#next();
-  }
-
-  async successor(token: AccessToken): Promise<AccessToken> {
-    this.invalidate(token);
+  async successor(token: AccessToken, { proven }: SuccessorOptions): Promise<AccessToken> {
+    if (token === this.#current) {
+      this.invalidated.push(token.authorization.reveal());
+      if (proven) this.revoked.push(token.authorization.reveal());
+      this.#current = undefined;
+    }
     return this.token();
   }
 

@@ -3,7 +3,7 @@ import { openAccelerator } from '../../src/accelerator/accelerator.ts';
 import { Secret } from '../../src/base/secret.ts';
 import type { ReportCache } from '../../src/cache/store/report-cache.ts';
 import { routesOf } from '../../src/config/settings/topology.ts';
-import type { TokenSource } from '../../src/oauth/index.ts';
+import { ProvenTokens, type TokenSource } from '../../src/oauth/index.ts';
 import type { AnsweredRequest } from '../../src/proxy/answer/exchange.ts';
 import type { Route } from '../../src/proxy/gate/route.ts';
 import { Gateway } from '../../src/proxy/gateway.ts';
@@ -12,7 +12,7 @@ import { CoolDowns } from '../../src/proxy/reports/cool-down.ts';
 import type { FetchOutcome } from '../../src/proxy/reports/report-fetch.ts';
 import { callerPolicy, callerTokens } from '../../src/service/inputs/callers.ts';
 import { openCache, openConfiguredUpstream, routeOf } from '../../src/service/running/routes.ts';
-import { FakeTokens } from './fake-tokens.ts';
+import { FakeTokens, WITHOUT_PAUSES } from './fake-tokens.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { type Script, type ScriptedUpstream, startUpstream } from './scripted-upstream.ts';
 import { configOf, FREE_PORTS } from './test-config.ts';
@@ -68,10 +68,9 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const time = new VirtualTime();
   const fake = new FakeTokens();
   const cache = openCache(config);
-  const upstream = openConfiguredUpstream(config.upstream, options.tokens ?? fake, {
-    ca: options.ca,
-    identity: undefined,
-  });
+  const tokens = new ProvenTokens(options.tokens ?? fake, { ...WITHOUT_PAUSES, now: time.now });
+  const tls = { ca: options.ca, identity: undefined };
+  const upstream = openConfiguredUpstream(config.upstream, tokens, 'cmu', tls);
   opened.defer(() => upstream.close());
   const coolDowns = new CoolDowns();
   const routes = routesOf(config)

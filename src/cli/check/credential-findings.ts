@@ -46,6 +46,20 @@ function registrationFinding({ registration }: TokenSourceStatus, events: readon
 const scopesOf = ({ scopes }: NonNullable<TokenSourceStatus['registration']>): string =>
   scopes === undefined ? '' : `\nscopes: ${scopes.length === 0 ? 'none' : scopes.join(' ')}`;
 
+/** Whether the registration has what a route needs, as far as it tells. */
+export function scopeFindings({ registration }: TokenSourceStatus, needed: string): Finding[] {
+  const { scopes } = registration ?? {};
+  if (scopes === undefined || scopes.includes(needed)) return [];
+  return [
+    {
+      outcome: 'worth knowing',
+      step: 'Report',
+      text: `its API wants the scope ${needed}, which the registration does not have`,
+      advice: 'Ask your Adobe contact to grant it to the application that the statement was made for.',
+    },
+  ];
+}
+
 function tokenFinding({ token }: TokenSourceStatus, events: readonly DcrEvent[]): Finding {
   if (token === null) return { outcome: 'ok', step: 'Access token', text: 'received' };
   const isNew = events.some(({ event }) => event === 'token-received');

@@ -1,17 +1,18 @@
 import { seconds } from '../../base/units.ts';
 import type { ClientConfig, RouteConfig } from '../../config/settings/topology.ts';
-import { type AccessToken, DcrError, type TokenSource } from '../../oauth/index.ts';
+import { type AccessToken, type BearerTokens, DcrError } from '../../oauth/index.ts';
 import type { RouteInput } from '../../service/inputs/inputs.ts';
+import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
 import type { Finding, Say } from './finding.ts';
 import { type KnownPlaces, otherReportPlaces } from './other-places.ts';
 import type { Patience } from './patience.ts';
-import { type ProbedAnswer, probeUrl, reportProbe } from './report-probe.ts';
-import { verdictOn, verdictOnFailure } from './report-verdict.ts';
+import { onlyWith, type ProbedAnswer, probeUrl, reportProbe } from './report-probe.ts';
+import { verdictOn, verdictOnFailure, verdictOnScope } from './report-verdict.ts';
 
 export interface ReportCheck {
   readonly route: RouteInput;
   readonly dcr: ClientConfig['dcr'];
-  readonly tokens: TokenSource;
+  readonly tokens: BearerTokens;
   readonly token: AccessToken;
   readonly places: KnownPlaces;
   readonly patience: Patience;
@@ -25,27 +26,20 @@ const step = 'Report';
 const USUAL_PAUSE = seconds(60);
 
 /**
- * As the proxy does, replaces a token once that the API refuses: a stored one may have been revoked. Where the
- * address seems to be the wrong one, it looks for the right one.
- * @returns whether the report was had
+ * Asks for a report as the proxy does, which replaces a token that was revoked. Where the address seems to be the wrong
+ * one, it looks for the right one.
+ * @returns whether the report was had; why there is no token for it
  */
-export async function checkReport(check: ReportCheck): Promise<boolean> {
+export async function checkReport(check: ReportCheck): Promise<boolean | DcrError> {
   const { route, dcr, tokens, token, places, say } = check;
   const { upstream } = route.config;
   try {
-    let newest = token;
-    let answer = await probed(check, upstream, newest);
-    if (answer.status === 401) {
-      tokens.invalidate(newest);
-      say({ step, outcome: 'worth knowing', text: 'the token is refused: trying with a new one' });
-      newest = await tokens.token();
-      answer = await probed(check, upstream, newest);
-    }
+    const answer = await probed(check, upstream, tokens);
     const verdict = verdictOn(probeUrl(upstream), answer);
     say({ step, ...verdict });
     if (answer.status !== 404 && answer.status !== 401) return verdict.outcome === 'ok';
     for (const { advice, ...place } of otherReportPlaces(places, dcr, upstream)) {
-      const finding = await lookAt(check, { ...upstream, ...place }, newest);
+      const finding = await lookAt(check, { ...upstream, ...place }, tokens.current() ?? token);
       say(
         finding.outcome === 'ok'
           ? { ...finding, outcome: 'worth knowing', advice }
@@ -54,6 +48,7 @@ export async function checkReport(check: ReportCheck): Promise<boolean> {
     }
   } catch (error) {
     say({ step, ...failureOf(probeUrl(upstream), error) });
+    if (error instanceof DcrError) return error;
   }
   return false;
 }
@@ -65,7 +60,7 @@ const lookAt = async (
   token: AccessToken,
 ): Promise<Finding> => {
   const url = probeUrl(upstream);
-  const verdict = await probed(check, upstream, token).then(
+  const verdict = await probed(check, upstream, onlyWith(token)).then(
     (answer) => verdictOn(url, answer),
     (error: unknown) => failureOf(url, error),
   );
@@ -74,21 +69,23 @@ const lookAt = async (
 
 const silent = ({ text }: Finding) => ({ outcome: 'worth knowing' as const, text });
 
-const failureOf = (url: string, error: unknown): Omit<Finding, 'step'> =>
-  error instanceof DcrError
-    ? { outcome: 'failed', text: error.message, advice: error.advice }
+const failureOf = (url: string, error: unknown): Omit<Finding, 'step'> => {
+  if (error instanceof DcrError) return { outcome: 'failed', text: error.message, advice: error.advice };
+  return error instanceof MissingScopeError
+    ? verdictOnScope(url, error.refusal)
     : verdictOnFailure(url, error);
+};
 
 /** The answer, of which a 429 is one only when there is no patience left. */
 const probed = async (
-  { route: { tls }, patience, stopping, say }: ReportCheck,
+  { route, patience, stopping, say }: ReportCheck,
   upstream: RouteConfig['upstream'],
-  token: AccessToken,
+  tokens: BearerTokens,
 ): Promise<ProbedAnswer> => {
-  const probe = reportProbe(upstream, tls, stopping);
-  let answer = await probe(token);
+  const probe = reportProbe({ name: route.config.name, upstream }, tokens, route.tls, stopping);
+  let answer = await probe();
   while (answer.status === 429 && (await patience.outlasts(answer.retryAfter ?? USUAL_PAUSE, step, say))) {
-    answer = await probe(token);
+    answer = await probe();
   }
   return answer;
 };

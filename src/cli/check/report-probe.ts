@@ -5,9 +5,9 @@ import type { Milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
 import { pauseAskedFor } from '../../http/retry-after.ts';
-import type { AccessToken } from '../../oauth/index.ts';
+import type { AccessToken, BearerTokens } from '../../oauth/index.ts';
 import { connectionOptions } from '../../service/running/routes.ts';
-import { openProbedWay } from '../../upstream/upstream.ts';
+import { openUpstream } from '../../upstream/upstream.ts';
 
 /** The answer to one report request, as far as it tells how things stand. */
 export interface ProbedAnswer {
@@ -20,8 +20,20 @@ export interface ProbedAnswer {
   readonly milliseconds: number;
 }
 
-/** Asks for one report; rejects with an `UpstreamError`, undici's or Node's error when there is no answer. */
-export type ReportProbe = (token: AccessToken) => Promise<ProbedAnswer>;
+/**
+ * Asks for one report; rejects with a `DcrError`, `MissingScopeError`, `UpstreamError`, undici's or Node's error when
+ * there is no answer.
+ */
+export type ReportProbe = () => Promise<ProbedAnswer>;
+
+/** This token and no other, whatever is said of it: to look around with. */
+export const onlyWith = (token: AccessToken): BearerTokens => ({
+  current: () => token,
+  next: () => token,
+  token: async () => token,
+  accepted: () => {},
+  refused: async () => undefined,
+});
 
 /** Small, and cheap for Adobe: monthly totals, one row of them. ESM has a tree of its own (docs/adobe.md §6, §8). */
 const probePath = ({ prefix }: RouteConfig['upstream']): string =>
@@ -30,20 +42,26 @@ const probePath = ({ prefix }: RouteConfig['upstream']): string =>
 /** What is larger is not one row, whatever it is: the rest is not read. */
 const MOST_BODY_BYTES = 1024 * 1024;
 
+/** The scope that reports of this API want (docs/adobe.md §8). */
+export const neededScope = ({ prefix }: RouteConfig['upstream']): string =>
+  prefix.endsWith('/v3') ? 'analytics:client' : 'cmu:analytics:client';
+
 /** The report that {@link reportProbe} asks for. */
 export const probeUrl = (upstream: RouteConfig['upstream']): string =>
   `${upstream.url.origin}${probePath(upstream)}`;
 
 /**
- * A probe of the configured report API, by the way that the proxy takes: what that one refuses, this one does.
+ * A probe of the configured report API, by the way that the proxy takes: what that one refuses, this one does, and a
+ * token that is refused is judged the same.
  */
 export function reportProbe(
-  upstream: RouteConfig['upstream'],
+  { name, upstream }: Pick<RouteConfig, 'name' | 'upstream'>,
+  tokens: BearerTokens,
   tls: PeerTls,
   stopping: AbortSignal,
 ): ReportProbe {
-  return async (token) => {
-    const way = openProbedWay(connectionOptions({ ...upstream, maxConnections: 1 }, tls));
+  return async () => {
+    const way = openUpstream(tokens, name, connectionOptions({ ...upstream, maxConnections: 1 }, tls));
     const startedAt = performance.now();
     try {
       const { statusCode, headers, body } = await way.dispatcher.request({
@@ -52,7 +70,6 @@ export function reportProbe(
         method: 'GET',
         headers: {
           accept: 'application/json',
-          authorization: token.authorization.reveal(),
           'user-agent': userAgent(),
         },
         signal: stopping,

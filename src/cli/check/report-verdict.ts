@@ -1,5 +1,6 @@
 import { errorCode } from '../../base/error-code.ts';
 import { trimmed } from '../../http/field-value.ts';
+import type { ApiRefusal } from '../../oauth/index.ts';
 import { type Finding, inSeconds } from './finding.ts';
 import type { ProbedAnswer } from './report-probe.ts';
 
@@ -25,7 +26,7 @@ export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
   }
   switch (status) {
     case 401:
-      return failed('the token is refused, and a new one too', SAME_ENVIRONMENT);
+      return failed('it takes no token, not even a new one', SAME_ENVIRONMENT);
     case 403:
       return failed(
         'the token is good, but may not read this report',
@@ -53,6 +54,13 @@ export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
       )
     : failed('unexpected', WHAT_ANSWERS);
 }
+
+/** What it says that the application lacks a scope (docs/adobe.md §7). */
+export const verdictOnScope = (url: string, { status, scope }: ApiRefusal): Verdict => ({
+  outcome: 'failed',
+  text: `${url}\nanswers ${status}: the application lacks the scope ${scope ?? '(not named)'}`,
+  advice: 'Ask your Adobe contact to grant it to the application that the statement was made for.',
+});
 
 function verdictOnBody(url: string, { contentType, body, milliseconds }: ProbedAnswer): Verdict {
   const rows = rowsIn(body);

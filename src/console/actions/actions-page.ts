@@ -33,6 +33,18 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
       ),
       h(
         Card,
+        { title: 'Register anew' },
+        h(
+          'p',
+          {},
+          'For when Adobe refuses the client. The present client and its token serve until there are new ones.',
+        ),
+        status.clients.map((client) =>
+          h(RegisterAnew, { key: client.name, client, named: status.clients.length > 1, now }),
+        ),
+      ),
+      h(
+        Card,
         { title: 'Purge the cache' },
         h('p', {}, 'Forgets stored reports; whoever asks next gets them from Adobe.'),
         h('p', { class: 'muted' }, `${whole(cache.entries)} reports, ${bytes(cache.bytes)}.`),
@@ -68,7 +80,41 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
   );
 };
 
-const RefreshToken = (props: { client: ClientStatus; named: boolean; now: number }) => {
+interface ClientActionProps {
+  readonly client: ClientStatus;
+  readonly named: boolean;
+  readonly now: number;
+}
+
+const RegisterAnew = ({ client: { name, token }, named, now }: ClientActionProps) => {
+  const { registration } = token;
+  const whose = named ? ` for ${name}` : '';
+  return h(
+    'div',
+    { class: 'client' },
+    h(
+      'p',
+      { class: 'muted' },
+      registration === null
+        ? `There is no client${whose}.`
+        : `The present client${whose} was registered ${relative(Date.parse(registration.issuedAt), now)}.`,
+    ),
+    h(Action, {
+      isDangerous: true,
+      name: `Register anew${whose}…`,
+      title: `Register a new client${whose} now?`,
+      action: 'Register anew',
+      question:
+        'Adobe wants registrations to be kept. Two calls are made, of the one a second that it allows.',
+      run: async () => {
+        await act('POST', `/api/registration/renew?client=${encodeURIComponent(name)}`);
+        return 'A new client and its token are in service.';
+      },
+    }),
+  );
+};
+
+const RefreshToken = (props: ClientActionProps) => {
   const {
     client: {
       name,

@@ -1,4 +1,5 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import type { ApiRefusal } from './api-refusal.ts';
 import type { DcrError, DcrErrorCode } from './dcr-error.ts';
 
 /** What happens in `dcr/`, for logs and metrics. No field of any event holds a secret. */
@@ -23,6 +24,16 @@ export type DcrEvent =
   | { readonly event: 'clock-skew'; readonly disbelieved: readonly ('created_at' | 'exp')[] }
   /** The API refused a token (401); `consecutive` counts tokens refused soon after they were issued. */
   | { readonly event: 'token-rejected'; readonly age: Milliseconds; readonly consecutive: number }
+  /**
+   * The API refused a request, and that is passed on as the affair of its place, or another token is fetched for it. Told
+   * once for each place and token, not for each request.
+   */
+  | {
+      readonly event: 'api-refused';
+      readonly refusal: ApiRefusal;
+      readonly place: { readonly route: string; readonly path: string };
+      readonly act: 'pass-on' | 'successor';
+    }
   /** An attempt to get a token failed. `serving` tells whether an older token still serves. */
   | {
       readonly event: 'attempt-failed';

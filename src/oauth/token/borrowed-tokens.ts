@@ -61,13 +61,6 @@ export class BorrowedTokens implements TokenSupply {
     return this.#waitingRoom.wait(signal);
   }
 
-  invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
-    if (this.#held?.token !== token) return;
-    this.#lender.refused(this.#held.id, { proven: served, newClient: false });
-    this.#asked = true;
-    this.#held = { ...this.#held, usableUntil: this.#held.token.receivedAt };
-  }
-
   /** A token has come, asked for or not. */
   lent(lent: LentToken): void {
     // What was on its way when its successor came is not taken again.

@@ -104,12 +104,6 @@ export class LastingTokenSource implements TokenSource {
     return got;
   }
 
-  invalidate(token: AccessToken, { served = false }: { readonly served?: boolean } = {}): void {
-    if (this.#held?.token !== token || this.#closed) return;
-    this.#held = undefined;
-    this.successor(token, { proven: served, newClient: false }).catch(() => {});
-  }
-
   /**
    * Registers with another statement. The token in service stays until its successor is there. The same statement again means
    * "try now": somebody may have had it approved.
@@ -199,8 +193,9 @@ export class LastingTokenSource implements TokenSource {
     const now = this.#effects.now();
     const clientPause = newClient ? this.#issuer.registrationWait('api') : 0;
     const pause = milliseconds(Math.max(between(now, this.#rejectionPauseEnds), clientPause));
+    // Why there is no successor, rather than that none is fetched.
+    if (this.#failuresInRow > 0) this.#refuseWithin(milliseconds(Math.max(pause, this.#wait())));
     if (pause > 0) throw rejectedError(this.#rejectionsInRow, pause);
-    if (this.#failuresInRow > 0) this.#refuseWithin(this.#wait());
     this.#rejectionsInRow = proven ? 1 : this.#rejectionsInRow + 1;
     this.#rejectionPauseEnds = after(
       now,

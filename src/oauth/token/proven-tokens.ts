@@ -9,7 +9,7 @@ import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
 import { isYoung, type Judgement, judgeRefusal, NEWS_LIMIT, trialPause } from './refusal-policy.ts';
 import type { TokenSupply } from './token-source.ts';
 
-/** A request that the API refused, in the eyes of {@link JudgedTokens.refused}. */
+/** A request that the API refused, in the eyes of {@link BearerTokens.refused}. */
 export interface RefusedRequest {
   readonly place: Place;
   /** The token that it was sent with, and when. */
@@ -21,14 +21,16 @@ export interface RefusedRequest {
 }
 
 /** What whoever sends requests needs of tokens. */
-export interface JudgedTokens {
+export interface BearerTokens {
+  /** Whether there is a token, and which is the newest. */
+  current(): AccessToken | undefined;
   /** The token for a request that is about to be sent, if there is one now. */
   next(place: Place): AccessToken | undefined;
   /**
    * The same, or the one that is being fetched.
    * @throws {DcrError} when none can be had now, or when `signal` aborts
    */
-  token(options: { readonly signal: AbortSignal }): Promise<AccessToken>;
+  token(options?: { readonly signal?: AbortSignal }): Promise<AccessToken>;
   /** The API took this token. */
   accepted(token: AccessToken, place: Place, sentAt: EpochMs): void;
   /**
@@ -66,7 +68,7 @@ const TRIAL_LIMIT = seconds(2);
  * Chooses between the newest token and the last that the API has taken: a proven token serves until its successor has been taken once, or
  * it ends. One for all routes of a client, as what one of them learns of a token clears it of what another says.
  */
-export class ProvenTokens implements JudgedTokens {
+export class ProvenTokens implements BearerTokens {
   readonly #supply: TokenSupply;
   readonly #effects: Effects;
   readonly #onRefusal: RefusalListener;
@@ -83,13 +85,17 @@ export class ProvenTokens implements JudgedTokens {
     this.#onRefusal = onRefusal;
   }
 
+  current(): AccessToken | undefined {
+    return this.#supply.current() ?? this.#usableProven();
+  }
+
   next(place: Place): AccessToken | undefined {
     const newest = this.#supply.current();
     return newest === this.#proven ? newest : this.#choose(newest, place);
   }
 
-  async token({ signal }: { readonly signal: AbortSignal }): Promise<AccessToken> {
-    return this.#usableProven() ?? this.#supply.token({ signal });
+  async token(options: { readonly signal?: AbortSignal } = {}): Promise<AccessToken> {
+    return this.#usableProven() ?? this.#supply.token(options);
   }
 
   accepted(token: AccessToken, place: Place, sentAt: EpochMs): void {

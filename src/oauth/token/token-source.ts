@@ -15,11 +15,7 @@ export interface TokenSupply {
    * @throws {DcrError} when none can be had now: `token_rejected` while new tokens, or new clients, are refused as well
    */
   successor(token: AccessToken, options: SuccessorOptions): Promise<AccessToken>;
-  /** Says that the API refused this token, which is not used any more. */
-  invalidate(token: AccessToken, options?: { readonly served?: boolean }): void;
 }
-
-export type BearerTokens = Pick<TokenSupply, 'current' | 'token' | 'invalidate'>;
 
 export interface SuccessorOptions {
   /** Whether the API has taken it before: then it was revoked, however young it is. */

@@ -37,7 +37,7 @@ export type ProblemName =
   | 'not-found'
   | 'method-not-allowed'
   | 'no-token'
-  | 'token-rejected'
+  | 'missing-scope'
   | 'upstream-unreachable'
   | 'upstream-timeout'
   | 'upstream-invalid'

@@ -1,13 +1,13 @@
 import { sentences } from '../../base/sentences.ts';
 import { DcrError, type DcrErrorCode } from '../../oauth/index.ts';
-import { TokenRejectedError } from '../../upstream/bearer-authentication.ts';
+import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
 import type { Problem, ProxyError } from '../answer/problem.ts';
 import { upstreamProblem } from './upstream-problem.ts';
 
 /** Why a report could not be fetched, as a problem for the caller. @param origin of the report API */
 export const fetchProblem = (error: Error, origin: string): Problem => {
   if (error instanceof DcrError) return noToken(error);
-  if (error instanceof TokenRejectedError) return tokenRejected(origin);
+  if (error instanceof MissingScopeError) return missingScope(error, origin);
   return upstreamProblem(error, origin);
 };
 
@@ -51,11 +51,17 @@ const noToken = (error: DcrError): Problem => ({
   extension: { code: error.code },
 });
 
-const tokenRejected = (origin: string): Problem => ({
-  status: 502,
-  name: 'token-rejected',
-  title: 'The report API refuses a fresh access token',
-  detail: `${origin} answered 401 to two tokens in a row. Check that \`dcr.url\` and \`upstream.url\` belong to the same environment, and that the application has the scope for this API. \`cmu-proxy check\` shows each step.`,
-  retryAfterSeconds: 5,
+const missingScope = ({ refusal: { scope, code, trace } }: MissingScopeError, origin: string): Problem => ({
+  status: 403,
+  name: 'missing-scope',
+  title: 'The application lacks a scope for this report API',
+  detail:
+    `${origin} wants the scope ${scope ?? '(not named)'}. Ask Adobe to grant it to the application that the software ` +
+    'statement was made for. `cmu-proxy check` lists the scopes that it has.',
   proxyError: 'proxy_configuration_error',
+  extension: {
+    ...(scope !== undefined && { scope }),
+    ...(code !== undefined && { code }),
+    ...(trace !== undefined && { trace }),
+  },
 });

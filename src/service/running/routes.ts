@@ -28,9 +28,10 @@ export const connectionOptions = (upstream: RouteConfig['upstream'], tls: PeerTl
 export const openConfiguredUpstream = (
   upstream: RouteConfig['upstream'],
   tokens: BearerTokens,
+  route: string,
   tls: PeerTls,
   traces?: Traces,
-): Upstream => openUpstream(tokens, connectionOptions(upstream, tls), traces);
+): Upstream => openUpstream(tokens, route, connectionOptions(upstream, tls), traces);
 
 /** @returns `undefined` when the cache is switched off */
 export const openCache = ({ cache }: Pick<Config, 'cache'>): ReportCache | undefined =>

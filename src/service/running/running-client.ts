@@ -2,12 +2,13 @@ import type { Effects } from '../../base/effects.ts';
 import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { isSamePeerTls } from '../../base/peer-tls.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type {
-  CredentialStore,
-  DcrEvent,
-  DcrEventListener,
-  ManagedTokenSource,
-  SoftwareStatement,
+import {
+  type CredentialStore,
+  type DcrEvent,
+  type DcrEventListener,
+  type ManagedTokenSource,
+  ProvenTokens,
+  type SoftwareStatement,
 } from '../../oauth/index.ts';
 import type { DcrBudgets, Fleet } from '../fleet.ts';
 import type { ClientInput } from '../inputs/inputs.ts';
@@ -37,6 +38,8 @@ const LONGEST_FAREWELL: Milliseconds = seconds(30);
 export class RunningClient {
   readonly name: string;
   readonly tokens: ManagedTokenSource;
+  /** The same, for whoever sends requests. */
+  readonly bearer: ProvenTokens;
   /** Resolves when the first attempt to get a token is over, however it ended. */
   readonly attempted: Promise<void>;
   readonly #environment: ClientEnvironment;
@@ -74,6 +77,9 @@ export class RunningClient {
       },
     });
     this.tokens = this.#opened.tokens;
+    this.bearer = new ProvenTokens(this.tokens, effects, (refusal, place, act) =>
+      onEvent({ event: 'api-refused', refusal, place, act }),
+    );
     this.attempted = this.tokens.token().then(
       () => {},
       () => {},

@@ -13,7 +13,7 @@ import { openConfiguredUpstream, routeOf } from './routes.ts';
 /** What a route needs of its client. */
 export interface RouteClient {
   readonly statement: SoftwareStatement;
-  readonly tokens: BearerTokens;
+  readonly bearer: BearerTokens;
 }
 
 interface RunningRoute {
@@ -87,7 +87,8 @@ export class RunningRoutes {
     const { traces } = this.#common;
     const upstream = openConfiguredUpstream(
       { ...settings, maxConnections },
-      client.tokens,
+      client.bearer,
+      input.config.name,
       input.tls,
       traces,
     );

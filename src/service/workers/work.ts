@@ -7,6 +7,7 @@ import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
 
 import { openAnswering, shareOf } from '../answering.ts';
+import { logDcrEvent } from '../dcr-log.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
 import { openPublicSide } from '../public-side.ts';
@@ -88,7 +89,13 @@ async function serveCallers(
     worker: worker.id,
     resources,
   });
-  const service = new WorkerService(routes, send, (it) => gateway.replace(it));
+  const service = new WorkerService(
+    routes,
+    send,
+    (it) => gateway.replace(it),
+    (client) => (refusal, place, act) =>
+      logDcrEvent(log, client, { event: 'api-refused', refusal, place, act }),
+  );
   const warmUp = new RunningWarmUp(gateway, log);
   await service.become(setup);
   const side = await openPublicSide({ gateway, listen, tls: inputs.tls, log });

@@ -3,6 +3,8 @@ import {
   BorrowedTokens,
   type LentFailure,
   type LentToken,
+  ProvenTokens,
+  type RefusalListener,
   type SoftwareStatement,
 } from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
@@ -15,6 +17,7 @@ interface BorrowingClient {
   readonly name: string;
   readonly statement: SoftwareStatement;
   readonly tokens: BorrowedTokens;
+  readonly bearer: ProvenTokens;
 }
 
 /** Clients and routes in a worker: as `RunningService`, but the clients' tokens are lent. */
@@ -22,25 +25,30 @@ export class WorkerService {
   readonly #routes: RunningRoutes;
   readonly #send: (message: FromWorker) => void;
   readonly #onService: (service: Service) => void;
+  readonly #onRefusal: (client: string) => RefusalListener;
   #clients = new Map<string, BorrowingClient>();
 
   constructor(
     routes: RunningRoutes,
     send: (message: FromWorker) => void,
     onService: (service: Service) => void,
+    onRefusal: (client: string) => RefusalListener,
   ) {
     this.#routes = routes;
     this.#send = send;
     this.#onService = onService;
+    this.#onRefusal = onRefusal;
   }
 
   async become({ config, inputs }: Setup): Promise<void> {
     const before = this.#clients;
     this.#clients = new Map(
       inputs.clients.map(({ config: { name }, statement }) => {
-        const tokens = before.get(name)?.tokens ?? this.#borrow(name);
-        const same = before.get(name)?.statement.fingerprint === statement.fingerprint;
-        return [name, (same && before.get(name)) || { name, statement, tokens }];
+        const known = before.get(name);
+        if (known?.statement.fingerprint === statement.fingerprint) return [name, known];
+        const tokens = known?.tokens ?? this.#borrow(name);
+        const bearer = known?.bearer ?? new ProvenTokens(tokens, systemEffects, this.#onRefusal(name));
+        return [name, { name, statement, tokens, bearer }];
       }),
     );
     this.#routes.replace(

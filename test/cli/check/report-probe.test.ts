@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Secret } from '../../../src/base/secret.ts';
-import { epochMs } from '../../../src/base/units.ts';
 import { reportProbe } from '../../../src/cli/check/report-probe.ts';
+import { ProvenTokens } from '../../../src/oauth/index.ts';
 import { httpServer, httpsServer, type RunningServer, rawServer } from '../../support/dcr-server.ts';
+import { FakeTokens, WITHOUT_PAUSES } from '../../support/fake-tokens.ts';
 import { configOf } from '../../support/test-config.ts';
 import { LOOPBACK } from '../../support/tls-identities.ts';
 
-const TOKEN = {
-  authorization: new Secret('Bearer abc'),
-  receivedAt: epochMs(1),
-  expiresAt: epochMs(2),
-};
 const never = new AbortController().signal;
 
 async function probe(
@@ -19,7 +14,9 @@ async function probe(
   { ca, stopping = never }: { ca?: string; stopping?: AbortSignal } = {},
 ) {
   const config = await configOf({ UPSTREAM_URL: server.origin });
-  return reportProbe(config.upstream, { ca, identity: undefined }, stopping)(TOKEN);
+  const tokens = new ProvenTokens(new FakeTokens(), WITHOUT_PAUSES);
+  const route = { name: 'cmu', upstream: config.upstream };
+  return reportProbe(route, tokens, { ca, identity: undefined }, stopping)();
 }
 
 test('It asks for one row with the token, and tells what the answer says', async () => {
@@ -30,7 +27,7 @@ test('It asks for one row with the token, and tells what the answer says', async
     response.end('<p>slow</p>');
   });
   const { milliseconds, ...answer } = await probe(server);
-  assert.equal(seen, `GET /cmu/v2/year/month/mvpd?limit=1 Bearer abc application/json`);
+  assert.equal(seen, `GET /cmu/v2/year/month/mvpd?limit=1 Bearer token-1 application/json`);
   assert.ok(milliseconds >= 0);
   assert.deepEqual(answer, {
     status: 429,

@@ -133,11 +133,12 @@ describe('replicas that share a store', { concurrency: 6, skip: withoutRedis }, 
     inWorld(async ({ replica, sandbox }) => {
       const fleet = await Promise.all(Array.from({ length: 10 }, () => replica()));
       const before = await allBearers(fleet);
-      for (const { tokens } of fleet) {
+      const refused = fleet.map(({ tokens }) => {
         const token = tokens.current();
         assert.ok(token);
-        tokens.invalidate(token, { served: true });
-      }
+        return tokens.successor(token, { proven: true, newClient: false });
+      });
+      await Promise.all(refused);
       const afterwards = await allBearers(fleet);
       assert.equal(afterwards.size, 1);
       for (const bearer of afterwards) assert.ok(!before.has(bearer));
@@ -277,7 +278,7 @@ describe('replicas that share a store', { concurrency: 6, skip: withoutRedis }, 
       await until(() => one.named('shared-store-lost').length > 0);
       const token = one.tokens.current();
       assert.ok(token);
-      one.tokens.invalidate(token, { served: true });
+      await one.tokens.successor(token, { proven: true, newClient: false });
       await refreshed;
       assert.notEqual(await bearerOf(one), first);
       assert.match(String(one.named('shared-store-lost').map((it) => 'problem' in it && it.problem)), /OOM/);

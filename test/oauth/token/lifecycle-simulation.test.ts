@@ -37,7 +37,6 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
     current: () => source.current(),
     token: (options) => source.token(options),
     successor: (token, options) => source.successor(token, options),
-    invalidate: () => {},
     status: () => source.status(),
     replaceStatement: (statement) => source.replaceStatement(statement),
     refresh: () => source.refresh(),
@@ -82,6 +81,7 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
         return tokens;
       };
       return {
+        current: () => source.current(),
         next: (place) => ofNewest().next(place),
         token: (options) => ofNewest().token(options),
         accepted: (...taken) => ofNewest().accepted(...taken),
@@ -91,6 +91,7 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
   });
   finds('a refusal that is the fault of the token, whoever says so', {
     tokens: (source) => ({
+      current: () => source.current(),
       next: () => source.current(),
       token: (options) => source.token(options),
       accepted: () => {},

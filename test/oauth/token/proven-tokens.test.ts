@@ -57,8 +57,6 @@ class Supply implements TokenSupply {
     if (this.failure !== undefined) throw this.failure;
     return this.bring();
   }
-
-  invalidate(): void {}
 }
 
 /** What the API says to a request with this token, at this place, now. */
