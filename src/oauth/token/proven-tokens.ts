@@ -73,6 +73,8 @@ export class ProvenTokens implements BearerTokens {
   readonly #effects: Effects;
   readonly #onRefusal: RefusalListener;
   readonly #own = new OwnRefusals();
+  /** Of which a successor was wanted because of a refusal. */
+  readonly #givenUp = new WeakSet<AccessToken>();
   #proven: AccessToken | undefined;
   /** When the last request was sent that the API took with the proven token. */
   #takenAt: EpochMs = epochMs(0);
@@ -100,8 +102,7 @@ export class ProvenTokens implements BearerTokens {
 
   accepted(token: AccessToken, place: Place, sentAt: EpochMs): void {
     if (token !== this.#proven) {
-      // One that was given up meanwhile says nothing about those in service.
-      if (token !== this.#supply.current()) return;
+      if (token !== this.#supply.current() && !this.#isStillGood(token)) return;
       this.#proven = token;
       this.#trial = undefined;
       this.#takenAt = sentAt;
@@ -119,6 +120,11 @@ export class ProvenTokens implements BearerTokens {
     if (first.act !== 'wait') return this.#carryOut(first, request, signal);
     await this.#news(signal);
     return this.#carryOut(this.#judge(request, true), request, signal);
+  }
+
+  /** It was replaced while the request was under way, but nothing was said against it, and there is no better one. */
+  #isStillGood(token: AccessToken): boolean {
+    return this.#usableProven() === undefined && !this.#givenUp.has(token);
   }
 
   #choose(newest: AccessToken | undefined, place: Place): AccessToken | undefined {
@@ -201,6 +207,7 @@ export class ProvenTokens implements BearerTokens {
     place: Place,
     signal: AbortSignal,
   ): Promise<AccessToken | undefined> {
+    this.#givenUp.add(token);
     try {
       const next = await this.#supply.successor(token, {
         signal,

@@ -138,6 +138,16 @@ describe('A successor', () => {
     assert.deepEqual([supply.asked, told], [[], []]);
   });
 
+  test('that comes while the first answer is on its way leaves the older token proven', async () => {
+    const { call, calls, supply, time } = world((token) => (token === 'token-2' ? SAID.nothing : 'takes'));
+    const first = call(CMU);
+    supply.bring();
+    await time.pass(1_000);
+    assert.equal(await first, 'token-1');
+    assert.deepEqual(await calls(CMU, OTHER), ['token-1', 'token-1']);
+    assert.equal(supply.asked.length, 0);
+  });
+
   test('is used when the proven token has ended', async () => {
     const { calls, supply, time } = world(() => 'takes');
     await calls(CMU);
