@@ -41,9 +41,9 @@ export class Connection {
     return this.#wire !== undefined;
   }
 
-  /** The connection ends with the answer under way, which says so if its head has not left. */
+  /** The connection ends with the answer under way, if there is one, which says so if its head has not left. */
   closeAfterAnswer(): void {
-    this.#keepAlive = false;
+    if (this.isAnswering) this.#keepAlive = false;
   }
 
   /** @returns the bytes of this head; it may be the last on the connection */

@@ -82,11 +82,11 @@ async function run(
   });
   const stopping = AbortSignal.any([context.stopping, proxy.stopAsked]);
   if (!stopping.aborted) await once(stopping, 'abort');
-  const { graceMs } = proxy.config.shutdown;
-  log.info('stopping', { graceMs });
+  const { graceMs, delayMs } = proxy.config.shutdown;
+  log.info('stopping', { delayMs, graceMs });
   let exitCode: ExitCode = 0;
   try {
-    await proxy.close(graceMs);
+    await proxy.close(graceMs, delayMs);
   } catch (error) {
     log.error('shutdown.failed', { error });
     exitCode = 1;

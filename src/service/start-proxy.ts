@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { accessOf } from '../admin/access.ts';
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { systemEffects } from '../base/effects.ts';
@@ -45,10 +46,11 @@ export interface RunningProxy {
   /** Reads the configuration, and all files that it names, again now. */
   reload(): Promise<void>;
   /**
-   * Unready at once, requests in flight get `graceMs` milliseconds, then everything is closed.
+   * Unready at once; after `delayMs` milliseconds no connection is taken any more, and requests in flight get
+   * `graceMs`; then everything is closed.
    * @throws {ShutdownError} when something hangs on after that
    */
-  close(graceMs: number): Promise<void>;
+  close(graceMs: number, delayMs?: number): Promise<void>;
 }
 
 /**
@@ -180,8 +182,9 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     },
     stopAsked: stop.signal,
     reload: async () => reload?.request(),
-    close: async (graceMs) => {
+    close: async (graceMs, delayMs = 0) => {
       phase.stopping = true;
+      if (delayMs > 0) await setTimeout(delayMs);
       callers.drain();
       await closeWithin(graceMs, {
         closing: resources.disposeAsync(),

@@ -45,3 +45,28 @@ test('a request that still waits for its answer when stopping begins is answered
   await closing;
   agent.destroy();
 });
+
+for (const accelerator of ['true', 'false']) {
+  test(`a kept connection that is idle when stopping begins has one more request answered (accelerator: ${accelerator})`, async () => {
+    await using world = await startE2eWorld({ settings: { LISTEN_ACCELERATOR: accelerator } });
+    const agent = new Agent({ keepAlive: true });
+    const first = await begin(`${world.url}/year`, { agent });
+    await text(first.response);
+    const closing = world.proxy.close(30_000);
+    const { response } = await begin(`${world.url}/year`, { agent });
+    assert.deepEqual([response.statusCode, response.headers.connection], [200, 'close']);
+    await text(response);
+    await closing;
+    agent.destroy();
+  });
+}
+
+test('a stop with a delay says at once that it is unready, and takes callers until the delay is over', async () => {
+  await using world = await startE2eWorld();
+  assert.equal((await world.get('/year')).status, 200);
+  const closing = world.proxy.close(30_000, 1_000);
+  assert.equal((await call(`${world.proxy.adminUrl}/readyz`)).status, 503);
+  assert.equal((await world.get('/year')).status, 200);
+  await closing;
+  await assert.rejects(world.get('/year'), { code: 'ECONNREFUSED' });
+});

@@ -164,6 +164,12 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
     ),
   }),
   shutdown: section('Stopping.', {
+    delayMs: duration(
+      'Time after SIGTERM in which callers are served on while `/readyz` says 503, so that balancers look elsewhere first.',
+      0,
+      0,
+      10 * MINUTE,
+    ),
     graceMs: duration('Time that requests in flight have to finish after SIGTERM.', 10_000, 0, 10 * MINUTE),
   }),
   sandbox: section('The built-in stand-in for Adobe (`cmu-proxy sandbox`, `cmu-proxy demo`).', {

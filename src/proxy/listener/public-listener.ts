@@ -48,7 +48,12 @@ const MAX_HEAD_BYTES = 16_384;
 const MAX_HEADER_FIELDS = 200;
 /** A whole request, with its body. */
 const LONGEST_REQUEST_MS = 300_000;
-/** While stopping, connections idle no longer than this. */
+/**
+ * While stopping, an idle connection is kept this long: its caller may have a request on the way, whose answer then says
+ * that the connection ends.
+ */
+const IDLE_CHANCE_MS = 500;
+/** Afterwards connections idle no longer than this. */
 const IDLE_SWEEP_MS = 100;
 
 /**
@@ -132,11 +137,13 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     close: async () => {
       drain();
       // An answer whose head went out before has promised to keep its connection, which would then idle till its time-out.
-      const sweep = setInterval(closeIdle, IDLE_SWEEP_MS);
-      await new Promise((resolve) => {
-        door.close(resolve);
+      let sweep: NodeJS.Timeout | undefined;
+      const chance = setTimeout(() => {
         closeIdle();
-      });
+        sweep = setInterval(closeIdle, IDLE_SWEEP_MS);
+      }, IDLE_CHANCE_MS);
+      await new Promise((resolve) => door.close(resolve));
+      clearTimeout(chance);
       clearInterval(sweep);
       loop.close();
       http.close();
