@@ -91,6 +91,8 @@ const main = async (): Promise<number> => {
     settings: {
       ...{ LISTEN_PORT: '0', ADMIN_PORT: '0', LOG_LEVEL: 'info' },
       UPSTREAM_MAX_CONNECTIONS: values.connections,
+      // What is measured are the connections.
+      ...{ UPSTREAM_MAX_REQUESTS_PER_SECOND: '0', CACHE_CALLER_DIRECTIVES: 'honour' },
       ...{ SOFTWARE_STATEMENT: await sandbox.statement(), DCR_URL: sandbox.url, UPSTREAM_URL: reports.url },
     },
   });

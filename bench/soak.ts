@@ -42,6 +42,7 @@ const main = async (): Promise<boolean> => {
           UPSTREAM_HEADERS_TIMEOUT_MS: '5000',
           UPSTREAM_BODY_IDLE_TIMEOUT_MS: '5000',
           DCR_TIMEOUT_MS: '2000',
+          UPSTREAM_MAX_REQUESTS_PER_SECOND: '0',
         },
         ...{ SOFTWARE_STATEMENT: await sandbox.statement(), DCR_URL: sandbox.url, UPSTREAM_URL: sandbox.url },
       },

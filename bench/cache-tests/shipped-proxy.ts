@@ -41,11 +41,12 @@ routes:
     upstream:
       url: http://localhost:${originPort}
       prefix: /test
+      maxRequestsPerSecond: 0
       headersTimeoutMs: 20000
       bodyIdleTimeoutMs: 20000
       requestHeaders: ${JSON.stringify(FORWARDED)}
       answerHeaders: ${JSON.stringify(answerFields)}
-    cache: { policy: http, staleWhileRevalidateMs: 0, staleIfErrorMs: 86400000 }
+    cache: { policy: http, callerDirectives: honour, staleWhileRevalidateMs: 0, staleIfErrorMs: 86400000 }
 `,
   );
   const serve = opened.use(runCommand(['serve', '--config', folder.file('proxy.yaml')]));

@@ -18,6 +18,10 @@ function softwareStatement(): string {
   return `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
 }
 
+/** Checkouts from before there was the setting refuse it. */
+const isBounded = (root: string): boolean =>
+  readFileSync(join(root, 'config', 'schema.json'), 'utf8').includes('maxRequestsPerSecond');
+
 function prepare(root: string, context: PeerContext, more: Readonly<Record<string, string>>) {
   const statement = join(context.dir, 'statement.txt');
   writeFileSync(statement, softwareStatement());
@@ -35,6 +39,7 @@ function prepare(root: string, context: PeerContext, more: Readonly<Record<strin
       CMU_PROXY_LISTEN_PORT: String(context.port),
       CMU_PROXY_LISTEN_MAX_CONNECTIONS: '4096',
       CMU_PROXY_UPSTREAM_MAX_CONNECTIONS: '1024',
+      ...(isBounded(root) && { CMU_PROXY_UPSTREAM_MAX_REQUESTS_PER_SECOND: '0' }),
       CMU_PROXY_ADMIN_PORT: adminPort,
       CMU_PROXY_DCR_URL: `http://127.0.0.1:${context.dcrPort}`,
       CMU_PROXY_UPSTREAM_URL: urlOf(context.upstream),

@@ -155,6 +155,12 @@ const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources)
     () => Array.from(traffic.problems, ([problem, count]) => [{ problem }, count]),
   );
   instruments.counter(
+    'cmu_proxy_stand_ins_total',
+    'Stored reports served in the place of an answer from upstream, by what they stood in for: a problem or a status.',
+    ['reason'],
+    () => Array.from(traffic.standIns, ([reason, count]) => [{ reason }, count]),
+  );
+  instruments.counter(
     'cmu_proxy_load_shed_total',
     'Requests answered 503 at once because there were too many connections (listen.maxConnections).',
     [],

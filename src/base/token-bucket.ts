@@ -8,6 +8,16 @@ export interface BucketSize {
 }
 
 /**
+ * A bucket that gives so many a second, and after a pause those of two seconds at once; `undefined` for 0, no bound.
+ * @param sharers each of whom has such a bucket, and a part of what it gives
+ */
+export const bucketOf = (perSecond: number, sharers = 1): TokenBucket | undefined => {
+  if (perSecond === 0) return undefined;
+  const share = perSecond / sharers;
+  return new TokenBucket({ perSecond: share, burst: Math.max(1, 2 * share) });
+};
+
+/**
  * A token bucket, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which it will be full.
  * On a monotonic clock, so that nobody waits for a wall clock that was set back.
  */

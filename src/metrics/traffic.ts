@@ -58,6 +58,7 @@ export interface TrafficCounts {
   readonly answered: number;
   readonly routes: ReadonlyMap<string, RouteCounts>;
   readonly problems: ReadonlyMap<string, number>;
+  readonly standIns: ReadonlyMap<string, number>;
 }
 
 /** What one route has done since the start. */
@@ -126,14 +127,17 @@ export class Traffic {
   readonly routes = new Map<string, RouteTraffic>();
   /** Answers of the proxy's own, by the name of the problem. */
   readonly problems = new Map<string, number>();
+  /** Stored copies that were served in the place of an answer from upstream, by what they stood in for. */
+  readonly standIns = new Map<string, number>();
   #answered = 0;
 
   /** For `GatewayOptions.onAnswered`. */
   answered(answered: AnsweredRequest): void {
     this.#answered++;
     this.#route(answered.route).answered(answered);
-    const { problem } = answered;
-    if (problem !== undefined) this.#problem(problem, 1);
+    const { problem, insteadOf } = answered;
+    if (problem !== undefined) count(this.problems, problem, 1);
+    if (insteadOf !== undefined) count(this.standIns, insteadOf, 1);
   }
 
   /** For `GatewayOptions.onFetched`. */
@@ -144,17 +148,20 @@ export class Traffic {
   /** What was counted since the last call, to be {@link add}ed elsewhere. From here on it counts from nothing. */
   take(): TrafficCounts {
     const routes = new Map(Array.from(this.routes, ([id, route]) => [id, route.take()]));
-    const taken = { answered: this.#answered, routes, problems: new Map(this.problems) };
+    const [problems, standIns] = [new Map(this.problems), new Map(this.standIns)];
+    const taken = { answered: this.#answered, routes, problems, standIns };
     this.#answered = 0;
     this.problems.clear();
+    this.standIns.clear();
     return taken;
   }
 
   /** Adds what another process has counted. */
-  add({ answered, routes, problems }: TrafficCounts): void {
+  add({ answered, routes, problems, standIns }: TrafficCounts): void {
     this.#answered += answered;
     for (const [id, counts] of routes) this.#route(id).add(counts);
-    for (const [name, count] of problems) this.#problem(name, count);
+    for (const [name, times] of problems) count(this.problems, name, times);
+    for (const [name, times] of standIns) count(this.standIns, name, times);
   }
 
   /** Requests whose answer is over, on every route. */
@@ -203,10 +210,6 @@ export class Traffic {
     return { requests, byCache, serverErrors, upstreamRequests, upstreamErrors, bytes, durations };
   }
 
-  #problem(name: string, count: number): void {
-    this.problems.set(name, (this.problems.get(name) ?? 0) + count);
-  }
-
   #route(id: string): RouteTraffic {
     let route = this.routes.get(id);
     if (route === undefined) {
@@ -216,3 +219,7 @@ export class Traffic {
     return route;
   }
 }
+
+const count = (counts: Map<string, number>, name: string, times: number): void => {
+  counts.set(name, (counts.get(name) ?? 0) + times);
+};

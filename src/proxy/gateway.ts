@@ -10,6 +10,7 @@ import { type RequestHead, readRequestHead } from './gate/request-head.ts';
 import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
 import { questionOf } from './reports/question.ts';
+import { rateLimited, takeFromBoth } from './reports/rate-limit.ts';
 import type { FetchOutcome } from './reports/report-fetch.ts';
 import { ReportFetches } from './reports/report-fetches.ts';
 import { ReportPrefetch } from './reports/report-prefetch.ts';
@@ -52,7 +53,7 @@ export class Gateway {
     this.#options = options;
     this.#admittance = admittanceOf(options);
     const fetches = new ReportFetches(options);
-    this.#reports = new Reports(fetches, options.now);
+    this.#reports = new Reports(fetches, options);
     this.prefetch = new ReportPrefetch(fetches, () => this.#admittance.routes, options.now);
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
@@ -85,7 +86,7 @@ export class Gateway {
   answer(asked: Asked, verdict: Admitted, wire: Wire): void {
     // A report request has no use for a body: it is never read, so the connection ends with the answer.
     if (asked.head.hasBody) wire.closeAfter();
-    const sender = this.open(asked, verdict, wire);
+    const sender = this.#open(asked, verdict, wire);
     if (verdict.kind === 'refused') sender.send({ kind: 'problem', problem: verdict.problem });
     else sender.send(this.#reports.answer(questionOf(verdict, asked)));
   }
@@ -99,8 +100,20 @@ export class Gateway {
     return true;
   }
 
+  /** Takes up a request to an API. @returns who sends its answer; `undefined` if it has been refused */
+  openApi(asked: Asked, passage: ApiPassage, wire: Wire): Sender | undefined {
+    const { route, caller } = passage;
+    const sender = this.#open(asked, passage, wire);
+    const refusal = takeFromBoth(caller, route, this.#options.elapsed());
+    if (refusal === undefined) return sender;
+    // Nobody reads a body.
+    const problem = { ...rateLimited(refusal, route.upstream.origin), close: asked.head.hasBody };
+    sender.send({ kind: 'problem', problem });
+    return undefined;
+  }
+
   /** Takes a request up. @returns who sends its answer, and tells log and metrics of it */
-  open({ method, head }: Asked, verdict: Admitted | ApiPassage, wire: Wire): Sender {
+  #open({ method, head }: Asked, verdict: Admitted | ApiPassage, wire: Wire): Sender {
     this.#options.onOpened?.(head);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = new RequestId(this.#idPrefix, this.#sequence);
@@ -108,7 +121,7 @@ export class Gateway {
     const route = passage?.route.id ?? '-';
     const target = passage === undefined ? '' : passage.below + passage.query;
     const exchange = new Exchange(
-      { id, method, head, route, target, caller: passage?.caller },
+      { id, method, head, route, target, caller: passage?.caller?.name },
       this.#options,
     );
     return new Sender(exchange, wire, this.#options.now);

@@ -24,11 +24,12 @@ export const accessLog = (
  */
 const accessLine = (answered: AccessFacts, time: string): string => {
   const { id, method, route, target, status, cache, bytes, durationMs, upstreamMs } = answered;
-  const { problem, caller, client, traceparent } = answered;
+  const { problem, insteadOf, caller, client, traceparent } = answered;
   return (
     `{"level":"info","time":"${time}","event":"request","id":"${id}","method":"${escaped(method)}",` +
     `"route":"${route}","target":"${escaped(target)}","status":${status},"cache":"${cache}","bytes":${bytes}` +
     (problem === undefined ? '' : `,"problem":"${problem}"`) +
+    (insteadOf === undefined ? '' : `,"insteadOf":"${insteadOf}"`) +
     (caller === undefined ? '' : `,"caller":"${escaped(caller)}"`) +
     (client === undefined ? '' : `,"client":"${escaped(client)}"`) +
     (traceparent === undefined ? '' : `,"traceparent":"${escaped(traceparent)}"`) +

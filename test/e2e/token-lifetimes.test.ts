@@ -31,7 +31,7 @@ const startLoad = (world: E2eWorld, callers: number) => {
   };
 };
 
-const UNCACHED = { CACHE_MAX_BYTES: '0' };
+const UNCACHED = { UPSTREAM_MAX_REQUESTS_PER_SECOND: '0', CACHE_MAX_BYTES: '0' };
 
 test('callers never see tokens die', { concurrency: true }, async (t) => {
   await Promise.all([

@@ -15,6 +15,7 @@ const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
   upstreamMs: undefined,
   bytes: 100,
   problem: undefined,
+  insteadOf: undefined,
   caller: undefined,
   traceparent: undefined,
   ...more,

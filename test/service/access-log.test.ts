@@ -15,6 +15,7 @@ const ANSWERED: AccessFacts = {
   upstreamMs: 1,
   bytes: 42,
   problem: undefined,
+  insteadOf: undefined,
   caller: undefined,
   traceparent: undefined,
 };

@@ -1,6 +1,7 @@
 import type { AddressInfo, ListenOptions, Server } from 'node:net';
 import { openAccelerator } from '../../src/accelerator/accelerator.ts';
 import { Secret } from '../../src/base/secret.ts';
+import { bucketOf } from '../../src/base/token-bucket.ts';
 import type { ReportCache } from '../../src/cache/store/report-cache.ts';
 import { routesOf } from '../../src/config/settings/topology.ts';
 import { ProvenTokens, type TokenSource } from '../../src/oauth/index.ts';
@@ -61,6 +62,8 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const config = await configOf({
     ...FREE_PORTS,
     UPSTREAM_URL: options.upstream.origin,
+    // Time stands still here, and earns nobody anything.
+    UPSTREAM_MAX_REQUESTS_PER_SECOND: '0',
     ...(process.env['READER'] === 'node' ? { LISTEN_ACCELERATOR: 'false' } : {}),
     ...(options.allowedHosts && { LISTEN_ALLOWED_HOSTS: options.allowedHosts.join() }),
     ...options.settings,
@@ -73,8 +76,9 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const upstream = openConfiguredUpstream(config.upstream, tokens, 'cmu', tls);
   opened.defer(() => upstream.close());
   const coolDowns = new CoolDowns();
+  const rate = bucketOf(config.upstream.maxRequestsPerSecond);
   const routes = routesOf(config)
-    .map((it) => routeOf({ config: it, upstream, cache, coolDowns, statement: { fingerprint: '' } }))
+    .map((it) => routeOf({ config: it, upstream, cache, coolDowns, rate, statement: { fingerprint: '' } }))
     .map((it) => (it.kind === 'api' ? it : (options.route?.(it) ?? it)));
   const answered: AnsweredRequest[] = [];
   const fetched: FetchOutcome[] = [];

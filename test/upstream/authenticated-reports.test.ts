@@ -40,21 +40,25 @@ test('a caller who comes before the first token waits for it', () =>
   }));
 
 test('a caller who leaves while there is no token is forgotten, if nobody else may have the answer', () =>
-  withProxy(answerReport(), async (proxy, upstream) => {
-    proxy.tokens.hold();
-    const leaving = new AbortController();
-    const headers = ['Cache-Control', 'no-store'];
-    call(`${proxy.url}/year`, { signal: leaving.signal, headers }).catch(() => {});
-    while (proxy.tokens.waiting === 0) await turn();
-    leaving.abort();
-    while (proxy.tokens.waiting > 0) await turn();
-    proxy.tokens.release();
-    assert.equal((await proxy.get('/other')).status, 200);
-    assert.deepEqual(
-      upstream.requests.map(({ target }) => target),
-      ['/cmu/v2/other'],
-    );
-  }));
+  withProxy(
+    answerReport(),
+    async (proxy, upstream) => {
+      proxy.tokens.hold();
+      const leaving = new AbortController();
+      const headers = ['Cache-Control', 'no-store'];
+      call(`${proxy.url}/year`, { signal: leaving.signal, headers }).catch(() => {});
+      while (proxy.tokens.waiting === 0) await turn();
+      leaving.abort();
+      while (proxy.tokens.waiting > 0) await turn();
+      proxy.tokens.release();
+      assert.equal((await proxy.get('/other')).status, 200);
+      assert.deepEqual(
+        upstream.requests.map(({ target }) => target),
+        ['/cmu/v2/other'],
+      );
+    },
+    { settings: { CACHE_CALLER_DIRECTIVES: 'honour' } },
+  ));
 
 test("a 401 costs a second request with another token; callers never see the token's death", () => {
   const refuses =

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../base/units.ts';
+import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type DeltaSeconds, LONGEST, parseDeltaSeconds } from '../../http/delta-seconds.ts';
 import { listMembers } from '../../http/field-value.ts';
 import { eachDirective } from './cache-directives.ts';
@@ -34,6 +34,8 @@ export interface RequestDirectives {
   readonly minFresh: Milliseconds | undefined;
   /** Without an argument any staleness will do: then it is the largest time there is. */
   readonly maxStale: Milliseconds | undefined;
+  /** An answer that came no longer ago is new enough, whatever else is wished. */
+  readonly newEnough: Milliseconds;
 }
 
 /** What a request without `Cache-Control` asks for. One object, so that the hit path can compare by identity. */
@@ -44,6 +46,7 @@ export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze({
   maxAge: undefined,
   minFresh: undefined,
   maxStale: undefined,
+  newEnough: milliseconds(0),
 });
 
 /** What an answer without `Cache-Control` says. */

@@ -29,10 +29,11 @@ export interface ForwardOutcome {
 
 /** Writes `Cache-Status` members (RFC 9211) under one cache name. */
 export interface CacheStatusWriter {
-  /** A hit: `name; hit; ttl=30`. `ttl` is negative for a stale one. One concatenation. */
-  hit(ttl: Milliseconds): string;
-  /** A stale answer served because the upstream failed: `name; hit; ttl=-30; detail=…`. */
-  staleHit(ttl: Milliseconds, detail: string): string;
+  /**
+   * A hit: `name; hit; ttl=30`. `ttl` is negative for a stale one.
+   * @param detail why it was served in the place of an answer from upstream
+   */
+  hit(ttl: Milliseconds, detail?: string): string;
   /** A request that went upstream: `name; fwd=uri-miss; stored; ttl=60`. */
   forwarded(outcome: ForwardOutcome): string;
 }
@@ -45,8 +46,8 @@ export const cacheStatusWriter = (name: string): CacheStatusWriter => {
   const self = token(name);
   const hitPrefix = `${self}; hit; ttl=`;
   return {
-    hit: (ttl) => hitPrefix + wholeSeconds(ttl),
-    staleHit: (ttl, detail) => `${hitPrefix}${wholeSeconds(ttl)}; detail=${token(detail)}`,
+    hit: (ttl, detail) =>
+      hitPrefix + wholeSeconds(ttl) + (detail === undefined ? '' : `; detail=${token(detail)}`),
     forwarded: ({ fwd, fwdStatus, stored, collapsed, ttl, detail }) => {
       let member = `${self}; fwd=${fwd}`;
       if (fwdStatus !== undefined) member += `; fwd-status=${fwdStatus}`;

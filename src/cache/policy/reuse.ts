@@ -34,6 +34,7 @@ export const decideReuse = (stored: StoredFreshness, request: RequestDirectives,
   }
   if (request.noStore) return request.onlyIfCached ? 'gateway-timeout' : 'bypass';
   const verdict = verdictOn(stored, request, age, left);
+  if (verdict === 'revalidate-request' && now - stored.responseTime < request.newEnough) return 'fresh';
   const forwards = verdict === 'revalidate-stale' || verdict === 'revalidate-request';
   return forwards && request.onlyIfCached ? 'gateway-timeout' : verdict;
 };

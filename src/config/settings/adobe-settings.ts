@@ -150,6 +150,11 @@ export const upstream = {
     maximum: 4096,
     unit: 'connections',
   }),
+  maxRequestsPerSecond: integer(
+    'Requests that go to the report API in a second, whoever causes them; after a pause those of two seconds at once. Beyond it callers get stored reports, or 503 `rate-limited`. 0: no bound. Of several routes to one origin the least counts; `listen.workers` have equal parts.',
+    50,
+    { minimum: 0, maximum: 100_000, unit: 'requests per second' },
+  ),
   requestHeaders: texts(
     'More request fields of callers that go to the report API, in lower case. An answer that depends on one must name it in `Vary`.',
     {

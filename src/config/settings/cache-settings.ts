@@ -24,6 +24,17 @@ export const freshness = {
       ),
     },
   ),
+  callerDirectives: Type.Union([Type.Literal('honour'), Type.Literal('limit'), Type.Literal('ignore')], {
+    description:
+      'What `no-cache`, `no-store`, `max-age` and `min-fresh` of callers count for (RFC 9111 §5.2.1 leaves it to the cache). `limit`: a report that came less than `callerDirectivesMs` ago is new enough for all, and `no-store` means `no-cache`. `honour`: all they say. `ignore`: nothing. `only-if-cached` and `max-stale` always count.',
+    default: 'limit',
+  }),
+  callerDirectivesMs: duration(
+    'Under `callerDirectives: limit`, how often callers can have one report fetched anew.',
+    10_000,
+    0,
+    DAY,
+  ),
   aliases: Type.Array(
     Type.Object(
       {

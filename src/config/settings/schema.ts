@@ -66,13 +66,15 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
           name: Type.String({ pattern: '^[A-Za-z0-9._-]{1,64}$' }),
           // Not shown in mistakes: the commonest one is to put the token itself here.
           sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$', kind: 'secret' }),
+          maxRequestsPerSecond: Type.Integer({ minimum: 0, maximum: 100_000, default: 20 }),
         },
         { additionalProperties: false },
       ),
       {
         description:
-          'Tokens of callers: a name for the log, and the SHA-256 of the token in hex (`printf %s "$TOKEN" | sha256sum`; make tokens with `openssl rand -hex 32`). If there are any, each request for a report needs one, as `Authorization: Bearer` or `X-Cmu-Proxy-Token`.',
-        expects: 'a list of {name, sha256} (in the environment: a JSON array)',
+          'Tokens of callers: a name for the log, and the SHA-256 of the token in hex (`printf %s "$TOKEN" | sha256sum`; make tokens with `openssl rand -hex 32`). If there are any, each request for a report needs one, as `Authorization: Bearer` or `X-Cmu-Proxy-Token`. `maxRequestsPerSecond` (20; 0: no bound) is for the requests to Adobe that the caller causes, as in `upstream`.',
+        expects:
+          'a list of {name, sha256} and, if need be, maxRequestsPerSecond (in the environment: a JSON array)',
         default: [],
       },
     ),

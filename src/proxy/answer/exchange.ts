@@ -35,6 +35,8 @@ export interface AnsweredRequest {
   readonly bytes: number;
   /** The name of the problem, if the answer was the proxy's own, or broke off for it. */
   readonly problem: string | undefined;
+  /** What a stored copy was served in the place of: the name of a problem, or `status-503`. */
+  readonly insteadOf: string | undefined;
   /** Whose token it came with, where callers need one. */
   readonly caller: string | undefined;
   /** Names the trace that the request is part of, as it went on (W3C Trace Context). */
@@ -71,6 +73,7 @@ export class Exchange implements AnsweredRequest {
   /** Until it is answered, of the answer that is on its way. */
   status = 0;
   problem: string | undefined;
+  insteadOf: string | undefined;
   /** Private: whoever prints an exchange must not print a token. */
   readonly #head: RequestHead;
   readonly #effects: ExchangeEffects;

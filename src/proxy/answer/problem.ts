@@ -43,6 +43,7 @@ export type ProblemName =
   | 'upstream-invalid'
   | 'upstream-throttled'
   | 'upstream-unavailable'
+  | 'rate-limited'
   | 'not-cached'
   | 'overloaded'
   | 'internal';

@@ -56,6 +56,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   #sendStored(answer: StoredAnswer): void {
     const { exchange } = this;
     exchange.cache = answer.cache;
+    exchange.insteadOf = answer.insteadOf;
     const { status, fields, body, decode } = storedReply(exchange.head, answer, this.#now(), exchange.isHead);
     if (!decode || exchange.isHead) {
       this.#sendWhole(status, fields, body);

@@ -1,17 +1,24 @@
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { TokenBucket } from '../../base/token-bucket.ts';
 import type { Problem } from '../answer/problem.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** What is known of a caller's token. */
-export interface CallerToken {
-  /** Who has it, for the access log. */
+/** Whom a token belongs to. */
+export interface Caller {
+  /** For the access log. */
   readonly name: string;
+  /** What of its requests may go upstream; `undefined`: any number. */
+  readonly rate?: TokenBucket | undefined;
+}
+
+/** What is known of a caller's token. */
+export interface CallerToken extends Caller {
   /** SHA-256 of the token, 32 bytes. Tokens are random, so that nothing slower than one hash is needed. */
   readonly sha256: Buffer;
 }
 
 export type CallerVerdict =
-  | { readonly caller: string; readonly refusal?: never }
+  | { readonly caller: Caller; readonly refusal?: never }
   | { readonly refusal: Problem; readonly caller?: never };
 
 /**
@@ -27,9 +34,9 @@ export const callerOf = (
   const presented = head.callerToken ?? bearerToken(head.authorization);
   if (presented === undefined) return { refusal: unauthenticated };
   const sha256 = hash('sha256', presented, 'buffer');
-  let caller: string | undefined;
+  let caller: Caller | undefined;
   for (const token of tokens) {
-    if (timingSafeEqual(token.sha256, sha256)) caller = token.name;
+    if (timingSafeEqual(token.sha256, sha256)) caller = token;
   }
   return caller === undefined ? { refusal: wrongToken } : { caller };
 };

@@ -1,6 +1,6 @@
 import type { Problem } from '../answer/problem.ts';
 import { type CallerPolicy, refusalOf } from './caller-policy.ts';
-import { type CallerToken, callerOf } from './caller-tokens.ts';
+import { type Caller, type CallerToken, callerOf } from './caller-tokens.ts';
 import { withoutCredentials } from './query-credentials.ts';
 import type { RequestHead } from './request-head.ts';
 import type { AnyRoute, ApiRoute, Route } from './route.ts';
@@ -34,7 +34,7 @@ interface PassageTo<Kind, R extends AnyRoute> {
   /** The query with its `?`, or empty. The caller's bytes, without credentials. */
   readonly query: string;
   /** Whose token it came with, where callers need one. */
-  readonly caller: string | undefined;
+  readonly caller: Caller | undefined;
 }
 
 export type Passage = PassageTo<'report', Route>;

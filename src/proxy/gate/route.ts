@@ -1,4 +1,6 @@
+import type { TokenBucket } from '../../base/token-bucket.ts';
 import type { EpochMs } from '../../base/units.ts';
+import type { CallerWishes } from '../../cache/policy/caller-wishes.ts';
 import type { StoragePolicy } from '../../cache/policy/storability.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
@@ -16,6 +18,8 @@ export interface RouteCaching {
   readonly cache: ReportCache;
   /** What replicas keep together, behind `cache`; `undefined`: nothing. */
   readonly shared?: SharedReports | undefined;
+  /** What callers' wishes for a newer answer count for. */
+  readonly callerWishes: CallerWishes;
   /** `path` below the prefix and `query` without `?`, as forwarded. */
   storagePolicy(path: string, query: string, now: EpochMs): StoragePolicy;
 }
@@ -29,6 +33,8 @@ interface Placement {
   readonly hosts: readonly string[];
   readonly upstreamPrefix: string;
   readonly upstream: Upstream;
+  /** What may go to its origin, from all routes to it; `undefined`: any number. */
+  readonly rate?: TokenBucket | undefined;
   readonly links: LinkMapping;
   /** Lower-case names of answer fields that callers get besides those that all routes let through. */
   readonly answerHeaders: ReadonlySet<string>;

@@ -88,8 +88,9 @@ export const createApp = (
     reply.hijack();
     if (verdict.kind === 'report') gateway.answer(asked, verdict, wire);
     else {
-      const sender = gateway.open(asked, verdict, wire);
-      void apis.forward({ asked, passage: verdict, sender, request: raw, response });
+      const sender = gateway.openApi(asked, verdict, wire);
+      if (sender !== undefined)
+        void apis.forward({ asked, passage: verdict, sender, request: raw, response });
     }
   };
   app.route({ method: app.supportedMethods, url: '/', handler: serve });

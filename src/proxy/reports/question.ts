@@ -5,7 +5,9 @@ import {
   type RequestDirectives,
 } from '../../cache/policy/cache-control.ts';
 import { cacheKey } from '../../cache/policy/cache-key.ts';
+import { type CallerWishes, countingWishes } from '../../cache/policy/caller-wishes.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
+import type { Caller } from '../gate/caller-tokens.ts';
 import type { Asked, Passage } from '../gate/gate.ts';
 import type { RequestHead } from '../gate/request-head.ts';
 import type { Route } from '../gate/route.ts';
@@ -26,10 +28,12 @@ export interface Question {
   /** Questions that share it may share an answer that is under way. */
   readonly flightKey: string;
   readonly directives: RequestDirectives;
+  /** Who asks, where callers have tokens. */
+  readonly caller: Caller | undefined;
 }
 
 export const questionOf = (
-  { route, below, query }: Passage,
+  { route, below, query, caller }: Passage,
   { head, fields }: Pick<Asked, 'head' | 'fields'>,
 ): Question => {
   const bare = query === '' ? undefined : query.slice(1);
@@ -44,14 +48,15 @@ export const questionOf = (
     format,
     key,
     flightKey: route.forwardHeaders.length === 0 ? key : key + forwardedValues(route, fields),
-    directives: directivesOf(head),
+    directives: directivesOf(head, route.caching?.callerWishes ?? 'honour'),
+    caller,
   };
 };
 
-const directivesOf = ({ cacheControl, pragma }: RequestHead): RequestDirectives =>
+const directivesOf = ({ cacheControl, pragma }: RequestHead, wishes: CallerWishes): RequestDirectives =>
   cacheControl === undefined && pragma === undefined
     ? NO_REQUEST_DIRECTIVES
-    : parseRequestDirectives(cacheControl, pragma);
+    : countingWishes(parseRequestDirectives(cacheControl, pragma), wishes);
 
 /** Requests that differ in what is forwarded of them do not share a flight. */
 const forwardedValues = (route: Route, fields: readonly string[]): string => {

@@ -323,6 +323,11 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#controller?.abort(error);
   }
 
+  /** It is not sent. */
+  refuse(error: Error): void {
+    this.#fail(error);
+  }
+
   #fail(error: Error): void {
     if (this.#finished) return;
     this.#finished = true;

@@ -9,6 +9,7 @@ import type { StoringPlan } from './answer-storing.ts';
 import { remember } from './failure-memory.ts';
 import { Flights } from './flights.ts';
 import type { Question } from './question.ts';
+import { takeFrom } from './rate-limit.ts';
 import { type FetchOutcome, ReportFetch, type UpstreamRequest } from './report-fetch.ts';
 import type { ReportHead } from './report-head.ts';
 import { SharedFetch } from './shared-fetch.ts';
@@ -17,6 +18,8 @@ import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
 export interface ReportFetchesOptions {
   readonly now: () => EpochMs;
+  /** Monotonic, in milliseconds. */
+  readonly elapsed: () => number;
   /** Called for each request that went upstream, once its answer has begun or none will come. */
   readonly onFetched: (outcome: FetchOutcome) => void;
 }
@@ -74,9 +77,20 @@ export class ReportFetches {
         },
       },
     );
-    const through = entry && this.#throughShared(entry, fetch, question, stored);
+    const send = (copy: StoredResponse | undefined): void => {
+      const refusal = takeFrom('upstream', route, this.#options.elapsed());
+      if (refusal === undefined) fetch.send(upstreamRequest(question, copy));
+      else fetch.refuse(refusal);
+    };
+    const through =
+      entry &&
+      new SharedFetch(entry, fetch, question, stored, {
+        now: this.#options.now,
+        send,
+        refresh: (copy) => this.refresh(question, copy, this.#options.now()),
+      });
     if (shares) this.#flights.add(flightKey, fetch.flight);
-    return through ?? { flight: fetch.flight, send: () => fetch.send(upstreamRequest(question, stored)) };
+    return through ?? { flight: fetch.flight, send: () => send(stored) };
   }
 
   /** Fetches a stored report anew while its stale copy is served, unless that is under way or failed a moment ago. */
@@ -84,20 +98,6 @@ export class ReportFetches {
     if (question.route.coolDowns.active(question.key, true, now) !== undefined) return;
     if (this.underWay(question) !== undefined) return;
     this.open(question, stored, true).send();
-  }
-
-  #throughShared(
-    entry: SharedEntry,
-    fetch: ReportFetch,
-    question: Question,
-    stored: StoredResponse | undefined,
-  ): SharedFetch {
-    const { now } = this.#options;
-    return new SharedFetch(entry, fetch, question, stored, {
-      now,
-      send: (copy) => fetch.send(upstreamRequest(question, copy)),
-      refresh: (copy) => this.refresh(question, copy, now()),
-    });
   }
 }
 

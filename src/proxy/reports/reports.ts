@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
+import { NO_REQUEST_DIRECTIVES } from '../../cache/policy/cache-control.ts';
 import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../../cache/policy/cache-status.ts';
 import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../cache/policy/reuse.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
@@ -10,6 +11,7 @@ import type { CacheOutcome } from '../answer/exchange.ts';
 import { duringPause } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
+import { rateLimited, takeFrom } from './rate-limit.ts';
 import type { ReportFetches } from './report-fetches.ts';
 import type { ReportHead } from './report-head.ts';
 
@@ -32,10 +34,16 @@ interface Forwarding {
 export class Reports {
   readonly #fetches: ReportFetches;
   readonly #now: () => EpochMs;
+  readonly #elapsed: () => number;
 
-  constructor(fetches: ReportFetches, now: () => EpochMs) {
+  /** @param elapsed monotonic, in milliseconds */
+  constructor(
+    fetches: ReportFetches,
+    { now, elapsed }: { readonly now: () => EpochMs; readonly elapsed: () => number },
+  ) {
     this.#fetches = fetches;
     this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   answer(question: Question): Answer {
@@ -83,6 +91,10 @@ export class Reports {
       const terms = this.#terms(question, { fwd, stored, collapsed: true });
       return { ...terms, flight: underWay, cache: 'collapsed', send: undefined };
     }
+    const refusal = question.caller && takeFrom('caller', question.caller, this.#elapsed());
+    if (refusal !== undefined) {
+      return this.#instead(question, stored, rateLimited(refusal, route.upstream.origin));
+    }
     const fetch = this.#fetches.open(question, stored, shares);
     const terms = this.#terms(question, { fwd, stored, collapsed: false });
     return { ...terms, flight: fetch.flight, cache: outcomeOf(question), send: () => fetch.send() };
@@ -124,9 +136,12 @@ export class Reports {
     const now = this.#now();
     // Another replica's copy may have come into the store meanwhile.
     const copy = stored ?? question.route.caching?.cache.find(question.key, rawHeaders(question.fields));
-    if (copy === undefined || !mayServeOnError(copy.freshness, question.directives, now)) return undefined;
-    const status = cacheStatus.staleHit(remainingFreshness(copy.freshness, now), detail);
-    return storedAnswer(question, copy, 'stale', status);
+    // Whoever may not have us ask again gets what there is, whatever was wished.
+    const directives = detail === 'rate-limited' ? NO_REQUEST_DIRECTIVES : question.directives;
+    if (copy === undefined || !mayServeOnError(copy.freshness, directives, now)) return undefined;
+    const left = remainingFreshness(copy.freshness, now);
+    const status = cacheStatus.hit(left, detail);
+    return { ...storedAnswer(question, copy, left > 0 ? 'hit' : 'stale', status), insteadOf: detail };
   }
 }
 

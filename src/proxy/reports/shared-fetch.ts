@@ -48,7 +48,8 @@ export class SharedFetch {
 
   send(): void {
     // Who insists on a new report gets one from upstream; the others get it from him.
-    if (this.#question.directives.noCache) this.#goOn(this.#stored);
+    const { noCache, newEnough } = this.#question.directives;
+    if (noCache && newEnough === 0) this.#goOn(this.#stored);
     else this.#look().catch((error: unknown) => this.#fetch.failed(asError(error)));
   }
 

@@ -1,4 +1,5 @@
 import type { AccessRules } from '../../admin/access.ts';
+import { bucketOf } from '../../base/token-bucket.ts';
 import { isLoopback } from '../../config/rules/loopback.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { CallerPolicy } from '../../proxy/gate/caller-policy.ts';
@@ -17,8 +18,13 @@ export const callerPolicy = (
   ),
 });
 
-export const callerTokens = ({ listen }: Pick<Config, 'listen'>): readonly CallerToken[] =>
-  listen.callerTokens.map(({ name, sha256 }) => ({ name, sha256: Buffer.from(sha256, 'hex') }));
+/** @param processes that callers are divided among */
+export const callerTokens = ({ listen }: Pick<Config, 'listen'>, processes = 1): readonly CallerToken[] =>
+  listen.callerTokens.map(({ name, sha256, maxRequestsPerSecond }) => ({
+    name,
+    sha256: Buffer.from(sha256, 'hex'),
+    rate: bucketOf(maxRequestsPerSecond, processes),
+  }));
 
 /** Who may reach what on the private listener. */
 export const adminAccessRules = ({ listen, admin }: Pick<Config, 'listen' | 'admin'>): AccessRules => ({

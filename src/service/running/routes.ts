@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PeerTls } from '../../base/peer-tls.ts';
+import type { TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
 import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { StoragePolicy } from '../../cache/policy/storability.ts';
@@ -49,12 +50,14 @@ export interface RouteParts {
    * asks for.
    */
   readonly coolDowns: CoolDowns;
+  /** Likewise. */
+  readonly rate?: TokenBucket | undefined;
   /** Of its client. */
   readonly statement: Pick<SoftwareStatement, 'subject' | 'fingerprint'>;
 }
 
 export const routeOf = (parts: RouteParts): AnyRoute => {
-  const { config, upstream, cache, shared, coolDowns, statement } = parts;
+  const { config, upstream, cache, shared, coolDowns, rate, statement } = parts;
   const { name, prefix, hosts, methods, maxBodyBytes } = config;
   const upstreamPrefix = config.upstream.prefix;
   const linkPrefixes = new Set([...canonicalPrefixes(upstreamPrefix), upstreamPrefix]);
@@ -64,6 +67,7 @@ export const routeOf = (parts: RouteParts): AnyRoute => {
     hosts,
     upstreamPrefix,
     upstream,
+    rate,
     links: {
       origin: upstream.origin,
       linkPrefixes: [...linkPrefixes].sort((a, b) => b.length - a.length),
@@ -114,19 +118,22 @@ const digestOf = (
  * What an answer says of itself counts first; where it says nothing, Adobe's documented schedule or RFC 9111 decides.
  */
 const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCaching => {
-  const { policy } = settings;
+  const { policy, callerDirectives } = settings;
+  const callerWishes =
+    callerDirectives === 'limit' ? { onceIn: milliseconds(settings.callerDirectivesMs) } : callerDirectives;
   const stale = {
     staleWhileRevalidate: milliseconds(settings.staleWhileRevalidateMs),
     staleIfError: milliseconds(settings.staleIfErrorMs),
   };
   if (policy === 'http') {
     const storagePolicy = { ...HTTP_POLICY, ...stale };
-    return { policy, cache, storagePolicy: () => storagePolicy };
+    return { policy, cache, callerWishes, storagePolicy: () => storagePolicy };
   }
   const rules = freshnessRules(settings);
   return {
     policy,
     cache,
+    callerWishes,
     storagePolicy: (path, query, now) => ({
       fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now).ttl },
       statuses: 'only-200',

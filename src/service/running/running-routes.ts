@@ -1,4 +1,5 @@
 import { isSamePeerTls } from '../../base/peer-tls.ts';
+import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
@@ -32,10 +33,17 @@ export interface InCommon {
   readonly processes?: number;
 }
 
+/** What all routes to one origin have in common: it knows us by our address, not by the route. */
+interface Origin {
+  readonly coolDowns: CoolDowns;
+  readonly perSecond: number;
+  readonly rate: TokenBucket | undefined;
+}
+
 /** The routes while they run: the connections of each, and what they have in common. */
 export class RunningRoutes {
   readonly #common: InCommon;
-  readonly #coolDowns = new Map<string, CoolDowns>();
+  readonly #origins = new Map<string, Origin>();
   readonly #retired = new Set<Upstream>();
   #routes: readonly RunningRoute[] = [];
 
@@ -63,16 +71,11 @@ export class RunningRoutes {
 
   /** As the gateway takes them. */
   routes(): readonly AnyRoute[] {
-    return this.#routes.map(({ input: { config }, client, upstream }) =>
-      routeOf({
-        config,
-        upstream,
-        cache: this.#common.cache,
-        shared: this.#common.shared,
-        coolDowns: this.#coolDownsOf(upstream.origin),
-        statement: client.statement,
-      }),
-    );
+    const { cache, shared } = this.#common;
+    return this.#routes.map(({ input: { config }, client: { statement }, upstream }) => {
+      const { coolDowns, rate } = this.#originOf(upstream.origin);
+      return routeOf({ config, upstream, cache, shared, coolDowns, rate, statement });
+    });
   }
 
   /** Cuts every connection. */
@@ -100,18 +103,28 @@ export class RunningRoutes {
     void upstream.retire().then(() => this.#retired.delete(upstream));
   }
 
-  #coolDownsOf(origin: string): CoolDowns {
-    const known = this.#coolDowns.get(origin);
-    if (known !== undefined) return known;
-    const coolDowns = new CoolDowns();
-    this.#coolDowns.set(origin, coolDowns);
-    return coolDowns;
+  /** Of several bounds the least counts; one that is the same goes on. */
+  #originOf(origin: string): Origin {
+    const bounds = this.#routes
+      .filter(({ upstream }) => upstream.origin === origin)
+      .map(({ input }) => input.config.upstream.maxRequestsPerSecond)
+      .filter((perSecond) => perSecond > 0);
+    const perSecond = bounds.length === 0 ? 0 : Math.min(...bounds);
+    const known = this.#origins.get(origin);
+    if (known?.perSecond === perSecond) return known;
+    const rate = bucketOf(perSecond, this.#common.processes);
+    const made = { coolDowns: known?.coolDowns ?? new CoolDowns(), perSecond, rate };
+    this.#origins.set(origin, made);
+    return made;
   }
 }
 
-/** Whether one's connections do for the other. The prefix is no part of them. */
+/** Whether one's connections do for the other. Prefix and rate are no part of them. */
 const sameWay = (one: RouteInput, other: RouteInput): boolean => {
   const settings = ({ config: { upstream } }: RouteInput): string =>
-    JSON.stringify([{ ...upstream, prefix: undefined }, upstream.proxy?.reveal()]);
+    JSON.stringify([
+      { ...upstream, prefix: undefined, maxRequestsPerSecond: undefined },
+      upstream.proxy?.reveal(),
+    ]);
   return settings(one) === settings(other) && isSamePeerTls(one.tls, other.tls);
 };

@@ -61,7 +61,7 @@ export class WorkerService {
     this.#onService({
       routes,
       callers: callerPolicy(config, routes),
-      callerTokens: callerTokens(config),
+      callerTokens: callerTokens(config, config.listen.workers),
     });
   }
 

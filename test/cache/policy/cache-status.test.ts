@@ -12,7 +12,7 @@ test('a hit tells the freshness left in whole seconds, rounded down', () => {
 });
 
 test('a stale answer for a failed upstream tells why', () => {
-  assert.equal(status.staleHit(seconds(-5), 'upstream-503'), 'cmu-proxy; hit; ttl=-5; detail=upstream-503');
+  assert.equal(status.hit(seconds(-5), 'upstream-503'), 'cmu-proxy; hit; ttl=-5; detail=upstream-503');
 });
 
 test('a forwarded request tells why it was forwarded and what became of it', () => {
@@ -33,6 +33,6 @@ test('a forwarded request tells why it was forwarded and what became of it', () 
 
 test('names and details cannot break out of their string', () => {
   assert.equal(cacheStatusWriter('a"b\\c\r\né').hit(seconds(1)), '"a\\"b\\\\c???"; hit; ttl=1');
-  assert.equal(status.staleHit(seconds(0), 'a"; hit'), 'cmu-proxy; hit; ttl=0; detail="a\\"; hit"');
-  assert.equal(status.staleHit(seconds(0), '5xx'), 'cmu-proxy; hit; ttl=0; detail="5xx"');
+  assert.equal(status.hit(seconds(0), 'a"; hit'), 'cmu-proxy; hit; ttl=0; detail="a\\"; hit"');
+  assert.equal(status.hit(seconds(0), '5xx'), 'cmu-proxy; hit; ttl=0; detail="5xx"');
 });

@@ -91,7 +91,9 @@ test('certificate and key go together, and client certificates need both', async
 
 test('caller tokens are names and SHA-256 hashes, whatever case the hash is written in', async () => {
   const { listen } = await configOf({ LISTEN_CALLER_TOKENS: TOKENS });
-  assert.deepEqual(listen.callerTokens, [{ name: 'dashboards', sha256: sha256('a') }]);
+  assert.deepEqual(listen.callerTokens, [
+    { name: 'dashboards', sha256: sha256('a'), maxRequestsPerSecond: 20 },
+  ]);
   assert.deepEqual(
     await mistakesIn({
       LISTEN_CALLER_TOKENS: TOKENS.toUpperCase().replace('NAME', 'name').replace('SHA', 'sha'),

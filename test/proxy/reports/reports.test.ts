@@ -50,15 +50,19 @@ test('past the time in which that is allowed, the caller waits for the new one',
   }));
 
 test('who insists on a new answer gets the failure, though a copy is there, and is not held off by the pause for refreshes', () =>
-  withProxy(answerReport(), async (proxy, upstream) => {
-    await proxy.get(PATH);
-    upstream.script = answerWith(500, [], 'oops');
-    for (let i = 0; i < 2; i++) {
-      const answer = await proxy.get(PATH, ['Cache-Control', 'no-cache']);
-      assert.deepEqual([answer.status, answer.text], [500, 'oops']);
-    }
-    assert.equal(upstream.requests.length, 3);
-  }));
+  withProxy(
+    answerReport(),
+    async (proxy, upstream) => {
+      await proxy.get(PATH);
+      upstream.script = answerWith(500, [], 'oops');
+      for (let i = 0; i < 2; i++) {
+        const answer = await proxy.get(PATH, ['Cache-Control', 'no-cache']);
+        assert.deepEqual([answer.status, answer.text], [500, 'oops']);
+      }
+      assert.equal(upstream.requests.length, 3);
+    },
+    { settings: { CACHE_CALLER_DIRECTIVES: 'honour' } },
+  ));
 
 test('a report that is gone or forbidden by now is not served on from the store', async () => {
   for (const [status, body] of [
@@ -98,23 +102,27 @@ test('an ETag of the origin validates the stored report: a 304 renews it, and it
   ));
 
 test('request directives are obeyed', () =>
-  withProxy(counting(), async (proxy, upstream) => {
-    const ask = async (directives: string) => {
-      const { status, header, text } = await proxy.get(PATH, ['Cache-Control', directives]);
-      return `${status} ${header('cache-status')} ${status === 200 ? text : ''}`;
-    };
-    assert.match(await ask('only-if-cached'), /^504 cmu-proxy; fwd=request; detail=only-if-cached/);
-    assert.equal(upstream.requests.length, 0);
-    assert.match(await ask('max-age=600'), /fwd=uri-miss; stored.*\[1\]/);
-    assert.match(await ask('only-if-cached'), /hit.*\[1\]/);
-    proxy.pass(601_000);
-    assert.match(await ask('max-age=900'), /hit.*\[1\]/);
-    assert.match(await ask('max-age=600'), /fwd=request; stored.*\[2\]/);
-    assert.match(await ask('no-cache'), /fwd=request; stored.*\[3\]/);
-    assert.match(await ask('no-store'), /fwd=request \{"report":\[4\]/);
-    assert.match(await ask('max-stale'), /hit.*\[3\]/);
-    assert.match(await cacheStatusOf(proxy, PATH, ['Pragma', 'no-cache']), /fwd=request; stored/);
-  }));
+  withProxy(
+    counting(),
+    async (proxy, upstream) => {
+      const ask = async (directives: string) => {
+        const { status, header, text } = await proxy.get(PATH, ['Cache-Control', directives]);
+        return `${status} ${header('cache-status')} ${status === 200 ? text : ''}`;
+      };
+      assert.match(await ask('only-if-cached'), /^504 cmu-proxy; fwd=request; detail=only-if-cached/);
+      assert.equal(upstream.requests.length, 0);
+      assert.match(await ask('max-age=600'), /fwd=uri-miss; stored.*\[1\]/);
+      assert.match(await ask('only-if-cached'), /hit.*\[1\]/);
+      proxy.pass(601_000);
+      assert.match(await ask('max-age=900'), /hit.*\[1\]/);
+      assert.match(await ask('max-age=600'), /fwd=request; stored.*\[2\]/);
+      assert.match(await ask('no-cache'), /fwd=request; stored.*\[3\]/);
+      assert.match(await ask('no-store'), /fwd=request \{"report":\[4\]/);
+      assert.match(await ask('max-stale'), /hit.*\[3\]/);
+      assert.match(await cacheStatusOf(proxy, PATH, ['Pragma', 'no-cache']), /fwd=request; stored/);
+    },
+    { settings: { CACHE_CALLER_DIRECTIVES: 'honour' } },
+  ));
 
 test('the cache can be switched off: every call is one upstream, conditions and all', () =>
   withProxy(

@@ -32,6 +32,7 @@ async function replicas(
   for (const shared of reports) {
     const proxy = await startProxyWorld({
       upstream: upstream.url,
+      settings: { CACHE_CALLER_DIRECTIVES: 'honour' },
       route: (route) => ({ ...route, caching: route.caching && { ...route.caching, shared } }),
     });
     proxies.push(opened.use(proxy));
