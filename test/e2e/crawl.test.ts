@@ -54,8 +54,8 @@ suite('A crawl through the proxy, along its own links', () => {
           yaml: `
 clients: [{ name: a, statementFile: DIR/a.txt }]
 routes:
-  - { name: usage, prefix: /usage }
-  - { name: entitlements, prefix: /entitlements, upstream: { prefix: /esm/v3 } }
+  - { name: usage, prefix: /usage, upstream: { maxRequestsPerSecond: 0 } }
+  - { name: entitlements, prefix: /entitlements, upstream: { prefix: /esm/v3, maxRequestsPerSecond: 0 } }
 `,
         });
         const token = await world.sandbox.accessToken();
