@@ -11,6 +11,8 @@ export interface Client {
   readonly command: readonly string[];
   /** Run once before, in the folder of the programs' builds. */
   readonly build?: readonly string[];
+  /** It calls the report API by its own name, with the proxy as its `http_proxy`. */
+  readonly proxied?: true;
   /** Cases that it has no way to do. */
   readonly cannot?: readonly Case[];
 }
@@ -47,9 +49,11 @@ export const CLIENTS: readonly Client[] = [
   // It waits for a body behind a 304, unless it has asked for it by `--timestamping`.
   { ...shell('wget', 'wget'), cannot: ['conditional'] },
   shell('httpie', 'httpie'),
+  { ...shell('curl', 'curl'), name: 'curl with http_proxy', proxied: true },
   python('urllib'),
   python('urllib3', 'python3-urllib3'),
   python('requests', 'python3-requests'),
+  { ...python('requests', 'python3-requests'), name: 'Python requests with http_proxy', proxied: true },
   python('httpx', 'python3-httpx'),
   python('aiohttp', 'python3-aiohttp'),
   {
@@ -89,5 +93,13 @@ export const CLIENTS: readonly Client[] = [
 
 /** Those that the tests put through the cases: small, and on most machines. */
 export const CORE: ReadonlySet<string> = new Set([
-  ...['curl', 'wget', 'Python urllib', 'Perl HTTP::Tiny', 'Node.js fetch', 'Node.js http'],
+  ...[
+    'curl',
+    'curl with http_proxy',
+    'wget',
+    'Python urllib',
+    'Perl HTTP::Tiny',
+    'Node.js fetch',
+    'Node.js http',
+  ],
 ]);

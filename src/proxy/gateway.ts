@@ -3,9 +3,11 @@ import type { EpochMs } from '../base/units.ts';
 import { type AnsweredRequest, Exchange, RequestId } from './answer/exchange.ts';
 import { Sender } from './answer/sender.ts';
 import { NodeWire, type Wire } from './answer/wire.ts';
+import { absoluteTarget, ForwardNames } from './gate/absolute-form.ts';
 import type { CallerPolicy } from './gate/caller-policy.ts';
 import type { CallerToken } from './gate/caller-tokens.ts';
 import { type Admittance, type ApiPassage, type Asked, gate, type Verdict } from './gate/gate.ts';
+import { loopMark, withMark } from './gate/loop.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
 import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
@@ -22,6 +24,8 @@ export interface Service {
   readonly callers: CallerPolicy;
   /** If there are any, each request for a route needs one of them. */
   readonly callerTokens?: readonly CallerToken[];
+  /** Whether callers may call report APIs by their own names, as through an `http_proxy`. */
+  readonly forwardsByName?: boolean;
 }
 
 export interface GatewayOptions extends Service {
@@ -34,6 +38,8 @@ export interface GatewayOptions extends Service {
   readonly onFetched: (outcome: FetchOutcome) => void;
   /** Tells this process's request ids from those of others that start at the same moment. */
   readonly instance?: string;
+  /** Names this process to itself, should a request that it sends come back: 12 hexadecimal digits. */
+  readonly loopId: string;
 }
 
 /** What is answered here; what is for an API is forwarded by others. */
@@ -45,22 +51,24 @@ export class Gateway {
   readonly #reports: Reports;
   /** Reports that the proxy itself wants to have stored. */
   readonly prefetch: ReportPrefetch;
+  readonly #loopMark: string;
   #admittance: Admittance;
   #sequence = 0;
   readonly #idPrefix: string;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#admittance = admittanceOf(options);
+    this.#loopMark = loopMark(options.loopId);
+    this.#admittance = this.#admitted(options);
     const fetches = new ReportFetches(options);
     this.#reports = new Reports(fetches, options);
-    this.prefetch = new ReportPrefetch(fetches, () => this.#admittance.routes, options.now);
+    this.prefetch = new ReportPrefetch(fetches, () => this.#admittance.routes, options.now, this.#loopMark);
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
 
   /** Requests that come from now on are served so; those under way end as they began. */
   replace(service: Service): void {
-    this.#admittance = admittanceOf(service);
+    this.#admittance = this.#admitted(service);
   }
 
   /** The prefixes that are served, each once. */
@@ -112,9 +120,26 @@ export class Gateway {
     return undefined;
   }
 
+  /** The host of a report API that may be called by its own name. @param authority as `CONNECT` has it */
+  forwardedName(authority: string): string | undefined {
+    const target = absoluteTarget(`http://${authority}`);
+    return target !== undefined && this.#admittance.forwards?.placesAt(target) ? target.name : undefined;
+  }
+
+  #admitted({ routes, callers, callerTokens = [], forwardsByName = false }: Service): Admittance {
+    return {
+      routes: new RouteTable(routes),
+      callers,
+      callerTokens,
+      forwards: forwardsByName ? new ForwardNames(routes) : undefined,
+      loopMark: this.#loopMark,
+    };
+  }
+
   /** Takes a request up. @returns who sends its answer, and tells log and metrics of it */
   #open({ method, head }: Asked, verdict: Admitted | ApiPassage, wire: Wire): Sender {
     this.#options.onOpened?.(head);
+    head.cdnLoop = withMark(head.cdnLoop, this.#loopMark);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = new RequestId(this.#idPrefix, this.#sequence);
     const passage = verdict.kind === 'refused' ? verdict.passage : verdict;
@@ -127,12 +152,6 @@ export class Gateway {
     return new Sender(exchange, wire, this.#options.now);
   }
 }
-
-const admittanceOf = ({ routes, callers, callerTokens = [] }: Service): Admittance => ({
-  routes: new RouteTable(routes),
-  callers,
-  callerTokens,
-});
 
 /** A request as Node's server has read it. */
 export const askedOf = ({

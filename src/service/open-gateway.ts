@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
 import type { Log } from '../log/log.ts';
@@ -31,5 +32,6 @@ export const openGateway = ({ telemetry, log, traces, instance = '' }: GatewayWa
     },
     onFetched: (outcome) => telemetry.fetched(outcome),
     instance,
+    loopId: randomBytes(6).toString('hex'),
   });
 };

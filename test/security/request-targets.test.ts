@@ -4,9 +4,15 @@ import { type ProxyWorld, startProxyWorld, withProxy } from '../support/proxy-wo
 import { HOST, rawAnswers, rawGet } from '../support/raw-caller.ts';
 import { answerReport, startUpstream } from '../support/scripted-upstream.ts';
 
+/** Before a report API that callers may call by its name, `reports.test`. */
+const withNamed = (run: Parameters<typeof withProxy>[1]): Promise<void> =>
+  withProxy(answerReport(), run, {
+    route: (route) => ({ ...route, upstream: { ...route.upstream, origin: 'https://reports.test' } }),
+  });
+
 /** Sends each target and expects this status; nothing may reach upstream. */
 const refusesAll = async (targets: readonly string[], ...statuses: readonly number[]): Promise<void> =>
-  withProxy(answerReport(), async (proxy, upstream) => {
+  withNamed(async (proxy, upstream) => {
     for (const target of targets) {
       const answers = await rawAnswers(proxy.port, rawGet(target));
       assert.equal(answers.length, 1, target);
@@ -90,14 +96,109 @@ suite('prefix confusion', () => {
 });
 
 suite('a target in another form than a path', () => {
-  const absolute = [
-    ...['http://evil.test/cmu/v2/x', 'https://evil.test/cmu/v2/x', 'HTTP://localhost/cmu/v2/x'],
-    ...['http://localhost/cmu/v2/x', 'http://localhost@evil.test/cmu/v2/x', 'ftp://evil.test/cmu/v2/x'],
-    ...['http:/cmu/v2/x', 'http:cmu/v2/x', 'http://[::1]/cmu/v2/x', 'http://127.0.0.1:9901/api/status'],
+  const elsewhere = [
+    ...['http://evil.test/cmu/v2/x', 'https://evil.test/cmu/v2/x', 'http://evil.test:80/cmu/v2/x'],
+    ...[
+      'http://localhost@evil.test/cmu/v2/x',
+      'http://evil.test@localhost/cmu/v2/x',
+      'http://@localhost/cmu/v2/x',
+    ],
+    ...['http://localhost:80@evil.test/cmu/v2/x', 'http://reports.test:80@evil.test/cmu/v2/x'],
+    ...[
+      'http://reports.test.evil.test/cmu/v2/x',
+      'http://evil-reports.test/cmu/v2/x',
+      'http://xreports.test/x',
+    ],
+    ...[
+      'http://reports.test./cmu/v2/x',
+      'http://reports.test%2eevil.test/x',
+      'http://reports%2etest/cmu/v2/x',
+    ],
+    ...[
+      'http://reports.test\\@evil.test/x',
+      'http://reports.test#@evil.test/',
+      'http://reports.test;evil.test/x',
+    ],
+    ...[
+      'http://reports.test:8080/cmu/v2/x',
+      'http://reports.test:0/cmu/v2/x',
+      'http://reports.test:00080/cmu/v2/x',
+    ],
+    ...[
+      'http://reports.test:65616/cmu/v2/x',
+      'http://reports.test:/cmu/v2/x',
+      'http://reports.test:http/cmu/v2/x',
+    ],
+    ...[
+      'http://169.254.169.254/cmu/v2/x',
+      'http://10.0.0.1/cmu/v2/x',
+      'http://[fd00::1]/cmu/v2/x',
+      'http://0.0.0.0/x',
+    ],
+    ...[
+      'http://2130706433/cmu/v2/x',
+      'http://0x7f.1/cmu/v2/x',
+      'http://127.1/cmu/v2/x',
+      'http://[::ffff:127.0.0.1]/x',
+    ],
+    ...[
+      'http://',
+      'http:///cmu/v2/x',
+      'http:////evil.test/cmu/v2/x',
+      'http:/cmu/v2/x',
+      'http:cmu/v2/x',
+      'http:\\\\evil.test/x',
+    ],
+    ...[
+      'https://reports.test/cmu/v2/x',
+      'ftp://reports.test/cmu/v2/x',
+      'ws://reports.test/cmu/v2/x',
+      'file:///cmu/v2/x',
+    ],
     ...['*', 'evil.test', 'evil.test:443', 'cmu/v2/x', '?x', '\\cmu\\v2\\x', '@evil.test/cmu/v2/x', '.'],
   ];
 
-  test('is answered 400, wherever it leads', () => refusesAll(absolute, 400));
+  test('is answered 400, in all spellings of an authority that is not ours, and nothing goes anywhere', () =>
+    refusesAll(elsewhere, 400));
+
+  test('is answered by the route to it where the authority is the name of a report API', () =>
+    withNamed(async (proxy, upstream) => {
+      for (const authority of ['reports.test', 'REPORTS.test:80', 'reports.test:443']) {
+        const [answer] = await rawAnswers(
+          proxy.port,
+          rawGet(`http://${authority}/cmu/v2/year?a=${authority}`),
+        );
+        assert.equal(answer?.status, 200, authority);
+      }
+      assert.equal(upstream.requests.length, 3);
+    }));
+
+  test('is answered by the same target rule where the authority is one of our own names', () =>
+    withProxy(answerReport(), async (proxy, upstream) => {
+      for (const authority of ['localhost', 'LocalHost:1', `127.0.0.1:${proxy.port}`, '[::1]']) {
+        const target = `http://${authority}/cmu/v2/year?a=${upstream.requests.length}`;
+        const [answer] = await rawAnswers(
+          proxy.port,
+          rawGet(target).replace('Host: localhost', 'Host: evil.test'),
+        );
+        assert.equal(answer?.status, 200, authority);
+      }
+      assert.deepEqual(
+        upstream.requests.map((it) => `${it.target} ${it.lines('host')}`),
+        [0, 1, 2, 3].map((it) => `/cmu/v2/year?a=${it} ${upstream.url.host}`),
+      );
+      for (const [rest, status] of [
+        ['/cmu/v2/../x', 400],
+        ['/cmu/v2/%2e%2e/x', 400],
+        ['/api/status', 404],
+        ['?/cmu/v2/x', 404],
+        ['', 404],
+      ] as const) {
+        const [answer] = await rawAnswers(proxy.port, rawGet(`http://localhost${rest}`));
+        assert.equal(answer?.status, status, rest);
+      }
+      assert.equal(upstream.requests.length, 4);
+    }));
 
   test('goes to no other host when a host stands behind two slashes or a backslash', () =>
     refusesAll(

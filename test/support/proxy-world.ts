@@ -11,7 +11,7 @@ import { Gateway } from '../../src/proxy/gateway.ts';
 import { createPublicListener } from '../../src/proxy/listener/public-listener.ts';
 import { CoolDowns } from '../../src/proxy/reports/cool-down.ts';
 import type { FetchOutcome } from '../../src/proxy/reports/report-fetch.ts';
-import { callerPolicy, callerTokens } from '../../src/service/inputs/callers.ts';
+import { callerPolicy, callerTokens, forwardsByName } from '../../src/service/inputs/callers.ts';
 import { openCache, openConfiguredUpstream, routeOf } from '../../src/service/running/routes.ts';
 import { FakeTokens, WITHOUT_PAUSES } from './fake-tokens.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
@@ -87,6 +87,8 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     routes,
     callers: callerPolicy(config, routes),
     callerTokens: callerTokens(config),
+    forwardsByName: forwardsByName(config),
+    loopId: 'feedfeedfeed',
     now: time.now,
     elapsed: () => time.now(),
     onAnswered: (it) => {

@@ -47,6 +47,11 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
       'Names that callers may call both listeners by, such as `cmu-proxy.reports.svc`, without port. `localhost`, addresses and `listen.host` always may; other names are refused (421), because a web page can make its own name mean 127.0.0.1.',
       { pattern: HOST_NAME },
     ),
+    forwardProxy: Type.Union([Type.Literal('near'), Type.Literal('always'), Type.Literal('never')], {
+      description:
+        "Whether tools whose URL is fixed may have this proxy as their `http_proxy`: requests for `http://` and the host of a route's `upstream.url` are answered by that route; all other hosts are refused. `near`: where the listener is on loopback or a socket.",
+      default: 'near',
+    }),
     socketPath: file(
       'Unix domain socket to listen on in place of `listen.host` and `listen.port`. The file of a process that has died is replaced; reports are then not on the private listener.',
     ),

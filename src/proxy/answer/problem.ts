@@ -46,6 +46,7 @@ export type ProblemName =
   | 'rate-limited'
   | 'not-cached'
   | 'overloaded'
+  | 'loop-detected'
   | 'internal';
 
 /** RFC 9209 §2.3.1 to §2.3.31: the ones that can happen here. */
@@ -66,7 +67,8 @@ export type ProxyError =
   | 'http_response_timeout'
   | 'http_protocol_error'
   | 'proxy_configuration_error'
-  | 'proxy_internal_error';
+  | 'proxy_internal_error'
+  | 'proxy_loop_detected';
 
 const problemType = (name: ProblemName): string => `urn:cmu-proxy:problem:${name}`;
 

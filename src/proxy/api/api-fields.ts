@@ -27,6 +27,7 @@ export const apiRequestFields = (fields: readonly string[], head: RequestHead): 
     const name = fields[i]?.toLowerCase() ?? '';
     if (FORWARDED.has(name)) kept.push(name, fields[i + 1] ?? '');
   }
+  if (head.cdnLoop !== undefined) kept.push('cdn-loop', head.cdnLoop);
   if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
     kept.push('traceparent', head.traceparent);
   }

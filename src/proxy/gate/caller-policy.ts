@@ -58,6 +58,10 @@ const isOurHost = (host: string, policy: CallerPolicy): boolean => {
   return name === 'localhost' || isAddress(name) || policy.allowedHosts.has(name.toLowerCase());
 };
 
+/** Whether a name that a target holds means us. Of addresses only loopback is beyond doubt: which others are ours we do not know. */
+export const isOwnName = (name: string, { allowedHosts }: CallerPolicy): boolean =>
+  name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name) || allowedHosts.has(name);
+
 /** An IP literal can not be rebound: whoever sends it knew where it goes. */
 const isAddress = (name: string): boolean => /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])$/.test(name);
 

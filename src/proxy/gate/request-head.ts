@@ -18,6 +18,8 @@ export interface RequestHead {
   secFetchSite: string | undefined;
   traceparent: string | undefined;
   tracestate: string | undefined;
+  /** Proxies that the request came through, of those that say so. */
+  cdnLoop: string | undefined;
   /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
   hasBody: boolean;
   /** Its `Transfer-Encoding` is not `chunked`, so nobody can tell where the request ends (RFC 9112 §6.3). */
@@ -43,6 +45,7 @@ const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
   ['sec-fetch-site', 'secFetchSite'],
   ['traceparent', 'traceparent'],
   ['tracestate', 'tracestate'],
+  ['cdn-loop', 'cdnLoop'],
 ]);
 
 /**
@@ -67,6 +70,7 @@ export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
     secFetchSite: undefined,
     traceparent: undefined,
     tracestate: undefined,
+    cdnLoop: undefined,
     hasBody: false,
     endless: false,
   };

@@ -80,11 +80,18 @@ export const answerClientError = (
 /**
  * For `CONNECT`, which asks for a tunnel. Node's server lets go of the connection with it, so that answers under way are
  * lost: a refusal would be taken for one of them.
+ * @param name of a report API, if the tunnel was to lead there and it can be called without one
  */
-export const refuseTunnel = (socket: Socket, connections: Connections): void => {
+export const refuseTunnel = (socket: Socket, connections: Connections, name: string | undefined): void => {
   if (connections.isAnswering(socket)) socket.destroy();
-  else writeProblem(socket, noTunnel, 'connect');
+  else writeProblem(socket, name === undefined ? noTunnel : useHttp(name), 'connect');
 };
+
+const useHttp = (name: string): Problem => ({
+  ...noTunnel,
+  title: 'Use http:// for this host',
+  detail: `A tunnel would hide the request from this proxy, which has to add the token. Call http://${name}/…, with http:// and this proxy as \`http_proxy\`: it speaks https to the report API itself.`,
+});
 
 const noTunnel: Problem = {
   status: 405,

@@ -176,6 +176,8 @@ const openHttpServer = (options: PublicListenerOptions, connections: Connections
     const isOver = options.keepAliveTimeoutMs > 0 && connections.isIdle(socket);
     if (socket.writableLength > 0 || isOver) socket.destroy();
   });
-  server.on('connect', (_request, socket: Socket) => refuseTunnel(socket, connections));
+  server.on('connect', ({ url = '' }, socket: Socket) =>
+    refuseTunnel(socket, connections, options.gateway.forwardedName(url)),
+  );
   return server;
 };

@@ -39,11 +39,19 @@ export class ReportPrefetch {
   readonly #fetches: ReportFetches;
   readonly #routes: () => RouteTable<AnyRoute>;
   readonly #now: () => EpochMs;
+  readonly #loopMark: string;
 
-  constructor(fetches: ReportFetches, routes: () => RouteTable<AnyRoute>, now: () => EpochMs) {
+  /** @param loopMark goes with each request, as with callers' */
+  constructor(
+    fetches: ReportFetches,
+    routes: () => RouteTable<AnyRoute>,
+    now: () => EpochMs,
+    loopMark: string,
+  ) {
     this.#fetches = fetches;
     this.#routes = routes;
     this.#now = now;
+    this.#loopMark = loopMark;
   }
 
   /** Until when the stored copy is fresh; `undefined` if there is none. Looking at it counts as a use. */
@@ -80,7 +88,7 @@ export class ReportPrefetch {
   #question({ target, accept, host }: WantedReport): Question | undefined {
     const found = judgeTarget(target, this.#routes(), host);
     if (found.kind !== 'report' || found.route.kind === 'api') return undefined;
-    const fields = accept === undefined ? [] : ['Accept', accept];
+    const fields = ['CDN-Loop', this.#loopMark, ...(accept === undefined ? [] : ['Accept', accept])];
     const query = withoutCredentials(found.query);
     const passage = {
       kind: 'report',

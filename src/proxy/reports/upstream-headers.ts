@@ -7,7 +7,8 @@ import type { Route } from '../gate/route.ts';
 /**
  * The header fields that go upstream: a list of what is allowed, not a copy with things taken out, so that nothing of a caller's
  * credentials, cookies or hop-by-hop fields can slip through under any spelling. `Host` and `Authorization` are added
- * later, last, by others. No `Via`: some front ends answer requests through proxies uncompressed (docs/decisions/003).
+ * later, last, by others. No `Via`: some front ends answer requests through proxies uncompressed
+ * (docs/decisions/003).
  */
 export const upstreamHeaders = (
   route: Route,
@@ -16,7 +17,7 @@ export const upstreamHeaders = (
   validating: StoredResponse | undefined,
   rawRequest: readonly string[],
 ): string[] => {
-  const more: string[] = [];
+  const more = head.cdnLoop === undefined ? [] : ['cdn-loop', head.cdnLoop];
   if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
     more.push('traceparent', head.traceparent);
     if (head.tracestate !== undefined && TRACESTATE.test(head.tracestate))

@@ -26,6 +26,11 @@ export const callerTokens = ({ listen }: Pick<Config, 'listen'>, processes = 1):
     rate: bucketOf(maxRequestsPerSecond, processes),
   }));
 
+/** Whether callers may call report APIs by their own names. */
+export const forwardsByName = ({ listen }: Pick<Config, 'listen'>): boolean =>
+  listen.forwardProxy === 'always' ||
+  (listen.forwardProxy === 'near' && (listen.socketPath !== undefined || isLoopback(listen.host)));
+
 /** Who may reach what on the private listener. */
 export const adminAccessRules = ({ listen, admin }: Pick<Config, 'listen' | 'admin'>): AccessRules => ({
   expose: admin.expose,

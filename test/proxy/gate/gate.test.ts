@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallerToken } from '../../../src/proxy/gate/caller-tokens.ts';
 import { gate, type Verdict } from '../../../src/proxy/gate/gate.ts';
+import { loopMark } from '../../../src/proxy/gate/loop.ts';
 import { readRequestHead } from '../../../src/proxy/gate/request-head.ts';
 import type { Route } from '../../../src/proxy/gate/route.ts';
 import { RouteTable } from '../../../src/proxy/gate/route-table.ts';
@@ -21,7 +22,13 @@ const judged = (target: string, given: Given = {}): Verdict => {
   const { method = 'GET', fields = ['Host', 'localhost'], callerTokens = [] } = given;
   const routes = new RouteTable(given.routes ?? [route('/cmu/v2')]);
   const asked = { method, target, fields, head: readRequestHead(fields) };
-  return gate(asked, { routes, callers: { allowedHosts: new Set() }, callerTokens });
+  return gate(asked, {
+    routes,
+    callers: { allowedHosts: new Set() },
+    callerTokens,
+    forwards: undefined,
+    loopMark: loopMark('feedfeedfeed'),
+  });
 };
 
 const told = (verdict: Verdict): string => {

@@ -43,6 +43,7 @@ test('while it is, requests are refused with 503 and told to come again', async 
       elapsed: () => 1,
       onAnswered: () => {},
       onFetched: () => {},
+      loopId: 'feedfeedfeed',
     }),
     maxConnections: 10,
     headersTimeoutMs: 1_000,
