@@ -67,6 +67,7 @@ test("of a caller's request only what chooses the report goes on, with one Autho
       ...['accept-encoding', 'gzip'],
       ...['user-agent', 'cmu-proxy'],
       ...['accept', 'text/csv'],
+      ...['cdn-loop', 'cmu-proxy-feedfeedfeed'],
       ...['traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
       ...['authorization', 'Bearer token-1'],
     ]);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { startE2eWorld, until } from '../support/e2e-world.ts';
 import { guardedGet } from '../support/guarded-call.ts';
 import { call } from '../support/http-client.ts';
-import { HOST, rawAnswers } from '../support/raw-caller.ts';
+import { HOST, rawAnswers, rawGet } from '../support/raw-caller.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { LOOPBACK } from '../support/tls-identities.ts';
 
@@ -40,8 +40,10 @@ test('nothing of the private listener can be reached through the public one, by 
   for (const [method, path] of ACTIONS) {
     assert.equal((await call(origin + path, { method, headers: MEANT })).status, 404, path);
   }
+  const [absolute] = await rawAnswers(Number(port), rawGet(`http://${adminHost}/api/status`));
+  assert.equal(absolute?.status, 404);
   const odd = [
-    ...[`http://${adminHost}/api/status`, '/cmu/v2/../../api/status', '/cmu/v2/%2e%2e/%2e%2e/api/status'],
+    ...['/cmu/v2/../../api/status', '/cmu/v2/%2e%2e/%2e%2e/api/status', 'http://evil.test/api/status'],
     ...['/cmu/v2/..%2f..%2fapi/status', '/cmu/v2\\..\\api', '*', adminHost],
   ];
   for (const target of odd) {

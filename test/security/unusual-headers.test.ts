@@ -65,6 +65,7 @@ test('an unusual field hurts nobody: the report comes, whole, and nothing of the
       'accept',
       'accept-encoding',
       'authorization',
+      'cdn-loop',
       'connection',
       'host',
       'user-agent',

@@ -7,6 +7,7 @@ import { recordedLog } from './recorded-log.ts';
 import { logLines } from './running-process.ts';
 import { sandboxKey } from './sandbox-key.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+import { environmentOf } from './test-config.ts';
 
 /** The whole proxy as a configuration file has it, before a sandbox: for several clients and routes, and for changes while it runs. */
 export interface ServiceWorld extends AsyncDisposable {
@@ -76,7 +77,7 @@ export const startServiceWorld = async (options: ServiceOptions): Promise<Servic
   options.before?.(sandbox);
 
   const { log, written } = recordedLog('info');
-  const source = new ConfigSource(configFile, {});
+  const source = new ConfigSource(configFile, environmentOf({ UPSTREAM_MAX_REQUESTS_PER_SECOND: '0' }));
   const setup = await source.load();
   if ('mistakes' in setup) throw new Error(JSON.stringify(setup.mistakes));
   const proxy = await startProxy({ ...setup, source, log });
