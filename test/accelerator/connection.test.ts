@@ -122,15 +122,19 @@ test('what comes behind the last request of a connection is not looked at', () =
 test('a caller who leaves while the upstream computes is noted, and the upstream is not kept waiting', () => {
   const script: Script = (response) => void response.on('close', () => (left = true));
   let left = false;
-  return withProxy(script, async (proxy, upstream) => {
-    const caller = new Caller(proxy);
-    caller.send(get('/year', 'Cache-Control: no-store'));
-    while (upstream.requests.length === 0) await turn();
-    caller.socket.destroy();
-    await proxy.answeredCount(1);
-    assert.equal(proxy.answered[0]?.status, 499);
-    while (!left) await turn();
-  });
+  return withProxy(
+    script,
+    async (proxy, upstream) => {
+      const caller = new Caller(proxy);
+      caller.send(get('/year', 'Cache-Control: no-store'));
+      while (upstream.requests.length === 0) await turn();
+      caller.socket.destroy();
+      await proxy.answeredCount(1);
+      assert.equal(proxy.answered[0]?.status, 499);
+      while (!left) await turn();
+    },
+    { settings: { CACHE_CALLER_DIRECTIVES: 'honour' } },
+  );
 });
 
 test('a connection without a request is ended once its time is over', () =>

@@ -13,7 +13,7 @@ const seriesOf = async (adminUrl: string): Promise<string[]> => {
 };
 
 test('no caller can make a new series: not by path, query, method, header or host', async () => {
-  await using world = await startE2eWorld();
+  await using world = await startE2eWorld({ settings: { UPSTREAM_MAX_REQUESTS_PER_SECOND: '0' } });
   const port = Number(new URL(world.url).port);
   const one = (request: string, ...lines: readonly string[]) =>
     sendRaw(port, [`${request} HTTP/1.1`, 'Connection: close', ...lines, '', ''].join('\r\n'));

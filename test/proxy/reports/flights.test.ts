@@ -94,6 +94,7 @@ test('callers who leave do not disturb those who stay; what nobody may have afte
       await upstream.requests[1]?.cancelled;
       await upstream.requests[2]?.cancelled;
     },
+    { settings: { CACHE_CALLER_DIRECTIVES: 'honour' } },
   );
 });
 

@@ -82,13 +82,17 @@ test('a reader who stops for too long is cut off, and the upstream with it', () 
   ));
 
 test('a caller who leaves ends the request upstream, if nobody else may have its answer', () =>
-  withProxy(hang, async (proxy, upstream) => {
-    const leaving = new AbortController();
-    const headers = ['Cache-Control', 'no-store'];
-    call(`${proxy.url}/year`, { signal: leaving.signal, headers }).catch(() => {});
-    while (upstream.requests.length === 0) await turn();
-    leaving.abort();
-    await upstream.requests[0]?.cancelled;
-    await proxy.answeredCount(1);
-    assert.equal(proxy.answered[0]?.status, 499);
-  }));
+  withProxy(
+    hang,
+    async (proxy, upstream) => {
+      const leaving = new AbortController();
+      const headers = ['Cache-Control', 'no-store'];
+      call(`${proxy.url}/year`, { signal: leaving.signal, headers }).catch(() => {});
+      while (upstream.requests.length === 0) await turn();
+      leaving.abort();
+      await upstream.requests[0]?.cancelled;
+      await proxy.answeredCount(1);
+      assert.equal(proxy.answered[0]?.status, 499);
+    },
+    { settings: { CACHE_CALLER_DIRECTIVES: 'honour' } },
+  ));
