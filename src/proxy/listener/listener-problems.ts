@@ -23,6 +23,16 @@ export const unknownVersion: Problem = {
   close: true,
 };
 
+/** RFC 9112 §3.2. */
+export const missingHost: Problem = {
+  status: 400,
+  name: 'bad-request',
+  title: 'The request cannot be served as it is',
+  detail: 'The request has no Host field.',
+  proxyError: 'http_request_error',
+  close: true,
+};
+
 export const notFound = (prefixes: readonly string[]): Problem => ({
   status: 404,
   name: 'not-found',

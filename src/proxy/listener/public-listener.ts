@@ -8,7 +8,7 @@ import { answerClientError, REQUEST_TIMEOUT, refuseTunnel } from './client-error
 import { Connections } from './connections.ts';
 import { openDoor, renewIdentity, type TlsIdentity } from './door.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
-import { overloaded, unknownVersion } from './listener-problems.ts';
+import { missingHost, overloaded, unknownVersion } from './listener-problems.ts';
 import type { OpenReadAhead } from './read-ahead.ts';
 
 export interface PublicListenerOptions {
@@ -71,6 +71,8 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     if (draining) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) {
       sendProblem(response, unknownVersion, 'version');
+    } else if (request.headers.host === undefined && request.httpVersionMinor > 0) {
+      sendProblem(response, missingHost, 'no-host');
     } else if (isTooMuch(request.socket)) {
       shed++;
       sendProblem(response, overloaded, 'overload');
@@ -164,7 +166,8 @@ const openHttpServer = (options: PublicListenerOptions, connections: Connections
     keepAliveTimeout: options.keepAliveTimeoutMs,
     // So that a slow head is cut off within a second of its time-out.
     connectionsCheckingInterval: 1000,
-    requireHostHeader: true,
+    // Node's own refusal is no answer of ours: it would not be in turn, and says nothing.
+    requireHostHeader: false,
     insecureHTTPParser: false,
     // A GET without a body needs no stream machinery: an eighth more requests a second (docs/performance.md).
     optimizeEmptyRequests: true,

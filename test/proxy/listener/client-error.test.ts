@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { sendRaw } from '../../support/http-client.ts';
 import { startProxyWorld } from '../../support/proxy-world.ts';
+import { rawAnswers } from '../../support/raw-caller.ts';
 import { answerReport, startUpstream } from '../../support/scripted-upstream.ts';
 
 const HOST = 'Host: localhost\r\n';
@@ -114,4 +115,19 @@ test('pipelined requests are answered in order', async () => {
     [...answer.matchAll(/"target":"([^"]+)"/g)].map(([, target]) => target),
     ['/cmu/v2/a', '/cmu/v2/b', '/cmu/v2/c'],
   );
+});
+
+test('a request without Host is told so and ends its connection: nothing is said of the bytes behind it', async () => {
+  await using upstream = await startUpstream(answerReport());
+  await using proxy = await startProxyWorld({ upstream: upstream.url });
+  const answers = await rawAnswers(
+    proxy.port,
+    'PUT /cmu/v2/year HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcno HTTP\n\n',
+  );
+  assert.deepEqual(
+    answers.map(({ status, closes }) => [status, closes]),
+    [[400, true]],
+  );
+  assert.match(answers[0]?.body ?? '', /has no Host field/);
+  assert.equal(upstream.requests.length, 0);
 });
