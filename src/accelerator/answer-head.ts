@@ -10,7 +10,10 @@ export interface AnswerHead {
 
 export interface HeadTerms {
   readonly keepAlive: boolean;
-  /** Told to callers, so that they send nothing on a connection that is about to end. 0: it stays for as long as they like. */
+  /**
+   * Told to callers, so that they send nothing on a connection that is about to end. 0: it stays for as long as they
+   * like.
+   */
   readonly keepAliveSeconds: number;
   readonly now: EpochMs;
 }
@@ -19,7 +22,8 @@ export interface HeadTerms {
 const FORBIDDEN = /[\0-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
 
 /**
- * Writes a head as Node's server does: with a `Date` if there is none (RFC 9110 §6.6.1), and with what it says of the connection.
+ * Writes a head as Node's server does: with a `Date` if there is none (RFC 9110 §6.6.1), and with what it says of the
+ * connection.
  * @param fields names and values in turn; a `Connection` among them is for one that is to end
  * @throws {TypeError} for a value that could not be sent as it is
  */

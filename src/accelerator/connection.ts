@@ -8,8 +8,9 @@ import { PlainWire } from './plain-wire.ts';
 const KEEP_ALIVE_GRACE_MS = 1000;
 
 /**
- * A caller's connection for as long as nothing but plain requests come, one after the other. With the first bytes that are anything
- * else, or that come before the answer to the last request is written, Node's HTTP server gets the connection.
+ * A caller's connection for as long as nothing but plain requests come, one after the other. With the first bytes that
+ * are anything else, or that come before the answer to the last request is written, Node's HTTP server gets the
+ * connection.
  */
 export class Connection {
   readonly socket: Socket;
@@ -77,7 +78,10 @@ export class Connection {
     if (this.#isLeaving) this.#handOver();
   }
 
-  /** How long nothing may happen. Node sees whether the kernel takes bytes, so that a slow but steady reader is not cut off. */
+  /**
+   * How long nothing may happen. Node sees whether the kernel takes bytes, so that a slow but steady reader is not cut
+   * off.
+   */
   #allow(milliseconds: number): void {
     if (this.socket.timeout !== milliseconds) this.socket.setTimeout(milliseconds);
   }
@@ -113,8 +117,9 @@ export class Connection {
   }
 
   /**
-   * The stream looks for more to read at the end of this turn, because of what it has given us; whoever has it then may have paused it. So Node's
-   * server gets the socket after that, paused and with all bytes in it: as if nothing had been read.
+   * The stream looks for more to read at the end of this turn, because of what it has given us; whoever has it then
+   * may have paused it. So Node's server gets the socket after that, paused and with all bytes in it: as if nothing
+   * had been read.
    */
   #handOver(): void {
     setImmediate(() => {

@@ -1,14 +1,19 @@
 import { trimmed } from '../http/field-value.ts';
 import { type RequestHead, readRequestHead } from '../proxy/gate/request-head.ts';
 
-/** A GET that leaves nothing open: how it is read, where it ends, and whether the connection goes on are beyond doubt. */
+/**
+ * A GET that leaves nothing open: how it is read, where it ends, and whether the connection goes on are beyond doubt.
+ */
 export interface PlainRequest {
   /** The request target, as it came. */
   readonly target: string;
   readonly fields: PlainFields;
 }
 
-/** The header block of a plain request. Callers repeat theirs, so it is kept from one request of a connection to the next. */
+/**
+ * The header block of a plain request. Callers repeat theirs, so it is kept from one request of a connection to the
+ * next.
+ */
 export interface PlainFields {
   /** The lines as they came. */
   readonly block: string;
@@ -27,7 +32,10 @@ const MAX_BYTES = 8192;
 const MAX_FIELDS = 64;
 
 const TARGET = /^\/[\x21-\x7e]*$/;
-/** Fields that say something of the connection, the body or the protocol: what they mean is for Node's parser to find out. */
+/**
+ * Fields that say something of the connection, the body or the protocol: what they mean is for Node's parser to find
+ * out.
+ */
 const NOT_PLAIN: ReadonlySet<string> = new Set([
   'content-length',
   'expect',
@@ -41,7 +49,8 @@ const NOT_PLAIN: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Reads a chunk that is exactly one plain request: a GET in HTTP/1.1 with a `Host`, all of it, and nothing behind it. Every byte is looked at.
+ * Reads a chunk that is exactly one plain request: a GET in HTTP/1.1 with a `Host`, all of it, and nothing behind it.
+ * Every byte is looked at.
  * @param last fields of the connection's last request, which are taken over if the block is the same
  * @returns `undefined` for everything else, and whenever there is the least doubt; Pure
  */

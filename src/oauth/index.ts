@@ -1,4 +1,6 @@
-/** OAuth toward Adobe: what the rest of the program may use of it. Nothing outside imports another file of this folder. */
+/**
+ * OAuth toward Adobe: what the rest of the program may use of it. Nothing outside imports another file of this folder.
+ */
 
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';

@@ -1,18 +1,12 @@
 import { getCACertificates } from 'node:tls';
 import type { Cluster, Redis } from 'ioredis';
 import { errorCode } from '../base/error-code.ts';
+import type { PeerTls } from '../base/peer-tls.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
 import { limitReplies } from './reply-limits.ts';
 import { SharedStoreError } from './shared-store-error.ts';
-
-export interface RedisTls {
-  /** Authorities to trust besides Node's own. */
-  readonly ca: string | undefined;
-  /** What this side shows, where the server asks for a certificate. */
-  readonly identity: { readonly cert: string; readonly key: Secret } | undefined;
-}
 
 export interface RedisLinkOptions {
   /** `redis:` or `rediss:` (TLS) with user, password, host, port and database; it may hold a password. */
@@ -25,7 +19,7 @@ export interface RedisLinkOptions {
     | { readonly kind: 'cluster' }
     | { readonly kind: 'sentinel'; readonly master: string };
   /** For `rediss:`, in PEM. */
-  readonly tls?: RedisTls | undefined;
+  readonly tls?: PeerTls | undefined;
   /** For connecting, and for each command: whoever waits longer is better off alone. */
   readonly timeout: Milliseconds;
   /** Largest report that is shared. A reply that is much larger is nonsense, and ends the connection. */
@@ -204,7 +198,7 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
   }
 }
 
-const tlsOptions = (given: RedisTls | undefined) => ({
+const tlsOptions = (given: PeerTls | undefined) => ({
   // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
   rejectUnauthorized: true,
   ...(given?.ca !== undefined && { ca: [...getCACertificates('default'), given.ca] }),

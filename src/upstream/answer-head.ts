@@ -6,7 +6,9 @@ export interface AnswerHead {
   readonly headers: readonly string[];
   /** The names among them in lower case. */
   readonly lowerNames: readonly string[];
-  /** Whether the end of the body can be told from a torn connection: by a length, by chunks, or because there is none. */
+  /**
+   * Whether the end of the body can be told from a torn connection: by a length, by chunks, or because there is none.
+   */
   readonly framed: boolean;
 }
 

@@ -25,10 +25,10 @@ export class MissingScopeError extends Error {
 }
 
 /**
- * Adds `Authorization: Bearer …` (RFC 6750 §2.1), strictly last. A refusal (401 or 403) is held back until `tokens` has judged it: the
- * request is sent again, perhaps after a moment or with another token, or the answer goes on as it came. A request whose body
- * is gone by then is not sent again: its refusal goes on at once, and is judged for those that come after. While a token is
- * at hand nothing is awaited.
+ * Adds `Authorization: Bearer …` (RFC 6750 §2.1), strictly last. A refusal (401 or 403) is held back until `tokens`
+ * has judged it: the request is sent again, perhaps after a moment or with another token, or the answer goes on as it
+ * came. A request whose body is gone by then is not sent again: its refusal goes on at once, and is judged for those
+ * that come after. While a token is at hand nothing is awaited.
  *
  * The request's fields must not hold `authorization`. Errors of the token source reach the handler as they are
  * ({@link DcrError}); a scope that lacks as {@link MissingScopeError}.

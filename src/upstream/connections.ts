@@ -19,8 +19,8 @@ const KEEP_ALIVE = { keepAliveTimeout: LONGEST_AGE, keepAliveMaxTimeout: LONGEST
 const MAX_HEAD_BYTES = 32_768;
 
 /**
- * The connections to one origin, over HTTP/1.1, one request at a time on each. They are undici's; what is ours is when they are left: together,
- * after a while or when one of them turned out dead. Those that are left finish what they do.
+ * The connections to one origin, over HTTP/1.1, one request at a time on each. They are undici's; what is ours is when
+ * they are left: together, after a while or when one of them turned out dead. Those that are left finish what they do.
  */
 export class Connections extends Dispatcher {
   readonly #options: ConnectionOptions;

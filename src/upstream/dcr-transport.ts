@@ -16,8 +16,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
- * The way to a DCR server: certificates verified, redirects not followed, at most 64 KiB of answer read and unpacked, a new
- * connection for each call (they are minutes apart, and a kept one would be dead by then).
+ * The way to a DCR server: certificates verified, redirects not followed, at most 64 KiB of answer read and unpacked,
+ * a new connection for each call (they are minutes apart, and a kept one would be dead by then).
  */
 export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport => {
   let connect = connectorTo(options);
@@ -66,7 +66,9 @@ const DECODERS: ReadonlyMap<string, typeof gunzipSync> = new Map([
   ['br', brotliDecompressSync],
 ]);
 
-/** Undoes one coding: we ask for none, but servers between may add one. Several, which only attacks use, are refused. */
+/**
+ * Undoes one coding: we ask for none, but servers between may add one. Several, which only attacks use, are refused.
+ */
 const unpacked = (content: Uint8Array, encoding = 'identity'): Buffer => {
   const coding = encoding.toLowerCase();
   if (coding === 'identity') return Buffer.from(content);

@@ -8,8 +8,9 @@ import { givenUp } from './upstream-error.ts';
 const LOST: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 /**
- * Sends a GET a second time, on a new connection, when its connection ends before the answer begins, or when it is a kept one that stays silent
- * (RFC 9110 §9.2.2): servers, and what is between, forget connections without a word. Once, and never after the head of an answer.
+ * Sends a GET a second time, on a new connection, when its connection ends before the answer begins, or when it is a
+ * kept one that stays silent (RFC 9110 §9.2.2): servers, and what is between, forget connections without a word. Once,
+ * and never after the head of an answer.
  * @param silence after which a kept connection is not believed in any more
  */
 export const resendOnNewConnection =

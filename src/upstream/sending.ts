@@ -8,8 +8,8 @@ const MAX_DISCARDED_BYTES = 65_536;
 type Parameter<Method extends keyof PassingOn> = Parameters<PassingOn[Method]>;
 
 /**
- * One sending of a request that may be sent again. It passes its answer on until it is superseded by the next one; what still comes
- * is then read, so that the connection lives on, and thrown away.
+ * One sending of a request that may be sent again. It passes its answer on until it is superseded by the next one;
+ * what still comes is then read, so that the connection lives on, and thrown away.
  */
 export class Sending extends PassingOn {
   #superseded = false;

@@ -9,8 +9,8 @@ const MAX_INTERIM_ANSWERS = 16;
 const MAX_FIELDS = 256;
 
 /**
- * Refuses what undici takes and a proxy should not hand on, as it could be read in two ways further down (request smuggling, cache
- * poisoning). Its connection is not used again.
+ * Refuses what undici takes and a proxy should not hand on, as it could be read in two ways further down (request
+ * smuggling, cache poisoning). Its connection is not used again.
  * @param headersTimeout until the answer begins, however many interim answers come before it
  */
 export const strictAnswers =

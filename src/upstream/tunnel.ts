@@ -17,8 +17,9 @@ export interface TunnelOptions {
 }
 
 /**
- * Opens connections through an egress proxy (`CONNECT`, RFC 9110 §9.3.6), for `http://` origins as well: what goes through them is
- * then the same with and without a proxy. undici's own `ProxyAgent` drops repeated fields of requests, and does not tell its failures from the origin's.
+ * Opens connections through an egress proxy (`CONNECT`, RFC 9110 §9.3.6), for `http://` origins as well: what goes
+ * through them is then the same with and without a proxy. undici's own `ProxyAgent` drops repeated fields of requests,
+ * and does not tell its failures from the origin's.
  */
 export const tunnelThrough = (options: TunnelOptions): buildConnector.connector => {
   const { proxy, origin, connectTimeout, toProxy, toOrigin } = options;

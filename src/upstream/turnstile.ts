@@ -22,8 +22,8 @@ const LONGEST_SWEEP = 1_000;
 const SHORTEST_SWEEP = 20;
 
 /**
- * Lets as many requests through as there may be connections. The others wait here, where they can be given up, refused when they are too many, and
- * timed out: undici's own queue knows none of this.
+ * Lets as many requests through as there may be connections. The others wait here, where they can be given up, refused
+ * when they are too many, and timed out: undici's own queue knows none of this.
  */
 export class Turnstile {
   readonly #options: TurnstileOptions;
@@ -124,8 +124,8 @@ export class Turnstile {
 const closed = (): UpstreamError => new UpstreamError('CLOSED', 'The process is stopping.');
 
 /**
- * One request on its way through. Its handler is given this controller at once, so that it can leave at any time: while it waits for its turn, while
- * undici connects, and after.
+ * One request on its way through. Its handler is given this controller at once, so that it can leave at any time:
+ * while it waits for its turn, while undici connects, and after.
  */
 class Passage extends PassingOn implements Dispatcher.DispatchController, Slotted {
   slot = -1;

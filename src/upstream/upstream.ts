@@ -22,8 +22,8 @@ export interface Upstream {
 }
 
 /**
- * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to `options.origin` and nowhere
- * else.
+ * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to
+ * `options.origin` and nowhere else.
  * @param route its name
  * @param traces if spans are wanted
  */

@@ -11,6 +11,24 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const DCR_OUT_OF_REACH = { DCR_URL: 'http://127.0.0.1:9', UPSTREAM_URL: 'http://127.0.0.1:9' };
 const FREE = { LISTEN_PORT: '0', ADMIN_PORT: '0' };
 
+/** A sandbox, and the settings of a proxy before it. */
+const startSandboxFor = async (more: Readonly<Record<string, string>> = {}) => {
+  await using opened = new AsyncDisposableStack();
+  const folder = opened.use(await temporaryFolder());
+  const sandbox = await startSandbox();
+  opened.defer(() => sandbox.close());
+  const settings = {
+    ...FREE,
+    DCR_URL: sandbox.url,
+    UPSTREAM_URL: sandbox.url,
+    STATE_DIR: folder.path,
+    SOFTWARE_STATEMENT: await sandbox.statement(),
+    ...more,
+  };
+  const resources = opened.move();
+  return { sandbox, settings, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+};
+
 test('serve ends with 2 and all mistakes at once when it cannot start as it is configured', {
   concurrency: true,
 }, async (t) => {
@@ -49,17 +67,8 @@ test('serve ends with 1 and says what to do when a port is taken', async () => {
 });
 
 test('SIGTERM makes it unready at once, finishes what is in flight, and ends with 0', async () => {
-  await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox();
-  opened.defer(() => sandbox.close());
-  const settings = {
-    ...FREE,
-    DCR_URL: sandbox.url,
-    UPSTREAM_URL: sandbox.url,
-    STATE_DIR: folder.path,
-    SOFTWARE_STATEMENT: await sandbox.statement(),
-  };
+  const { sandbox, settings } = opened.use(await startSandboxFor());
   const process = opened.use(await runServe({ settings }));
   assert.equal((await call(`${process.url}/year/month?limit=1`)).status, 200);
   assert.equal((await call(`${process.adminUrl}/readyz`)).status, 200);
@@ -94,18 +103,8 @@ test('a console that is watching does not hold the process up', async () => {
 });
 
 test('a request that outlasts the grace is cut off; the process still ends with 0', async () => {
-  await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox();
-  opened.defer(() => sandbox.close());
-  const settings = {
-    ...FREE,
-    DCR_URL: sandbox.url,
-    UPSTREAM_URL: sandbox.url,
-    STATE_DIR: folder.path,
-    SOFTWARE_STATEMENT: await sandbox.statement(),
-    SHUTDOWN_GRACE_MS: '300',
-  };
+  const { sandbox, settings } = opened.use(await startSandboxFor({ SHUTDOWN_GRACE_MS: '300' }));
   const process = opened.use(await runServe({ settings }));
   sandbox.control.hang({ on: 'report' });
   const cut = begin(`${process.url}/year/month?limit=2`);
@@ -117,17 +116,8 @@ test('a request that outlasts the grace is cut off; the process still ends with 
 });
 
 test('POST /api/shutdown stops it like SIGTERM, where that is switched on, and is unknown where not', async () => {
-  await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox();
-  opened.defer(() => sandbox.close());
-  const settings = {
-    ...FREE,
-    DCR_URL: sandbox.url,
-    UPSTREAM_URL: sandbox.url,
-    SOFTWARE_STATEMENT: await sandbox.statement(),
-    STATE_DIR: folder.path,
-  };
+  const { settings } = opened.use(await startSandboxFor());
   const meant = { method: 'POST', headers: ['X-Requested-With', 'job'] };
   const shutdown = '/api/shutdown';
   const off = opened.use(await runServe({ settings }));

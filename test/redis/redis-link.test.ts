@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PeerTls } from '../../src/base/peer-tls.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { milliseconds } from '../../src/base/units.ts';
-import type { RedisLink, RedisLinkOptions, RedisTls } from '../../src/redis/redis-link.ts';
+import type { RedisLink, RedisLinkOptions } from '../../src/redis/redis-link.ts';
 import { redisScript } from '../../src/redis/redis-script.ts';
 import { SharedStoreError } from '../../src/redis/shared-store-error.ts';
 import { linkTo } from '../support/fleet-world.ts';
@@ -132,7 +133,7 @@ describe('the link to a real Redis', { skip: withoutRedis }, () => {
   });
 
   describe('over TLS', () => {
-    const withTls = (tls: Partial<RedisTls>) => ({ tls: { ca: undefined, identity: undefined, ...tls } });
+    const withTls = (tls: Partial<PeerTls>) => ({ tls: { ca: undefined, identity: undefined, ...tls } });
     const own = { cert: LOOPBACK.cert, key: new Secret(LOOPBACK.key) };
 
     test('trusts the authority that it is given', () =>

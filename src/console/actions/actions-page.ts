@@ -1,4 +1,4 @@
-import { h } from 'preact';
+import { type FunctionComponent, h } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ClientStatus, LiveEvent } from '../../admin/wire.ts';
 import { act } from '../base/api.ts';
@@ -12,6 +12,15 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
   const { status, cache } = latest;
   const [prefix, setPrefix] = useState('');
   const now = Date.parse(status.now);
+  const ofEachClient = (title: string, text: string, action: FunctionComponent<ClientActionProps>) =>
+    h(
+      Card,
+      { title },
+      h('p', {}, text),
+      status.clients.map((client) =>
+        h(action, { key: client.name, client, named: status.clients.length > 1, now }),
+      ),
+    );
   return h(
     'div',
     { class: 'page' },
@@ -19,29 +28,15 @@ export const ActionsPage = ({ latest }: { latest: LiveEvent }) => {
     h(
       'div',
       { class: 'columns' },
-      h(
-        Card,
-        { title: 'Refresh the token' },
-        h(
-          'p',
-          {},
-          'Gets a new access token from Adobe now. The present one serves until the new one is there.',
-        ),
-        status.clients.map((client) =>
-          h(RefreshToken, { key: client.name, client, named: status.clients.length > 1, now }),
-        ),
+      ofEachClient(
+        'Refresh the token',
+        'Gets a new access token from Adobe now. The present one serves until the new one is there.',
+        RefreshToken,
       ),
-      h(
-        Card,
-        { title: 'Register anew' },
-        h(
-          'p',
-          {},
-          'For when Adobe refuses the client. The present client and its token serve until there are new ones.',
-        ),
-        status.clients.map((client) =>
-          h(RegisterAnew, { key: client.name, client, named: status.clients.length > 1, now }),
-        ),
+      ofEachClient(
+        'Register anew',
+        'For when Adobe refuses the client. The present client and its token serve until there are new ones.',
+        RegisterAnew,
       ),
       h(
         Card,

@@ -9,16 +9,16 @@ const SLACK = 2;
 const MARGIN: Milliseconds = seconds(15);
 
 /**
- * The time over which replicas that know nothing of each other must spread their calls, so that together they keep within
- * the one call a second of their address (docs/adobe.md §5).
+ * The time over which replicas that know nothing of each other must spread their calls, so that together they keep
+ * within the one call a second of their address (docs/adobe.md §5).
  * @param replicas of the fleet, at most
  */
 export const spreadOf = (replicas: number): Milliseconds =>
   milliseconds(replicas <= 1 ? 0 : replicas * CALLS_OF_ONE * THROTTLE_INTERVAL * SLACK);
 
 /**
- * When a replica that cannot reach the shared store calls Adobe on its own: with a token in hand, somewhere in the last stretch
- * of its life, as the store may return before; without one, somewhere in the next.
+ * When a replica that cannot reach the shared store calls Adobe on its own: with a token in hand, somewhere in the
+ * last stretch of its life, as the store may return before; without one, somewhere in the next.
  * @param usableUntil end of the token in hand
  * @param random in [0, 1)
  */

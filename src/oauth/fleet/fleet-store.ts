@@ -30,7 +30,10 @@ export interface Claim extends FleetSnapshot {
   readonly failures: number;
 }
 
-/** Where all replicas keep one state together, and agree on who calls Adobe. All methods reject with {@link SharedStoreError}. */
+/**
+ * Where all replicas keep one state together, and agree on who calls Adobe. All methods reject with {@link
+ * SharedStoreError}.
+ */
 export interface FleetStore {
   read(binding: StateBinding): Promise<FleetSnapshot>;
   /** As `read`, and takes the lease if it is free. */

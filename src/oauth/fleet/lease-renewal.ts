@@ -4,7 +4,8 @@ import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import type { FleetStore, Lease } from './fleet-store.ts';
 
 /**
- * Renews a lease until the returned function is called. One that cannot be renewed ends; the fence then guards what its holder writes.
+ * Renews a lease until the returned function is called. One that cannot be renewed ends; the fence then guards what
+ * its holder writes.
  * @param every well under half of what a lease lasts
  */
 export function keepRenewing(

@@ -9,9 +9,9 @@ export interface LeasedStore extends CredentialStore {
 }
 
 /**
- * Loads what the fleet has, else what this replica has kept itself: it may have lived through an outage of the shared store.
- * Credentials are shared the moment they exist, before they are used: whoever dies after that has registered for all. The token is
- * shared by whoever holds the lease, who must know whether that succeeded.
+ * Loads what the fleet has, else what this replica has kept itself: it may have lived through an outage of the shared
+ * store. Credentials are shared the moment they exist, before they are used: whoever dies after that has registered
+ * for all. The token is shared by whoever holds the lease, who must know whether that succeeded.
  */
 export function createLeasedStore(own: CredentialStore, fleet: FleetStore): LeasedStore {
   let current: Lease | undefined;

@@ -85,8 +85,8 @@ return 1
 `);
 
 /**
- * ARGV: time that a lease lasts at most, sealed state, the writer's clock, time that the token lasts, channel, time that
- * any token lasts.
+ * ARGV: time that a lease lasts at most, sealed state, the writer's clock, time that the token lasts, channel, time
+ * that any token lasts.
  */
 export const OFFER = script(`${CLOCK}${BOUNDED}${SNAPSHOT}${WRITE}
 if lease_left(tonumber(ARGV[1])) > 0 then return 0 end
@@ -98,8 +98,9 @@ return 1
 `);
 
 /**
- * The GCRA: KEYS[1] holds the moment at which the bucket will be full. ARGV: interval, time from empty to one call short
- * of full, longest wait, longest pause after a throttling. Returns whether the call may be made, and after how long.
+ * The GCRA: KEYS[1] holds the moment at which the bucket will be full. ARGV: interval, time from empty to one call
+ * short of full, longest wait, longest pause after a throttling. Returns whether the call may be made, and after how
+ * long.
  */
 export const ACQUIRE = script(`${CLOCK}${BOUNDED}
 local interval, refill = tonumber(ARGV[1]), tonumber(ARGV[2])

@@ -12,8 +12,8 @@ const same = (a: AccessToken, b: AccessToken | undefined): boolean =>
   a.authorization.reveal() === b?.authorization.reveal();
 
 /**
- * Whether the token that the fleet has saves this replica a call: it is another one than its own, was received later, and has
- * not ended. When it ends does not matter: a server may shorten lifetimes.
+ * Whether the token that the fleet has saves this replica a call: it is another one than its own, was received later,
+ * and has not ended. When it ends does not matter: a server may shorten lifetimes.
  */
 export function succeeds(candidate: AccessToken | undefined, own: OwnToken, now: EpochMs): boolean {
   if (candidate === undefined || candidate.expiresAt <= now) return false;

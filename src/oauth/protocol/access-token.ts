@@ -6,7 +6,9 @@ import type { EpochMs } from '../../base/units.ts';
  * whoever makes one has settled it from the earliest of its sources (docs/adobe.md §4).
  */
 export interface AccessToken {
-  /** The whole header value, `Bearer <b68token>` (RFC 6750 §2.1), made once so that the hot path does not concatenate. */
+  /**
+   * The whole header value, `Bearer <b68token>` (RFC 6750 §2.1), made once so that the hot path does not concatenate.
+   */
   readonly authorization: Secret;
   /** When it was received, by our own clock. */
   readonly receivedAt: EpochMs;

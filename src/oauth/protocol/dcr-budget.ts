@@ -8,7 +8,8 @@ import { abortedError, waitFor } from './deadline.ts';
 export interface DcrBudget {
   /**
    * Resolves when one call may be made.
-   * @throws {DcrError} `budget_exhausted` (with `retryAfter`) when the wait would be long, `aborted` when `signal` aborts first.
+   * @throws {DcrError} `budget_exhausted` (with `retryAfter`) when the wait would be long, `aborted` when `signal`
+   *   aborts first.
    */
   acquire(signal: AbortSignal): Promise<void>;
   /** The server throttled all the same: no call from now on for `pause`, and no burst after it. */

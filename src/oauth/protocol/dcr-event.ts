@@ -25,8 +25,8 @@ export type DcrEvent =
   /** The API refused a token (401); `consecutive` counts tokens refused soon after they were issued. */
   | { readonly event: 'token-rejected'; readonly age: Milliseconds; readonly consecutive: number }
   /**
-   * The API refused a request, and that is passed on as the affair of its place, or another token is fetched for it. Told
-   * once for each place and token, not for each request.
+   * The API refused a request, and that is passed on as the affair of its place, or another token is fetched for it.
+   * Told once for each place and token, not for each request.
    */
   | {
       readonly event: 'api-refused';
@@ -55,7 +55,9 @@ export type DcrEvent =
   /** The store that the fleet shares is away: this replica goes on with what it holds, and then alone. Told once. */
   | { readonly event: 'shared-store-lost'; readonly problem: Error }
   | { readonly event: 'shared-store-recovered' }
-  /** What is in the shared store was not sealed by this fleet for this client and statement; it is ignored. Told once. */
+  /**
+   * What is in the shared store was not sealed by this fleet for this client and statement; it is ignored. Told once.
+   */
   | { readonly event: 'shared-state-disbelieved' }
   /** This replica held the lease but stalled: another went on, and what this one wrote late was refused. */
   | { readonly event: 'lease-superseded' };

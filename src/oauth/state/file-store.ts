@@ -41,8 +41,9 @@ const NOT_A_FILE: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /**
- * Keeps the state in one file. It is replaced as crash-consistency studies have it (Pillai et al., OSDI '14): write a new file,
- * fsync it, rename it over the old one, fsync the folder. A reader sees the old state or the new one, never a mixture.
+ * Keeps the state in one file. It is replaced as crash-consistency studies have it (Pillai et al., OSDI '14): write a
+ * new file, fsync it, rename it over the old one, fsync the folder. A reader sees the old state or the new one, never
+ * a mixture.
  * @throws {TypeError} when `name` cannot be a file's.
  */
 export function createFileStore({
@@ -111,7 +112,8 @@ export function createFileStore({
           const aside = await setAside('foreign');
           return (await takeOver(binding)) ?? aside;
         }
-        // So that an old key can be taken away as soon as a process has started with the new one. If it cannot be written now, what was
+        // So that an old key can be taken away as soon as a process has started with the new one. If it cannot be
+        // written now, what was
         // read is good all the same, and the next save seals it or tells why not.
         if (!codec.isCurrent(content)) await store.save(binding, stored.state).catch(() => {});
         return { outcome: 'found', state: stored.state };

@@ -20,7 +20,8 @@ export class SealingKeyError extends Error {
 const KEY_BYTES = 32;
 
 /**
- * Reads sealing keys as they come from a file: one a line (or separated by commas), each 32 bytes in Base64, Base64url or hex.
+ * Reads sealing keys as they come from a file: one a line (or separated by commas), each 32 bytes in Base64, Base64url
+ * or hex.
  * @throws {SealingKeyError} naming the line that is wrong, never its text.
  */
 export function parseSealingKeys(text: string): SealingKeys {

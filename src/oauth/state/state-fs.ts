@@ -9,8 +9,8 @@ export interface NewFile {
 }
 
 /**
- * The steps of the file system that the file store takes, each of which may fail, tear, or be the last one before a crash:
- * narrow, so that a simulated disk can stand in. Errors carry Node's `code` (`ENOENT`, `ENOSPC`, …).
+ * The steps of the file system that the file store takes, each of which may fail, tear, or be the last one before a
+ * crash: narrow, so that a simulated disk can stand in. Errors carry Node's `code` (`ENOENT`, `ENOSPC`, …).
  */
 export interface StateFs {
   /** Makes the folder and its parents where they lack, with mode 0700. */
@@ -18,7 +18,8 @@ export interface StateFs {
   /** Opens a file that must not exist yet, with mode 0600. */
   create(path: string): Promise<NewFile>;
   /**
-   * The content of a regular file of at most `maxBytes`. The last component of the path is not followed if it is a symlink.
+   * The content of a regular file of at most `maxBytes`. The last component of the path is not followed if it is a
+   * symlink.
    * @throws with code `ELOOP` for a symlink, `EISDIR` for a folder, `ENOTSUP` for another non-file, `EFBIG` if larger.
    */
   read(path: string, maxBytes: number): Promise<string>;

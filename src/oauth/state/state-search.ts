@@ -11,8 +11,9 @@ export interface FoundState {
 }
 
 /**
- * Looks through a folder for state with this binding, under whatever name: that of a client that has been called otherwise, or that was set
- * aside because another client had its name for a while. What cannot be read is passed over: nobody needs it here.
+ * Looks through a folder for state with this binding, under whatever name: that of a client that has been called
+ * otherwise, or that was set aside because another client had its name for a while. What cannot be read is passed
+ * over: nobody needs it here.
  */
 export async function findState(
   folder: string,

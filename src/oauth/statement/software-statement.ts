@@ -5,7 +5,10 @@ import { after, type EpochMs, epochMs, isoTime, type Milliseconds, seconds } fro
 import { StatementError } from './statement-error.ts';
 import { jwsIn } from './statement-text.ts';
 
-/** A software statement (RFC 7591 §2.3) whose shape and validity period were checked. Its signature cannot be: Adobe publishes no key. */
+/**
+ * A software statement (RFC 7591 §2.3) whose shape and validity period were checked. Its signature cannot be: Adobe
+ * publishes no key.
+ */
 export interface SoftwareStatement {
   /** The JWS in compact form, cleaned of what editors and copy-paste add. */
   readonly secret: Secret;

@@ -36,7 +36,8 @@ export function backoff(attempt: number, random: number, policy: BackoffPolicy):
 
 /**
  * How long to wait after a failed attempt.
- * A pause that the server asked for is a floor, with the jitter on top: all who were told the same must not return at once.
+ * A pause that the server asked for is a floor, with the jitter on top: all who were told the same must not return at
+ * once.
  * @param failures failed attempts in a row, this one included.
  */
 export function delayAfterFailure(
@@ -58,8 +59,8 @@ const MAY_SPREAD: ReadonlySet<DcrErrorCode> = new Set([
 ]);
 
 /**
- * How long to wait before the next token after the API refused one. A first refusal may be a revocation: no wait. A second
- * in a row means that new tokens are refused too: fetching one for every caller would help nobody.
+ * How long to wait before the next token after the API refused one. A first refusal may be a revocation: no wait. A
+ * second in a row means that new tokens are refused too: fetching one for every caller would help nobody.
  * @param rejections tokens in a row that were refused soon after they were issued, this one included.
  */
 export const delayAfterRejection = (

@@ -19,7 +19,10 @@ export interface Lender {
   refused(id: number, how: Refused): void;
 }
 
-/** Tokens whose life is in another process of ours (`TokenLender`): what is lent is used until it ends or another one comes. */
+/**
+ * Tokens whose life is in another process of ours (`TokenLender`): what is lent is used until it ends or another one
+ * comes.
+ */
 export class BorrowedTokens implements TokenSupply {
   readonly #lender: Lender;
   readonly #effects: Pick<Effects, 'now'>;

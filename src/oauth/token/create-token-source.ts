@@ -43,7 +43,10 @@ export interface TokenSourceOptions {
   /** Logs and metrics hang on here. Must not throw. */
   readonly onEvent?: DcrEventListener;
   readonly policy?: Partial<LifecyclePolicy>;
-  /** Where there are several replicas: what they share, and how many they are at most. It is not closed with the source. */
+  /**
+   * Where there are several replicas: what they share, and how many they are at most. It is not closed with the
+   * source.
+   */
   readonly fleet?: { readonly store: FleetStore; readonly replicas: number } | undefined;
 }
 

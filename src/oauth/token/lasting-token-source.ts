@@ -105,8 +105,8 @@ export class LastingTokenSource implements TokenSource {
   }
 
   /**
-   * Registers with another statement. The token in service stays until its successor is there. The same statement again means
-   * "try now": somebody may have had it approved.
+   * Registers with another statement. The token in service stays until its successor is there. The same statement
+   * again means "try now": somebody may have had it approved.
    */
   replaceStatement(statement: SoftwareStatement): void {
     if (this.#closed) return;
@@ -122,7 +122,9 @@ export class LastingTokenSource implements TokenSource {
     this.#launch();
   }
 
-  /** Gets a new token now, whatever the plan or a back-off says; the one in service stays until its successor is there. */
+  /**
+   * Gets a new token now, whatever the plan or a back-off says; the one in service stays until its successor is there.
+   */
   refresh(): Promise<void> {
     if (this.#flight === undefined && !this.#closed) this.#launch();
     return this.#landing();
@@ -187,7 +189,9 @@ export class LastingTokenSource implements TokenSource {
     }
   }
 
-  /** Fetches a successor of a token that was refused, unless a back-off is under way or new ones are refused as well. */
+  /**
+   * Fetches a successor of a token that was refused, unless a back-off is under way or new ones are refused as well.
+   */
   #replace(token: AccessToken, proven: boolean, newClient: boolean): void {
     const { backoff } = this.#policy;
     const now = this.#effects.now();
@@ -308,7 +312,9 @@ export class LastingTokenSource implements TokenSource {
   }
 }
 
-/** Some servers hand out the same token until it ends: it goes on as it was, and is asked for anew when it has ended. */
+/**
+ * Some servers hand out the same token until it ends: it goes on as it was, and is asked for anew when it has ended.
+ */
 const continued = (before: HeldToken | undefined, received: HeldToken): HeldToken =>
   before?.token.authorization.reveal() === received.token.authorization.reveal()
     ? { ...received, token: before.token, refreshAt: received.token.expiresAt }

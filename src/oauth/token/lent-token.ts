@@ -3,7 +3,10 @@ import type { EpochMs, Milliseconds } from '../../base/units.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 import { asDcrError, DcrError, type DcrErrorCode } from '../protocol/dcr-error.ts';
 
-/** A token on its way from the process that has got it to one that uses it. It holds the secret in the clear: for a pipe between the two only. */
+/**
+ * A token on its way from the process that has got it to one that uses it. It holds the secret in the clear: for a
+ * pipe between the two only.
+ */
 export interface LentToken {
   /** By what the borrower names it when it is refused. */
   readonly id: number;

@@ -13,8 +13,8 @@ export interface Place {
 const MOST_PLACES = 1_000;
 
 /**
- * Places that refuse whatever token they are sent, remembered for a while: a path, or a whole route that has never taken any. Requests still
- * go there, so that a change shows at once.
+ * Places that refuse whatever token they are sent, remembered for a while: a path, or a whole route that has never
+ * taken any. Requests still go there, so that a change shows at once.
  */
 export class OwnRefusals {
   readonly #places = new Map<string, { readonly until: EpochMs; readonly times: number }>();

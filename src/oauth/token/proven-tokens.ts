@@ -44,7 +44,9 @@ export interface BearerTokens {
   ): Promise<AccessToken | undefined>;
 }
 
-/** Told once of each place that is found to refuse of its own, and of each token that is replaced because of a refusal. */
+/**
+ * Told once of each place that is found to refuse of its own, and of each token that is replaced because of a refusal.
+ */
 export type RefusalListener = (refusal: ApiRefusal, place: Place, act: 'pass-on' | 'successor') => void;
 
 /** A token that the supply has brought, and that the API has not taken yet while a proven one serves. */
@@ -65,8 +67,9 @@ interface Doubt {
 const TRIAL_LIMIT = seconds(2);
 
 /**
- * Chooses between the newest token and the last that the API has taken: a proven token serves until its successor has been taken once, or
- * it ends. One for all routes of a client, as what one of them learns of a token clears it of what another says.
+ * Chooses between the newest token and the last that the API has taken: a proven token serves until its successor has
+ * been taken once, or it ends. One for all routes of a client, as what one of them learns of a token clears it of what
+ * another says.
  */
 export class ProvenTokens implements BearerTokens {
   readonly #supply: TokenSupply;

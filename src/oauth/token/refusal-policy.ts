@@ -30,7 +30,10 @@ export interface RefusalFacts {
 }
 
 export type Judgement =
-  /** Adobe's answer goes to the caller. `remember`: it is this place's own affair, and the next one is passed on at once. */
+  /**
+   * Adobe's answer goes to the caller. `remember`: it is this place's own affair, and the next one is passed on at
+   * once.
+   */
   | { readonly act: 'pass-on'; readonly remember: boolean }
   /** Send it once more, with whatever serves now. */
   | { readonly act: 'other' }
@@ -48,8 +51,8 @@ const MOST_REFUSALS = AGAIN.length + 3;
 const LONGEST_YOUTH: Milliseconds = seconds(4);
 
 /**
- * What to do about a refusal. It counts against a token only if nothing else takes that token: a proven one is kept, a young one gets
- * time, and what is one place's own affair is passed on as Adobe said it.
+ * What to do about a refusal. It counts against a token only if nothing else takes that token: a proven one is kept, a
+ * young one gets time, and what is one place's own affair is passed on as Adobe said it.
  */
 export function judgeRefusal(facts: RefusalFacts): Judgement {
   if (facts.meaning === 'forbidden') return { act: 'pass-on', remember: false };
@@ -67,7 +70,9 @@ export function judgeRefusal(facts: RefusalFacts): Judgement {
   return { act: 'successor' };
 }
 
-/** Whether servers of the API may not know this token yet: they learn of it late, or their clocks are behind its `nbf`. */
+/**
+ * Whether servers of the API may not know this token yet: they learn of it late, or their clocks are behind its `nbf`.
+ */
 export const isYoung = ({ receivedAt, expiresAt }: AccessToken, now: EpochMs): boolean =>
   between(receivedAt, now) < Math.min(LONGEST_YOUTH, between(receivedAt, expiresAt) / 2);
 

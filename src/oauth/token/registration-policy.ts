@@ -24,7 +24,9 @@ export interface Registration {
   readonly cause: RegistrationCause;
 }
 
-/** One cause leads to so many registrations within this time at most: 1 for the API's word, 2 for the token endpoint's. */
+/**
+ * One cause leads to so many registrations within this time at most: 1 for the API's word, 2 for the token endpoint's.
+ */
 const SPAN: Milliseconds = seconds(15 * 60);
 /** A server may be slow to know a new client: before, its credentials are tried again instead. */
 const PATIENCE: Milliseconds = seconds(60);

@@ -1,6 +1,8 @@
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
-/** What an answer of the token endpoint tells about the end of its token. All but the receipt may be missing or a lie. */
+/**
+ * What an answer of the token endpoint tells about the end of its token. All but the receipt may be missing or a lie.
+ */
 export interface ExpiryEvidence {
   /** When the answer came, by our clock. */
   readonly receivedAt: EpochMs;
@@ -37,11 +39,12 @@ const SHORTEST_LIFETIME: Milliseconds = milliseconds(1);
 const SAME_CLOCK: Milliseconds = seconds(2);
 
 /**
- * The end of a token by our clock: the earliest of `expires_in` from when it was asked for, `created_at + expires_in` and `exp`.
+ * The end of a token by our clock: the earliest of `expires_in` from when it was asked for, `created_at + expires_in`
+ * and `exp`.
  *
- * The last two are told by the server's clock. Where its `Date` shows that ours differs, they are moved by the difference
- * (the idea of the apparent age in RFC 9111 §4.2.3); a source that would have the token expired on arrival is
- * not believed, so that a wrong clock can shorten a token's life but never make every token useless.
+ * The last two are told by the server's clock. Where its `Date` shows that ours differs, they are moved by the
+ * difference (the idea of the apparent age in RFC 9111 §4.2.3); a source that would have the token expired on arrival
+ * is not believed, so that a wrong clock can shorten a token's life but never make every token useless.
  */
 export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
   const { receivedAt, expiresIn, createdAt, exp, iat } = evidence;

@@ -33,7 +33,10 @@ export class TokenLender {
     this.#borrowers.delete(borrower);
   }
 
-  /** Looks whether there is another token by now, and if so, gives it to everybody. Call it when something has happened to the source. */
+  /**
+   * Looks whether there is another token by now, and if so, gives it to everybody. Call it when something has happened
+   * to the source.
+   */
   look(): void {
     const token = this.#tokens.current();
     if (token !== undefined) this.#announce(token);

@@ -43,7 +43,10 @@ export interface ReportedFailure {
 }
 
 export interface TokenSourceStatus {
-  /** `ready`: a usable token. `degraded`: a usable token, but the last refresh failed. `starting`: none yet, no failure yet. `unavailable`: none, and the last attempt failed. */
+  /**
+   * `ready`: a usable token. `degraded`: a usable token, but the last refresh failed. `starting`: none yet, no failure
+   * yet. `unavailable`: none, and the last attempt failed.
+   */
   readonly state: 'starting' | 'ready' | 'degraded' | 'unavailable';
   readonly registration: {
     readonly clientId: string;

@@ -27,7 +27,10 @@ export interface FlightAnswer {
   readonly kind: 'flight';
   readonly flight: Flight<ReportHead>;
   readonly cache: CacheOutcome;
-  /** Sends the request; called when the flight has been joined. `undefined`: another caller's request brings the answer. */
+  /**
+   * Sends the request; called when the flight has been joined. `undefined`: another caller's request brings the
+   * answer.
+   */
   readonly send: (() => void) | undefined;
   /** Judges the head. @returns the value of `Cache-Status` to send it with, or another answer to give in its place */
   headed(head: ReportHead): string | Answer;

@@ -121,7 +121,9 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     if (head.status === 200 && head.storedFor !== undefined) this.#untagged = head;
   }
 
-  /** Mostly head and body arrive and leave together; a report that takes its time in between has its head sent first. */
+  /**
+   * Mostly head and body arrive and leave together; a report that takes its time in between has its head sent first.
+   */
   lull(): void {
     if (this.#answer === undefined || this.#waitingHead === undefined) return;
     this.#beginFlight();
@@ -147,8 +149,8 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   }
 
   /**
-   * A report that is all there before its head leaves tells its entity tag, as it will from the store; and is not sent to
-   * a caller who has it.
+   * A report that is all there before its head leaves tells its entity tag, as it will from the store; and is not sent
+   * to a caller who has it.
    */
   #isUnmodified(piece: Buffer): boolean {
     const [head, fields] = [this.#untagged, this.#waitingHead];
@@ -244,7 +246,10 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   }
 }
 
-/** The head of the same report without its coding: other bytes, so a strong validator becomes a weak one (RFC 9110 §8.8.1). */
+/**
+ * The head of the same report without its coding: other bytes, so a strong validator becomes a weak one (RFC 9110
+ * §8.8.1).
+ */
 const decodedHeaders = (headers: readonly string[]): string[] => {
   const decoded = withoutHeaders(headers, 'content-encoding', 'content-length', 'etag', 'accept-ranges');
   const etag = rawHeaders(headers)('etag');

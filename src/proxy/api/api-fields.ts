@@ -2,8 +2,8 @@ import { isForwardable } from '../../http/traceparent.ts';
 import type { RequestHead } from '../gate/request-head.ts';
 
 /**
- * Request fields that go to an API: a list of what is allowed, as for reports, so that nothing of a caller's credentials,
- * cookies or hop-by-hop fields slips through under any spelling.
+ * Request fields that go to an API: a list of what is allowed, as for reports, so that nothing of a caller's
+ * credentials, cookies or hop-by-hop fields slips through under any spelling.
  */
 const FORWARDED: ReadonlySet<string> = new Set([
   ...[

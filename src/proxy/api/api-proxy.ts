@@ -16,9 +16,10 @@ interface Outgoing {
 }
 
 /**
- * `@fastify/http-proxy`, with its own ideas switched off: it verifies no certificates by itself, repeats requests, takes seconds for
- * milliseconds, rewrites paths and goes on when the caller has left. So it gets no URL but a name, and what is sent under that name is our
- * {@link Forwarding}'s: the caller's bytes, by the one way to the API that reports take as well.
+ * `@fastify/http-proxy`, with its own ideas switched off: it verifies no certificates by itself, repeats requests,
+ * takes seconds for milliseconds, rewrites paths and goes on when the caller has left. So it gets no URL but a name,
+ * and what is sent under that name is our {@link Forwarding}'s: the caller's bytes, by the one way to the API that
+ * reports take as well.
  */
 export const openApiProxy = async (): Promise<ApiProxy> => {
   const byName = new Map<string, Forwarding>();

@@ -49,8 +49,8 @@ export class ForwardNames {
 }
 
 /**
- * Below the API's prefix, and below our own, which links in answers have. Where several routes lead to one place, nobody can tell
- * whose token is meant.
+ * Below the API's prefix, and below our own, which links in answers have. Where several routes lead to one place,
+ * nobody can tell whose token is meant.
  */
 const placesOf = (route: AnyRoute, there: readonly AnyRoute[]): ForwardPlace[] => {
   const prefixes = new Set([route.upstreamPrefix, route.prefix]);

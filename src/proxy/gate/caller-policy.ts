@@ -18,8 +18,9 @@ const badRequest = (detail: string): Problem => ({
 });
 
 /**
- * Judges a head. A page in a browser can reach a loopback port: by a DNS name of its own that it binds anew to 127.0.0.1 (then `Host` is
- * foreign), or across sites (then the browser says so in `Origin` and `Sec-Fetch-Site`). Tools send neither.
+ * Judges a head. A page in a browser can reach a loopback port: by a DNS name of its own that it binds anew to
+ * 127.0.0.1 (then `Host` is foreign), or across sites (then the browser says so in `Origin` and `Sec-Fetch-Site`).
+ * Tools send neither.
  * @returns the refusal, or `undefined` if the request may go on
  */
 export const refusalOf = (head: RequestHead, policy: CallerPolicy): Problem | undefined => {
@@ -58,7 +59,10 @@ const isOurHost = (host: string, policy: CallerPolicy): boolean => {
   return name === 'localhost' || isAddress(name) || policy.allowedHosts.has(name.toLowerCase());
 };
 
-/** Whether a name that a target holds means us. Of addresses only loopback is beyond doubt: which others are ours we do not know. */
+/**
+ * Whether a name that a target holds means us. Of addresses only loopback is beyond doubt: which others are ours we do
+ * not know.
+ */
 export const isOwnName = (name: string, { allowedHosts }: CallerPolicy): boolean =>
   name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name) || allowedHosts.has(name);
 

@@ -82,7 +82,9 @@ export const gate = (asked: Asked, admittance: Admittance): Verdict => {
   return problem === undefined ? passage : { kind: 'refused', problem, passage };
 };
 
-/** Our own names mean us; a report API's own name means the route to it, if that is wanted. Nobody gets anywhere else. */
+/**
+ * Our own names mean us; a report API's own name means the route to it, if that is wanted. Nobody gets anywhere else.
+ */
 const judgeAbsolute = (raw: string, { routes, forwards, callers }: Admittance): TargetVerdict<AnyRoute> => {
   const absolute = absoluteTarget(raw);
   if (absolute === undefined) return judgeTarget(raw, routes);

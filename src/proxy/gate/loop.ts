@@ -1,8 +1,8 @@
 import type { Problem } from '../answer/problem.ts';
 
 /**
- * Requests that we send say in `CDN-Loop` (RFC 8586) through which of us they came, so that one that leads back is known at once;
- * `Via` would have some servers answer uncompressed (docs/decisions/003).
+ * Requests that we send say in `CDN-Loop` (RFC 8586) through which of us they came, so that one that leads back is
+ * known at once; `Via` would have some servers answer uncompressed (docs/decisions/003).
  */
 const MARK = /^cmu-proxy-[0-9a-f]{12}$/;
 /** A way through more of us leads nowhere. */
@@ -28,7 +28,7 @@ export const isLoop = (value: string | undefined, own: string): boolean => {
 
 /** The value for the request that goes on. */
 export const withMark = (value: string | undefined, own: string): string =>
-  [...marksIn(value), own].join(', ');
+  value === undefined ? own : [...marksIn(value), own].join(', ');
 
 export const loopDetected: Problem = {
   status: 502,

@@ -52,8 +52,8 @@ export interface ApiRoute extends Placement {
 /** A route to a report API. */
 export interface Route extends Placement {
   /**
-   * Stands for it in keys of the cache: its name and a digest of all that its answers depend on besides the request, so that a
-   * route that was changed finds nothing of what it was before.
+   * Stands for it in keys of the cache: its name and a digest of all that its answers depend on besides the request,
+   * so that a route that was changed finds nothing of what it was before.
    */
   readonly cacheId: string;
   readonly kind: 'report';

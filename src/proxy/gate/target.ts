@@ -27,7 +27,10 @@ export interface TargetRefusal {
   readonly reason: string;
 }
 
-/** Longest request target served, in bytes. Published report URLs stay far below; 16 KiB is the bound of the whole head. */
+/**
+ * Longest request target served, in bytes. Published report URLs stay far below; 16 KiB is the bound of the whole
+ * head.
+ */
 export const MAX_TARGET_LENGTH = 8192;
 
 const ELSEWHERE = { kind: 'elsewhere' } as const;

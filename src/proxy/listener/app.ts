@@ -27,8 +27,8 @@ export interface AppParts {
 }
 
 /**
- * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which would decode them,
- * is shown none.
+ * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which
+ * would decode them, is shown none.
  * @param accepts whether a request is taken up at all; if not, it has been answered
  */
 export const createApp = (
@@ -116,7 +116,10 @@ const serveElsewhere = (asked: Asked | undefined, reply: FastifyReply, prefixes:
   sendProblem(reply.raw, notFound(prefixes), 'elsewhere');
 };
 
-/** `@fastify/http-proxy` takes a tenth of a second and 11 MiB to load: nobody pays for it but who has a route to an API. */
+/**
+ * `@fastify/http-proxy` takes a tenth of a second and 11 MiB to load: nobody pays for it but who has a route to an
+ * API.
+ */
 class LazyApiProxy {
   #opened: Promise<ApiProxy> | undefined;
 

@@ -2,7 +2,9 @@ import type { Socket } from 'node:net';
 import { type Problem, problemBody, problemHeaders } from '../answer/problem.ts';
 import type { Connections } from './connections.ts';
 
-/** What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are. */
+/**
+ * What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are.
+ */
 
 const problemFor = (code: string | undefined): Problem => {
   switch (code) {
@@ -78,8 +80,8 @@ export const answerClientError = (
 };
 
 /**
- * For `CONNECT`, which asks for a tunnel. Node's server lets go of the connection with it, so that answers under way are
- * lost: a refusal would be taken for one of them.
+ * For `CONNECT`, which asks for a tunnel. Node's server lets go of the connection with it, so that answers under way
+ * are lost: a refusal would be taken for one of them.
  * @param name of a report API, if the tunnel was to lead there and it can be called without one
  */
 export const refuseTunnel = (socket: Socket, connections: Connections, name: string | undefined): void => {

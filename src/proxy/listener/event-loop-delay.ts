@@ -1,6 +1,8 @@
 /** How often it is looked at. */
 const INTERVAL_MS = 250;
-/** Delay from which on requests are refused: whoever waits in line has waited for longer than a report takes at Adobe. */
+/**
+ * Delay from which on requests are refused: whoever waits in line has waited for longer than a report takes at Adobe.
+ */
 const MOST_DELAY_MS = 1_000;
 
 export interface EventLoopDelay {

@@ -37,7 +37,10 @@ export interface PublicListener {
   cut(): void;
   /** Takes no more connections, and waits for requests in flight. */
   close(): Promise<void>;
-  /** How many requests were refused since the start because there were too many connections, or the process was too far behind. */
+  /**
+   * How many requests were refused since the start because there were too many connections, or the process was too far
+   * behind.
+   */
   shed(): number;
   /** For renewed certificates; connections that are open keep theirs. */
   renewTls(identity: TlsIdentity): void;
@@ -49,16 +52,16 @@ const MAX_HEADER_FIELDS = 200;
 /** A whole request, with its body. */
 const LONGEST_REQUEST_MS = 300_000;
 /**
- * While stopping, an idle connection is kept this long: its caller may have a request on the way, whose answer then says
- * that the connection ends.
+ * While stopping, an idle connection is kept this long: its caller may have a request on the way, whose answer then
+ * says that the connection ends.
  */
 const IDLE_CHANCE_MS = 500;
 /** Afterwards connections idle no longer than this. */
 const IDLE_SWEEP_MS = 100;
 
 /**
- * The public listener: a door accepts connections, Node's HTTP server reads them, unless something reads ahead of it, and a Fastify app
- * serves their requests.
+ * The public listener: a door accepts connections, Node's HTTP server reads them, unless something reads ahead of it,
+ * and a Fastify app serves their requests.
  */
 export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
   const { gateway, loop = watchEventLoop() } = options;
@@ -138,7 +141,8 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     },
     close: async () => {
       drain();
-      // An answer whose head went out before has promised to keep its connection, which would then idle till its time-out.
+      // An answer whose head went out before has promised to keep its connection, which would then idle till its
+      // time-out.
       let sweep: NodeJS.Timeout | undefined;
       const chance = setTimeout(() => {
         closeIdle();

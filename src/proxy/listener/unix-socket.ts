@@ -22,9 +22,9 @@ export interface BoundSocket {
 }
 
 /**
- * Has a server listen on a Unix domain socket (unix(7)). The socket is made in a folder that nobody else can enter, given its
- * mode, and only then linked to where callers look for it: at no moment may others call who should not, and of two processes
- * that want the same path one fails.
+ * Has a server listen on a Unix domain socket (unix(7)). The socket is made in a folder that nobody else can enter,
+ * given its mode, and only then linked to where callers look for it: at no moment may others call who should not, and
+ * of two processes that want the same path one fails.
  * @param mode its permissions; who may write to it may connect
  * @param listen has the server listen at a path
  * @throws {SocketPathError}; what the file system throws; what `listen` throws

@@ -162,8 +162,9 @@ export class AnswerStoring {
 }
 
 /**
- * Whether an answer that cannot be stored still ends the use of the copy that is (RFC 9111 §4.3.3): a report that is gone, or forbidden by
- * now, must not be served on, and fetched anew at the rate of its hits. A failure says nothing about the report.
+ * Whether an answer that cannot be stored still ends the use of the copy that is (RFC 9111 §4.3.3): a report that is
+ * gone, or forbidden by now, must not be served on, and fetched anew at the rate of its hits. A failure says nothing
+ * about the report.
  */
 const supersedes = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 

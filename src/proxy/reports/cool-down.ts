@@ -19,15 +19,18 @@ const FIRST_ORIGIN_PAUSE = 1_000;
 const LONGEST_ORIGIN_PAUSE = 16_000;
 
 /**
- * What a route remembers of failures, so that nobody waits for the same time-out twice and a throttled API is left alone: one
- * pause for the whole route (429, origin not reachable in time), and one per report.
+ * What a route remembers of failures, so that nobody waits for the same time-out twice and a throttled API is left
+ * alone: one pause for the whole route (429, origin not reachable in time), and one per report.
  */
 export class CoolDowns {
   #route: CoolDown | undefined;
   #originPause = FIRST_ORIGIN_PAUSE;
   readonly #reports = new LRUCache<string, CoolDown>({ max: MAX_REMEMBERED_FAILURES });
 
-  /** The pause that forbids a request for this report now, if any. @param hasCopy whether a stale copy can be served instead */
+  /**
+   * The pause that forbids a request for this report now, if any. @param hasCopy whether a stale copy can be served
+   * instead
+   */
   active(key: string, hasCopy: boolean, now: EpochMs): CoolDown | undefined {
     if (this.#route !== undefined) {
       if (this.#route.until > now) return this.#route;

@@ -9,16 +9,22 @@ import type { FetchOutcome } from './report-fetch.ts';
 const LEAST_PAUSE = milliseconds(1_000);
 const LONGEST_PAUSE = milliseconds(300_000);
 
-/** How long a report that failed is not fetched again while a stale copy can be served, and one that timed out by anybody. */
+/**
+ * How long a report that failed is not fetched again while a stale copy can be served, and one that timed out by
+ * anybody.
+ */
 const FAILURE_PAUSE = milliseconds(5_000);
 
-/** Failures that cost the caller a whole time-out without reaching the origin: they say something about every report. */
+/**
+ * Failures that cost the caller a whole time-out without reaching the origin: they say something about every report.
+ */
 const UNREACHED = new Set(['connection_timeout', 'dns_timeout']);
 
 /**
  * What to remember of a fetch (docs/adobe.md §5, §6): a 429 pauses the route, a 503 the report, each as long as the
  * answer says; a
- * time-out pauses what timed out; any other failure only keeps stale copies from being refreshed at the rate of their hits.
+ * time-out pauses what timed out; any other failure only keeps stale copies from being refreshed at the rate of their
+ * hits.
  */
 export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDowns, now: EpochMs): void => {
   const { status, error, plan } = outcome;
@@ -33,7 +39,8 @@ export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDown
     coolDowns.pauseRoute(endOfPause(outcome, status, now), throttled(origin));
   } else if (status === 503) {
     const until = endOfPause(outcome, status, now);
-    // Without a word on when to come back, an origin that is taken at its word may be asked again at once (RFC 9111 has no rule against it).
+    // Without a word on when to come back, an origin that is taken at its word may be asked again at once (RFC 9111
+    // has no rule against it).
     const refreshOnly = plan.route.caching?.policy === 'http' && outcome.headers('retry-after') === undefined;
     coolDowns.pauseReport(key, { until, problem: unavailable(origin), refreshOnly });
   } else if (status !== undefined && status >= 500) {

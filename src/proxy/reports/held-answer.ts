@@ -28,7 +28,10 @@ export class HeldAnswer {
     this.#links = links;
   }
 
-  /** Takes a piece. @returns `undefined` while more has to be seen: a first piece may be as small as the header that a gzip encoder writes before it knows more */
+  /**
+   * Takes a piece. @returns `undefined` while more has to be seen: a first piece may be as small as the header that a
+   * gzip encoder writes before it knows more
+   */
   add(piece: Buffer): HeldVerdict | undefined {
     this.pieces.push(piece);
     const isFirst = this.pieces.length === 1;

@@ -53,7 +53,10 @@ export interface FetchEffects {
   now(): EpochMs;
   /** Called once for a request that was sent: when the head has come, or when none will. */
   onAnswer(outcome: FetchOutcome): void;
-  /** Called once, when nothing more will come. @param left whether that is so because nobody wanted it any more, before it was known or stored */
+  /**
+   * Called once, when nothing more will come. @param left whether that is so because nobody wanted it any more, before
+   * it was known or stored
+   */
   onOver(fetch: ReportFetch, left: boolean): void;
 }
 
@@ -278,7 +281,10 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     for (const piece of pieces) this.#pass(piece);
   }
 
-  /** What of a request selects between our answers: the coding, which we take off, and the format, unless the origin's word counts. */
+  /**
+   * What of a request selects between our answers: the coding, which we take off, and the format, unless the origin's
+   * word counts.
+   */
   #selectingFields(): string {
     if (this.#plan.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
     return this.#gzip ? 'Accept-Encoding' : '';

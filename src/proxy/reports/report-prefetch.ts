@@ -61,7 +61,9 @@ export class ReportPrefetch {
     return stored && freshUntil(stored.freshness);
   }
 
-  /** @param onOver called once, perhaps before this returns: with what kept the report from being stored, if anything */
+  /**
+   * @param onOver called once, perhaps before this returns: with what kept the report from being stored, if anything
+   */
   fetch(wanted: WantedReport, onOver: (failure: PrefetchFailure | undefined) => void): void {
     const question = this.#question(wanted);
     if (question === undefined) {

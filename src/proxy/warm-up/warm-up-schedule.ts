@@ -13,7 +13,9 @@ export interface WarmUpPlan {
  */
 const LOOK_AGAIN_AFTER = milliseconds(60_000);
 
-/** Pauses after failures: this long at first, doubled each time up to the longest, which a report that is gone ends at. */
+/**
+ * Pauses after failures: this long at first, doubled each time up to the longest, which a report that is gone ends at.
+ */
 const FIRST_RETRY = milliseconds(15_000);
 const LONGEST_RETRY = milliseconds(3_600_000);
 

@@ -39,8 +39,9 @@ interface Kept {
 }
 
 /**
- * Keeps a list of reports in the store: fetches them at start, in order, and again as they expire. It never has more than one request
- * under way, nor sends more than one in an interval, so that it takes little of what Adobe grants to callers.
+ * Keeps a list of reports in the store: fetches them at start, in order, and again as they expire. It never has more
+ * than one request under way, nor sends more than one in an interval, so that it takes little of what Adobe grants to
+ * callers.
  */
 export class WarmUp {
   readonly #options: WarmUpOptions;
