@@ -21,6 +21,7 @@ export const DEFAULT_CIRCUIT: CircuitPolicy = {
 export class Circuit {
   readonly #policy: CircuitPolicy;
   #failures = 0;
+  #failedAt: EpochMs | undefined;
   #openUntil: EpochMs | undefined;
 
   constructor(policy: CircuitPolicy = DEFAULT_CIRCUIT) {
@@ -42,10 +43,14 @@ export class Circuit {
 
   succeeded(): void {
     this.#failures = 0;
+    this.#failedAt = undefined;
     this.#openUntil = undefined;
   }
 
-  failed(now: EpochMs): void {
+  /** @param begunAt when it was asked: what began before the last failure was known is one with it */
+  failed(now: EpochMs, begunAt: EpochMs = now): void {
+    if (this.#failedAt !== undefined && begunAt < this.#failedAt) return;
+    this.#failedAt = now;
     this.#failures += 1;
     if (this.#failures >= this.#policy.failures) this.#openUntil = after(now, this.#pause());
   }

@@ -132,7 +132,7 @@ class RedisEntry implements SharedEntry {
       circuit.succeeded();
       return saved === 1 ? 'saved' : 'superseded';
     } catch {
-      circuit.failed(effects.now());
+      circuit.failed(effects.now(), now);
       return 'error';
     } finally {
       saving.give(sealed.length);
@@ -183,7 +183,8 @@ class RedisEntry implements SharedEntry {
     const { link, policy, effects } = this.#shared.options;
     const { circuit } = this.#shared;
     const seal = this.#seal;
-    if (seal === undefined || !circuit.allows(effects.now())) return 'skipped';
+    const begunAt = effects.now();
+    if (seal === undefined || !circuit.allows(begunAt)) return 'skipped';
     const most = policy.maxEntryBytes + MOST_BESIDES_BODY + SEAL_BYTES;
     const asked = link
       .runBinary(LOOK, this.#keys, [this.#id, policy.waitLimit, most, wantsStale ? 1 : 0])
@@ -192,7 +193,7 @@ class RedisEntry implements SharedEntry {
         () => 'error' as const,
       );
     const answer = await this.#withinLimit(asked);
-    if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now());
+    if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now(), begunAt);
     else circuit.succeeded();
     if (answer === 'timeout') this.#giveBackLater(asked);
     else if (answer !== 'error') this.#hasTurn = answer.state === 'ours';

@@ -24,6 +24,10 @@ const LONGEST_ORIGIN_PAUSE = 16_000;
  */
 export class CoolDowns {
   #route: CoolDown | undefined;
+  /** The pause of an origin out of reach. */
+  #unreachable: CoolDown | undefined;
+  #unreachableAt: EpochMs | undefined;
+  #reachedAt: EpochMs | undefined;
   #originPause = FIRST_ORIGIN_PAUSE;
   readonly #reports = new LRUCache<string, CoolDown>({ max: MAX_REMEMBERED_FAILURES });
 
@@ -36,6 +40,7 @@ export class CoolDowns {
       if (this.#route.until > now) return this.#route;
       this.#route = undefined;
     }
+    if (this.#unreachable !== undefined && this.#unreachable.until > now) return this.#unreachable;
     // The map is empty on nearly every request.
     if (this.#reports.size === 0) return undefined;
     const report = this.#reports.get(key);
@@ -48,10 +53,24 @@ export class CoolDowns {
     if (this.#route === undefined || this.#route.until < until) this.#route = { until, problem };
   }
 
-  /** The origin could not be reached in time: a pause that doubles each time in a row. */
-  pauseUnreachable(now: EpochMs, problem: Problem): void {
-    this.pauseRoute(after(now, milliseconds(this.#originPause)), problem);
+  /**
+   * The origin could not be reached in time: a pause that doubles each time in a row. What began before the last one was
+   * known is one with it, and what began before the origin answered others says little: a new connection timed out, and
+   * kept ones work.
+   * @param begunAt when the request was sent
+   */
+  pauseUnreachable(now: EpochMs, begunAt: EpochMs, problem: Problem): void {
+    if (isBefore(begunAt, this.#unreachableAt) || isBefore(begunAt, this.#reachedAt)) return;
+    this.#unreachableAt = now;
+    this.#unreachable = { until: after(now, milliseconds(this.#originPause)), problem };
     this.#originPause = Math.min(2 * this.#originPause, LONGEST_ORIGIN_PAUSE);
+  }
+
+  /** The origin answered, whatever it said. */
+  reached(now: EpochMs): void {
+    this.#reachedAt = now;
+    this.#unreachable = undefined;
+    this.#originPause = FIRST_ORIGIN_PAUSE;
   }
 
   pauseReport(key: string, pause: CoolDown): void {
@@ -60,10 +79,11 @@ export class CoolDowns {
 
   /** The origin answered this report well. */
   recovered(key: string): void {
-    this.#originPause = FIRST_ORIGIN_PAUSE;
     if (this.#reports.size > 0) this.#reports.delete(key);
   }
 }
+
+const isBefore = (at: EpochMs, other: EpochMs | undefined): boolean => other !== undefined && at < other;
 
 /** The problem as told to a caller who comes while the pause lasts. */
 export const duringPause = (coolDown: CoolDown, now: EpochMs): Problem => ({

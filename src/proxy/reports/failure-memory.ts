@@ -29,10 +29,13 @@ const UNREACHED = new Set(['connection_timeout', 'dns_timeout']);
 export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDowns, now: EpochMs): void => {
   const { status, error, plan } = outcome;
   const { origin } = plan.route.upstream;
+  if (status !== undefined) coolDowns.reached(now);
   if (error !== undefined) {
     const problem = fetchProblem(error, origin);
     if (problem.name === 'no-token') return;
-    if (UNREACHED.has(problem.proxyError ?? '')) coolDowns.pauseUnreachable(now, problem);
+    if (UNREACHED.has(problem.proxyError ?? '')) {
+      coolDowns.pauseUnreachable(now, after(now, milliseconds(-outcome.duration)), problem);
+    }
     const refreshOnly = problem.name !== 'upstream-timeout';
     coolDowns.pauseReport(key, { until: after(now, FAILURE_PAUSE), problem, refreshOnly });
   } else if (status === 429) {

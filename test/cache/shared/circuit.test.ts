@@ -67,3 +67,12 @@ test('a try of which nothing is heard is followed by another after the pause', (
 test('a clock that is set back does not keep it open', () => {
   assert.equal(opened().allows(at(-3600)), true);
 });
+
+test('what was asked before the last failure was known is one failure with it', () => {
+  const circuit = new Circuit();
+  for (let i = 0; i < 50; i++) circuit.failed(at(i === 0 ? 1 : 1.01), at(0));
+  assert.equal(circuit.allows(at(1.02)), true);
+  circuit.failed(at(2), at(1.5));
+  circuit.failed(at(3), at(2.5));
+  assert.equal(circuit.allows(at(3.01)), false);
+});

@@ -54,15 +54,41 @@ test('the pause of an origin out of reach doubles from one to sixteen seconds, a
   const coolDowns = new CoolDowns();
   let now = 0;
   const pauseNow = () => {
-    coolDowns.pauseUnreachable(at(now), problem('x'));
+    coolDowns.pauseUnreachable(at(now), at(now), problem('x'));
     const until = coolDowns.active('a', false, at(now))?.until ?? at(now);
     const pause = until - NOW - now;
     now += pause;
     return pause;
   };
   assert.deepEqual(Array.from({ length: 6 }, pauseNow), [1_000, 2_000, 4_000, 8_000, 16_000, 16_000]);
-  coolDowns.recovered('a');
+  coolDowns.reached(at(now));
   assert.equal(pauseNow(), 1_000);
+});
+
+test('callers who were caught in one outage are one failure', () => {
+  const coolDowns = new CoolDowns();
+  for (let i = 0; i < 10; i++) coolDowns.pauseUnreachable(at(2_000 + i), at(i), problem('x'));
+  assert.equal(coolDowns.active('a', false, at(2_010))?.until, at(3_000));
+  coolDowns.pauseUnreachable(at(5_000), at(3_000), problem('x'));
+  assert.equal(coolDowns.active('a', false, at(5_000))?.until, at(7_000), 'the next one is another');
+});
+
+test('a new connection that timed out pauses nothing while kept ones are answered', () => {
+  const coolDowns = new CoolDowns();
+  coolDowns.reached(at(1_000));
+  coolDowns.pauseUnreachable(at(2_000), at(0), problem('x'));
+  assert.equal(coolDowns.active('a', false, at(2_000)), undefined);
+  coolDowns.pauseUnreachable(at(3_000), at(1_500), problem('x'));
+  assert.equal(coolDowns.active('a', false, at(3_000))?.until, at(4_000));
+  coolDowns.reached(at(3_100));
+  assert.equal(coolDowns.active('a', false, at(3_100)), undefined, 'an answer ends the pause');
+});
+
+test('what the origin asks for outlasts its answers', () => {
+  const coolDowns = new CoolDowns();
+  coolDowns.pauseRoute(at(30_000), problem('429'));
+  coolDowns.reached(at(1));
+  assert.equal(detailOf(coolDowns, 'a', false, 2), '429');
 });
 
 test('failures of countless reports are remembered within bounds', () => {
