@@ -24,7 +24,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 9901;
 
 // A listener on every interface is asked on the loopback one of its family.
-const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1', '[::]': '::1' };
 
 /**
  * Reads what `CMU_PROXY_ADMIN_HOST`, `CMU_PROXY_ADMIN_PORT` and the first argument say. Only these: a listener that

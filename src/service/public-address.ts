@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { bindAddress } from '../config/rules/loopback.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { PublicListener } from '../proxy/listener/public-listener.ts';
 import { bindSocket } from '../proxy/listener/unix-socket.ts';
@@ -23,7 +24,7 @@ export const listenPublicly = async (
     const socket = await bindSocket(socketPath, socketMode, (path) => listener.listen({ path }));
     return { url: `${scheme}://unix:${socketPath}:`, withdraw: socket.remove };
   }
-  await listener.listen({ host, port });
+  await listener.listen({ host: bindAddress(host), port });
   const address = listener.server.address();
   const { address: at, family, port: bound } = address as AddressInfo;
   return { url: `${scheme}://${family === 'IPv6' ? `[${at}]` : at}:${bound}`, withdraw: async () => {} };

@@ -5,6 +5,7 @@ import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { programVersion } from '../base/version.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
+import { bindAddress } from '../config/rules/loopback.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import type { DcrEvent } from '../oauth/index.ts';
@@ -136,7 +137,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     log,
   });
   opened.defer(() => admin.close());
-  const adminUrl = await admin.listen({ host: config.admin.host, port: config.admin.port });
+  const adminUrl = await admin.listen({ host: bindAddress(config.admin.host), port: config.admin.port });
 
   if (config.listen.workers > 1) {
     const { WorkerSide } = await import('./workers/worker-side.ts');

@@ -31,6 +31,7 @@ class FirstSending extends Sending {
   readonly #connections: Connections;
   readonly #silence: Milliseconds;
   readonly #again: () => void;
+  #isKept = false;
   #answered = false;
   #timer: NodeJS.Timeout | undefined;
 
@@ -47,8 +48,8 @@ class FirstSending extends Sending {
   }
 
   override onRequestStart(controller: Dispatcher.DispatchController, context: unknown): void {
-    const isKept = !this.#connections.isOpening;
-    if (isKept) this.#timer = setTimeout(() => this.#onSilence(controller), this.#silence).unref();
+    this.#isKept = !this.#connections.isOpening;
+    if (this.#isKept) this.#timer = setTimeout(() => this.#onSilence(controller), this.#silence).unref();
     super.onRequestStart(controller, context);
   }
 
@@ -59,6 +60,8 @@ class FirstSending extends Sending {
 
   override onResponseStart(...answer: Parameters<Sending['onResponseStart']>): void {
     this.#answered = true;
+    // RFC 9110 §15.5.9: the server was about to close an idle connection.
+    if (this.#isKept && answer[1] === 408) this.#sendAgain();
     super.onResponseStart(...answer);
   }
 

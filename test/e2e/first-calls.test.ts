@@ -55,3 +55,16 @@ test('the token is fetched at the start, before anybody calls', async () => {
   }
   assert.deepEqual([world.sandbox.counts.register, world.sandbox.counts.token], [1, 1]);
 });
+
+test('the root report is had in every format, by extension as well', async () => {
+  await using world = await startE2eWorld();
+  for (const [extension, type] of [
+    ['', 'application/json'],
+    ['.json', 'application/json'],
+    ['.csv', 'text/csv'],
+    ['.xml', 'application/xml'],
+  ] as const) {
+    const answer = await world.get(extension);
+    assert.deepEqual([answer.status, answer.header('content-type')?.split(';')[0]], [200, type], extension);
+  }
+});

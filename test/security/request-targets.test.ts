@@ -77,7 +77,7 @@ suite('prefix confusion', () => {
   test('is answered 404', () =>
     refusesAll(
       [
-        ...['/%63mu/v2/x', '/CMU/v2/x', '/cmu/V2/x', '//cmu/v2/x', '/cmu//v2/x', '/cmu/v2x', '/cmu/v2.json'],
+        ...['/%63mu/v2/x', '/CMU/v2/x', '/cmu/V2/x', '//cmu/v2/x', '/cmu//v2/x', '/cmu/v2x', '/cmu/v2.jsp'],
         ...[
           '/cmu',
           '/cmu/',

@@ -26,9 +26,10 @@ export interface CallAnswer {
 /** A connection for each call, unless an agent is given: no call can disturb another. */
 const open = (url: string, { method = 'GET', headers = [], agent, signal }: CallOptions): ClientRequest => {
   // The target is cut out as it is: `new URL` would resolve dot segments and escape bytes.
-  const [, host = '', port = '80', target = '/'] = /^http:\/\/([^/:]+):?(\d*)(.*)$/.exec(url) ?? [];
+  const [, host = '', port = '80', target = '/'] =
+    /^http:\/\/(\[[^\]]+\]|[^/:]+):?(\d*)(.*)$/.exec(url) ?? [];
   const request = httpRequest({
-    host,
+    host: host.replace(/^\[|\]$/g, ''),
     port: Number(port),
     path: target === '' ? '/' : target,
     method,

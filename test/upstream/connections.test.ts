@@ -275,6 +275,27 @@ test('a GET whose connection is dead is sent once more, on a new one, and other 
   assert.deepEqual([sockets.size, upstream.heads.length], [5, 7]);
 });
 
+test('a kept connection that is said to have timed out (408) costs nobody an answer; a new one may say so', async () => {
+  const used = new Set<Socket>();
+  await using upstream = await startRawUpstream((socket) => {
+    if (used.has(socket)) socket.end('HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\n\r\n');
+    else socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+    used.add(socket);
+  });
+  using client = wayTo(upstream.url);
+  assert.equal(await get(client).body, 'ok');
+  await turn();
+  const second = get(client);
+  assert.deepEqual([await second.body, second.head?.status], ['ok', 200]);
+  assert.equal(upstream.heads.length, 3);
+
+  await using tired = await startUpstream(answerWith(408));
+  using other = wayTo(tired.url);
+  const only = get(other);
+  await only.body;
+  assert.deepEqual([only.head?.status, tired.requests.length], [408, 1]);
+});
+
 test('kept connections that end in the moment in which they were to be used cost nobody an answer', async () => {
   const sockets = new Set<Socket>();
   await using upstream = await startRawUpstream((socket) => {

@@ -138,6 +138,7 @@ const lookAtQuery = (found: Findings, query: string, rules: FreshnessRules): Ran
   let start: EpochMs | undefined;
   let end: EpochMs | undefined;
   let ambiguous = false;
+  const metrics: string[] = [];
   eachParameter(query, (rawName, value) => {
     const name = percentDecoded(rawName);
     if (name === 'start') {
@@ -146,10 +147,14 @@ const lookAtQuery = (found: Findings, query: string, rules: FreshnessRules): Ran
     } else if (name === 'end') {
       ambiguous ||= end !== undefined;
       end = value === undefined ? undefined : parseReportDate(percentDecoded(value));
+    } else if (name === 'metrics') {
+      metrics.push(...percentDecoded(value ?? '').split(','));
     } else {
       note(found, name, rules);
     }
   });
+  // Answered from the daily histograms, whatever the path says (docs/adobe.md §8).
+  found.histogram ||= metrics.length > 0 && metrics.every((metric) => metric === 'users');
   return ambiguous ? { start: undefined, end: undefined } : { start, end };
 };
 

@@ -6,13 +6,16 @@ loopback.addAddress('::1', 'ipv6');
 
 /** Says whether a host, as written in a setting or as `URL.hostname` has it, can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  const name = bindAddress(host).toLowerCase();
   const family = isIP(name);
   if (family === 0) return name === 'localhost' || name.endsWith('.localhost');
   return loopback.check(name, family === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** An address to listen on, as Node takes it: of `[::]` the address alone. */
+export const bindAddress = (host: string): string => host.replace(/^\[|\]$/g, '');
+
 /** Says whether an address to listen on means "every interface". */
 export function isWildcard(host: string): boolean {
-  return host === '0.0.0.0' || host === '::' || host === '[::]';
+  return ['0.0.0.0', '::'].includes(bindAddress(host));
 }

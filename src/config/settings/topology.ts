@@ -85,7 +85,7 @@ export const routesOf = (config: Config): readonly RouteConfig[] => {
   return routes.map((route, index) => ({
     ...route,
     maxBodyBytes: listen.maxBodyBytes,
-    hosts: route.hosts.map((host) => host.toLowerCase()),
+    hosts: route.hosts.map((host) => host.toLowerCase().replace(/\.$/, '')),
     client: route.client === '' ? client : route.client,
     place: `routes[${index}].`,
   }));

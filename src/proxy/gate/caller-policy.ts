@@ -56,7 +56,7 @@ const crossSite: Problem = {
 
 const isOurHost = (host: string, policy: CallerPolicy): boolean => {
   const name = hostName(host);
-  return name === 'localhost' || isAddress(name) || policy.allowedHosts.has(name.toLowerCase());
+  return name === 'localhost' || isAddress(name) || policy.allowedHosts.has(name);
 };
 
 /**

@@ -8,6 +8,7 @@ export interface Placed {
 }
 
 const SLASH = 0x2f;
+const DOT = 0x2e;
 const QUESTION = 0x3f;
 
 /** Finds the route of a request: the longest prefix among those of its host, else among those for any host. */
@@ -29,16 +30,23 @@ export class RouteTable<R extends Placed> {
 
   /** @param raw path and query  @param host the value of `Host`, needed only if {@link usesHosts} */
   find(raw: string, host?: string): R | undefined {
-    const name = this.usesHosts && host !== undefined ? hostName(host).toLowerCase() : '';
+    const name = this.usesHosts && host !== undefined ? hostName(host) : '';
     return this.#sorted.find(
       ({ prefix, hosts }) => (hosts.length === 0 || hosts.includes(name)) && isUnder(raw, prefix),
     );
   }
 }
 
-/** Whether the target is the prefix itself, or the prefix followed by `/` or `?`; compared byte for byte. */
+/** A root report may name its format as every other does: `/cmu/v2.csv` (docs/adobe.md §8). */
+const ROOT_FORMAT = /^\.(?:json|xml|csv|html)(?:\?|$)/;
+
+/**
+ * Whether the target is the prefix itself, or the prefix followed by `/`, `?` or the extension of a format; compared
+ * byte for byte.
+ */
 const isUnder = (raw: string, prefix: string): boolean => {
   if (!raw.startsWith(prefix)) return false;
   const code = raw.charCodeAt(prefix.length);
-  return raw.length === prefix.length || code === SLASH || code === QUESTION;
+  if (raw.length === prefix.length || code === SLASH || code === QUESTION) return true;
+  return code === DOT && ROOT_FORMAT.test(raw.slice(prefix.length));
 };

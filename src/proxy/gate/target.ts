@@ -9,7 +9,7 @@ import type { Placed, RouteTable } from './route-table.ts';
 export interface Target<R> {
   readonly kind: 'report';
   readonly route: R;
-  /** The path below the prefix: empty, or starting with `/`. */
+  /** The path below the prefix: empty, or starting with `/`, or the extension of a root report (`.csv`). */
   readonly below: string;
   /** The query with its `?`, or empty. */
   readonly query: string;

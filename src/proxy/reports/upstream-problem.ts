@@ -17,6 +17,13 @@ const NOT_ACCEPTED: Failure = [
 const NOT_BEGUN: Failure = [504, TIMEOUT, 'http_response_timeout', 'it did not begin to answer in time'];
 const NOT_HTTP: Failure = [502, INVALID, 'http_protocol_error', 'its answer is not valid HTTP/1.1'];
 
+const NO_FILES: Failure = [
+  503,
+  'overloaded',
+  'connection_limit_reached',
+  'this host allows no more open files (`ulimit -n`)',
+];
+
 /** By the `code` of Node's errors, of undici's and of `UpstreamError`. */
 const BY_CODE: ReadonlyMap<string, Failure> = new Map<string, Failure>([
   ['ECONNREFUSED', [502, UNREACHABLE, 'connection_refused', 'it refused the connection']],
@@ -51,6 +58,8 @@ const BY_CODE: ReadonlyMap<string, Failure> = new Map<string, Failure>([
     'QUEUE_TIMEOUT',
     [503, 'overloaded', 'connection_limit_reached', 'no connection to it became free in time'],
   ],
+  ['EMFILE', NO_FILES],
+  ['ENFILE', NO_FILES],
   ['QUEUE_FULL', [503, 'overloaded', 'connection_limit_reached', 'too many requests wait for it']],
   ['SLOW_CALLER', [503, 'overloaded', 'connection_limit_reached', 'its answer was read too slowly']],
   ['CLOSED', [503, 'upstream-unavailable', 'destination_unavailable', 'this proxy is stopping']],

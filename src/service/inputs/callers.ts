@@ -4,6 +4,7 @@ import { isLoopback } from '../../config/rules/loopback.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { CallerPolicy } from '../../proxy/gate/caller-policy.ts';
 import type { CallerToken } from '../../proxy/gate/caller-tokens.ts';
+import { hostName } from '../../proxy/gate/host-name.ts';
 import type { Route } from '../../proxy/gate/route.ts';
 
 /** The names that both listeners answer to. One to listen on, or to be served under, is one to be called by. */
@@ -13,7 +14,7 @@ export const callerPolicy = (
 ): CallerPolicy => ({
   allowedHosts: new Set(
     [listen.host, ...listen.allowedHosts, ...routes.flatMap(({ hosts }) => hosts)].map((name) =>
-      name.toLowerCase(),
+      hostName(name),
     ),
   ),
 });

@@ -19,6 +19,8 @@ export interface FileWatchOptions {
 
 /** Editors, `kubectl` and certbot write in several steps: a change counts when two looks so far apart see the same. */
 const SETTLE: Milliseconds = milliseconds(300);
+/** A file that never rests does not keep the others from being taken up. */
+const MOST_LOOKS = 20;
 /** Some mounts tell nothing of changes. */
 const POLL: Milliseconds = seconds(30);
 
@@ -69,13 +71,16 @@ export const watchFiles = (options: FileWatchOptions): (() => void) => {
 
   const run = async (): Promise<void> => {
     let last: FileDigests | undefined;
+    let looks = 0;
     while (!closed) {
       follow(known().keys());
       stirred = false;
       const seen = await look();
       if (closed) return;
       const isNews = !isSame(seen, known());
-      const isSettled = isNews && last !== undefined && isSame(seen, last);
+      looks = isNews ? looks + 1 : 0;
+      const isSettled = isNews && ((last !== undefined && isSame(seen, last)) || looks >= MOST_LOOKS);
+      if (isSettled) looks = 0;
       last = isNews && !isSettled ? seen : undefined;
       if (isSettled) await onChange();
       if (last === undefined) await untilStirred();

@@ -103,6 +103,18 @@ test('a path without a time dimension gets the default, whatever its range', () 
   ]);
 });
 
+test('`metrics=users` alone is daily, whatever the path says', () => {
+  check([
+    ['/year/month/day/hour?metrics=users', 'histogram'],
+    ['/tenant?limit=1&metrics=users', 'histogram'],
+    ['/year/hour?metrics=users&metrics=users', 'histogram'],
+    ['/year/hour?metrics=users,active-users', 'hour'],
+    ['/year/hour?metrics=users&metrics=active-sessions', 'hour'],
+    ['/year/hour?metrics', 'hour'],
+    ['/year/hour?metrics=', 'hour'],
+  ]);
+});
+
 test('aliases stand for a granularity, and what follows them can only refine it', () => {
   check([
     ['/billing/daily', 'day'],

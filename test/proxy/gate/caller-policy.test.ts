@@ -12,6 +12,10 @@ test('the listener answers to localhost, to addresses, and to the names that it 
   for (const host of [
     'localhost',
     'localhost:8080',
+    'LocalHost',
+    'localhost.',
+    'localhost.:8080',
+    'reports.internal.',
     '127.0.0.1',
     '127.0.0.1:80',
     '10.1.2.3:8080',

@@ -28,6 +28,8 @@ test('a target under a prefix is split into what is below it and the query, byte
     ["/cmu/v2/a:b@c!$&'()*+,=~_-", '/cmu/v2', "/a:b@c!$&'()*+,=~_-", ''],
     ['/cmu/v2/long/x', '/cmu/v2/long', '/x', ''],
     ['/cmu/v2/longer', '/cmu/v2', '/longer', ''],
+    ['/cmu/v2.csv', '/cmu/v2', '.csv', ''],
+    ['/cmu/v2.json?limit=1', '/cmu/v2', '.json', '?limit=1'],
   ];
   for (const [raw, ...expected] of cases) assert.deepEqual(verdict(raw), expected, raw);
 });
@@ -42,7 +44,10 @@ test('what is well-formed and not under a prefix, compared byte for byte, is els
     '/%63mu/v2/x',
     '//cmu/v2/x',
     '/cmu//v2/x',
-    '/cmu/v2.csv',
+    '/cmu/v2.exe',
+    '/cmu/v2.csv/x',
+    '/cmu/v2.csvx',
+    '/cmu/v2.',
   ]) {
     assert.equal(verdict(raw), 'elsewhere', raw);
   }

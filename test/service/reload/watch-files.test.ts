@@ -99,6 +99,19 @@ describe('A watch over files', () => {
     files.close();
   });
 
+  test('is not starved by a watched file that never rests', async () => {
+    const files = await watched('/x/a', '/x/busy');
+    files.contents.set('/x/a', 'two');
+    for (let i = 0; i < 25; i++) {
+      files.contents.set('/x/busy', `${i}`);
+      files.stir('/x');
+      await files.pass(300);
+    }
+    assert.equal(files.changes.length, 1);
+    assert.match(files.changes[0] ?? '', /^two /);
+    files.close();
+  });
+
   test('takes a touch for no change', async () => {
     const files = await watched('/x/a');
     files.stir('/x');
