@@ -18,6 +18,7 @@ const STEPS: readonly Step[] = [
     env: { KILLS: '1000' },
   },
   { name: 'redis-vandal', command: node('scripts/redis-vandal.ts', '--seconds', '60') },
+  { name: 'rough-weather', command: node('scripts/rough-weather.ts') },
   { name: 'mutations', command: node('scripts/mutation-check.ts') },
   { name: 'soak', command: node('bench/soak.ts', '--seconds', '300') },
 ];

@@ -131,8 +131,9 @@ export class AdobeModel {
   /** How long a new token lives by what is said of it, in ms; what ended before it began is not believed. */
   #toldLifetime(): number {
     const whole = 1_000 * this.expiresIn;
-    const told = whole + Math.min(0, this.#createdAtError + this.clockError);
-    return told > 0 ? told : whole;
+    // By our clock and by its own, which its `Date` tells.
+    const told = [this.#createdAtError, this.#createdAtError + this.clockError].map((off) => whole + off);
+    return Math.min(whole, ...told.filter((it) => it > 0));
   }
 
   /** A new token that is as good as over by its date helps nobody: no date leaves less than a quarter of its life. */

@@ -12,6 +12,7 @@ import { StateSaver } from '../state/state-saver.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import {
   afterSuccess,
+  byOurClock,
   MOST_REGISTRATIONS,
   type NewClient,
   type Registration,
@@ -96,8 +97,8 @@ export class RegisteringIssuer implements TokenIssuer {
     this.#restored = true;
     if (state === undefined) return undefined;
     this.#credentials = state.credentials;
-    this.#made = state.registrations ?? [];
     const now = this.#effects.now();
+    this.#made = byOurClock(state.registrations ?? [], now);
     // A token from the future was received under a clock that has been set back since: its end cannot be known.
     const usable = state.token !== undefined && state.token.receivedAt <= now && now < state.token.expiresAt;
     this.#token = usable ? state.token : undefined;
@@ -137,7 +138,7 @@ export class RegisteringIssuer implements TokenIssuer {
   adopt({ credentials, token, registrations = [] }: StoredState): void {
     this.#restored = true;
     this.#credentials = credentials;
-    this.#made = registrations;
+    this.#made = byOurClock(registrations, this.#effects.now());
     if (token === undefined) return;
     this.#token = token;
     void this.#save();

@@ -53,6 +53,13 @@ export function registrationWait(
   return milliseconds(settling > 0 || beforeLast === undefined ? settling : until(beforeLast.at, SPAN));
 }
 
+/**
+ * Those of an earlier run, or of another replica, by our clock: one from the future was made under a clock that is not
+ * ours, and counts from now.
+ */
+export const byOurClock = (made: readonly Registration[], now: EpochMs): readonly Registration[] =>
+  made.map((it) => (it.at > now ? { ...it, at: now } : it));
+
 /** What is left of them once a client of theirs has got a token: the API may refuse it all the same. */
 export const afterSuccess = (made: readonly Registration[]): readonly Registration[] =>
   made.filter(({ cause }) => cause === 'api').slice(-1);

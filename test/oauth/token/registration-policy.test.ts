@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { epochMs } from '../../../src/base/units.ts';
 import {
   afterSuccess,
+  byOurClock,
   type RegistrationCause,
   registrationWait,
 } from '../../../src/oauth/token/registration-policy.ts';
@@ -70,8 +71,11 @@ for (const [before, cause, expected] of table) {
   });
 }
 
-test('a registration from the future, under a clock that was set back, counts as made now', () => {
-  assert.equal(registrationWait('api', made(['api', -86_400]), NOW), 900_000);
+test('a registration from the future, of a run whose clock was ahead, counts as made now, and the wait for it ends', () => {
+  const ahead = byOurClock(made(['api', -86_400], ['none', 5]), NOW);
+  assert.deepEqual(ahead, made(['api', 0], ['none', 5]));
+  assert.equal(registrationWait('api', ahead, NOW), 900_000);
+  assert.equal(registrationWait('api', ahead, epochMs(NOW + 900_000)), 0);
 });
 
 test('after a token was issued only the API’s word is remembered, once', () => {
