@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
 import type { EpochMs } from '../../base/units.ts';
+import { rawHeaders } from '../../http/header-lookup.ts';
 import { cacheStatus } from '../policy/cache-status.ts';
 import { currentAge, remainingFreshness, type StoredFreshness } from '../policy/stored-freshness.ts';
+import { toldFreshness } from '../policy/told-freshness.ts';
 
 /** How a body is coded: as the upstream sent it, or decoded for a caller who does not take gzip. */
 export type Representation = 'stored' | 'decoded';
@@ -67,16 +69,18 @@ export class StoredResponse {
     this.target = init.target;
     this.freshness = init.freshness;
     this.etag = entityTags(init.body, init.gzip, init.upstreamEtag);
+    const told = toldFreshness(init.freshness, rawHeaders(init.headers));
     this.#fixed = {
       stored: [
         ...init.headers,
+        ...told,
         ...(init.gzip ? ['Content-Encoding', 'gzip'] : []),
         'ETag',
         this.etag.stored,
         'Content-Length',
         String(init.body.length),
       ],
-      decoded: [...init.headers, 'ETag', this.etag.decoded],
+      decoded: [...init.headers, ...told, 'ETag', this.etag.decoded],
     };
   }
 

@@ -24,6 +24,11 @@ export const freshness = {
       ),
     },
   ),
+  tellFreshness: Type.Boolean({
+    description:
+      'Tell callers with `Cache-Control: max-age` (and `Age`) how long a report lasts whose origin does not say so, and with `no-store` what is not to be stored.',
+    default: true,
+  }),
   callerDirectives: Type.Union([Type.Literal('honour'), Type.Literal('limit'), Type.Literal('ignore')], {
     description:
       'What `no-cache`, `no-store`, `max-age` and `min-fresh` of callers count for (RFC 9111 §5.2.1 leaves it to the cache). `limit`: a report that came less than `callerDirectivesMs` ago is new enough for all, and `no-store` means `no-cache`. `honour`: all they say. `ignore`: nothing. `only-if-cached` and `max-stale` always count.',

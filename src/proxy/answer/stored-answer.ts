@@ -30,7 +30,11 @@ export const storedReply = (
   const representation = stored.representationFor(acceptsGzip(head.acceptEncoding));
   const decoded = representation === 'decoded' ? caching?.cache.decoded.get(stored) : undefined;
   const prepared = stored.hitHead(representation, now, decoded?.length);
-  const fields = cacheStatus === undefined ? prepared : withCacheStatus(prepared, cacheStatus);
+  const told =
+    caching?.tellsFreshness === false && saysNothing(stored)
+      ? withoutHeaders(prepared, 'cache-control')
+      : prepared;
+  const fields = cacheStatus === undefined ? told : withCacheStatus(told, cacheStatus);
   const { status } = stored;
   const decode = representation === 'decoded' && decoded === undefined;
   if (status === 200 && isUnmodified(head, stored, representation, hasTrueDates, now)) {
@@ -46,6 +50,9 @@ export const storedReply = (
   const { text } = decoded ?? stored;
   return { status, fields, body: text ?? decoded?.bytes() ?? stored.body, decode };
 };
+
+const saysNothing = ({ headers }: StoredResponse): boolean =>
+  rawHeaders(headers)('cache-control') === undefined;
 
 const withCacheStatus = (fields: readonly string[], cacheStatus: string): string[] => [
   ...withoutHeaders(fields, 'cache-status'),

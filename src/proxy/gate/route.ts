@@ -18,6 +18,8 @@ export interface RouteCaching {
   readonly cache: ReportCache;
   /** What replicas keep together, behind `cache`; `undefined`: nothing. */
   readonly shared?: SharedReports | undefined;
+  /** Whether callers are told how long an answer lasts that does not say so itself. */
+  readonly tellsFreshness: boolean;
   /** What callers' wishes for a newer answer count for. */
   readonly callerWishes: CallerWishes;
   /** `path` below the prefix and `query` without `?`, as forwarded. */

@@ -4,6 +4,7 @@ import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import type { RequestDirectives } from '../../cache/policy/cache-control.ts';
 import { decideStorage, type StorageDecision } from '../../cache/policy/storability.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
+import { toldFreshness } from '../../cache/policy/told-freshness.ts';
 import { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
 import { withoutHeaders } from '../answer/response-headers.ts';
@@ -88,6 +89,13 @@ export class AnswerStoring {
   /** How long the answer is fresh; `undefined` if it is not stored. */
   freshFor(now: EpochMs): Milliseconds | undefined {
     return this.#decision.store ? remainingFreshness(this.#decision, now) : undefined;
+  }
+
+  /** What callers are told of its freshness, flat. */
+  get told(): readonly string[] {
+    const { caching } = this.#plan;
+    if (!caching.tellsFreshness || (caching.policy === 'http' && !this.#decision.store)) return [];
+    return toldFreshness(this.#decision.store ? this.#decision : undefined, rawHeaders(this.#headers));
   }
 
   /** Whether callers who only share the flight may have the answer: not if it is somebody's own (RFC 9111 §3). */

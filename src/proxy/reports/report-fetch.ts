@@ -256,7 +256,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.flight.start(
       {
         status,
-        headers: full,
+        headers: this.#storing === undefined ? full : [...full, ...this.#storing.told],
         gzip: this.#gzip,
         upstreamStatus: status,
         storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,

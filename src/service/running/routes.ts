@@ -118,7 +118,7 @@ const digestOf = (
  * What an answer says of itself counts first; where it says nothing, Adobe's documented schedule or RFC 9111 decides.
  */
 const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCaching => {
-  const { policy, callerDirectives } = settings;
+  const { policy, callerDirectives, tellFreshness: tellsFreshness } = settings;
   const callerWishes =
     callerDirectives === 'limit' ? { onceIn: milliseconds(settings.callerDirectivesMs) } : callerDirectives;
   const stale = {
@@ -127,12 +127,13 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
   };
   if (policy === 'http') {
     const storagePolicy = { ...HTTP_POLICY, ...stale };
-    return { policy, cache, callerWishes, storagePolicy: () => storagePolicy };
+    return { policy, cache, tellsFreshness, callerWishes, storagePolicy: () => storagePolicy };
   }
   const rules = freshnessRules(settings);
   return {
     policy,
     cache,
+    tellsFreshness,
     callerWishes,
     storagePolicy: (path, query, now) => ({
       fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now).ttl },
