@@ -124,7 +124,13 @@ const answered: AnsweredRequest = {
     target: `/year/month/day/tenant?${sorted}`,
   },
   ...{ status: 200, cache: 'hit', durationMs: 0.031, endedAt: 0, upstreamMs: undefined, bytes: 4143 },
-  ...{ problem: undefined, insteadOf: undefined, caller: undefined, traceparent: undefined },
+  ...{
+    problem: undefined,
+    insteadOf: undefined,
+    caller: undefined,
+    client: undefined,
+    traceparent: undefined,
+  },
 };
 
 const operations: Readonly<Record<string, (i: number) => unknown>> = {

@@ -16,6 +16,7 @@ export class Connection {
   readonly socket: Socket;
   readonly #terms: ReadAheadTerms;
   readonly #onGone: () => void;
+  readonly #peer: string | undefined;
   #keepAlive = true;
   #hasAsked = false;
   #fields: PlainFields | undefined;
@@ -27,6 +28,7 @@ export class Connection {
   /** @param onGone called when it is closed or handed over */
   constructor(socket: Socket, terms: ReadAheadTerms, onGone: () => void) {
     this.socket = socket;
+    this.#peer = socket.remoteAddress;
     this.#terms = terms;
     this.#onGone = onGone;
     socket.setTimeout(terms.headersTimeoutMs);
@@ -109,7 +111,8 @@ export class Connection {
     const wire = new PlainWire(this);
     this.#wire = wire;
     // The next request may have the same fields, and tracing writes into the head of this one.
-    const asked = { method: 'GET', target, head: { ...fields.head }, fields: fields.raw };
+    const head = { ...fields.head };
+    const asked = { method: 'GET', target, head, fields: fields.raw, peer: this.#peer };
     if (this.#terms.serve(asked, wire)) return true;
     this.#wire = undefined;
     this.#keepAlive = true;

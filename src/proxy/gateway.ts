@@ -1,16 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BlockList } from 'node:net';
 import type { EpochMs } from '../base/units.ts';
-import { type AnsweredRequest, Exchange, RequestId } from './answer/exchange.ts';
+import { type AnsweredRequest, Exchange, type ExchangeEffects, RequestId } from './answer/exchange.ts';
+import type { ProblemName } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
 import { NodeWire, type Wire } from './answer/wire.ts';
 import { absoluteTarget, ForwardNames } from './gate/absolute-form.ts';
 import type { CallerPolicy } from './gate/caller-policy.ts';
 import type { CallerToken } from './gate/caller-tokens.ts';
-import { type Admittance, type ApiPassage, type Asked, gate, type Verdict } from './gate/gate.ts';
+import { clientAddress } from './gate/client-address.ts';
+import {
+  type Admittance,
+  type ApiPassage,
+  type Asked,
+  gate,
+  type Passage,
+  type Verdict,
+} from './gate/gate.ts';
 import { loopMark, withMark } from './gate/loop.ts';
+import { withoutCredentials } from './gate/query-credentials.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
 import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
+import { notFound } from './listener/listener-problems.ts';
 import { questionOf } from './reports/question.ts';
 import { rateLimited, takeFromBoth } from './reports/rate-limit.ts';
 import type { FetchOutcome } from './reports/report-fetch.ts';
@@ -26,6 +38,8 @@ export interface Service {
   readonly callerTokens?: readonly CallerToken[];
   /** Whether callers may call report APIs by their own names, as through an `http_proxy`. */
   readonly forwardsByName?: boolean;
+  /** Servers in front whose word on where a request comes from is believed. */
+  readonly trustProxy?: BlockList | undefined;
 }
 
 export interface GatewayOptions extends Service {
@@ -52,6 +66,9 @@ export class Gateway {
   /** Reports that the proxy itself wants to have stored. */
   readonly prefetch: ReportPrefetch;
   readonly #loopMark: string;
+  readonly #effects: ExchangeEffects;
+  #isCutting = false;
+  #trusted: BlockList | undefined;
   #admittance: Admittance;
   #sequence = 0;
   readonly #idPrefix: string;
@@ -59,6 +76,12 @@ export class Gateway {
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#loopMark = loopMark(options.loopId);
+    this.#trusted = options.trustProxy;
+    this.#effects = {
+      elapsed: options.elapsed,
+      onAnswered: options.onAnswered,
+      isCutting: () => this.#isCutting,
+    };
     this.#admittance = this.#admitted(options);
     const fetches = new ReportFetches(options);
     this.#reports = new Reports(fetches, options);
@@ -69,6 +92,7 @@ export class Gateway {
   /** Requests that come from now on are served so; those under way end as they began. */
   replace(service: Service): void {
     this.#admittance = this.#admitted(service);
+    this.#trusted = service.trustProxy;
   }
 
   /** The prefixes that are served, each once. */
@@ -120,6 +144,33 @@ export class Gateway {
     return undefined;
   }
 
+  /** Answers a request for nothing that is served here. */
+  answerElsewhere(asked: Asked, wire: Wire): void {
+    const sender = this.#open(asked, { kind: 'elsewhere' }, wire);
+    sender.send({ kind: 'problem', problem: notFound(this.prefixes) });
+  }
+
+  /**
+   * Tells of an answer that nobody judged, or that none could be given. @returns its id
+   * @param peer as in {@link Asked}
+   */
+  note(
+    { status, name }: { readonly status: number; readonly name?: ProblemName },
+    peer: string | undefined,
+    asked: Omit<Asked, 'peer'> = { ...UNREAD, head: readRequestHead([]) },
+  ): string {
+    const exchange = this.#take({ ...asked, peer }, { kind: 'elsewhere' });
+    exchange.status = status;
+    exchange.problem = name;
+    exchange.close(true);
+    return String(exchange.id);
+  }
+
+  /** Requests that break off from now on were cut off by us. */
+  cutOff(): void {
+    this.#isCutting = true;
+  }
+
   /** The host of a report API that may be called by its own name. @param authority as `CONNECT` has it */
   forwardedName(authority: string): string | undefined {
     const target = absoluteTarget(`http://${authority}`);
@@ -137,30 +188,49 @@ export class Gateway {
   }
 
   /** Takes a request up. @returns who sends its answer, and tells log and metrics of it */
-  #open({ method, head }: Asked, verdict: Admitted | ApiPassage, wire: Wire): Sender {
+  #open(asked: Asked, verdict: Verdict, wire: Wire): Sender {
+    return new Sender(this.#take(asked, verdict), wire, this.#options.now);
+  }
+
+  #take({ method, target: raw, head, peer }: Asked, verdict: Verdict): Exchange {
     this.#options.onOpened?.(head);
     head.cdnLoop = withMark(head.cdnLoop, this.#loopMark);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = new RequestId(this.#idPrefix, this.#sequence);
-    const passage = verdict.kind === 'refused' ? verdict.passage : verdict;
+    const passage = passageOf(verdict);
     const route = passage?.route.id ?? '-';
-    const target = passage === undefined ? '' : passage.below + passage.query;
-    const exchange = new Exchange(
-      { id, method, head, route, target, caller: passage?.caller?.name },
-      this.#options,
-    );
-    return new Sender(exchange, wire, this.#options.now);
+    const target = passage === undefined ? withoutSecrets(raw, verdict) : passage.below + passage.query;
+    const client = clientAddress(peer, head, this.#trusted);
+    const caller = passage?.caller?.name;
+    return new Exchange({ id, method, head, route, target, caller, client }, this.#effects);
   }
 }
+
+const passageOf = (verdict: Verdict): Passage | ApiPassage | undefined => {
+  if (verdict.kind === 'elsewhere') return undefined;
+  return verdict.kind === 'refused' ? verdict.passage : verdict;
+};
+
+/** A target that is refused could be read in two ways: its secrets would not be found for certain. */
+const withoutSecrets = (target: string, { kind }: Verdict): string => {
+  if (kind === 'refused') return '';
+  const mark = target.indexOf('?');
+  return mark === -1 ? target : target.slice(0, mark) + withoutCredentials(target.slice(mark));
+};
+
+/** What stands in the place of a request that could not be read. */
+const UNREAD = { method: '-', target: '', fields: [] } as const;
 
 /** A request as Node's server has read it. */
 export const askedOf = ({
   method = '',
   url = '',
   rawHeaders,
-}: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders'>): Asked => ({
+  socket,
+}: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>): Asked => ({
   method,
   target: url,
   head: readRequestHead(rawHeaders),
   fields: rawHeaders,
+  peer: socket.remoteAddress,
 });

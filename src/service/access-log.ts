@@ -2,17 +2,11 @@ import { epochMs, isoTime } from '../base/units.ts';
 import type { Log } from '../log/log.ts';
 import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 
-/** What a line is made of. */
-export type AccessFacts = AnsweredRequest & {
-  /** The caller's address; none on a socket. */
-  readonly client?: string | undefined;
-};
-
 /** The access log: one line a request, at level `info`. @param now epoch milliseconds */
 export const accessLog = (
   log: Pick<Log, 'enabled' | 'lines'>,
   now: () => number,
-): ((answered: AccessFacts) => void) => {
+): ((answered: AnsweredRequest) => void) => {
   if (!log.enabled('info')) return () => {};
   const timeOf = timeOfDay();
   return (answered) => log.lines(accessLine(answered, timeOf(now())));
@@ -22,7 +16,7 @@ export const accessLog = (
  * Written out, since a general serialiser takes ten times as long and every request waits for it. What comes from the
  * caller is escaped; all other texts are of our own making. @param time ISO 8601
  */
-const accessLine = (answered: AccessFacts, time: string): string => {
+const accessLine = (answered: AnsweredRequest, time: string): string => {
   const { id, method, route, target, status, cache, bytes, durationMs, upstreamMs } = answered;
   const { problem, insteadOf, caller, client, traceparent } = answered;
   return (

@@ -17,6 +17,7 @@ const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
   problem: undefined,
   insteadOf: undefined,
   caller: undefined,
+  client: undefined,
   traceparent: undefined,
   ...more,
 });

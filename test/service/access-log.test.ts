@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RequestId } from '../../src/proxy/answer/exchange.ts';
-import { type AccessFacts, accessLog } from '../../src/service/access-log.ts';
+import { type AnsweredRequest, RequestId } from '../../src/proxy/answer/exchange.ts';
+import { accessLog } from '../../src/service/access-log.ts';
 
-const ANSWERED: AccessFacts = {
+const ANSWERED: AnsweredRequest = {
   id: new RequestId('abc', 37),
   method: 'GET',
   route: 'cmu',
@@ -17,11 +17,12 @@ const ANSWERED: AccessFacts = {
   problem: undefined,
   insteadOf: undefined,
   caller: undefined,
+  client: undefined,
   traceparent: undefined,
 };
 
 /** The lines of requests that were answered at `now`. */
-const written = (requests: readonly AccessFacts[], now = () => 0, enabled = true): string => {
+const written = (requests: readonly AnsweredRequest[], now = () => 0, enabled = true): string => {
   let text = '';
   const lines = (more: string) => {
     text += more;
@@ -31,7 +32,7 @@ const written = (requests: readonly AccessFacts[], now = () => 0, enabled = true
   return text;
 };
 
-const record = (answered: AccessFacts) => JSON.parse(written([answered]));
+const record = (answered: AnsweredRequest) => JSON.parse(written([answered]));
 
 test('a line is the request as JSON, whatever is in its target', () => {
   const line = written([ANSWERED], () => Date.UTC(2026, 10, 24, 9));

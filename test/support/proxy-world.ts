@@ -11,7 +11,12 @@ import { Gateway } from '../../src/proxy/gateway.ts';
 import { createPublicListener } from '../../src/proxy/listener/public-listener.ts';
 import { CoolDowns } from '../../src/proxy/reports/cool-down.ts';
 import type { FetchOutcome } from '../../src/proxy/reports/report-fetch.ts';
-import { callerPolicy, callerTokens, forwardsByName } from '../../src/service/inputs/callers.ts';
+import {
+  callerPolicy,
+  callerTokens,
+  forwardsByName,
+  trustedProxies,
+} from '../../src/service/inputs/callers.ts';
 import { openCache, openConfiguredUpstream, routeOf } from '../../src/service/running/routes.ts';
 import { FakeTokens, WITHOUT_PAUSES } from './fake-tokens.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
@@ -49,6 +54,8 @@ export interface ProxyWorld extends AsyncDisposable {
   /** The access log. */
   readonly answered: readonly AnsweredRequest[];
   readonly fetched: readonly FetchOutcome[];
+  /** Ends all connections, as when the grace of a stop is over. */
+  cut(): void;
   /** Lets the clocks jump ahead. */
   pass(milliseconds: number): void;
   /** A GET of `below` the prefix, on a connection of its own. */
@@ -88,6 +95,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     callers: callerPolicy(config, routes),
     callerTokens: callerTokens(config),
     forwardsByName: forwardsByName(config),
+    trustProxy: trustedProxies(config),
     loopId: 'feedfeedfeed',
     now: time.now,
     elapsed: () => time.now(),
@@ -129,6 +137,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     server: listener.server,
     answered,
     fetched,
+    cut: listener.cut,
     pass: (milliseconds) => time.setClock(milliseconds),
     get: (below, headers = []) => call(url + below, { headers }),
     answeredCount: (count) =>

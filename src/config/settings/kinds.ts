@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import Type, { type TProperties } from 'typebox';
 import { Secret } from '../../base/secret.ts';
 import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
@@ -115,6 +116,22 @@ export const egressProxy = (description: string) =>
 
 export const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
   Type.Array(Type.String(item), { description, default: [] });
+
+/** Addresses and networks, as `10.0.0.1` and `10.0.0.0/8`. */
+export const networks = (description: string) =>
+  Type.Array(
+    Type.Refine(
+      Type.String({ expects: 'an address such as 10.0.0.1, or a network such as 10.0.0.0/8' }),
+      isNetwork,
+    ),
+    { description, default: [] },
+  );
+
+const isNetwork = (text: string): boolean => {
+  const [address = '', bits = '0', ...more] = text.split('/');
+  const most = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most && more.length === 0;
+};
 
 /** A path prefix such as `/cmu/v2`. */
 export const prefix = (description: string, fallback: string, more: Record<string, unknown> = {}) =>

@@ -12,6 +12,7 @@ import {
   integer,
   MIB,
   MINUTE,
+  networks,
   port,
   prefix,
   secret,
@@ -65,6 +66,9 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
         'PEM bundle of authorities: only callers with a certificate of one of them get a connection; reports are then not on the private listener.',
       ),
     }),
+    trustProxy: networks(
+      'Addresses and networks (`10.0.0.0/8`) of servers in front of this one. What they say in `Forwarded` or `X-Forwarded-For` of where a request comes from is in the log as `client`; of others it is not believed.',
+    ),
     callerTokens: Type.Array(
       Type.Object(
         {

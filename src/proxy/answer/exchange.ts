@@ -39,6 +39,8 @@ export interface AnsweredRequest {
   readonly insteadOf: string | undefined;
   /** Whose token it came with, where callers need one. */
   readonly caller: string | undefined;
+  /** The caller's address; none on a socket of the file system. */
+  readonly client: string | undefined;
   /** Names the trace that the request is part of, as it went on (W3C Trace Context). */
   readonly traceparent: string | undefined;
 }
@@ -58,6 +60,8 @@ export interface ExchangeEffects {
   /** Monotonic, in milliseconds. */
   elapsed(): number;
   onAnswered(answered: AnsweredRequest): void;
+  /** Whether requests are cut off, as the time that they had to end is over. */
+  isCutting(): boolean;
 }
 
 /** What is known of a caller's request, from the first look to the last byte of its answer. */
@@ -67,6 +71,7 @@ export class Exchange implements AnsweredRequest {
   readonly route: string;
   readonly target: string;
   readonly caller: string | undefined;
+  readonly client: string | undefined;
   cache: CacheOutcome = 'none';
   upstreamMs: number | undefined;
   bytes = 0;
@@ -82,7 +87,7 @@ export class Exchange implements AnsweredRequest {
   #isClosed = false;
 
   constructor(
-    init: Pick<Exchange, 'id' | 'method' | 'head' | 'route' | 'target' | 'caller'>,
+    init: Pick<Exchange, 'id' | 'method' | 'head' | 'route' | 'target' | 'caller' | 'client'>,
     effects: ExchangeEffects,
   ) {
     this.id = init.id;
@@ -91,6 +96,7 @@ export class Exchange implements AnsweredRequest {
     this.route = init.route;
     this.target = init.target;
     this.caller = init.caller;
+    this.client = init.client;
     this.#effects = effects;
     this.#startedAt = effects.elapsed();
     this.#endedAt = this.#startedAt;
@@ -125,7 +131,10 @@ export class Exchange implements AnsweredRequest {
   close(isComplete: boolean): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (!isComplete && this.problem === undefined) this.status = 499;
+    if (!isComplete && this.problem === undefined) {
+      if (this.#effects.isCutting()) this.problem = 'cut-off';
+      this.status = this.problem === undefined ? 499 : this.status || 503;
+    }
     this.#endedAt = this.#effects.elapsed();
     this.#effects.onAnswered(this);
   }

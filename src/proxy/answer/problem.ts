@@ -47,7 +47,10 @@ export type ProblemName =
   | 'not-cached'
   | 'overloaded'
   | 'loop-detected'
-  | 'internal';
+  | 'internal'
+  // Told to the log alone: there is nobody to answer.
+  | 'cut-off'
+  | 'tls-failed';
 
 /** RFC 9209 §2.3.1 to §2.3.31: the ones that can happen here. */
 export type ProxyError =

@@ -17,6 +17,8 @@ export interface Asked {
   readonly head: RequestHead;
   /** The header as it came: names and values in turn. */
   readonly fields: readonly string[];
+  /** Address of the connection's other end; none on a socket of the file system. */
+  readonly peer: string | undefined;
 }
 
 /** Who is let in, and to which routes. */

@@ -18,6 +18,9 @@ export interface RequestHead {
   secFetchSite: string | undefined;
   traceparent: string | undefined;
   tracestate: string | undefined;
+  forwarded: string | undefined;
+  /** `X-Forwarded-For`. */
+  forwardedFor: string | undefined;
   /** Proxies that the request came through, of those that say so. */
   cdnLoop: string | undefined;
   /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
@@ -45,6 +48,8 @@ const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
   ['sec-fetch-site', 'secFetchSite'],
   ['traceparent', 'traceparent'],
   ['tracestate', 'tracestate'],
+  ['forwarded', 'forwarded'],
+  ['x-forwarded-for', 'forwardedFor'],
   ['cdn-loop', 'cdnLoop'],
 ]);
 
@@ -70,6 +75,8 @@ export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
     secFetchSite: undefined,
     traceparent: undefined,
     tracestate: undefined,
+    forwarded: undefined,
+    forwardedFor: undefined,
     cdnLoop: undefined,
     hasBody: false,
     endless: false,

@@ -10,7 +10,7 @@ import type { Asked, Verdict } from '../gate/gate.ts';
 import { askedOf, type Gateway } from '../gateway.ts';
 import { answerClientError, type ClientError } from './client-error.ts';
 import type { Connections } from './connections.ts';
-import { badTarget, failed, notFound } from './listener-problems.ts';
+import { badTarget, failed } from './listener-problems.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -42,7 +42,8 @@ export const createApp = (
     exposeHeadRoutes: false,
     rewriteUrl: () => '/',
     ...withoutSchemas,
-    clientErrorHandler: (error: ClientError, socket: Socket) => answerClientError(error, socket, connections),
+    clientErrorHandler: (error: ClientError, socket: Socket) =>
+      answerClientError(error, socket, { connections, gateway }),
     serverFactory: (handler) => {
       const serve = connections.inTurn((request, response) => {
         if (accepts(request, response)) handler(request, response);
@@ -61,7 +62,12 @@ export const createApp = (
 
   app.addHook('onRequest', (request, reply, done) => {
     const { raw, originalUrl } = request;
-    const asked = askedOf({ method: raw.method, url: originalUrl, rawHeaders: raw.rawHeaders });
+    const asked = askedOf({
+      method: raw.method,
+      url: originalUrl,
+      rawHeaders: raw.rawHeaders,
+      socket: raw.socket,
+    });
     const verdict = gateway.judge(asked);
     if (verdict.kind === 'refused') {
       reply.hijack();
@@ -78,15 +84,18 @@ export const createApp = (
   app.addHook('onClose', () => apis.close());
 
   const serve = ({ passed, raw }: FastifyRequest, reply: FastifyReply): void => {
-    if (passed === null || passed.verdict.kind === 'elsewhere') {
-      serveElsewhere(passed?.asked, reply, gateway.prefixes);
+    if (passed === null) throw new Error('the guard has not seen it');
+    const { asked, verdict } = passed;
+    if (isWelcome(asked)) {
+      gateway.note({ status: 200 }, asked.peer, asked);
+      reply.send({ service: 'cmu-proxy', reports: gateway.prefixes });
       return;
     }
-    const { asked, verdict } = passed;
     const { raw: response } = reply;
     const wire = new NodeWire(response);
     reply.hijack();
-    if (verdict.kind === 'report') gateway.answer(asked, verdict, wire);
+    if (verdict.kind === 'elsewhere') gateway.answerElsewhere(asked, wire);
+    else if (verdict.kind === 'report') gateway.answer(asked, verdict, wire);
     else {
       const sender = gateway.openApi(asked, verdict, wire);
       if (sender !== undefined)
@@ -96,25 +105,21 @@ export const createApp = (
   app.route({ method: app.supportedMethods, url: '/', handler: serve });
   // Methods that Fastify does not know.
   app.setNotFoundHandler(serve);
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
     reply.hijack();
     if (reply.raw.headersSent) reply.raw.destroy();
-    else sendProblem(reply.raw, refused ? badTarget : failed, 'failed');
+    else {
+      const problem = refused ? badTarget : failed;
+      sendProblem(reply.raw, problem, gateway.note(problem, request.raw.socket.remoteAddress));
+    }
   });
   return app;
 };
 
-/** A word of help, and 404. */
-const serveElsewhere = (asked: Asked | undefined, reply: FastifyReply, prefixes: readonly string[]): void => {
-  const isRoot = asked?.target === '/' && (asked.method === 'GET' || asked.method === 'HEAD');
-  if (isRoot) {
-    reply.send({ service: 'cmu-proxy', reports: prefixes });
-    return;
-  }
-  reply.hijack();
-  sendProblem(reply.raw, notFound(prefixes), 'elsewhere');
-};
+/** Whoever looks at the root gets a word of help, unless a route is there. */
+const isWelcome = ({ target, method }: Asked): boolean =>
+  target === '/' && (method === 'GET' || method === 'HEAD');
 
 /**
  * `@fastify/http-proxy` takes a tenth of a second and 11 MiB to load: nobody pays for it but who has a route to an

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { type Problem, problemBody, problemHeaders } from '../answer/problem.ts';
+import type { Gateway } from '../gateway.ts';
 import type { Connections } from './connections.ts';
 
 /**
@@ -56,6 +57,15 @@ const writeProblem = (socket: Socket, problem: Problem, requestId: string): void
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
 
+/** Whoever refuses has to know what else is under way, and to tell of it. */
+export interface Refusing {
+  readonly connections: Connections;
+  readonly gateway: Gateway;
+}
+
+const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void =>
+  writeProblem(socket, problem, gateway.note(problem, socket.remoteAddress));
+
 /** An error of Node's server, and of its parser the bytes that it was given. */
 export interface ClientError {
   readonly code?: string | undefined;
@@ -66,7 +76,7 @@ export interface ClientError {
 export const answerClientError = (
   { code, rawPacket }: ClientError,
   socket: Socket,
-  connections: Connections,
+  { connections, gateway }: Refusing,
 ): void => {
   // Over TLS, bytes may still come when Node has paused socket and parser behind a large answer: kept until both go on.
   if (code === 'HPE_PAUSED' && rawPacket instanceof Buffer && socket.isPaused()) {
@@ -76,7 +86,7 @@ export const answerClientError = (
   // What comes behind a request that ends its connection is thrown away; the answer to that request ends it.
   if (code === 'HPE_CLOSED_CONNECTION') return;
   if (code === 'ECONNRESET') socket.destroy();
-  else connections.endAfterAnswers(socket, () => writeProblem(socket, problemFor(code), 'unparsed'));
+  else connections.endAfterAnswers(socket, () => refuse(socket, problemFor(code), gateway));
 };
 
 /**
@@ -84,9 +94,13 @@ export const answerClientError = (
  * are lost: a refusal would be taken for one of them.
  * @param name of a report API, if the tunnel was to lead there and it can be called without one
  */
-export const refuseTunnel = (socket: Socket, connections: Connections, name: string | undefined): void => {
+export const refuseTunnel = (
+  socket: Socket,
+  { connections, gateway }: Refusing,
+  name: string | undefined,
+): void => {
   if (connections.isAnswering(socket)) socket.destroy();
-  else writeProblem(socket, name === undefined ? noTunnel : useHttp(name), 'connect');
+  else refuse(socket, name === undefined ? noTunnel : useHttp(name), gateway);
 };
 
 const useHttp = (name: string): Problem => ({

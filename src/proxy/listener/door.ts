@@ -19,22 +19,24 @@ export interface DoorOptions {
   readonly maxConnections: number;
   /** Called with each connection; one with TLS has its handshake behind it. */
   readonly onConnection: (socket: Socket) => void;
+  /** Called with the address of who did not come through the handshake. */
+  readonly onTlsFailed: (peer: string | undefined) => void;
 }
 
 /** Accepts connections, and does nothing with them. */
-export const openDoor = ({ tls, handshakeTimeout, maxConnections, onConnection }: DoorOptions): Server => {
+export const openDoor = (options: DoorOptions): Server => {
+  const { tls, maxConnections, onConnection } = options;
   const server =
     tls === undefined
       ? createServer({ noDelay: true, allowHalfOpen: true }, onConnection)
-      : openTlsDoor(tls, handshakeTimeout, onConnection);
+      : openTlsDoor(tls, options);
   server.maxConnections = maxConnections;
   return server;
 };
 
 const openTlsDoor = (
   identity: TlsIdentity,
-  handshakeTimeout: number,
-  onConnection: (socket: Socket) => void,
+  { handshakeTimeout, onConnection, onTlsFailed }: DoorOptions,
 ): Server => {
   const asked = identity.clientCa !== undefined;
   const server = createTlsServer({
@@ -48,7 +50,10 @@ const openTlsDoor = (
   });
   server.on('secureConnection', onConnection);
   // Nobody could read an answer yet.
-  server.on('tlsClientError', (_error, socket) => socket.destroy());
+  server.on('tlsClientError', (_error, socket) => {
+    onTlsFailed(socket.remoteAddress);
+    socket.destroy();
+  });
   return server;
 };
 

@@ -1,7 +1,7 @@
-import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { ListenOptions, Server, Socket } from 'node:net';
 import type { EpochMs } from '../../base/units.ts';
-import { sendProblem } from '../answer/problem.ts';
+import { type Problem, sendProblem } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import { createApp } from './app.ts';
 import { answerClientError, REQUEST_TIMEOUT, refuseTunnel } from './client-error.ts';
@@ -70,15 +70,17 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   let draining = false;
   let shed = 0;
   const isTooMuch = (socket: Socket): boolean => connections.isOver(socket) || loop.isTooLong();
+  const refuse = (socket: Socket, response: ServerResponse, problem: Problem): void =>
+    sendProblem(response, problem, gateway.note(problem, socket.remoteAddress));
   const app = createApp({ http, connections, gateway }, (request, response) => {
     if (draining) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) {
-      sendProblem(response, unknownVersion, 'version');
+      refuse(request.socket, response, unknownVersion);
     } else if (request.headers.host === undefined && request.httpVersionMinor > 0) {
-      sendProblem(response, missingHost, 'no-host');
+      refuse(request.socket, response, missingHost);
     } else if (isTooMuch(request.socket)) {
       shed++;
-      sendProblem(response, overloaded, 'overload');
+      refuse(request.socket, response, overloaded);
     } else {
       return true;
     }
@@ -97,13 +99,14 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       http.emit('connection', socket);
       socket.resume();
     },
-    onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, connections),
+    onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, { connections, gateway }),
   });
   const door = openDoor({
     tls: options.tls,
     handshakeTimeout: options.headersTimeoutMs,
     // Those beyond what is served are told so, within reason.
     maxConnections: 2 * options.maxConnections,
+    onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, peer),
     onConnection: (socket) => {
       connections.add(socket);
       if (readAhead === undefined) http.emit('connection', socket);
@@ -136,6 +139,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     },
     drain,
     cut: () => {
+      gateway.cutOff();
       http.closeAllConnections();
       readAhead?.closeAll();
     },
@@ -184,7 +188,7 @@ const openHttpServer = (options: PublicListenerOptions, connections: Connections
     if (socket.writableLength > 0 || isOver) socket.destroy();
   });
   server.on('connect', ({ url = '' }, socket: Socket) =>
-    refuseTunnel(socket, connections, options.gateway.forwardedName(url)),
+    refuseTunnel(socket, { connections, gateway: options.gateway }, options.gateway.forwardedName(url)),
   );
   return server;
 };

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import type { AccessRules } from '../../admin/access.ts';
 import { bucketOf } from '../../base/token-bucket.ts';
 import { isLoopback } from '../../config/rules/loopback.ts';
@@ -26,6 +27,18 @@ export const callerTokens = ({ listen }: Pick<Config, 'listen'>, processes = 1):
     sha256: Buffer.from(sha256, 'hex'),
     rate: bucketOf(maxRequestsPerSecond, processes),
   }));
+
+/** Whose word on where a request comes from is believed; `undefined`: nobody's. */
+export const trustedProxies = ({ listen }: Pick<Config, 'listen'>): BlockList | undefined => {
+  if (listen.trustProxy.length === 0) return undefined;
+  const trusted = new BlockList();
+  for (const entry of listen.trustProxy) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    trusted.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
+  }
+  return trusted;
+};
 
 /** Whether callers may call report APIs by their own names. */
 export const forwardsByName = ({ listen }: Pick<Config, 'listen'>): boolean =>

@@ -6,7 +6,7 @@ import type { Config } from '../../config/settings/schema.ts';
 import type { DcrEvent, OpenedStore, SealingKeys } from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
 import type { DcrBudgets, Fleet } from '../fleet.ts';
-import { callerPolicy, callerTokens, forwardsByName } from '../inputs/callers.ts';
+import { callerPolicy, callerTokens, forwardsByName, trustedProxies } from '../inputs/callers.ts';
 import type { ClientInput, Setup } from '../inputs/inputs.ts';
 import { openState } from './open-client.ts';
 import { RunningClient } from './running-client.ts';
@@ -163,6 +163,7 @@ export class RunningService {
       callers: callerPolicy(config, routes),
       callerTokens: callerTokens(config),
       forwardsByName: forwardsByName(config),
+      trustProxy: trustedProxies(config),
     });
   }
 

@@ -8,7 +8,7 @@ import {
   type SoftwareStatement,
 } from '../../oauth/index.ts';
 import type { Service } from '../../proxy/gateway.ts';
-import { callerPolicy, callerTokens, forwardsByName } from '../inputs/callers.ts';
+import { callerPolicy, callerTokens, forwardsByName, trustedProxies } from '../inputs/callers.ts';
 import type { Setup } from '../inputs/inputs.ts';
 import type { RunningRoutes } from '../running/running-routes.ts';
 import type { FromWorker } from './messages.ts';
@@ -63,6 +63,7 @@ export class WorkerService {
       callers: callerPolicy(config, routes),
       callerTokens: callerTokens(config, config.listen.workers),
       forwardsByName: forwardsByName(config),
+      trustProxy: trustedProxies(config),
     });
   }
 

@@ -21,7 +21,7 @@ interface Given {
 const judged = (target: string, given: Given = {}): Verdict => {
   const { method = 'GET', fields = ['Host', 'localhost'], callerTokens = [] } = given;
   const routes = new RouteTable(given.routes ?? [route('/cmu/v2')]);
-  const asked = { method, target, fields, head: readRequestHead(fields) };
+  const asked = { method, target, fields, head: readRequestHead(fields), peer: undefined };
   return gate(asked, {
     routes,
     callers: { allowedHosts: new Set() },

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { clientAddress } from '../../../src/proxy/gate/client-address.ts';
+import { trustedProxies } from '../../../src/service/inputs/callers.ts';
+import { configOf } from '../../support/test-config.ts';
+
+const { listen } = await configOf({ LISTEN_TRUST_PROXY: '10.0.0.0/8, 2001:db8::1' });
+const trusted = trustedProxies({ listen });
+
+const TABLE: readonly [
+  peer: string | undefined,
+  fields: { forwarded?: string; forwardedFor?: string },
+  client: string | undefined,
+][] = [
+  [undefined, { forwardedFor: '192.0.2.1' }, undefined],
+  ['192.0.2.9', {}, '192.0.2.9'],
+  ['192.0.2.9', { forwardedFor: '192.0.2.1' }, '192.0.2.9'],
+  ['10.0.0.1', {}, '10.0.0.1'],
+  ['10.0.0.1', { forwardedFor: '192.0.2.1' }, '192.0.2.1'],
+  ['::ffff:10.0.0.1', { forwardedFor: '192.0.2.1' }, '192.0.2.1'],
+  ['2001:db8::1', { forwardedFor: '2001:db8::2' }, '2001:db8::2'],
+  // What the caller has put there stands further left.
+  ['10.0.0.1', { forwardedFor: '127.0.0.1, 192.0.2.1' }, '192.0.2.1'],
+  ['10.0.0.1', { forwardedFor: '192.0.2.1, 10.0.0.2, 10.0.0.3' }, '192.0.2.1'],
+  ['10.0.0.1', { forwardedFor: '10.0.0.2' }, '10.0.0.2'],
+  ['10.0.0.1', { forwardedFor: '192.0.2.1:4711' }, '192.0.2.1'],
+  ['10.0.0.1', { forwardedFor: '"; drop table, 10.0.0.2' }, '10.0.0.2'],
+  ['10.0.0.1', { forwardedFor: 'unknown' }, '10.0.0.1'],
+  ['10.0.0.1', { forwarded: 'for=192.0.2.1;proto=http, for=10.0.0.2' }, '192.0.2.1'],
+  ['10.0.0.1', { forwarded: 'proto=http;For="[2001:db8::2]:4711"' }, '2001:db8::2'],
+  ['10.0.0.1', { forwarded: 'for=_hidden' }, '10.0.0.1'],
+  ['10.0.0.1', { forwarded: 'by=10.0.0.1', forwardedFor: '192.0.2.1' }, '10.0.0.1'],
+];
+
+for (const [peer, fields, client] of TABLE) {
+  test(`${peer} ${JSON.stringify(fields)} is ${client}`, () => {
+    const head = { forwarded: fields.forwarded, forwardedFor: fields.forwardedFor };
+    assert.equal(clientAddress(peer, head, trusted), client);
+    assert.equal(clientAddress(peer, head, undefined), peer);
+  });
+}
