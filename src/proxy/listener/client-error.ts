@@ -103,6 +103,18 @@ export const refuseTunnel = (
   else refuse(socket, name === undefined ? noTunnel : useHttp(name), gateway);
 };
 
+/** For a request without TLS, where TLS is spoken. */
+export const refusePlain = (socket: Socket, { gateway }: Refusing): void =>
+  refuse(socket, plainRequest, gateway);
+
+const plainRequest: Problem = {
+  status: 400,
+  name: 'bad-request',
+  title: 'The plain HTTP request was sent to an HTTPS port',
+  detail: 'TLS is spoken here: call https:// in place of http://.',
+  proxyError: 'http_request_error',
+};
+
 const useHttp = (name: string): Problem => ({
   ...noTunnel,
   title: 'Use http:// for this host',

@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:tls';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { Secret } from '../../base/secret.ts';
 
 /** Whom the listener says that it is, and whose callers it takes. PEM throughout. */
@@ -21,23 +21,61 @@ export interface DoorOptions {
   readonly onConnection: (socket: Socket) => void;
   /** Called with the address of who did not come through the handshake. */
   readonly onTlsFailed: (peer: string | undefined) => void;
+  /** Called with a connection on which a request has come without TLS, where TLS is spoken. */
+  readonly onPlain: (socket: Socket) => void;
 }
 
 /** Accepts connections, and does nothing with them. */
-export const openDoor = (options: DoorOptions): Server => {
+export interface Door {
+  readonly server: Server;
+  /** Connections from now on see this identity. Whether callers need a certificate stays as it was at the start. */
+  renew(identity: TlsIdentity): void;
+}
+
+export const openDoor = (options: DoorOptions): Door => {
   const { tls, maxConnections, onConnection } = options;
-  const server =
+  const door =
     tls === undefined
-      ? createServer({ noDelay: true, allowHalfOpen: true }, onConnection)
+      ? { server: createServer({ noDelay: true, allowHalfOpen: true }, onConnection), renew: () => {} }
       : openTlsDoor(tls, options);
-  server.maxConnections = maxConnections;
-  return server;
+  door.server.maxConnections = maxConnections;
+  return door;
 };
 
-const openTlsDoor = (
+/** Requests begin so, handshakes with 0x16 (RFC 8446 §5.1). */
+const isLetter = (byte = 0): boolean => byte >= 0x41 && byte <= 0x5a;
+
+/** What comes first decides: a handshake goes to the TLS server, and a request without one is told so. */
+const openTlsDoor = (identity: TlsIdentity, options: DoorOptions): Door => {
+  const { handshakeTimeout, onPlain } = options;
+  const tls = openTlsServer(identity, options);
+  const server = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.setTimeout(handshakeTimeout, () => socket.destroy());
+    socket.once('readable', () => {
+      const first: Buffer | null = socket.read();
+      if (first === null) {
+        socket.destroy();
+      } else if (isLetter(first[0])) {
+        socket.resume();
+        onPlain(socket);
+      } else {
+        socket.setTimeout(0);
+        socket.unshift(first);
+        tls.emit('connection', socket);
+      }
+    });
+  });
+  return {
+    server,
+    renew: (renewed) => tls.setSecureContext({ ...secureContext(renewed), minVersion: 'TLSv1.2' }),
+  };
+};
+
+const openTlsServer = (
   identity: TlsIdentity,
   { handshakeTimeout, onConnection, onTlsFailed }: DoorOptions,
-): Server => {
+): TlsServer => {
   const asked = identity.clientCa !== undefined;
   const server = createTlsServer({
     ...secureContext(identity),
@@ -55,13 +93,6 @@ const openTlsDoor = (
     socket.destroy();
   });
   return server;
-};
-
-/** Connections from now on see this identity. Whether callers need a certificate stays as it was at the start. */
-export const renewIdentity = (server: Server, identity: TlsIdentity): void => {
-  if (server instanceof TlsServer) {
-    server.setSecureContext({ ...secureContext(identity), minVersion: 'TLSv1.2' });
-  }
 };
 
 const secureContext = ({ cert, key, clientCa }: TlsIdentity) => ({

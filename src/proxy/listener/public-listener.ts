@@ -4,9 +4,9 @@ import type { EpochMs } from '../../base/units.ts';
 import { type Problem, sendProblem } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import { createApp } from './app.ts';
-import { answerClientError, REQUEST_TIMEOUT, refuseTunnel } from './client-error.ts';
+import { answerClientError, REQUEST_TIMEOUT, refusePlain, refuseTunnel } from './client-error.ts';
 import { Connections } from './connections.ts';
-import { openDoor, renewIdentity, type TlsIdentity } from './door.ts';
+import { openDoor, type TlsIdentity } from './door.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
 import { missingHost, overloaded, unknownVersion } from './listener-problems.ts';
 import type { OpenReadAhead } from './read-ahead.ts';
@@ -101,11 +101,12 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     },
     onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, { connections, gateway }),
   });
-  const door = openDoor({
+  const { server: door, renew } = openDoor({
     tls: options.tls,
     handshakeTimeout: options.headersTimeoutMs,
     // Those beyond what is served are told so, within reason.
     maxConnections: 2 * options.maxConnections,
+    onPlain: (socket) => refusePlain(socket, { connections, gateway }),
     onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, peer),
     onConnection: (socket) => {
       connections.add(socket);
@@ -160,7 +161,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       await app.close();
     },
     shed: () => shed,
-    renewTls: (identity) => renewIdentity(door, identity),
+    renewTls: renew,
   };
 };
 

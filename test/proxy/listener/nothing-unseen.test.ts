@@ -64,13 +64,16 @@ suite('a request leaves a line with its caller’s address and the id that it wa
       { settings: { LISTEN_MAX_CONNECTIONS: '1' } },
     ));
 
-  test('of a caller without TLS, where TLS is spoken', () =>
+  test('without TLS, where TLS is spoken, which is told; and of a handshake that fails, which cannot be', () =>
     withProxy(
       answerReport(),
       async (proxy) => {
-        await sendRaw(proxy.port, 'GET /cmu/v2/year HTTP/1.1\r\nHost: localhost\r\n\r\n');
-        await proxy.answeredCount(1);
-        assert.match(logged(proxy).join(), /^- {2}400 tls-failed/);
+        const request = 'GET /cmu/v2/year HTTP/1.1\r\nHost: localhost\r\n\r\n';
+        const [answer] = await rawAnswers(proxy.port, request);
+        assert.match(answer?.body ?? '', /The plain HTTP request was sent to an HTTPS port/);
+        await sendRaw(proxy.port, Buffer.from([0x16, 3, 1, 0, 4, 1, 2, 3, 4]));
+        await proxy.answeredCount(2);
+        assert.deepEqual(logged(proxy), ['-  400 bad-request 127.0.0.1', '-  400 tls-failed 127.0.0.1']);
       },
       { tls: LOOPBACK },
     ));
