@@ -94,7 +94,7 @@ export class AnswerStoring {
   /** What callers are told of its freshness, flat. */
   get told(): readonly string[] {
     const { caching } = this.#plan;
-    if (!caching.tellsFreshness || (caching.policy === 'http' && !this.#decision.store)) return [];
+    if (!caching.tellsFreshness || caching.policy === 'http') return [];
     return toldFreshness(this.#decision.store ? this.#decision : undefined, rawHeaders(this.#headers));
   }
 
