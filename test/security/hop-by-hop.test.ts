@@ -87,7 +87,14 @@ suite("the upstream's hop-by-hop fields and cookies", () => {
           assert.deepEqual(
             names?.filter((name) => name !== 'date' && name !== 'etag' && name !== 'age').sort(),
             [
-              ...['cache-status', 'connection', 'content-length', 'content-security-policy', 'content-type'],
+              ...[
+                'cache-control',
+                'cache-status',
+                'connection',
+                'content-length',
+                'content-security-policy',
+                'content-type',
+              ],
               ...['vary', 'x-content-type-options', 'x-request-id'],
             ],
             turn,
