@@ -2,8 +2,11 @@ import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Effects } from '../base/effects.ts';
 import type { EpochMs } from '../base/units.ts';
 import { withoutSchemas } from '../base/without-schemas.ts';
+import { rawHeaders } from '../http/header-lookup.ts';
 import type { Log } from '../log/log.ts';
 import { type Problem, sendProblem } from '../proxy/answer/problem.ts';
+import { withoutHeaders } from '../proxy/answer/response-headers.ts';
+import { NodeWire } from '../proxy/answer/wire.ts';
 import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import { type AccessRules, accessOf, isNear, notExposed } from './access.ts';
@@ -153,7 +156,9 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   app.setNotFoundHandler((request, reply) => {
     if (!accessTo(request).reports) return answerProblem(reply, notFound);
     reply.hijack();
-    if (!gateway.handle(request.raw, reply.raw)) sendProblem(reply.raw, notFound, `admin-${request.id}`);
+    if (!gateway.handle(request.raw, new AskingAgain(reply.raw))) {
+      sendProblem(reply.raw, notFound, `admin-${request.id}`);
+    }
     return reply;
   });
   app.setErrorHandler((error, _request, reply) => {
@@ -192,3 +197,15 @@ const tooManyStreams: Problem = {
   detail: 'Close one, or look at /api/status, which tells the same.',
   retryAfterSeconds: 10,
 };
+
+/** A browser that shows the console asks each time, so that what was purged is gone from the screen as well. */
+class AskingAgain extends NodeWire {
+  override begin(status: number, fields: readonly string[]): void {
+    const told = rawHeaders(fields)('cache-control');
+    const isOld = told === undefined || /\bno-store\b/i.test(told);
+    super.begin(
+      status,
+      isOld ? fields : [...withoutHeaders(fields, 'cache-control'), 'Cache-Control', 'no-cache'],
+    );
+  }
+}

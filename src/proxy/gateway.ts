@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { EpochMs } from '../base/units.ts';
 import { type AnsweredRequest, Exchange, type ExchangeEffects, RequestId } from './answer/exchange.ts';
 import type { ProblemName } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
-import { NodeWire, type Wire } from './answer/wire.ts';
+import type { Wire } from './answer/wire.ts';
 import { absoluteTarget, ForwardNames } from './gate/absolute-form.ts';
 import type { CallerPolicy } from './gate/caller-policy.ts';
 import type { CallerToken } from './gate/caller-tokens.ts';
@@ -124,11 +124,11 @@ export class Gateway {
   }
 
   /** Both. @returns `false` if the request is for no report, and has not been touched */
-  handle(request: IncomingMessage, response: ServerResponse): boolean {
+  handle(request: IncomingMessage, wire: Wire): boolean {
     const asked = askedOf(request);
     const verdict = this.judge(asked);
     if (verdict.kind === 'elsewhere' || verdict.kind === 'api') return false;
-    this.answer(asked, verdict, new NodeWire(response));
+    this.answer(asked, verdict, wire);
     return true;
   }
 

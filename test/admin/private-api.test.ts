@@ -68,6 +68,15 @@ describe('DELETE /api/cache', () => {
   }
 });
 
+test('reports on the private listener are asked for anew each time by who shows them: what was purged is gone', async () => {
+  await using world = await startE2eWorld();
+  for (let i = 0; i < 2; i++) {
+    const { status, header } = await admin(world, '/cmu/v2/year');
+    assert.equal(`${status} ${header('cache-control')}`, '200 no-cache');
+  }
+  assert.match((await admin(world, '/cmu/v2/nothing')).header('cache-control') ?? '', /^no-store$/);
+});
+
 describe('POST /api/token/refresh', () => {
   test('brings a new token and tells its times', async () => {
     await using world = await startE2eWorld();

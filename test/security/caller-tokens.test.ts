@@ -71,3 +71,34 @@ test('by default no token is asked for', () =>
       [undefined],
     );
   }));
+
+test('what a token was shown for is not kept by caches in between for those who show none', () =>
+  withProxy(
+    answerReport(undefined, ['Vary', 'Accept', 'Cache-Control', 'public, max-age=60']),
+    async (proxy) => {
+      const { header } = await proxy.get('/year', MINE);
+      for (const answer of [
+        { header },
+        await proxy.get('/year', MINE),
+        await proxy.get('/year', [...MINE, 'If-None-Match', header('etag') ?? '']),
+        await proxy.get('/year', [...MINE, 'Range', 'bytes=0-1']),
+      ]) {
+        assert.equal(answer.header('vary'), 'Accept, Accept-Encoding, X-Cmu-Proxy-Token, Authorization');
+        assert.equal(answer.header('cache-control'), 'private, public, max-age=60');
+      }
+    },
+    NEEDED,
+  ));
+
+test('where the schedule decides, it is told to the caller alone', () =>
+  withProxy(
+    answerReport(),
+    async (proxy) => {
+      for (let i = 0; i < 2; i++) {
+        const { header } = await proxy.get('/year/month/day', MINE);
+        assert.equal(header('cache-control'), 'private, max-age=10800');
+        assert.equal(header('vary'), 'Accept, Accept-Encoding, X-Cmu-Proxy-Token, Authorization');
+      }
+    },
+    NEEDED,
+  ));

@@ -103,6 +103,17 @@ export const withVary = (headers: readonly string[], fields: string): string[] =
   return [...withoutHeaders(headers, 'vary'), 'Vary', [named, ...missing].join(', ')];
 };
 
+/**
+ * What a caller gets who had to show a token: caches in between keep it for whoever shows the same, and shared ones not
+ * at all (RFC 9111 §3.5 says so of `Authorization` alone).
+ */
+export const forCallerOnly = (headers: readonly string[]): string[] => {
+  const varied = withVary(headers, 'X-Cmu-Proxy-Token, Authorization');
+  const told = rawHeaders(headers)('cache-control');
+  if (told === undefined || /\b(?:private|no-store)\b/i.test(told)) return varied;
+  return [...withoutHeaders(varied, 'cache-control'), 'Cache-Control', `private, ${told}`];
+};
+
 /** The list with a `Date`: whoever receives an answer without one adds the time of receipt (RFC 9110 §6.6.1). */
 export const withDate = (headers: readonly string[], received: EpochMs): readonly string[] =>
   rawHeaders(headers)('date') === undefined

@@ -10,7 +10,7 @@ import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from './answer
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { type ProblemName, problemBody, problemHeaders } from './problem.ts';
-import { withoutHeaders } from './response-headers.ts';
+import { forCallerOnly, withoutHeaders } from './response-headers.ts';
 import { NOT_IN_304, storedReply } from './stored-answer.ts';
 import type { Wire, WireWatcher } from './wire.ts';
 
@@ -77,7 +77,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
 
   #begin(status: number, fields: readonly string[]): void {
     this.exchange.status = status;
-    this.#wire.begin(status, fields);
+    this.#wire.begin(status, this.exchange.caller === undefined ? fields : forCallerOnly(fields));
   }
 
   #end(last: Buffer | string): void {

@@ -4,7 +4,7 @@ import { answerHead, flatFields } from '../../upstream/answer-head.ts';
 import { PassingOn } from '../../upstream/passing-on.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import type { Problem } from '../answer/problem.ts';
-import { DATA_ONLY, forwardableHeaders } from '../answer/response-headers.ts';
+import { DATA_ONLY, forCallerOnly, forwardableHeaders } from '../answer/response-headers.ts';
 import type { Sender } from '../answer/sender.ts';
 import type { ApiPassage, Asked } from '../gate/gate.ts';
 import { mapLocations } from '../links/links.ts';
@@ -53,8 +53,8 @@ export class Forwarding {
 
   /** The fields of the answer that its caller gets, by name; lines of the same name side by side. */
   answerFields(): Record<string, string | string[]> {
-    const { route } = this.#init.passage;
-    const fields = [...this.#fields];
+    const { route, caller } = this.#init.passage;
+    const fields = caller === undefined ? [...this.#fields] : forCallerOnly(this.#fields);
     mapLocations(fields, route.links);
     const byName = new Map<string, string[]>();
     for (let i = 0; i + 1 < fields.length; i += 2) {
