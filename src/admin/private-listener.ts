@@ -4,7 +4,7 @@ import type { EpochMs } from '../base/units.ts';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
 import type { Log } from '../log/log.ts';
-import { type Problem, sendProblem } from '../proxy/answer/problem.ts';
+import type { Problem } from '../proxy/answer/problem.ts';
 import { withoutHeaders } from '../proxy/answer/response-headers.ts';
 import { NodeWire } from '../proxy/answer/wire.ts';
 import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
@@ -75,6 +75,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     http: { headersTimeout: HEAD_TIMEOUT_MS, requireHostHeader: true },
     frameworkErrors: (_error, _request, reply) => answerProblem(reply, badRequest),
   });
+  app.decorate('ownLog', options.log);
   // No request has a use for a body; one that comes all the same does no harm.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
@@ -156,10 +157,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   app.setNotFoundHandler((request, reply) => {
     if (!accessTo(request).reports) return answerProblem(reply, notFound);
     reply.hijack();
-    if (!gateway.handle(request.raw, new AskingAgain(reply.raw))) {
-      sendProblem(reply.raw, notFound, `admin-${request.id}`);
-    }
-    return reply;
+    return gateway.handle(request.raw, new AskingAgain(reply.raw)) ? reply : answerProblem(reply, notFound);
   });
   app.setErrorHandler((error, _request, reply) => {
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;

@@ -248,3 +248,25 @@ describe('GET /api/status', () => {
     assert.equal(Object(await world.status()).upstream.lastFailure.reason, 'status 503');
   });
 });
+
+test('each problem has an instance, by which it is found in the log', async () => {
+  await using world = await startE2eWorld();
+  const problems = [
+    await admin(world, '/nothing?access_token=x'),
+    await admin(world, '/api/cache?path=/a&path=/b', { method: 'DELETE', headers: DECLARED }),
+    await admin(world, '/api/cache', { method: 'DELETE' }),
+    await admin(world, '/%zz'),
+    await admin(world, '/cmu/v2/%2e%2e'),
+  ];
+  for (const { text, status } of problems) {
+    const id = String(JSON.parse(text).instance).split(':').at(-1);
+    const line =
+      world
+        .log()
+        .split('\n')
+        .find((it) => it.includes(`"id":"${id}"`)) ?? '';
+    assert.ok(line.includes(`"status":${status},`), text);
+    assert.match(line, /"client":"127\.0\.0\.1"/);
+    assert.doesNotMatch(line, /access_token/);
+  }
+});
