@@ -26,7 +26,7 @@ const waiting = named.length > 0 ? named.map((file) => ({ name: file, entry: fil
 const env = {
   ...process.env,
   NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/compiled'),
-  PROGRAM_UNDER_TEST: join(program, 'dist/main.js'),
+  PROGRAM_UNDER_TEST: process.env['PROGRAM_UNDER_TEST'] ?? join(program, 'dist/main.js'),
 };
 
 const stop = new AbortController();

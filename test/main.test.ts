@@ -12,7 +12,7 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startSandbox } from '../src/sandbox/index.ts';
-import { COMPILED, PROGRAM } from './support/program.ts';
+import { COMPILED, OBSERVED, PROGRAM } from './support/program.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -26,7 +26,7 @@ function start(
   nodeArgs: string[] = [],
 ) {
   const program: Program = spawn(process.execPath, [...nodeArgs, PROGRAM, ...args], {
-    env: { NODE_COMPILE_CACHE: COMPILED, ...env },
+    env: { NODE_COMPILE_CACHE: COMPILED, ...OBSERVED, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.after(() => program.kill('SIGKILL'));

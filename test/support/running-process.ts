@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { COMPILED, PROGRAM } from './program.ts';
+import { COMPILED, OBSERVED, PROGRAM } from './program.ts';
 
 export interface Exit {
   readonly code: number | null;
@@ -38,6 +38,7 @@ export const runCommand = (
       PATH: process.env['PATH'],
       HOME: '/nonexistent',
       NODE_COMPILE_CACHE: COMPILED,
+      ...OBSERVED,
       ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [`CMU_PROXY_${name}`, value])),
       ...env,
     },
