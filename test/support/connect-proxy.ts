@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 export interface ConnectProxy extends AsyncDisposable {
   /** Without credentials. */
   readonly url: URL;
   /** What each request to it was, such as `CONNECT 127.0.0.1:1234`. */
   readonly seen: readonly string[];
+  /** Names in the certificates that were shown to it. */
+  readonly shown: readonly string[];
 }
 
 export interface ConnectProxyOptions {
@@ -21,8 +24,16 @@ export interface ConnectProxyOptions {
 export const startConnectProxy = async (options: ConnectProxyOptions = {}): Promise<ConnectProxy> => {
   const { credentials, tls, answer } = options;
   const seen: string[] = [];
+  const shown: string[] = [];
   const sockets = new Set<Socket>();
-  const server = tls === undefined ? createServer() : createTlsServer(tls);
+  const server =
+    tls === undefined
+      ? createServer()
+      : createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false });
+  server.on('secureConnection', (socket: TLSSocket) => {
+    const { subject } = socket.getPeerCertificate();
+    if (subject !== undefined) shown.push(String(subject.CN));
+  });
   server.on('request', (request, response) => {
     seen.push(`${request.method} ${request.url}`);
     response.writeHead(405).end();
@@ -53,6 +64,7 @@ export const startConnectProxy = async (options: ConnectProxyOptions = {}): Prom
   return {
     url: new URL(`${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`),
     seen,
+    shown,
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { type FlatHeaders, headerLines } from './http-client.ts';
 
@@ -33,7 +34,7 @@ export interface ScriptedUpstream extends AsyncDisposable {
 }
 
 export interface UpstreamOptions {
-  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly tls?: TlsOptions;
 }
 
 export const REPORT = '{"report":[{"year":"2024","active-users":"205"}]}';

@@ -6,7 +6,7 @@ import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 import { type ConnectProxyOptions, startConnectProxy, withCredentials } from '../support/connect-proxy.ts';
 import { startProxyWorld } from '../support/proxy-world.ts';
 import { answerReport, REPORT, startUpstream } from '../support/scripted-upstream.ts';
-import { LOOPBACK } from '../support/tls-identities.ts';
+import { ELSEWHERE, LOOPBACK } from '../support/tls-identities.ts';
 
 const PASSWORD = 'p@ss:w/rd';
 
@@ -145,6 +145,29 @@ suite('a DCR call goes through an egress proxy', () => {
 
   test('with TLS to the proxy', async () => {
     assert.equal((await call({ credentials: `user:${PASSWORD}`, tls: LOOPBACK }, PASSWORD)).body, '{}');
+  });
+
+  test('to which our own certificate is not shown: it is for the DCR server', async () => {
+    await using server = await startUpstream((response) => response.end('{}'), {
+      tls: { ...LOOPBACK, requestCert: true, ca: ELSEWHERE.cert },
+    });
+    await using egress = await startConnectProxy({ tls: LOOPBACK });
+    const transport = openDcrTransport({
+      origin: server.url,
+      proxy: new Secret(egress.url.href),
+      connectTimeout: seconds(1),
+      tls: { ca: LOOPBACK.cert, identity: { cert: ELSEWHERE.cert, key: new Secret(ELSEWHERE.key) } },
+    });
+    const { signal } = new AbortController();
+    const { body } = await transport.send({
+      method: 'POST',
+      url: server.url,
+      headers: {},
+      body: 'x',
+      signal,
+    });
+    transport.close();
+    assert.deepEqual([body, egress.seen.length, egress.shown], ['{}', 1, []]);
   });
 
   test('and is told when that wants another one', async () => {
