@@ -1,5 +1,5 @@
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** What one process tests. */
 export interface TestProcess {
@@ -9,13 +9,16 @@ export interface TestProcess {
 }
 
 /**
- * Folders whose tests start processes, browsers or whole proxies: each file has a process of its own. Elsewhere the files
- * of a folder share one: to start Node.js and load the program takes longer than most of the tests.
+ * To start Node.js and load the program takes longer than most of the tests, so the files of a folder share a process;
+ * of these folders, whose tests start processes, browsers or whole proxies, only so many.
  */
-const ONE_BY_ONE = new Set([
-  ...['test', 'test/admin', 'test/console', 'test/deploy', 'test/e2e', 'test/security'],
-  ...['test/oauth/fleet', 'test/oauth/token', 'test/redis'],
-]);
+const AT_MOST: Readonly<Record<string, number>> = {
+  test: 1,
+  'test/console': 1,
+  'test/e2e': 2,
+  'test/redis': 1,
+  ...{ 'test/admin': 6, 'test/deploy': 6, 'test/security': 6, 'test/oauth/fleet': 6, 'test/oauth/token': 6 },
+};
 
 /** These take longest; started last, they would be waited for alone. */
 const FIRST = ['test/console/browser', 'test/e2e/', 'test/oauth/', 'test/redis', 'test/security'];
@@ -30,21 +33,32 @@ export function planProcesses(root: string): TestProcess[] {
   rmSync(lists, { recursive: true, force: true });
   mkdirSync(lists, { recursive: true });
   const files = globSync('test/**/*.test.ts', { cwd: root }).sort();
-  const byProcess = Map.groupBy(files, (file) =>
-    ONE_BY_ONE.has(dirname(file)) ? file.replace('.test.ts', '') : dirname(file),
+  const byFolder = Map.groupBy(files, dirname);
+  const byProcess = Array.from(byFolder).flatMap(([folder, tests]) =>
+    inPieces(tests, AT_MOST[folder] ?? tests.length).map((piece): [string, string[]] => [
+      piece.length === tests.length ? folder : nameOf(piece),
+      piece,
+    ]),
   );
   const rank = (name: string) => {
     const place = FIRST.findIndex((start) => name.startsWith(start));
     return place < 0 ? FIRST.length : place;
   };
   const plan = (name: string, imported: readonly string[]): TestProcess => {
-    const entry = `artifacts/tests/${name.replaceAll(/[/ ]/g, '-')}.test.ts`;
+    const entry = `artifacts/tests/${name.replaceAll(/[/, ]+/g, '-')}.test.ts`;
     writeFileSync(join(root, entry), imported.map((path) => `import '../../${path}';\n`).join(''));
     return { name, entry };
   };
   const again = files.filter((file) => WITH_BOTH_READERS.test(file));
   return [
-    ...Array.from(byProcess, ([name, tests]) => plan(name, tests)),
+    ...byProcess.map(([name, tests]) => plan(name, tests)),
     plan('test/security without the accelerator', ['test/support/without-accelerator.ts', ...again]),
   ].sort((a, b) => rank(a.name) - rank(b.name));
 }
+
+const inPieces = (files: readonly string[], most: number): string[][] =>
+  Array.from({ length: Math.ceil(files.length / most) }, (_, i) => files.slice(i * most, (i + 1) * most));
+
+/** `test/security/bombs, fuzz`. */
+const nameOf = ([first = '', ...more]: readonly string[]): string =>
+  [first, ...more.map((file) => basename(file))].map((file) => file.replace('.test.ts', '')).join(', ');
