@@ -49,16 +49,16 @@ const listener = (name: string, from: string, to: string, tests: readonly string
 });
 
 export const GUARDS: readonly Guard[] = [
-  target('dot segments', 'isDots(raw, segmentStart, i)) return', 'false) return'),
-  target('backslash', 'code === BACKSLASH) {', 'false) {'),
-  target('semicolon', 'code === SEMICOLON) {', 'false) {'),
-  target('bytes to be encoded', 'code <= 0x20 || code >= 0x7f', 'false'),
-  target('encoded slash', 'byte === SLASH || byte === BACKSLASH', 'false'),
-  target('encoded control bytes', 'byte < 0x20 || byte === 0x7f', 'false'),
-  target('double encoding', 'if (byte === PERCENT) return', 'if (false) return'),
-  target('UTF-8', 'escaped && !isDecodable(raw.slice(0, end))', 'false'),
+  target('dot segments', "[/\\/(?:\\.|%2e){1,2}(?:\\/|$)/i, 'a dot segment'],", ''),
+  target('backslash', "[/\\\\/, 'a backslash'],", ''),
+  target('semicolon', "[/;/, 'a semicolon'],", ''),
+  target('bytes to be encoded', "[/[^\\x21-\\x7e]/, 'a byte that must be percent-encoded'],", ''),
+  target('encoded slash', "[/%(?:2f|5c)/i, 'an encoded slash or backslash'],", ''),
+  target('encoded control bytes', "[/%(?:[01][0-9a-f]|7f)/i, 'an encoded control byte'],", ''),
+  target('double encoding', "[/%25/, 'an encoded percent sign (double encoding)'],", ''),
+  target('UTF-8', 'isDecodable(path) ?', 'true ?'),
   target('fragment', "raw.includes('#')", 'false'),
-  target('origin form', 'raw.charCodeAt(0) !== SLASH', 'false'),
+  target('origin form', "!raw.startsWith('/')", 'false'),
   target('length', 'raw.length > MAX_TARGET_LENGTH', 'false'),
   {
     name: 'target: prefix',
@@ -203,8 +203,8 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'requests: header fields that go upstream',
     file: 'src/proxy/reports/upstream-headers.ts',
-    from: 'if (route.forwardHeaders.length > 0) pushForwarded(more, rawRequest, route.forwardHeaders);',
-    to: 'more.push(...rawRequest);',
+    from: 'if (route.forwardHeaders.length > 0) pushForwarded(more, fields, route.forwardHeaders);',
+    to: 'more.push(...fields);',
     tests: [...CREDENTIALS, ...HOPS],
   },
   {

@@ -1,4 +1,4 @@
-import { trimmed } from '../http/field-value.ts';
+import { fieldNames, trimmed } from '../http/field-value.ts';
 import { type RequestHead, readRequestHead } from '../proxy/gate/request-head.ts';
 
 /**
@@ -36,17 +36,9 @@ const TARGET = /^\/[\x21-\x7e]*$/;
  * Fields that say something of the connection, the body or the protocol: what they mean is for Node's parser to find
  * out.
  */
-const NOT_PLAIN: ReadonlySet<string> = new Set([
-  'content-length',
-  'expect',
-  'http2-settings',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
+const NOT_PLAIN = fieldNames(
+  'content-length expect http2-settings keep-alive proxy-connection te trailer transfer-encoding upgrade',
+);
 
 /**
  * Reads a chunk that is exactly one plain request: a GET in HTTP/1.1 with a `Host`, all of it, and nothing behind it.

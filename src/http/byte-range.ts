@@ -30,25 +30,21 @@ export interface RangeTarget {
  */
 export const decideRange = ({ range, ifRange }: RangeRequest, target: RangeTarget): RangeDecision => {
   if (range === undefined || (ifRange !== undefined && !holdsIfRange(ifRange, target))) return 'whole';
-  const spec = rangeSpec(range);
-  if (spec === undefined) return 'whole';
-  const hyphen = spec.indexOf('-');
-  if (hyphen === -1) return 'whole';
-  const { size } = target;
-  const last = position(spec, hyphen + 1, spec.length);
-  if (hyphen === 0) {
-    if (last === undefined) return 'whole';
-    if (last === 0) return 'unsatisfiable';
+  const [, from, to] = ONE_RANGE.exec(range) ?? [];
+  if (from === undefined || to === undefined || from + to === '') return 'whole';
+  const end = target.size - 1;
+  if (from === '') {
+    if (Number(to) === 0) return 'unsatisfiable';
     // No Content-Range can tell of a part of nothing.
-    return size === 0 ? 'whole' : { first: Math.max(0, size - last), last: size - 1 };
+    return end < 0 ? 'whole' : { first: Math.max(0, target.size - Number(to)), last: end };
   }
-  const first = position(spec, 0, hyphen);
-  const open = hyphen + 1 === spec.length;
-  if (first === undefined || (last === undefined && !open)) return 'whole';
-  if (last !== undefined && last < first) return 'whole';
-  if (first >= size) return 'unsatisfiable';
-  return { first, last: last === undefined ? size - 1 : Math.min(last, size - 1) };
+  const first = Number(from);
+  const last = to === '' ? Number.POSITIVE_INFINITY : Number(to);
+  if (last < first) return 'whole';
+  return first > end ? 'unsatisfiable' : { first, last: Math.min(last, end) };
 };
+
+const ONE_RANGE = /^[ \t]*bytes[ \t]*=[ \t]*(\d*)-(\d*)[ \t]*$/i;
 
 /** `Content-Range` of a 206 (RFC 9110 §14.4). */
 export const contentRange = ({ first, last }: ByteRange, size: number): string =>
@@ -62,27 +58,4 @@ const holdsIfRange = (ifRange: string, target: RangeTarget): boolean => {
   const condition = trimmed(ifRange);
   if (target.etag !== undefined && matchesStrongly(condition, target.etag)) return true;
   return target.lastModified !== undefined && condition === target.lastModified;
-};
-
-/** The text after `bytes=`, if that is the unit and there is one range. */
-const rangeSpec = (range: string): string | undefined => {
-  const equals = range.indexOf('=');
-  if (equals === -1 || trimmed(range.slice(0, equals)).toLowerCase() !== 'bytes') return undefined;
-  const spec = trimmed(range.slice(equals + 1));
-  return spec.includes(',') ? undefined : spec;
-};
-
-/**
- * Digits as a number; more than can be held exactly counts as the most that can. `undefined` if there are none, or
- * others.
- */
-const position = (text: string, from: number, to: number): number | undefined => {
-  if (from >= to) return undefined;
-  let value = 0;
-  for (let i = from; i < to; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    if (!(digit >= 0 && digit <= 9)) return undefined;
-    value = Math.min(value * 10 + digit, Number.MAX_SAFE_INTEGER);
-  }
-  return value;
 };

@@ -13,4 +13,7 @@ export const trimmed = (value: string): string => {
 /** The members of a list without quoted strings (RFC 9110 §5.6.1), such as `Vary` and `Connection`, in lower case. */
 export const listMembers = (value: string): string[] => value.toLowerCase().split(',').map(trimmed);
 
+/** A set of field names, which are written one after the other in lower case. */
+export const fieldNames = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
 const isWhiteSpace = (code: number): boolean => code === 0x20 || code === 0x09;

@@ -5,19 +5,20 @@ import { parseHttpDate } from './http-date.ts';
 /**
  * Whether the text is one `entity-tag` (RFC 9110 §8.8.3): `"…"` or `W/"…"`, no quote, white space or control within.
  */
-export const isEntityTag = (text: string): boolean => {
-  const open = text.startsWith('W/') ? 2 : 0;
-  return text.charCodeAt(open) === QUOTE && endOfTag(text, open) === text.length;
-};
+export const isEntityTag = (text: string): boolean => ENTITY_TAG.test(text);
+
+const ENTITY_TAG = /^(?:W\/)?"[^\0-\x20"\x7f]*"$/;
+/** The opaque parts of all tags in a list. */
+const OPAQUE_TAGS = /"[^\0-\x20"\x7f]*"/g;
 
 /** Strong comparison (RFC 9110 §8.8.3.2): the same bytes of the same representation; weak tags never compare so. */
 export const matchesStrongly = (a: string, b: string): boolean =>
-  a === b && a.charCodeAt(0) === QUOTE && isEntityTag(a);
+  a === b && !a.startsWith('W/') && isEntityTag(a);
 
 /**
- * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. One
- * pass; allocates nothing for tags that do not match. Members that are no entity-tag are skipped, save that a field
- * which is the stored tag letter for letter matches, however it is written.
+ * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. Members
+ * that are no entity-tag are skipped, save that a field which is the stored tag letter for letter matches, however it is
+ * written.
  */
 export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined): boolean => {
   const field = trimmed(ifNoneMatch);
@@ -25,17 +26,8 @@ export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined
   if (etag === undefined) return false;
   if (field === etag) return true;
   if (!isEntityTag(etag)) return false;
-  const wanted = opaque(etag);
-  for (let open = field.indexOf('"'); open !== -1; open = field.indexOf('"', open)) {
-    const end = endOfTag(field, open);
-    if (end === -1) {
-      open++;
-      continue;
-    }
-    if (end - open === wanted.length && field.startsWith(wanted, open)) return true;
-    open = end;
-  }
-  return false;
+  const wanted = etag.startsWith('W/') ? etag.slice(2) : etag;
+  return field.match(OPAQUE_TAGS)?.includes(wanted) ?? false;
 };
 
 /** The conditions of a request, as they came. */
@@ -65,18 +57,4 @@ export const isNotModified = (conditions: Preconditions, stored: Validators, now
   const since = parseHttpDate(conditions.ifModifiedSince, now);
   // HTTP-dates have whole seconds.
   return since !== undefined && Math.floor(stored.modified / 1000) * 1000 <= since;
-};
-
-const QUOTE = 0x22;
-
-const opaque = (etag: string): string => (etag.startsWith('W/') ? etag.slice(2) : etag);
-
-/** The index after the quote that closes the tag opened at `open`; -1 if a byte before it may not stand in a tag. */
-const endOfTag = (text: string, open: number): number => {
-  for (let i = open + 1; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) return i + 1;
-    if (code <= 0x20 || code === 0x7f) return -1;
-  }
-  return -1;
 };

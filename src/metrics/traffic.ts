@@ -142,7 +142,7 @@ export class Traffic {
 
   /** For `GatewayOptions.onFetched`. */
   fetched(outcome: FetchOutcome): void {
-    this.#route(outcome.plan.route.id).fetched(outcome);
+    this.#route(outcome.route.id).fetched(outcome);
   }
 
   /** What was counted since the last call, to be {@link add}ed elsewhere. From here on it counts from nothing. */

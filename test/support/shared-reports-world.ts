@@ -1,15 +1,10 @@
 import { createSecretKey } from 'node:crypto';
-import { systemEffects } from '../../src/base/effects.ts';
+import { type Effects, systemEffects } from '../../src/base/effects.ts';
 import { milliseconds, seconds } from '../../src/base/units.ts';
 import { Generation } from '../../src/cache/shared/generation.ts';
 import { RedisSharedReports, type SharedReportsPolicy } from '../../src/cache/shared/redis-shared-reports.ts';
 import { reportSeals } from '../../src/cache/shared/report-seal.ts';
-import type {
-  LookOutcome,
-  SaveOutcome,
-  SharedEffects,
-  SharedReports,
-} from '../../src/cache/shared/shared-reports.ts';
+import type { LookOutcome, SaveOutcome, SharedReports } from '../../src/cache/shared/shared-reports.ts';
 import { linkTo } from './fleet-world.ts';
 
 export interface SharingReplica {
@@ -26,7 +21,7 @@ export interface SharingOptions {
   readonly url: string;
   readonly prefix: string;
   readonly policy?: Partial<SharedReportsPolicy>;
-  readonly effects?: SharedEffects;
+  readonly effects?: Effects;
   readonly key?: number;
   /** Whether Redis answers at first. */
   readonly reachable?: boolean;

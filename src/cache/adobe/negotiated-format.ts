@@ -1,6 +1,7 @@
 import { trimmed } from '../../http/field-value.ts';
 import { percentDecoded } from '../../http/percent-decoded.ts';
 import { eachParameter } from '../../http/query-parameters.ts';
+import { eachWeighted } from '../../http/weighted-list.ts';
 
 /**
  * The representation that an answer will have, as far as the request decides it. `other` is an `Accept` that no report
@@ -75,33 +76,11 @@ export const acceptedFormat = (accept: string | undefined): ReportFormat => {
   if (trimmed(accept) === '') return 'json';
   let best: ReportFormat = 'other';
   let bestWeight = 0;
-  for (let start = 0; start < accept.length; ) {
-    const comma = accept.indexOf(',', start);
-    const end = comma === -1 ? accept.length : comma;
-    const member = accept.slice(start, end).toLowerCase();
-    start = end + 1;
-    const semicolon = member.indexOf(';');
-    const format = MEDIA_RANGES.get(trimmed(semicolon === -1 ? member : member.slice(0, semicolon)));
-    if (format === undefined) continue;
-    const weight = semicolon === -1 ? 1 : weightOf(member, semicolon);
-    if (weight > bestWeight) {
-      best = format;
-      bestWeight = weight;
-    }
-  }
+  eachWeighted(accept, (range, weight) => {
+    const format = MEDIA_RANGES.get(range);
+    if (format === undefined || weight <= bestWeight) return;
+    best = format;
+    bestWeight = weight;
+  });
   return best;
-};
-
-/** RFC 9110 §12.4.2: the `q` parameter, 0 to 1; 1 when there is none, 0 when it is no number. */
-const weightOf = (member: string, firstSemicolon: number): number => {
-  for (let start = firstSemicolon + 1; start <= member.length; ) {
-    const semicolon = member.indexOf(';', start);
-    const end = semicolon === -1 ? member.length : semicolon;
-    const parameter = trimmed(member.slice(start, end));
-    start = end + 1;
-    if (!parameter.startsWith('q=')) continue;
-    const weight = Number(parameter.slice(2));
-    return weight >= 0 && weight <= 1 ? weight : 0;
-  }
-  return 1;
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type DeltaSeconds, LONGEST, parseDeltaSeconds } from '../../http/delta-seconds.ts';
 import { listMembers } from '../../http/field-value.ts';
@@ -88,6 +89,16 @@ const fieldsOf = (argument: string | null | undefined): readonly string[] | unde
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+type ResponseFlag = 'noStore' | 'public' | 'mustRevalidate' | 'proxyRevalidate' | 'mustUnderstand';
+
+const RESPONSE_FLAGS: ReadonlyMap<string, ResponseFlag> = new Map<string, ResponseFlag>([
+  ['no-store', 'noStore'],
+  ['public', 'public'],
+  ['must-revalidate', 'mustRevalidate'],
+  ['proxy-revalidate', 'proxyRevalidate'],
+  ['must-understand', 'mustUnderstand'],
+]);
+
 /** Response directives while they are collected. */
 export type CollectedDirectives = Mutable<ResponseDirectives>;
 
@@ -100,42 +111,21 @@ export const collectDirective = (
   name: string,
   argument: string | null | undefined,
 ): void => {
-  switch (name) {
-    case 'no-store':
-      found.noStore = true;
-      break;
-    case 'no-cache':
-    case 'private': {
-      const fields = fieldsOf(argument);
-      if (fields !== undefined) found.withheldFields = [...found.withheldFields, ...fields];
-      else if (name === 'private') found.private = true;
-      else found.noCache = true;
-      break;
-    }
-    case 'public':
-      found.public = true;
-      break;
-    case 'must-revalidate':
-      found.mustRevalidate = true;
-      break;
-    case 'proxy-revalidate':
-      found.proxyRevalidate = true;
-      break;
-    case 'must-understand':
-      found.mustUnderstand = true;
-      break;
-    case 'max-age':
-      found.maxAge ??= deltaOf(argument);
-      break;
-    case 's-maxage':
-      found.sMaxage ??= deltaOf(argument);
-      break;
-    case 'stale-while-revalidate':
-      found.staleWhileRevalidate ??= timeOf(argument);
-      break;
-    case 'stale-if-error':
-      found.staleIfError ??= timeOf(argument);
-      break;
+  const flag = RESPONSE_FLAGS.get(name);
+  if (flag !== undefined) {
+    found[flag] = true;
+  } else if (name === 'no-cache' || name === 'private') {
+    const fields = fieldsOf(argument);
+    if (fields !== undefined) found.withheldFields = [...found.withheldFields, ...fields];
+    else found[name === 'private' ? 'private' : 'noCache'] = true;
+  } else if (name === 'max-age') {
+    found.maxAge ??= deltaOf(argument);
+  } else if (name === 's-maxage') {
+    found.sMaxage ??= deltaOf(argument);
+  } else if (name === 'stale-while-revalidate') {
+    found.staleWhileRevalidate ??= timeOf(argument);
+  } else if (name === 'stale-if-error') {
+    found.staleIfError ??= timeOf(argument);
   }
 };
 
@@ -165,34 +155,15 @@ export const parseRequestDirectives = (
   }
   if (cacheControl.length === 0) return NO_REQUEST_DIRECTIVES;
   const found: Mutable<RequestDirectives> = { ...NO_REQUEST_DIRECTIVES };
-  let any = false;
   eachDirective(cacheControl, (name, argument) => {
-    const known = any;
-    any = true;
-    switch (name) {
-      case 'no-cache':
-        found.noCache = true;
-        break;
-      case 'no-store':
-        found.noStore = true;
-        break;
-      case 'only-if-cached':
-        found.onlyIfCached = true;
-        break;
-      case 'max-age':
-        found.maxAge ??= timeOf(argument);
-        break;
-      case 'min-fresh':
-        found.minFresh ??= timeOf(argument);
-        break;
-      case 'max-stale':
-        found.maxStale ??= argument === undefined ? LONGEST : timeOf(argument);
-        break;
-      default:
-        any = known;
-    }
+    if (name === 'no-cache') found.noCache = true;
+    else if (name === 'no-store') found.noStore = true;
+    else if (name === 'only-if-cached') found.onlyIfCached = true;
+    else if (name === 'max-age') found.maxAge ??= timeOf(argument);
+    else if (name === 'min-fresh') found.minFresh ??= timeOf(argument);
+    else if (name === 'max-stale') found.maxStale ??= argument === undefined ? LONGEST : timeOf(argument);
   });
-  return any ? found : NO_REQUEST_DIRECTIVES;
+  return isDeepStrictEqual(found, NO_REQUEST_DIRECTIVES) ? NO_REQUEST_DIRECTIVES : found;
 };
 
 const isPragmaNoCache = (pragma: string): boolean => {

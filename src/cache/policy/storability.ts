@@ -8,14 +8,6 @@ import type { StoredFreshness } from './stored-freshness.ts';
 import { parseTargetedDirectives } from './targeted-cache-control.ts';
 import { varyFieldsOf } from './vary.ts';
 
-/** What storing depends on, of the request that brought the answer. */
-export interface StorageRequest {
-  readonly method: string;
-  readonly directives: RequestDirectives;
-  /** Whether the *caller's* `Authorization` went upstream. The token that the proxy puts in itself does not count. */
-  readonly callerAuthorized: boolean;
-}
-
 /** What storing depends on, of the answer's head. */
 export interface StorageResponse {
   readonly status: number;
@@ -26,27 +18,22 @@ export interface StorageResponse {
 }
 
 export interface StoragePolicy {
-  readonly fallback: LifetimeFallback;
-  /** `only-200`: reports. `understood`: every final status that RFC 9111 §3 allows. */
-  readonly statuses: 'only-200' | 'understood';
   /**
-   * Lower-case name of a field that, where an answer has it, counts in place of `Cache-Control` and `Expires` (RFC
-   * 9213).
+   * With a schedule, answers are reports: only a 200 is one. Without, the origin's word counts: every final status that
+   * RFC 9111 §3 allows, and `CDN-Cache-Control` in place of `Cache-Control` and `Expires` (RFC 9213).
    */
-  readonly targetedField?: string;
+  readonly fallback: LifetimeFallback;
   /** How long past its lifetime an answer may be served, when it does not say so itself (RFC 5861). */
   readonly staleWhileRevalidate: Milliseconds;
   readonly staleIfError: Milliseconds;
 }
 
 export type StorageRefusal =
-  | 'method'
   | 'request-no-store'
   | 'status'
   | 'no-store'
   | 'private'
   | 'vary-star'
-  | 'authorization'
   /** Something else in the place of a report: of a server between us and the origin that wants attention. */
   | 'no-report'
   /** Neither fresh for any time, nor possible to validate, nor allowed to be served stale. */
@@ -65,20 +52,20 @@ export type StorageDecision =
 const refuse = (reason: StorageRefusal): StorageDecision => ({ store: false, reason });
 
 /**
- * RFC 9111 §3: whether an answer may be stored by this shared cache, and §4.2: for how long it is then fresh. What
- * the answer says about itself (`s-maxage`, `max-age`, `Expires`, in this order) wins over the policy's fallback.
+ * RFC 9111 §3: whether an answer to a GET may be stored by this shared cache, and §4.2: for how long it is then fresh.
+ * What the answer says about itself (`s-maxage`, `max-age`, `Expires`, in this order) wins over the policy's fallback.
+ * A caller's own `Authorization` never goes upstream, so that §3.5 has nothing to forbid.
  */
 export const decideStorage = (
-  request: StorageRequest,
+  request: RequestDirectives,
   response: StorageResponse,
   policy: StoragePolicy,
 ): StorageDecision => {
   const { status, headers } = response;
-  if (request.method !== 'GET') return refuse('method');
-  if (request.directives.noStore) return refuse('request-no-store');
+  if (request.noStore) return refuse('request-no-store');
   if (!isStorableStatus(status, policy)) return refuse('status');
   const targeted =
-    policy.targetedField === undefined ? undefined : parseTargetedDirectives(headers(policy.targetedField));
+    policy.fallback.by === 'schedule' ? undefined : parseTargetedDirectives(headers('cdn-cache-control'));
   const said = targeted ?? parseResponseDirectives(headers('cache-control'));
   // RFC 9111 §5.2.2.3: `must-understand` lifts the `no-store` beside it from caches that know the status.
   if (said.noStore && !(said.mustUnderstand && isUnderstood(status))) return refuse('no-store');
@@ -86,11 +73,6 @@ export const decideStorage = (
   if (said.private) return refuse('private');
   const varyFields = varyFieldsOf(headers('vary'));
   if (varyFields === 'star') return refuse('vary-star');
-  // RFC 9111 §3.5.
-  if (request.callerAuthorized && !said.public && !said.mustRevalidate && said.sMaxage === undefined) {
-    return refuse('authorization');
-  }
-
   const { lifetime, basis } = lifetimeOf(
     {
       status,
@@ -126,7 +108,7 @@ export const decideStorage = (
 const ZERO = milliseconds(0);
 
 const isStorableStatus = (status: number, policy: StoragePolicy): boolean => {
-  if (policy.statuses === 'only-200') return status === 200;
+  if (policy.fallback.by === 'schedule') return status === 200;
   // 206 and 304 need caches that combine answers; this one stores complete ones only (RFC 9111 §3.3).
   return status >= 200 && status <= 599 && status !== 206 && status !== 304;
 };

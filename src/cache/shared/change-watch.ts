@@ -1,5 +1,5 @@
+import type { Effects } from '../../base/effects.ts';
 import type { Milliseconds } from '../../base/units.ts';
-import type { SharedEffects } from './shared-reports.ts';
 
 /** Somebody who waits for a change, and does not miss one that comes while he looks at the last. */
 export class ChangeWatch {
@@ -13,7 +13,7 @@ export class ChangeWatch {
   };
 
   /** Resolves with the next change since the last call, after `limit` at the latest, or when `signal` aborts. */
-  next(effects: Pick<SharedEffects, 'setTimer'>, limit: Milliseconds, signal: AbortSignal): Promise<void> {
+  next(effects: Pick<Effects, 'setTimer'>, limit: Milliseconds, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         cancel();

@@ -1,32 +1,19 @@
 import { after, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
-export interface CircuitPolicy {
-  /** So many failures in a row open it. */
-  readonly failures: number;
-  /** How long nothing is tried then; doubled each time that the try after it fails. */
-  readonly pause: Milliseconds;
-  readonly longest: Milliseconds;
-}
-
-export const DEFAULT_CIRCUIT: CircuitPolicy = {
-  failures: 3,
-  pause: seconds(1),
-  longest: seconds(30),
-};
+/** So many failures in a row open it. */
+const MOST_FAILURES = 3;
+/** How long nothing is tried then; doubled each time that the try after it fails. */
+const FIRST_PAUSE = seconds(1);
+const LONGEST_PAUSE = seconds(30);
 
 /**
  * Stops asking what does not answer: after some failures in a row one try is let through from time to time, until one
  * succeeds.
  */
 export class Circuit {
-  readonly #policy: CircuitPolicy;
   #failures = 0;
   #failedAt: EpochMs | undefined;
   #openUntil: EpochMs | undefined;
-
-  constructor(policy: CircuitPolicy = DEFAULT_CIRCUIT) {
-    this.#policy = policy;
-  }
 
   /**
    * Whether to ask now. Where it says yes after a pause, it says no to everybody else until it is told how that went,
@@ -35,7 +22,7 @@ export class Circuit {
   allows(now: EpochMs): boolean {
     if (this.#openUntil === undefined) return true;
     // A clock that was set back must not keep it open for hours.
-    const waits = now < this.#openUntil && this.#openUntil - now <= this.#policy.longest;
+    const waits = now < this.#openUntil && this.#openUntil - now <= LONGEST_PAUSE;
     if (waits) return false;
     this.#openUntil = after(now, this.#pause());
     return true;
@@ -52,12 +39,11 @@ export class Circuit {
     if (this.#failedAt !== undefined && begunAt < this.#failedAt) return;
     this.#failedAt = now;
     this.#failures += 1;
-    if (this.#failures >= this.#policy.failures) this.#openUntil = after(now, this.#pause());
+    if (this.#failures >= MOST_FAILURES) this.#openUntil = after(now, this.#pause());
   }
 
   #pause(): Milliseconds {
-    const { failures, pause, longest } = this.#policy;
-    const doublings = Math.min(this.#failures - failures, 20);
-    return milliseconds(Math.min(longest, pause * 2 ** Math.max(0, doublings)));
+    const doublings = Math.max(0, Math.min(this.#failures - MOST_FAILURES, 20));
+    return milliseconds(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** doublings));
   }
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { GENERATION, PURGE } from './shared-report-scripts.ts';
-import type { SharedEffects } from './shared-reports.ts';
 
 /** A notification may get lost, and the store may forget: all look so often. */
 const LOOK_EVERY: Milliseconds = seconds(60);
@@ -14,7 +14,7 @@ const LOOK_AFTER_MESSAGE: Milliseconds = milliseconds(20);
  */
 export class Generation {
   readonly #link: RedisLink;
-  readonly #effects: SharedEffects;
+  readonly #effects: Effects;
   readonly #key: string;
   readonly #channel: string;
   #current: string | undefined;
@@ -26,7 +26,7 @@ export class Generation {
   readonly #unsubscribe: () => void;
 
   /** @param prefix first part of every key */
-  constructor(link: RedisLink, prefix: string, effects: SharedEffects) {
+  constructor(link: RedisLink, prefix: string, effects: Effects) {
     this.#link = link;
     this.#effects = effects;
     this.#key = `${prefix}:{reports}:generation`;

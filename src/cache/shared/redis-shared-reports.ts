@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { remainingFreshness, usableUntil } from '../policy/stored-freshness.ts';
@@ -11,14 +12,7 @@ import { type ReportLook, readLook } from './report-look.ts';
 import { type ReportSeal, SEAL_BYTES, type SharedReportId } from './report-seal.ts';
 import { isShareable, packReport } from './shared-form.ts';
 import { END, LOOK, SAVE } from './shared-report-scripts.ts';
-import type {
-  LookOutcome,
-  SaveOutcome,
-  SharedEffects,
-  SharedEntry,
-  SharedReports,
-  TurnEnd,
-} from './shared-reports.ts';
+import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } from './shared-reports.ts';
 
 export interface SharedReportsPolicy {
   /** Largest body that is shared, in bytes as received. */
@@ -36,7 +30,7 @@ export interface RedisSharedReportsOptions {
   readonly seals: (id: SharedReportId) => ReportSeal;
   readonly generation: Generation;
   readonly policy: SharedReportsPolicy;
-  readonly effects: SharedEffects;
+  readonly effects: Effects;
   readonly onLook: (outcome: LookOutcome) => void;
   readonly onSave: (outcome: SaveOutcome) => void;
 }

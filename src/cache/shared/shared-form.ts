@@ -1,7 +1,6 @@
 import Type from 'typebox';
-import { Check } from 'typebox/value';
+import { Check, Clean } from 'typebox/value';
 import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { StoredFreshness } from '../policy/stored-freshness.ts';
 import { StoredResponse } from '../store/stored-response.ts';
 
 /*
@@ -13,7 +12,8 @@ const HEAD_AT = 5;
 /** Headers are bounded where they are received; this is far more. */
 const MOST_HEAD = 256 * 1024;
 
-const Span = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const atLeast0 = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
+const Span = Type.Unsafe<Milliseconds>(atLeast0);
 
 const Head = Type.Object({
   status: Type.Integer({ minimum: 200, maximum: 599 }),
@@ -23,7 +23,7 @@ const Head = Type.Object({
   upstreamLastModified: Type.Optional(Type.String()),
   target: Type.String({ pattern: '^/' }),
   bodyLength: Type.Integer({ minimum: 0 }),
-  responseTime: Span,
+  responseTime: Type.Unsafe<EpochMs>(atLeast0),
   initialAge: Span,
   lifetime: Span,
   basis: Type.Union(
@@ -45,29 +45,14 @@ export const isShareable = ({ varyFields, freshness }: StoredResponse): boolean 
 
 /** @returns the report as bytes; what {@link unpackReport} reads */
 export function packReport(report: StoredResponse): Buffer {
-  const { status, headers, gzip, upstreamEtag, upstreamLastModified, target, bodyLength } = report;
-  const { noCache: _, ...freshness } = report.freshness;
-  const head = {
-    ...{ status, headers, gzip, upstreamEtag, upstreamLastModified, target, bodyLength },
-    ...pickFreshness(freshness),
-  };
+  // What is stored must not grow with what somebody adds to the type.
+  const head = Clean(Head, { ...report, ...report.freshness });
   const text = Buffer.from(JSON.stringify(head));
   const prelude = Buffer.alloc(HEAD_AT);
   prelude.writeUInt8(VERSION, 0);
   prelude.writeUInt32BE(text.length, 1);
   return Buffer.concat([prelude, text, report.body]);
 }
-
-/** By name: what is stored must not grow with what somebody adds to the type. */
-const pickFreshness = (of: Omit<StoredFreshness, 'noCache'>) => ({
-  responseTime: of.responseTime,
-  initialAge: of.initialAge,
-  lifetime: of.lifetime,
-  basis: of.basis,
-  mustRevalidate: of.mustRevalidate,
-  staleWhileRevalidate: of.staleWhileRevalidate,
-  staleIfError: of.staleIfError,
-});
 
 /**
  * Reads what {@link packReport} wrote; `undefined` for anything else.
@@ -86,28 +71,15 @@ export function unpackReport(
   if (headLength > MOST_HEAD || bodyAt > packed.length) return undefined;
   const head = parsed(packed.toString('utf8', HEAD_AT, bodyAt));
   if (!Check(Head, head)) return undefined;
+  const { status, headers, gzip, upstreamEtag, upstreamLastModified, target, bodyLength, ...freshness } =
+    head;
   const body = packed.subarray(bodyAt);
-  if (body.length !== head.bodyLength || head.headers.length % 2 !== 0) return undefined;
-  const arrived = Math.min(head.responseTime, now, after(now, milliseconds(-Math.max(0, elapsed))));
+  if (body.length !== bodyLength || headers.length % 2 !== 0) return undefined;
+  const arrived = Math.min(freshness.responseTime, now, after(now, milliseconds(-Math.max(0, elapsed))));
   return new StoredResponse({
-    status: head.status,
-    headers: head.headers,
-    body,
-    gzip: head.gzip,
-    upstreamEtag: head.upstreamEtag,
-    upstreamLastModified: head.upstreamLastModified,
+    ...{ status, headers, body, gzip, upstreamEtag, upstreamLastModified, target },
     varyFields: [],
-    target: head.target,
-    freshness: {
-      responseTime: epochMs(arrived),
-      initialAge: milliseconds(head.initialAge),
-      lifetime: milliseconds(head.lifetime),
-      basis: head.basis,
-      noCache: false,
-      mustRevalidate: head.mustRevalidate,
-      staleWhileRevalidate: milliseconds(head.staleWhileRevalidate),
-      staleIfError: milliseconds(head.staleIfError),
-    },
+    freshness: { ...freshness, responseTime: epochMs(arrived), noCache: false },
   });
 }
 

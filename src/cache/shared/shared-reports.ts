@@ -1,4 +1,3 @@
-import type { EpochMs, Milliseconds } from '../../base/units.ts';
 import type { StoredResponse } from '../store/stored-response.ts';
 
 /** What a look into the shared level came to. One for each {@link SharedEntry.find}. */
@@ -56,13 +55,4 @@ export interface SharedEntry {
 export interface SharedReports {
   /** @param key of the memory's level (`cache-key.ts`) */
   entry(key: string): SharedEntry;
-}
-
-/** Time and chance come in from outside. */
-export interface SharedEffects {
-  now(): EpochMs;
-  /** Uniform in [0, 1). */
-  random(): number;
-  /** Calls back once, later; the timer alone does not keep the process alive. @returns how to take it back */
-  setTimer(delay: Milliseconds, callback: () => void): () => void;
 }

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { gunzipAtOnce } from './small-gzip.ts';
+import { gunzipAtOnce } from './gunzip.ts';
 import { type StoredResponse, smallText } from './stored-response.ts';
 
 /** A decoded body: as text if it is small, else as bytes. */

@@ -8,22 +8,18 @@ import { toldFreshness } from '../policy/told-freshness.ts';
 /** How a body is coded: as the upstream sent it, or decoded for a caller who does not take gzip. */
 export type Representation = 'stored' | 'decoded';
 
-export interface StoredResponseInit {
-  readonly status: number;
-  /** End-to-end fields as a flat list, without `Age`, `Cache-Status`, `Content-Length` and `ETag`. */
-  readonly headers: readonly string[];
-  /** The whole body, as received. */
-  readonly body: Buffer;
-  readonly gzip: boolean;
-  /** The upstream's own `ETag`, if its bytes were kept. */
-  readonly upstreamEtag: string | undefined;
-  readonly upstreamLastModified: string | undefined;
-  /** The request fields that select it (RFC 9111 §4.1). */
-  readonly varyFields: readonly string[];
-  /** Path and query that callers ask with, for listing and purging. */
-  readonly target: string;
-  readonly freshness: StoredFreshness;
-}
+export type StoredResponseInit = Pick<
+  StoredResponse,
+  | 'status'
+  | 'headers'
+  | 'body'
+  | 'gzip'
+  | 'upstreamEtag'
+  | 'upstreamLastModified'
+  | 'varyFields'
+  | 'target'
+  | 'freshness'
+>;
 
 /** Bodies up to this size are kept as text: a buffer has bookkeeping outside of V8's heap. */
 const MAX_TEXT_BYTES = 16_384;
@@ -37,14 +33,18 @@ const ENTRY_OVERHEAD_BYTES = 2048;
  */
 export class StoredResponse {
   readonly status: number;
+  /** End-to-end fields as a flat list, without `Age`, `Cache-Status`, `Content-Length` and `ETag`. */
   readonly headers: readonly string[];
   /** The body in Latin-1, one character a byte, if it is small. */
   readonly text: string | undefined;
   readonly bodyLength: number;
   readonly gzip: boolean;
+  /** The upstream's own `ETag`, if its bytes were kept. */
   readonly upstreamEtag: string | undefined;
   readonly upstreamLastModified: string | undefined;
+  /** The request fields that select it (RFC 9111 §4.1). */
   readonly varyFields: readonly string[];
+  /** Path and query that callers ask with, for listing and purging. */
   readonly target: string;
   readonly freshness: StoredFreshness;
   readonly etag: Readonly<Record<Representation, string>>;

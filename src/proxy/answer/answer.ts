@@ -1,9 +1,9 @@
 import type { Flight } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import type { RouteCaching } from '../gate/route.ts';
-import type { ReportHead } from '../reports/report-head.ts';
 import type { CacheOutcome } from './exchange.ts';
 import type { Problem } from './problem.ts';
+import type { ReportHead } from './report-head.ts';
 
 /** The answer to a question. A sender gives it to the caller. */
 export type Answer = StoredAnswer | FlightAnswer | ProblemAnswer;

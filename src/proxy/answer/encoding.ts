@@ -1,4 +1,5 @@
 import { trimmed } from '../../http/field-value.ts';
+import { eachWeighted } from '../../http/weighted-list.ts';
 
 /**
  * Whether a caller takes `Content-Encoding: gzip` (RFC 9110 §12.5.3): it is named, or `*` is, with a weight above 0.
@@ -6,22 +7,14 @@ import { trimmed } from '../../http/field-value.ts';
  */
 export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
   if (acceptEncoding === undefined || acceptEncoding === 'identity') return false;
-  if (!acceptEncoding.includes(';')) return namesGzip(acceptEncoding);
+  let named: boolean | undefined;
   let wildcard = false;
-  for (const member of acceptEncoding.split(',')) {
-    const [coding = '', ...parameters] = member.split(';');
-    const name = trimmed(coding).toLowerCase();
-    if (name !== 'gzip' && name !== 'x-gzip' && name !== '*') continue;
-    const weight = parameters.map(trimmed).find((parameter) => /^q=/i.test(parameter));
-    const taken = weight === undefined || Number(weight.slice(2)) > 0;
-    if (name !== '*') return taken;
-    wildcard = taken;
-  }
-  return wildcard;
+  eachWeighted(acceptEncoding, (coding, weight) => {
+    if (coding === 'gzip' || coding === 'x-gzip') named ??= weight > 0;
+    else if (coding === '*') wildcard = weight > 0;
+  });
+  return named ?? wildcard;
 };
-
-const namesGzip = (list: string): boolean =>
-  /(?:^|[ \t,])(?:x-)?gzip(?:$|[ \t,])|(?:^|[ \t,])\*(?:$|[ \t,])/i.test(list);
 
 /** Whether an answer's `Content-Encoding` is gzip and nothing else (RFC 9110 §8.4.1.3). */
 export const isGzip = (contentEncoding: string | undefined): boolean => {

@@ -73,6 +73,27 @@ export type ProxyError =
   | 'proxy_internal_error'
   | 'proxy_loop_detected';
 
+/** A request that is refused for what it is, unread: its connection ends. */
+export const badRequest = (detail: string, title = 'The request cannot be served as it is'): Problem => ({
+  status: 400,
+  name: 'bad-request',
+  title,
+  detail,
+  proxyError: 'http_request_error',
+  close: true,
+});
+
+/** @param allow in upper case */
+export const methodNotAllowed = (title: string, detail: string, allow: readonly string[]): Problem => ({
+  status: 405,
+  name: 'method-not-allowed',
+  title,
+  detail,
+  proxyError: 'http_request_denied',
+  allow: allow.join(', '),
+  close: true,
+});
+
 const problemType = (name: ProblemName): string => `urn:cmu-proxy:problem:${name}`;
 
 /** The JSON text of a problem. `requestId` becomes `instance`, which is also in the access log. */

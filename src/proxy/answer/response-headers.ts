@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
-import { listMembers } from '../../http/field-value.ts';
+import { fieldNames, listMembers } from '../../http/field-value.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 
 /** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
@@ -9,38 +9,20 @@ import { rawHeaders } from '../../http/header-lookup.ts';
  * origin that a browser got it from (`Service-Worker-Allowed`, `Refresh`, `NEL`, CORS) or on a server in front of us
  * (`X-Accel-Redirect`), and new ones come up; so what is not known to be harmless goes.
  */
-const FORWARDED: ReadonlySet<string> = new Set([
-  ...[
-    'accept-ranges',
-    'age',
-    'allow',
-    'cache-control',
-    'cdn-cache-control',
-    'cache-status',
-    'content-digest',
-  ],
-  ...['content-disposition', 'content-encoding', 'content-language', 'content-length', 'content-location'],
-  ...['content-range', 'content-type', 'date', 'deprecation', 'digest', 'etag', 'expires', 'last-modified'],
-  ...[
-    'link',
-    'location',
-    'pragma',
-    'ratelimit',
-    'ratelimit-limit',
-    'ratelimit-policy',
-    'ratelimit-remaining',
-  ],
-  ...['ratelimit-reset', 'repr-digest', 'retry-after', 'server', 'server-timing', 'sunset', 'traceparent'],
-  ...['traceresponse', 'vary', 'via', 'warning', 'x-amz-cf-id', 'x-amzn-trace-id', 'x-correlation-id'],
-  ...['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset', 'x-request-id', 'x-trace-id'],
-]);
+const FORWARDED = fieldNames(`
+  accept-ranges age allow cache-control cdn-cache-control cache-status content-digest content-disposition
+  content-encoding content-language content-length content-location content-range content-type date deprecation digest
+  etag expires last-modified link location pragma ratelimit ratelimit-limit ratelimit-policy ratelimit-remaining
+  ratelimit-reset repr-digest retry-after server server-timing sunset traceparent traceresponse vary via warning
+  x-amz-cf-id x-amzn-trace-id x-correlation-id x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset x-request-id
+  x-trace-id
+`);
 
 /** Whatever a route is told to let through: they belong to one connection, or to who may set cookies here. */
-const NEVER_FORWARDED: ReadonlySet<string> = new Set([
-  ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authentication-info'],
-  ...['proxy-status', 'set-cookie', 'set-cookie2', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
-  ...['content-security-policy', 'x-content-type-options', 'www-authenticate'],
-]);
+const NEVER_FORWARDED = fieldNames(`
+  connection keep-alive proxy-connection proxy-authenticate proxy-authentication-info proxy-status set-cookie
+  set-cookie2 te trailer transfer-encoding upgrade content-security-policy x-content-type-options www-authenticate
+`);
 
 /** A report is data: a browser that is led to one runs nothing of it, and takes it for what it says that it is. */
 export const DATA_ONLY: readonly string[] = [

@@ -1,15 +1,15 @@
 import { createGunzip, type Gunzip } from 'node:zlib';
 import type { EpochMs } from '../../base/units.ts';
 import type { FlightSink, InterimAnswer } from '../../cache/store/flight.ts';
-import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
+import { gunzipAtOnce } from '../../cache/store/gunzip.ts';
 import { entityTags } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 import { matchesIfNoneMatch } from '../../http/validators.ts';
-import type { ReportHead } from '../reports/report-head.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from './answer.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
 import { type ProblemName, problemBody, problemHeaders } from './problem.ts';
+import type { ReportHead } from './report-head.ts';
 import { forCallerOnly, withoutHeaders } from './response-headers.ts';
 import { NOT_IN_304, storedReply } from './stored-answer.ts';
 import type { Wire, WireWatcher } from './wire.ts';

@@ -1,4 +1,4 @@
-import type { Problem } from '../answer/problem.ts';
+import { badRequest, type Problem } from '../answer/problem.ts';
 import { hostName } from './host-name.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -7,15 +7,6 @@ export interface CallerPolicy {
   /** Lower-case host names that the listener answers to, without port, besides `localhost` and IP literals. */
   readonly allowedHosts: ReadonlySet<string>;
 }
-
-const badRequest = (detail: string): Problem => ({
-  status: 400,
-  name: 'bad-request',
-  title: 'The request cannot be served as it is',
-  detail,
-  proxyError: 'http_request_error',
-  close: true,
-});
 
 /**
  * Judges a head. A page in a browser can reach a loopback port: by a DNS name of its own that it binds anew to

@@ -1,4 +1,4 @@
-import type { Problem } from '../answer/problem.ts';
+import { methodNotAllowed, type Problem } from '../answer/problem.ts';
 import { absoluteTarget, type ForwardNames } from './absolute-form.ts';
 import { type CallerPolicy, isOwnName, refusalOf } from './caller-policy.ts';
 import { type Caller, type CallerToken, callerOf } from './caller-tokens.ts';
@@ -7,7 +7,7 @@ import { withoutCredentials } from './query-credentials.ts';
 import type { RequestHead } from './request-head.ts';
 import type { AnyRoute, ApiRoute, Route } from './route.ts';
 import type { RouteTable } from './route-table.ts';
-import { judgeTarget, type TargetRefusal, type TargetVerdict } from './target.ts';
+import { judgeTarget, refusedTarget, type TargetVerdict } from './target.ts';
 
 /** A request, whoever has read it. */
 export interface Asked {
@@ -70,9 +70,7 @@ export const gate = (asked: Asked, admittance: Admittance): Verdict => {
   // What a target names, counts in the place of `Host` (RFC 9112 §3.2.2).
   const head = isPath ? asked.head : { ...asked.head, host: undefined };
   if (found.kind === 'elsewhere') return found;
-  if (found.kind === 'refused') {
-    return { kind: 'refused', problem: targetProblem(found), passage: undefined };
-  }
+  if (found.kind === 'refused') return { ...found, passage: undefined };
   const { route, below } = found;
   const foreign = refusalOf(head, admittance.callers);
   const wrong = foreign ?? (isLoop(head.cdnLoop, admittance.loopMark) ? loopDetected : undefined);
@@ -98,48 +96,29 @@ const judgeAbsolute = (raw: string, { routes, forwards, callers }: Admittance): 
   return found ?? NO_OPEN_PROXY;
 };
 
-const NO_OPEN_PROXY: TargetRefusal = {
-  kind: 'refused',
-  status: 400,
-  reason:
-    'This is no open proxy. Targets that name a host are served for names of this proxy and, where `listen.forwardProxy` allows it, for the host of `upstream.url`, both with http:// and without user information.',
-};
+const NO_OPEN_PROXY = refusedTarget(
+  'This is no open proxy. Targets that name a host are served for names of this proxy and, where `listen.forwardProxy` allows it, for the host of `upstream.url`, both with http:// and without user information.',
+);
 
 const ANYBODY = { caller: undefined, refusal: undefined } as const;
 
 const whoCalls = (head: RequestHead, { callerTokens }: Admittance) =>
   callerTokens.length === 0 ? ANYBODY : callerOf(head, callerTokens);
 
-const targetProblem = (refusal: TargetRefusal): Problem => ({
-  status: refusal.status,
-  name: refusal.status === 414 ? 'target-too-long' : 'bad-request',
-  title: 'The request target cannot be served',
-  detail: refusal.reason,
-  proxyError: 'http_request_error',
-  close: true,
-});
-
 const methodProblem = (method: string, route: AnyRoute): Problem | undefined => {
   if (route.kind === 'api') return route.methods.includes(method) ? undefined : notForwarded(route);
-  return method === 'GET' || method === 'HEAD'
-    ? undefined
-    : {
-        status: 405,
-        name: 'method-not-allowed',
-        title: 'Reports can only be read',
-        detail: 'The report API knows GET only; HEAD is answered from the same report.',
-        proxyError: 'http_request_denied',
-        allow: 'GET, HEAD',
-        close: true,
-      };
+  return method === 'GET' || method === 'HEAD' ? undefined : readOnly;
 };
 
-const notForwarded = ({ methods }: ApiRoute): Problem => ({
-  status: 405,
-  name: 'method-not-allowed',
-  title: 'The method is not forwarded',
-  detail: 'The route does not list this method in its `methods`.',
-  proxyError: 'http_request_denied',
-  allow: methods.join(', '),
-  close: true,
-});
+const readOnly = methodNotAllowed(
+  'Reports can only be read',
+  'The report API knows GET only; HEAD is answered from the same report.',
+  ['GET', 'HEAD'],
+);
+
+const notForwarded = ({ methods }: ApiRoute): Problem =>
+  methodNotAllowed(
+    'The method is not forwarded',
+    'The route does not list this method in its `methods`.',
+    methods,
+  );

@@ -1,8 +1,8 @@
 /** The header fields of a caller's request that mean something to us, taken out in one pass over the raw list. */
-export interface RequestHead {
+export class RequestHead {
   host: string | undefined;
   /** More than one `Host` field: two servers could route it differently (RFC 9112 §3.2). */
-  hostRepeated: boolean;
+  hostRepeated = false;
   accept: string | undefined;
   acceptEncoding: string | undefined;
   authorization: string | undefined;
@@ -24,9 +24,9 @@ export interface RequestHead {
   /** Proxies that the request came through, of those that say so. */
   cdnLoop: string | undefined;
   /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
-  hasBody: boolean;
+  hasBody = false;
   /** Its `Transfer-Encoding` is not `chunked`, so nobody can tell where the request ends (RFC 9112 §6.3). */
-  endless: boolean;
+  endless = false;
 }
 
 type TextField = Exclude<keyof RequestHead, 'hostRepeated' | 'hasBody' | 'endless'>;
@@ -58,29 +58,7 @@ const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
  * @returns repeated list fields joined with `, ` (RFC 9110 §5.2)
  */
 export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
-  const head: RequestHead = {
-    host: undefined,
-    hostRepeated: false,
-    accept: undefined,
-    acceptEncoding: undefined,
-    authorization: undefined,
-    callerToken: undefined,
-    cacheControl: undefined,
-    pragma: undefined,
-    ifNoneMatch: undefined,
-    ifModifiedSince: undefined,
-    ifRange: undefined,
-    range: undefined,
-    origin: undefined,
-    secFetchSite: undefined,
-    traceparent: undefined,
-    tracestate: undefined,
-    forwarded: undefined,
-    forwardedFor: undefined,
-    cdnLoop: undefined,
-    hasBody: false,
-    endless: false,
-  };
+  const head = new RequestHead();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';

@@ -1,5 +1,12 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Problem, problemBody, problemHeaders } from '../answer/problem.ts';
+import {
+  badRequest,
+  methodNotAllowed,
+  type Problem,
+  problemBody,
+  problemHeaders,
+} from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Connections } from './connections.ts';
 
@@ -24,25 +31,15 @@ const problemFor = (code: string | undefined): Problem => {
         detail: 'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
       };
     default:
-      return {
-        status: 400,
-        name: 'bad-request',
-        title: 'The request is not valid HTTP/1.1',
-        detail: 'The request could not be parsed. Nothing of it was forwarded.',
-        proxyError: 'http_request_error',
-      };
+      return badRequest(
+        'The request could not be parsed. Nothing of it was forwarded.',
+        'The request is not valid HTTP/1.1',
+      );
   }
 };
 
 /** Node's code for a head that does not come in time. */
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
-
-const REASON: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  405: 'Method Not Allowed',
-  408: 'Request Timeout',
-  431: 'Request Header Fields Too Large',
-};
 
 /** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
 const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
@@ -52,7 +49,7 @@ const writeProblem = (socket: Socket, problem: Problem, requestId: string): void
   }
   const body = problemBody(problem, requestId);
   const fields = problemHeaders({ ...problem, close: true }, Buffer.byteLength(body));
-  let text = `HTTP/1.1 ${problem.status} ${REASON[problem.status] ?? 'Error'}\r\n`;
+  let text = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n`;
   for (let i = 0; i + 1 < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
@@ -107,13 +104,10 @@ export const refuseTunnel = (
 export const refusePlain = (socket: Socket, { gateway }: Refusing): void =>
   refuse(socket, plainRequest, gateway);
 
-const plainRequest: Problem = {
-  status: 400,
-  name: 'bad-request',
-  title: 'The plain HTTP request was sent to an HTTPS port',
-  detail: 'TLS is spoken here: call https:// in place of http://.',
-  proxyError: 'http_request_error',
-};
+const plainRequest = badRequest(
+  'TLS is spoken here: call https:// in place of http://.',
+  'The plain HTTP request was sent to an HTTPS port',
+);
 
 const useHttp = (name: string): Problem => ({
   ...noTunnel,
@@ -121,11 +115,8 @@ const useHttp = (name: string): Problem => ({
   detail: `A tunnel would hide the request from this proxy, which has to add the token. Call http://${name}/…, with http:// and this proxy as \`http_proxy\`: it speaks https to the report API itself.`,
 });
 
-const noTunnel: Problem = {
-  status: 405,
-  name: 'method-not-allowed',
-  title: 'This is no forward proxy',
-  detail: 'CONNECT is not served. Call reports by their path.',
-  proxyError: 'http_request_denied',
-  allow: 'GET, HEAD',
-};
+const noTunnel = methodNotAllowed(
+  'This is no forward proxy',
+  'CONNECT is not served. Call reports by their path.',
+  ['GET', 'HEAD'],
+);

@@ -1,4 +1,4 @@
-import type { Problem } from '../answer/problem.ts';
+import { badRequest, type Problem } from '../answer/problem.ts';
 
 /** What the listener itself tells callers, before or beside every route. */
 
@@ -14,24 +14,15 @@ export const overloaded: Problem = {
 };
 
 /** Node's parser lets HTTP/0.9 and the request line of HTTP/2 pass as well. */
-export const unknownVersion: Problem = {
-  status: 400,
-  name: 'bad-request',
-  title: 'The request is not HTTP/1.1',
-  detail: 'Only HTTP/1.1 and HTTP/1.0 are spoken here.',
-  proxyError: 'http_request_error',
-  close: true,
-};
+export const unknownVersion = badRequest(
+  'Only HTTP/1.1 and HTTP/1.0 are spoken here.',
+  'The request is not HTTP/1.1',
+);
 
 /** RFC 9112 §3.2. */
-export const missingHost: Problem = {
-  status: 400,
-  name: 'bad-request',
-  title: 'The request cannot be served as it is',
-  detail: 'The request has no Host field.',
-  proxyError: 'http_request_error',
-  close: true,
-};
+export const missingHost = badRequest('The request has no Host field.');
+
+export const badTarget = badRequest('The request target is not one that is served here.');
 
 export const notFound = (prefixes: readonly string[]): Problem => ({
   status: 404,
@@ -39,15 +30,6 @@ export const notFound = (prefixes: readonly string[]): Problem => ({
   title: 'Nothing is served at this path',
   detail: `Reports are served below ${prefixes.join(', ')}.`,
 });
-
-export const badTarget: Problem = {
-  status: 400,
-  name: 'bad-request',
-  title: 'The request cannot be served as it is',
-  detail: 'The request target is not one that is served here.',
-  proxyError: 'http_request_error',
-  close: true,
-};
 
 export const failed: Problem = {
   status: 500,

@@ -1,38 +1,15 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
 import type { ReportFormat } from '../../cache/adobe/negotiated-format.ts';
 import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
-import type { RequestDirectives } from '../../cache/policy/cache-control.ts';
 import { decideStorage, type StorageDecision } from '../../cache/policy/storability.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import { toldFreshness } from '../../cache/policy/told-freshness.ts';
+import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
 import { withoutHeaders } from '../answer/response-headers.ts';
-import type { Route, RouteCaching } from '../gate/route.ts';
-
-/** Where an answer is stored, if it may be. */
-export interface StoringPlan {
-  readonly caching: RouteCaching;
-  readonly key: string;
-  /** The caller's request fields, for `Vary`. */
-  readonly request: HeaderLookup;
-  readonly directives: RequestDirectives;
-  /** The format that was asked for, where the answer has to be a report in it. */
-  readonly format: ReportFormat | undefined;
-  /** Told of what is stored, besides the cache. */
-  readonly onStored?: (response: StoredResponse) => void;
-  /** Told when the answer has taken the place of a stored copy, and cannot be stored. */
-  readonly onDropped?: () => void;
-}
-
-/** What is asked for: the report, by route and the caller's bytes. */
-export interface ReportAddress {
-  readonly route: Route;
-  /** Path below the prefix, as forwarded. */
-  readonly below: string;
-  /** Query with its `?`, as forwarded. */
-  readonly query: string;
-}
+import type { RouteCaching } from '../gate/route.ts';
+import { expectedFormat, type Question } from './question.ts';
 
 /** Written anew for each hit, or told by the stored copy itself. */
 const NOT_STORED = ['age', 'cache-status', 'content-length', 'etag'] as const;
@@ -42,16 +19,26 @@ const CODING = 'content-encoding';
 
 /** Stores one answer as it comes: decides at its head, saves at its end. */
 export class AnswerStoring {
-  readonly #plan: StoringPlan;
-  readonly #address: ReportAddress;
+  readonly #question: Question;
+  readonly #caching: RouteCaching;
+  readonly #entry: SharedEntry | undefined;
+  readonly #format: ReportFormat | undefined;
   readonly #requestTime: EpochMs;
   #decision: StorageDecision = { store: false, reason: 'status' };
   #status = 0;
   #headers: readonly string[] = [];
 
-  constructor(plan: StoringPlan, address: ReportAddress, requestTime: EpochMs) {
-    this.#plan = plan;
-    this.#address = address;
+  /** @param entry of what replicas share */
+  constructor(
+    question: Question,
+    caching: RouteCaching,
+    entry: SharedEntry | undefined,
+    requestTime: EpochMs,
+  ) {
+    this.#question = question;
+    this.#caching = caching;
+    this.#entry = entry;
+    this.#format = expectedFormat(question);
     this.#requestTime = requestTime;
   }
 
@@ -63,7 +50,7 @@ export class AnswerStoring {
     const lookup = rawHeaders(headers);
     this.#status = status;
     this.#headers = headers;
-    const { format } = this.#plan;
+    const format = this.#format;
     if (format !== undefined && !hasTypeOf(format, lookup('content-type'))) {
       this.#decision = { store: false, reason: 'no-report' };
       return 0;
@@ -76,12 +63,13 @@ export class AnswerStoring {
 
   /** Ends the use of the stored copy: this answer takes its place and cannot be stored. */
   dropStored(): void {
-    this.#plan.caching.cache.forget(this.#plan.key, this.#plan.request);
-    this.#plan.onDropped?.();
+    const { key, request } = this.#question;
+    this.#caching.cache.forget(key, request);
+    this.#entry?.end('gone');
   }
 
   #mostToCollect(headers: HeaderLookup): number {
-    const most = this.#plan.caching.cache.maxEntryBytes;
+    const most = this.#caching.cache.maxEntryBytes;
     const declared = headers('content-length');
     return declared === undefined || Number(declared) <= most ? most : 0;
   }
@@ -93,8 +81,8 @@ export class AnswerStoring {
 
   /** What callers are told of its freshness, flat. */
   get told(): readonly string[] {
-    const { caching } = this.#plan;
-    if (!caching.tellsFreshness || caching.policy === 'http') return [];
+    const { tellsFreshness, policy } = this.#caching;
+    if (!tellsFreshness || policy === 'http') return [];
     return toldFreshness(this.#decision.store ? this.#decision : undefined, rawHeaders(this.#headers));
   }
 
@@ -114,10 +102,10 @@ export class AnswerStoring {
    */
   save(body: Buffer, sample: Buffer | undefined, gzip: boolean, upstreamEtag: string | undefined): void {
     const decision = this.#decision;
-    const { format } = this.#plan;
+    const format = this.#format;
     if (!decision.store || sample === undefined) return;
     if (format !== undefined && !hasShapeOf(format, sample)) return;
-    const { route, below, query } = this.#address;
+    const { route, below, query } = this.#question;
     this.#put(
       new StoredResponse({
         status: this.#status,
@@ -155,17 +143,18 @@ export class AnswerStoring {
   }
 
   #decide(status: number, headers: HeaderLookup, now: EpochMs): StorageDecision {
-    const { below, query } = this.#address;
+    const { below, query, directives } = this.#question;
     return decideStorage(
-      { method: 'GET', directives: this.#plan.directives, callerAuthorized: false },
+      directives,
       { status, headers, requestTime: this.#requestTime, responseTime: now },
-      this.#plan.caching.storagePolicy(below, query.slice(1), now),
+      this.#caching.storagePolicy(below, query.slice(1), now),
     );
   }
 
   #put(response: StoredResponse): void {
-    this.#plan.caching.cache.store(this.#plan.key, this.#plan.request, response);
-    this.#plan.onStored?.(response);
+    const { key, request } = this.#question;
+    this.#caching.cache.store(key, request, response);
+    this.#entry?.save(response);
   }
 }
 

@@ -27,8 +27,8 @@ const UNREACHED = new Set(['connection_timeout', 'dns_timeout']);
  * hits.
  */
 export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDowns, now: EpochMs): void => {
-  const { status, error, plan } = outcome;
-  const { origin } = plan.route.upstream;
+  const { status, error, route } = outcome;
+  const { origin } = route.upstream;
   if (status !== undefined) coolDowns.reached(now);
   if (error !== undefined) {
     const problem = fetchProblem(error, origin);
@@ -44,7 +44,7 @@ export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDown
     const until = endOfPause(outcome, status, now);
     // Without a word on when to come back, an origin that is taken at its word may be asked again at once (RFC 9111
     // has no rule against it).
-    const refreshOnly = plan.route.caching?.policy === 'http' && outcome.headers('retry-after') === undefined;
+    const refreshOnly = route.caching?.policy === 'http' && outcome.headers('retry-after') === undefined;
     coolDowns.pauseReport(key, { until, problem: unavailable(origin), refreshOnly });
   } else if (status !== undefined && status >= 500) {
     coolDowns.pauseReport(key, {

@@ -1,4 +1,4 @@
-import { gunzipAtOnce } from '../../cache/store/small-gzip.ts';
+import { gunzipAtOnce } from '../../cache/store/gunzip.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 import { MAX_DECODED_BYTES } from '../answer/encoding.ts';
 import { documentNeedsRewriting, needsRewriting } from '../links/link-rewriting.ts';

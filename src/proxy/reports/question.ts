@@ -6,30 +6,21 @@ import {
 } from '../../cache/policy/cache-control.ts';
 import { cacheKey } from '../../cache/policy/cache-key.ts';
 import { type CallerWishes, countingWishes } from '../../cache/policy/caller-wishes.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
-import type { Caller } from '../gate/caller-tokens.ts';
+import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
 import type { Asked, Passage } from '../gate/gate.ts';
 import type { RequestHead } from '../gate/request-head.ts';
 import type { Route } from '../gate/route.ts';
 
 /** A report as it is asked for, whoever asks: everything that chooses an answer. */
-export interface Question {
-  readonly route: Route;
-  /** Path below the prefix, as forwarded. */
-  readonly below: string;
-  /** Query with its `?`, as forwarded. */
-  readonly query: string;
-  readonly head: RequestHead;
-  /** The header as it came, flat. */
-  readonly fields: readonly string[];
+export interface Question extends Omit<Passage, 'kind'>, Pick<Asked, 'head' | 'fields'> {
+  /** The header by name, for `Vary`. */
+  readonly request: HeaderLookup;
   readonly format: ReportFormat;
   /** Of the cache. */
   readonly key: string;
   /** Questions that share it may share an answer that is under way. */
   readonly flightKey: string;
   readonly directives: RequestDirectives;
-  /** Who asks, where callers have tokens. */
-  readonly caller: Caller | undefined;
 }
 
 export const questionOf = (
@@ -37,7 +28,8 @@ export const questionOf = (
   { head, fields }: Pick<Asked, 'head' | 'fields'>,
 ): Question => {
   const bare = query === '' ? undefined : query.slice(1);
-  const format = route.kind === 'report' ? negotiatedFormat(below, bare ?? '', head.accept) : 'other';
+  const format = negotiatedFormat(below, bare ?? '', head.accept);
+  const request = rawHeaders(fields);
   const key = cacheKey({ route: route.cacheId, path: below, query: bare, format });
   return {
     route,
@@ -45,9 +37,10 @@ export const questionOf = (
     query,
     head,
     fields,
+    request,
     format,
     key,
-    flightKey: route.forwardHeaders.length === 0 ? key : key + forwardedValues(route, fields),
+    flightKey: route.forwardHeaders.length === 0 ? key : key + forwardedValues(route, request),
     directives: directivesOf(head, route.caching?.callerWishes ?? 'honour'),
     caller,
   };
@@ -59,7 +52,9 @@ const directivesOf = ({ cacheControl, pragma }: RequestHead, wishes: CallerWishe
     : countingWishes(parseRequestDirectives(cacheControl, pragma), wishes);
 
 /** Requests that differ in what is forwarded of them do not share a flight. */
-const forwardedValues = (route: Route, fields: readonly string[]): string => {
-  const lookup = rawHeaders(fields);
-  return JSON.stringify(['accept', ...route.forwardHeaders].map((name) => lookup(name) ?? null));
-};
+const forwardedValues = ({ forwardHeaders }: Route, request: HeaderLookup): string =>
+  JSON.stringify(['accept', ...forwardHeaders].map((name) => request(name) ?? null));
+
+/** What answers are held to. Where they are believed, what they are is theirs to say. */
+export const expectedFormat = ({ route, format }: Question): ReportFormat | undefined =>
+  route.caching?.policy === 'schedule' ? format : undefined;

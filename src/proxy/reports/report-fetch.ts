@@ -1,14 +1,17 @@
 import type { Dispatcher } from 'undici';
-import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
+import { systemEffects } from '../../base/effects.ts';
+import { between, type EpochMs, type Milliseconds, seconds } from '../../base/units.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
-import type { Allowance } from '../../cache/store/allowance.ts';
-import { bodySample } from '../../cache/store/body-sample.ts';
+import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
+import { Allowance } from '../../cache/store/allowance.ts';
 import { Flight, type FlightSource, type Patience } from '../../cache/store/flight.ts';
+import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
 import { answerHead, flatFields } from '../../upstream/answer-head.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import { isGzip } from '../answer/encoding.ts';
+import type { AnsweringCopy, ReportHead } from '../answer/report-head.ts';
 import {
   DATA_ONLY,
   forwardableHeaders,
@@ -16,28 +19,18 @@ import {
   withoutHeaders,
   withVary,
 } from '../answer/response-headers.ts';
+import type { Route } from '../gate/route.ts';
 import { type LinkSyntax, linkSyntaxOf, mapLocations } from '../links/links.ts';
 import { RewrittenBody } from '../links/rewritten-body.ts';
-import { AnswerStoring, type ReportAddress, type StoringPlan } from './answer-storing.ts';
+import { AnswerStoring } from './answer-storing.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
-import type { AnsweringCopy, ReportHead } from './report-head.ts';
-
-/** What is asked for, and what to do with the answer. */
-export interface FetchPlan extends ReportAddress {
-  readonly storing: StoringPlan | undefined;
-}
-
-/** What goes upstream. */
-export interface UpstreamRequest {
-  /** Header fields to send, flat, without `authorization`. */
-  readonly headers: string[];
-  /** A stored copy to validate; the condition is in `headers`. */
-  readonly validating: StoredResponse | undefined;
-}
+import type { Question } from './question.ts';
+import { takeFrom } from './rate-limit.ts';
+import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
 /** How a fetch went, for cool-downs, metrics and logs. */
 export interface FetchOutcome {
-  readonly plan: FetchPlan;
+  readonly route: Route;
   readonly status: number | undefined;
   readonly headers: HeaderLookup;
   readonly error: Error | undefined;
@@ -45,25 +38,29 @@ export interface FetchOutcome {
 }
 
 export interface FetchEffects {
-  /** For the bodies of all fetches that are collected to be stored. */
-  readonly collecting: Allowance;
   /** For the fetches that go on although nobody waits for them any more. */
   readonly unattended: Allowance;
-  readonly patience: Patience;
   now(): EpochMs;
+  /** Monotonic, in milliseconds. */
+  elapsed(): number;
   /** Called once for a request that was sent: when the head has come, or when none will. */
   onAnswer(outcome: FetchOutcome): void;
   /**
    * Called once, when nothing more will come. @param left whether that is so because nobody wanted it any more, before
    * it was known or stored
    */
-  onOver(fetch: ReportFetch, left: boolean): void;
+  onOver(left: boolean): void;
 }
+
+/** How long a caller who reads slowly may hold up others at a report that is too large to be kept. */
+const PATIENCE = seconds(5);
+const patience: Patience = (over) => systemEffects.setTimer(PATIENCE, over);
 
 /** One request to the report API: undici's handler on one side, the source of a {@link Flight} on the other. */
 export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
-  readonly #plan: FetchPlan;
+  readonly #question: Question;
+  readonly #entry: SharedEntry | undefined;
   readonly #effects: FetchEffects;
   #requestTime: EpochMs;
   /** When the head of the answer came, or what came instead. */
@@ -85,12 +82,15 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   /** If its links are mapped. */
   #rewritten: RewrittenBody | undefined;
 
-  constructor(plan: FetchPlan, effects: FetchEffects) {
-    this.#plan = plan;
+  /** @param entry what of the answer is shared with other replicas, if it is */
+  constructor(question: Question, entry: SharedEntry | undefined, effects: FetchEffects) {
+    this.#question = question;
+    this.#entry = entry;
     this.#effects = effects;
     this.#requestTime = effects.now();
     this.#responseTime = this.#requestTime;
-    this.flight = new Flight(this, effects.collecting, effects.patience);
+    const collecting = question.route.caching?.cache.collecting ?? new Allowance(0);
+    this.flight = new Flight(this, collecting, patience);
   }
 
   /** Whether nothing more will come; perhaps because nobody wanted it. */
@@ -98,13 +98,21 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     return this.#finished;
   }
 
-  /** Asks upstream. */
-  send({ headers, validating }: UpstreamRequest): void {
-    const { route, below, query, storing } = this.#plan;
+  /** Asks upstream, unless that would be one request too many. @param copy one to validate, if it can be */
+  send(copy: StoredResponse | undefined): void {
+    const { route, below, query, directives } = this.#question;
+    const refusal = takeFrom('upstream', route, this.#effects.elapsed());
+    if (refusal !== undefined) {
+      this.#fail(refusal);
+      return;
+    }
     this.#requestTime = this.#effects.now();
-    this.#storing = storing && new AnswerStoring(storing, this.#plan, this.#requestTime);
-    this.#validating = validating;
+    if (route.caching !== undefined && !directives.noStore) {
+      this.#storing = new AnswerStoring(this.#question, route.caching, this.#entry, this.#requestTime);
+    }
+    this.#validating = copy !== undefined && canValidate(copy, route) ? copy : undefined;
     const path = route.upstreamPrefix + below + query;
+    const headers = upstreamHeaders(this.#question, this.#validating);
     route.upstream.dispatcher.dispatch({ method: 'GET', path, headers }, this);
   }
 
@@ -146,7 +154,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     const head = answerHead(status, flatFields(controller));
-    const forwardable = forwardableHeaders(head, this.#plan.route.answerHeaders);
+    const forwardable = forwardableHeaders(head, this.#question.route.answerHeaders);
     if (status < 200) {
       this.flight.inform({ status, headers: withoutHeaders(forwardable, 'content-length') });
       return;
@@ -155,7 +163,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#status = status;
     const headers = [...forwardable, ...DATA_ONLY];
     this.#answered(headers, undefined);
-    const { route } = this.#plan;
+    const { route } = this.#question;
     const validating = this.#validating;
     if (validating !== undefined && this.#isValidation) {
       this.#validated(validating, headers);
@@ -214,7 +222,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   #answered(headers: readonly string[], error: Error | undefined): void {
     this.#effects.onAnswer({
-      plan: this.#plan,
+      route: this.#question.route,
       status: this.#status,
       headers: rawHeaders(headers),
       error,
@@ -286,13 +294,13 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
    * word counts.
    */
   #selectingFields(): string {
-    if (this.#plan.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
+    if (this.#question.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
     return this.#gzip ? 'Accept-Encoding' : '';
   }
 
   #beginWithLinks(syntax: LinkSyntax, headers: readonly string[]): void {
     this.#upstreamEtag = undefined;
-    this.#rewritten = new RewrittenBody(this.#gzip, syntax, this.#plan.route.links, {
+    this.#rewritten = new RewrittenBody(this.#gzip, syntax, this.#question.route.links, {
       onData: (chunk) => this.flight.push(chunk),
       onEnd: () => this.#complete(),
       onError: (error) => this.#tearDown(error),
@@ -329,11 +337,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#controller?.abort(error);
   }
 
-  /** It is not sent. */
-  refuse(error: Error): void {
-    this.#fail(error);
-  }
-
   #fail(error: Error): void {
     if (this.#finished) return;
     this.#finished = true;
@@ -345,7 +348,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     if (this.#isUnattended) this.#effects.unattended.give(1);
     if (this.#collects && this.flight.keptBody === undefined) this.#storing?.dropStored();
     this.#rewritten?.destroy();
-    this.#effects.onOver(this, left);
+    this.#effects.onOver(left);
   }
 }
 

@@ -2,7 +2,7 @@ import type { EpochMs } from '../../base/units.ts';
 import { freshUntil } from '../../cache/policy/stored-freshness.ts';
 import type { Flight, FlightSink } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
+import type { ReportHead } from '../answer/report-head.ts';
 import { withoutCredentials } from '../gate/query-credentials.ts';
 import { readRequestHead } from '../gate/request-head.ts';
 import type { AnyRoute } from '../gate/route.ts';
@@ -11,7 +11,6 @@ import { judgeTarget } from '../gate/target.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import { type Question, questionOf } from './question.ts';
 import type { ReportFetches } from './report-fetches.ts';
-import type { ReportHead } from './report-head.ts';
 
 /** A report as callers ask for it. */
 export interface WantedReport {
@@ -103,8 +102,8 @@ export class ReportPrefetch {
   }
 }
 
-const storedFor = ({ route, key, fields }: Question): StoredResponse | undefined =>
-  route.caching?.cache.find(key, rawHeaders(fields));
+const storedFor = ({ route, key, request }: Question): StoredResponse | undefined =>
+  route.caching?.cache.find(key, request);
 
 /** Waits for the end of a flight, and tells whether the answer was one to store. */
 class PrefetchSink implements FlightSink<ReportHead> {

@@ -5,15 +5,14 @@ import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../cach
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from '../answer/answer.ts';
 import type { CacheOutcome } from '../answer/exchange.ts';
+import type { ReportHead } from '../answer/report-head.ts';
 import { duringPause } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
 import { rateLimited, takeFrom } from './rate-limit.ts';
 import type { ReportFetches } from './report-fetches.ts';
-import type { ReportHead } from './report-head.ts';
 
 const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
   'revalidate-stale': 'stale',
@@ -50,7 +49,7 @@ export class Reports {
     const { route, directives } = question;
     if (route.caching === undefined) return this.#fetched(question, 'bypass', undefined);
     const { cache } = route.caching;
-    const stored = cache.find(question.key, rawHeaders(question.fields));
+    const stored = cache.find(question.key, question.request);
     if (stored === undefined) {
       if (decideMiss(directives) === 'gateway-timeout') return NOT_CACHED;
       return this.#fetched(question, missReason(question, cache), undefined);
@@ -135,7 +134,7 @@ export class Reports {
   #stale(question: Question, stored: StoredResponse | undefined, detail: string): StoredAnswer | undefined {
     const now = this.#now();
     // Another replica's copy may have come into the store meanwhile.
-    const copy = stored ?? question.route.caching?.cache.find(question.key, rawHeaders(question.fields));
+    const copy = stored ?? question.route.caching?.cache.find(question.key, question.request);
     // Whoever may not have us ask again gets what there is, whatever was wished.
     const directives = detail === 'rate-limited' ? NO_REQUEST_DIRECTIVES : question.directives;
     if (copy === undefined || !mayServeOnError(copy.freshness, directives, now)) return undefined;

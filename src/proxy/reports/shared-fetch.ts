@@ -1,18 +1,17 @@
 import type { EpochMs } from '../../base/units.ts';
+import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import { decideReuse, type Reuse } from '../../cache/policy/reuse.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import type { Flight } from '../../cache/store/flight.ts';
+import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
-import type { Question } from './question.ts';
+import type { ReportHead } from '../answer/report-head.ts';
+import { expectedFormat, type Question } from './question.ts';
 import type { ReportFetch } from './report-fetch.ts';
-import type { ReportHead } from './report-head.ts';
-import { isSound } from './sound-copy.ts';
 
 export interface SharedFetchEffects {
   now(): EpochMs;
-  /** Asks upstream. @param copy one to validate if it can be */
-  send(copy: StoredResponse | undefined): void;
   /** Fetches the report anew while this copy is served. */
   refresh(copy: StoredResponse): void;
 }
@@ -89,7 +88,7 @@ export class SharedFetch {
 
   #goOn(copy: StoredResponse | undefined): void {
     this.#sent = true;
-    this.#effects.send(copy);
+    this.#fetch.send(copy);
   }
 
   /** A stale copy, where it may be served at all, is of use to those who have none. */
@@ -109,12 +108,20 @@ export class SharedFetch {
 
   /** In memory it answers the next callers, and stands in if upstream fails. */
   #keep(copy: StoredResponse): void {
-    const { route, key, fields } = this.#question;
+    const { route, key, request } = this.#question;
     const cache = route.caching?.cache;
     if (cache !== undefined && copy.bodyLength <= cache.maxEntryBytes) {
-      cache.store(key, rawHeaders(fields), copy);
+      cache.store(key, request, copy);
     }
   }
 }
+
+/** Whether a copy from elsewhere is whole, and what was asked for: as an answer must be that is to be stored. */
+const isSound = async (copy: StoredResponse, question: Question): Promise<boolean> => {
+  const format = expectedFormat(question);
+  if (format !== undefined && !hasTypeOf(format, rawHeaders(copy.headers)('content-type'))) return false;
+  const sample = await bodySample(copy.body, copy.gzip);
+  return sample !== undefined && (format === undefined || hasShapeOf(format, sample));
+};
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

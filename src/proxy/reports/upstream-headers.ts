@@ -1,8 +1,8 @@
 import { FORWARDED_ACCEPT, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { isForwardable } from '../../http/traceparent.ts';
-import type { RequestHead } from '../gate/request-head.ts';
 import type { Route } from '../gate/route.ts';
+import type { Question } from './question.ts';
 
 /**
  * The header fields that go upstream: a list of what is allowed, not a copy with things taken out, so that nothing of
@@ -11,11 +11,8 @@ import type { Route } from '../gate/route.ts';
  * (docs/decisions/003).
  */
 export const upstreamHeaders = (
-  route: Route,
-  head: RequestHead,
-  format: ReportFormat,
+  { route, head, format, fields }: Question,
   validating: StoredResponse | undefined,
-  rawRequest: readonly string[],
 ): string[] => {
   const more = head.cdnLoop === undefined ? [] : ['cdn-loop', head.cdnLoop];
   if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
@@ -30,7 +27,7 @@ export const upstreamHeaders = (
   } else if (validating !== undefined) {
     pushConditions(more, validating, route);
   }
-  if (route.forwardHeaders.length > 0) pushForwarded(more, rawRequest, route.forwardHeaders);
+  if (route.forwardHeaders.length > 0) pushForwarded(more, fields, route.forwardHeaders);
   const always = REPORT_HEADERS[format];
   return more.length === 0 ? always : [...always, ...more];
 };
@@ -57,23 +54,23 @@ const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
 
 /** Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6): only an `ETag` can validate one. */
 const pushConditions = (headers: string[], stored: StoredResponse, route: Route): void => {
-  if (stored.upstreamEtag !== undefined) headers.push('if-none-match', stored.upstreamEtag);
-  if (stored.upstreamLastModified !== undefined && route.caching?.policy === 'http') {
-    headers.push('if-modified-since', stored.upstreamLastModified);
+  const { upstreamEtag, upstreamLastModified } = stored;
+  if (upstreamEtag !== undefined) headers.push('if-none-match', upstreamEtag);
+  if (upstreamLastModified !== undefined && route.caching?.policy === 'http') {
+    headers.push('if-modified-since', upstreamLastModified);
   }
 };
 
 /** Whether a stored copy has a validator that this route may use. */
-export const canValidate = (stored: StoredResponse, route: Route): boolean =>
-  stored.upstreamEtag !== undefined ||
-  (stored.upstreamLastModified !== undefined && route.caching?.policy === 'http');
+export const canValidate = ({ upstreamEtag, upstreamLastModified }: StoredResponse, route: Route): boolean =>
+  upstreamEtag !== undefined || (upstreamLastModified !== undefined && route.caching?.policy === 'http');
 
 /** The caller's credentials for this proxy, and the field that ours goes into, whatever a route is told to forward. */
 const OURS: ReadonlySet<string> = new Set(['authorization', 'x-cmu-proxy-token']);
 
-const pushForwarded = (headers: string[], rawRequest: readonly string[], names: readonly string[]): void => {
-  for (let i = 0; i + 1 < rawRequest.length; i += 2) {
-    const name = rawRequest[i]?.toLowerCase() ?? '';
-    if (names.includes(name) && !OURS.has(name)) headers.push(name, rawRequest[i + 1] ?? '');
+const pushForwarded = (headers: string[], fields: readonly string[], names: readonly string[]): void => {
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i]?.toLowerCase() ?? '';
+    if (names.includes(name) && !OURS.has(name)) headers.push(name, fields[i + 1] ?? '');
   }
 };

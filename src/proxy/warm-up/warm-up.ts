@@ -1,3 +1,4 @@
+import type { CancelTimer, Effects } from '../../base/effects.ts';
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
 import { milliseconds } from '../../base/units.ts';
 import type { PrefetchFailure, WantedReport } from '../reports/report-prefetch.ts';
@@ -20,17 +21,11 @@ export interface WarmUpOptions {
   /** Least time between two requests. */
   readonly interval: Milliseconds;
   readonly source: ReportSource;
-  readonly effects: WarmUpEffects;
+  readonly effects: Effects;
   /** A report could not be stored: told once until it can be again. */
   readonly onFailed: (report: WantedReport, failure: PrefetchFailure) => void;
   /** A report whose failure was told is stored now. */
   readonly onRecovered: (report: WantedReport) => void;
-}
-
-export interface WarmUpEffects {
-  now(): EpochMs;
-  random(): number;
-  setTimer(delay: Milliseconds, callback: () => void): () => void;
 }
 
 interface Kept {
@@ -49,7 +44,7 @@ export class WarmUp {
   #lastSentAt: EpochMs | undefined;
   #busy = false;
   #closed = false;
-  #cancelTimer: (() => void) | undefined;
+  #cancelTimer: CancelTimer | undefined;
 
   constructor(options: WarmUpOptions) {
     this.#options = options;

@@ -3,7 +3,6 @@ import type { PeerTls } from '../../base/peer-tls.ts';
 import type { TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
 import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
-import type { StoragePolicy } from '../../cache/policy/storability.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -126,7 +125,7 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
     staleIfError: milliseconds(settings.staleIfErrorMs),
   };
   if (policy === 'http') {
-    const storagePolicy = { ...HTTP_POLICY, ...stale };
+    const storagePolicy = { fallback: HEURISTIC, ...stale };
     return { policy, cache, tellsFreshness, callerWishes, storagePolicy: () => storagePolicy };
   }
   const rules = freshnessRules(settings);
@@ -137,18 +136,13 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
     callerWishes,
     storagePolicy: (path, query, now) => ({
       fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now).ttl },
-      statuses: 'only-200',
       ...stale,
     }),
   };
 };
 
 /** RFC 9111 §4.2.2 has the tenth. The bound is short: a `Last-Modified` to guess from is one to validate with. */
-const HTTP_POLICY = {
-  fallback: { by: 'heuristic', fraction: 0.1, most: milliseconds(3_600_000) },
-  statuses: 'understood',
-  targetedField: 'cdn-cache-control',
-} as const satisfies Partial<StoragePolicy>;
+const HEURISTIC = { by: 'heuristic', fraction: 0.1, most: milliseconds(3_600_000) } as const;
 
 const freshnessRules = ({ schedule, ...settings }: RouteCacheConfig): FreshnessRules => ({
   schedule: {

@@ -90,5 +90,5 @@ test('the length of a target is bounded', () => {
   assert.deepEqual(verdict(longest), ['/cmu/v2', longest.slice(7), '']);
   const judged = judgeTarget(`${longest}x`, ROUTES);
   assert.ok(judged.kind === 'refused');
-  assert.equal(judged.status, 414);
+  assert.equal(judged.problem.status, 414);
 });

@@ -37,7 +37,7 @@ const outcome = (
   what: Partial<Pick<FetchOutcome, 'status' | 'error'>>,
   headers: string[] = [],
 ): FetchOutcome => ({
-  plan: { route, below: '/year', query: '', storing: undefined },
+  route,
   status: what.status,
   error: what.error,
   headers: rawHeaders(headers),
