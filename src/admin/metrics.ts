@@ -1,13 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { EpochMs } from '../base/units.ts';
+import { LOOK_OUTCOMES, SAVE_OUTCOMES } from '../cache/shared/shared-reports.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
-import { defineDcrMetrics, defineTokenMetrics, type MeteredClient } from '../metrics/credential-metrics.ts';
-import type { DcrTallies } from '../metrics/dcr-tally.ts';
+import type { CacheOutcome } from '../http/answered-request.ts';
+import { type DcrMetrics, defineTokenMetrics, type MeteredClient } from '../metrics/credential-metrics.ts';
 import { Instruments, type Sample } from '../metrics/instruments.ts';
 import { defineReloadMetrics, type ReloadTally } from '../metrics/reload-tally.ts';
-import { defineSharedMetrics, type SharedTally } from '../metrics/shared-tally.ts';
-import { CACHE_OUTCOMES, type RouteTraffic, type Traffic } from '../metrics/traffic.ts';
-import type { CacheOutcome } from '../proxy/answer/exchange.ts';
+import { REQUEST_BOUNDS, type RouteTraffic, type Traffic, UPSTREAM_BOUNDS } from '../metrics/traffic.ts';
 import type { RouteFacts } from './wire.ts';
 
 /** The processes that answer callers: how many are wanted, how many there are, and how many have gone. */
@@ -22,8 +21,7 @@ export interface MetricsSources {
   readonly version: string;
   readonly now: () => EpochMs;
   readonly traffic: Traffic;
-  readonly dcr: DcrTallies;
-  readonly shared: SharedTally;
+  readonly dcr: DcrMetrics;
   readonly clients: () => readonly MeteredClient[];
   readonly routes: () => readonly RouteFacts[];
   readonly reloads: ReloadTally;
@@ -62,12 +60,12 @@ export const createMetrics = (sources: MetricsSources): Metrics => {
   defineRequestMetrics(instruments, sources);
   defineUpstreamMetrics(instruments, sources.traffic);
   defineTokenMetrics(instruments, sources);
-  defineDcrMetrics(instruments, sources.dcr);
   defineReloadMetrics(instruments, sources.reloads);
   defineCacheMetrics(instruments, sources);
-  defineSharedMetrics(instruments, sources.shared);
+  defineSharedMetrics(instruments, sources.traffic);
   collectDefaultMetrics({ register: registry });
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+  const all = Registry.merge([registry, sources.dcr.registry]);
+  return { contentType: all.contentType, text: () => all.metrics() };
 };
 
 const defineProcessMetrics = (
@@ -131,12 +129,13 @@ const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources)
     'cmu_proxy_request_duration_seconds',
     'Time from the head of a request to the end of its answer, by route and cache outcome.',
     ['route', 'cache'],
+    REQUEST_BOUNDS,
     () =>
       eachRoute(traffic, (route, of) =>
-        CACHE_OUTCOMES.flatMap((cache, index) => {
-          const counts = of.durations[index];
-          return counts === undefined || counts.count === 0 ? [] : [[{ route, cache }, counts] as const];
-        }),
+        Array.from(new Set(Array.from(of.requests(), ({ cache }) => cache)), (cache) => [
+          { route, cache },
+          of.durations(cache),
+        ]),
       ),
   );
   instruments.gauge('cmu_proxy_requests_in_flight', 'Requests whose answer is not over.', [], () =>
@@ -152,13 +151,13 @@ const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources)
     'cmu_proxy_problems_total',
     "Answers of the proxy's own, by problem (docs/problems.md).",
     ['problem'],
-    () => Array.from(traffic.problems, ([problem, count]) => [{ problem }, count]),
+    () => Array.from(traffic.problems.entries(), ([problem, count]) => [{ problem }, count]),
   );
   instruments.counter(
     'cmu_proxy_stand_ins_total',
     'Stored reports served in the place of an answer from upstream, by what they stood in for: a problem or a status.',
     ['reason'],
-    () => Array.from(traffic.standIns, ([reason, count]) => [{ reason }, count]),
+    () => Array.from(traffic.standIns.entries(), ([reason, count]) => [{ reason }, count]),
   );
   instruments.counter(
     'cmu_proxy_load_shed_total',
@@ -182,13 +181,14 @@ const defineUpstreamMetrics = (instruments: Instruments, traffic: Traffic): void
     'cmu_proxy_upstream_duration_seconds',
     'Time from sending a request to the report API to the head of its answer (or its failure), by route.',
     ['route'],
+    UPSTREAM_BOUNDS,
     () => eachRoute(traffic, (route, of) => [[{ route }, of.upstreamDurations]]),
   );
 };
 
 const defineCacheMetrics = (instruments: Instruments, { traffic, cacheContents }: MetricsSources): void => {
   const outcomes = (name: string, help: string, cache: CacheOutcome) =>
-    instruments.counter(name, help, [], () => one(traffic.withOutcome(cache)));
+    instruments.counter(name, help, [], () => one(traffic.totals().byCache[cache]));
   outcomes('cmu_proxy_cache_hits_total', 'Answers from a fresh stored report.', 'hit');
   outcomes('cmu_proxy_cache_misses_total', 'Answers that a request upstream was made for.', 'miss');
   outcomes('cmu_proxy_cache_stale_total', 'Answers from a stored report past its lifetime.', 'stale');
@@ -214,6 +214,21 @@ const defineCacheMetrics = (instruments: Instruments, { traffic, cacheContents }
     'Stored reports that had to make room for others.',
     [],
     () => one(cacheContents()?.evictions ?? 0),
+  );
+};
+
+const defineSharedMetrics = (instruments: Instruments, { looks, saves }: Traffic): void => {
+  instruments.counter(
+    'cmu_proxy_shared_report_looks_total',
+    'Looks into the reports that replicas share, by what they came to.',
+    ['outcome'],
+    () => LOOK_OUTCOMES.map((outcome) => [{ outcome }, looks.of(outcome)]),
+  );
+  instruments.counter(
+    'cmu_proxy_shared_report_saves_total',
+    'Reports that were fetched and might be shared, by what became of that.',
+    ['outcome'],
+    () => SAVE_OUTCOMES.map((outcome) => [{ outcome }, saves.of(outcome)]),
   );
 };
 

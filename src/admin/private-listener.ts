@@ -117,7 +117,6 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     now: effects.now,
     traffic: telemetry.traffic,
     dcr: telemetry.dcr,
-    shared: telemetry.shared,
     clients,
     routes: options.routes,
     reloads: telemetry.reloads,

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../base/units.ts';
-import type { CacheOutcome } from '../proxy/answer/exchange.ts';
+import type { CacheOutcome } from '../http/answered-request.ts';
 import type { Rates } from './wire.ts';
 
 /** Counts since the start, over all routes. */

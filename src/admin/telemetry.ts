@@ -1,8 +1,7 @@
 import { errorCode } from '../base/error-code.ts';
 import { type EpochMs, isoTime } from '../base/units.ts';
-import { DcrTallies } from '../metrics/dcr-tally.ts';
+import { DcrMetrics } from '../metrics/credential-metrics.ts';
 import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
-import { type SharedCounts, SharedTally } from '../metrics/shared-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import { DcrError, type DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
@@ -21,8 +20,7 @@ export interface UpstreamNotes {
 export class Telemetry {
   readonly startedAt: EpochMs;
   readonly traffic = new Traffic();
-  readonly dcr = new DcrTallies();
-  readonly shared = new SharedTally();
+  readonly dcr = new DcrMetrics();
   readonly history = new DcrHistory();
   readonly reloads: ReloadTally;
   readonly #now: () => EpochMs;
@@ -68,9 +66,8 @@ export class Telemetry {
   }
 
   /** Takes up what another process has counted and noted since it last told. */
-  add(traffic: TrafficCounts, { answer, failure, failingSince }: UpstreamNotes, shared: SharedCounts): void {
+  add(traffic: TrafficCounts, { answer, failure, failingSince }: UpstreamNotes): void {
     this.traffic.add(traffic);
-    this.shared.add(shared);
     const isNews =
       (answer?.at ?? 0) > (this.#lastAnswer?.at ?? 0) || (failure?.at ?? 0) > (this.#lastFailure?.at ?? 0);
     // Processes fail together, or one of them alone: the one that was heard of last knows best.

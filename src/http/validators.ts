@@ -17,8 +17,8 @@ export const matchesStrongly = (a: string, b: string): boolean =>
 
 /**
  * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. Members
- * that are no entity-tag are skipped, save that a field which is the stored tag letter for letter matches, however it is
- * written.
+ * that are no entity-tag are skipped, save that a field which is the stored tag letter for letter matches, however it
+ * is written.
  */
 export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined): boolean => {
   const field = trimmed(ifNoneMatch);

@@ -1,6 +1,6 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EpochMs } from '../base/units.ts';
-import type { TokenSource, TokenSourceStatus } from '../oauth/index.ts';
-import { DCR_OPERATIONS, type DcrTallies, type DcrTally } from './dcr-tally.ts';
+import type { DcrEvent, TokenSource, TokenSourceStatus } from '../oauth/index.ts';
 import type { Instruments, Sample } from './instruments.ts';
 
 /** A set of Adobe credentials, as the configuration names it. */
@@ -63,90 +63,150 @@ export const defineTokenMetrics = (
   );
 };
 
-/** What happened to each client's credentials and token since the start. */
-export const defineDcrMetrics = (instruments: Instruments, dcr: DcrTallies): void => {
-  const eachClient = <T>(read: (client: string, tally: DcrTally) => readonly Sample<T>[]): Sample<T>[] =>
-    Array.from(dcr.byClient).flatMap(([client, tally]) => read(client, tally));
-  const perClient = (name: string, help: string, read: (tally: DcrTally) => number) =>
-    instruments.counter(name, help, ['client'], () =>
-      eachClient((client, tally) => [[{ client }, read(tally)]]),
-    );
-  instruments.counter(
+/** Seconds. Adobe takes about 0.58 s a call (docs/adobe.md §6). */
+const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+const OPERATIONS = ['register', 'token'] as const;
+
+/**
+ * What happened to each client's credentials and token since the start. Names of clients come from the configuration,
+ * outcomes are `ok` or a DCR error code: all labels are bounded.
+ */
+export class DcrMetrics {
+  readonly registry = new Registry();
+  /** What a person has to set right, as long as it lasts. */
+  readonly #troubles = new Map<string, { readonly inMemory: boolean; readonly savesFail: boolean }>();
+  readonly #refreshes = this.#counter(
     'cmu_proxy_token_refreshes_total',
     'Attempts to get a new token, by outcome: ok, or the error code of docs/problems.md.',
-    ['client', 'outcome'],
-    () =>
-      eachClient((client, { refreshes }) =>
-        Array.from(refreshes, ([outcome, count]) => [{ client, outcome }, count]),
-      ),
+    'outcome',
   );
-  instruments.counter(
+  readonly #calls = this.#counter(
     'cmu_proxy_dcr_requests_total',
     'Calls to the DCR server, by operation and outcome: ok, or the error code.',
-    ['client', 'operation', 'outcome'],
-    () =>
-      eachClient((client, { calls }) =>
-        DCR_OPERATIONS.flatMap((operation) =>
-          Array.from(calls[operation], ([outcome, count]): Sample => [{ client, operation, outcome }, count]),
-        ),
-      ),
+    'operation',
+    'outcome',
   );
-  instruments.histogram(
-    'cmu_proxy_dcr_request_duration_seconds',
-    'Time of a call to the DCR server, by operation.',
-    ['client', 'operation'],
-    () =>
-      eachClient((client, { durations }) =>
-        DCR_OPERATIONS.map((operation) => [{ client, operation }, durations[operation]]),
-      ),
-  );
-  perClient(
-    'cmu_proxy_registrations_total',
-    'Registrations with the DCR server that succeeded. More than one in a life is worth a look.',
-    (tally) => tally.registrations,
-  );
-  perClient(
+  readonly #durations = new Histogram({
+    name: 'cmu_proxy_dcr_request_duration_seconds',
+    help: 'Time of a call to the DCR server, by operation.',
+    labelNames: ['client', 'operation'],
+    buckets: CALL_BUCKETS,
+    registers: [this.registry],
+  });
+  readonly #throttled = this.#counter(
     'cmu_proxy_dcr_throttled_total',
     'Calls that the DCR server answered 429: other processes share the address and its budget.',
-    (tally) => tally.throttled,
   );
-  perClient(
-    'cmu_proxy_token_rejections_total',
-    'Tokens that the report API refused (401) before they expired.',
-    (tally) => tally.tokenRejections,
-  );
-  perClient(
-    'cmu_proxy_credentials_rejections_total',
-    'Times that the DCR server no longer knew the credentials (invalid_client).',
-    (tally) => tally.credentialsRejections,
-  );
-  perClient(
-    'cmu_proxy_state_save_failures_total',
-    'Failures to write credentials and token to the store; a restart would register again.',
-    (tally) => tally.saveFailures,
-  );
-  const trouble = (name: string, help: string, read: (troubles: DcrTally['troubles']) => boolean) =>
-    instruments.gauge(name, help, ['client'], () =>
-      eachClient((client, { troubles }) => [[{ client }, read(troubles) ? 1 : 0]]),
-    );
-  trouble(
+  readonly #inMemory = this.#gauge(
     'cmu_proxy_state_in_memory',
     '1 while credentials and token are kept in memory alone; a restart would register again.',
-    ({ inMemory, savesFail }) => inMemory || savesFail,
   );
-  trouble(
+  readonly #storeLost = this.#gauge(
     'cmu_proxy_shared_store_lost',
     '1 while the store of the fleet is away (docs/fleet.md).',
-    ({ sharedStoreLost }) => sharedStoreLost,
   );
-  perClient(
-    'cmu_proxy_shared_store_losses_total',
-    'Times that the store of the fleet went away (docs/fleet.md).',
-    (tally) => tally.sharedStoreLosses,
-  );
-  perClient(
-    'cmu_proxy_shared_tokens_total',
-    'Tokens that another replica got and this one took.',
-    (tally) => tally.sharedTokensTaken,
-  );
-};
+  /** Each counts one event. */
+  readonly #byEvent: ReadonlyMap<string, Counter> = new Map<DcrEvent['event'], Counter>([
+    [
+      'registered',
+      this.#counter(
+        'cmu_proxy_registrations_total',
+        'Registrations with the DCR server that succeeded. More than one in a life is worth a look.',
+      ),
+    ],
+    [
+      'token-rejected',
+      this.#counter(
+        'cmu_proxy_token_rejections_total',
+        'Tokens that the report API refused (401) before they expired.',
+      ),
+    ],
+    [
+      'credentials-rejected',
+      this.#counter(
+        'cmu_proxy_credentials_rejections_total',
+        'Times that the DCR server no longer knew the credentials (invalid_client).',
+      ),
+    ],
+    [
+      'save-failed',
+      this.#counter(
+        'cmu_proxy_state_save_failures_total',
+        'Failures to write credentials and token to the store; a restart would register again.',
+      ),
+    ],
+    [
+      'shared-store-lost',
+      this.#counter(
+        'cmu_proxy_shared_store_losses_total',
+        'Times that the store of the fleet went away (docs/fleet.md).',
+      ),
+    ],
+    [
+      'shared-token-taken',
+      this.#counter('cmu_proxy_shared_tokens_total', 'Tokens that another replica got and this one took.'),
+    ],
+  ]);
+
+  record(client: string, event: DcrEvent): void {
+    this.#meet(client);
+    this.#byEvent.get(event.event)?.inc({ client });
+    switch (event.event) {
+      case 'dcr-call': {
+        const { operation, outcome, duration } = event;
+        this.#calls.inc({ client, operation, outcome });
+        this.#durations.observe({ client, operation }, duration / 1000);
+        if (outcome === 'throttled') this.#throttled.inc({ client });
+        return;
+      }
+      case 'token-received':
+        this.#refreshes.inc({ client, outcome: 'ok' });
+        return;
+      case 'attempt-failed':
+        this.#refreshes.inc({ client, outcome: event.failure.code });
+        return;
+      case 'save-failed':
+      case 'save-recovered':
+        this.#keeps(client, { savesFail: event.event === 'save-failed' });
+        return;
+      case 'shared-store-lost':
+      case 'shared-store-recovered':
+        this.#storeLost.set({ client }, event.event === 'shared-store-lost' ? 1 : 0);
+        return;
+      default:
+    }
+  }
+
+  /** A client's state has been opened: on disk, or in memory where there is nothing better. */
+  opened(client: string, kind: 'file' | 'memory'): void {
+    this.#meet(client);
+    this.#keeps(client, { inMemory: kind === 'memory' });
+  }
+
+  #keeps(client: string, change: { readonly inMemory: boolean } | { readonly savesFail: boolean }): void {
+    const troubles = { inMemory: false, savesFail: false, ...this.#troubles.get(client), ...change };
+    this.#troubles.set(client, troubles);
+    this.#inMemory.set({ client }, troubles.inMemory || troubles.savesFail ? 1 : 0);
+  }
+
+  /** A series that is there from the start shows its first change as one. */
+  #meet(client: string): void {
+    if (this.#troubles.has(client)) return;
+    for (const counter of [this.#throttled, ...this.#byEvent.values()]) counter.inc({ client }, 0);
+    this.#refreshes.inc({ client, outcome: 'ok' }, 0);
+    for (const operation of OPERATIONS) {
+      this.#calls.inc({ client, operation, outcome: 'ok' }, 0);
+      this.#durations.zero({ client, operation });
+    }
+    this.#storeLost.set({ client }, 0);
+    this.#keeps(client, { inMemory: false });
+  }
+
+  #counter(name: string, help: string, ...labels: readonly string[]): Counter {
+    return new Counter({ name, help, labelNames: ['client', ...labels], registers: [this.registry] });
+  }
+
+  #gauge(name: string, help: string): Gauge {
+    return new Gauge({ name, help, labelNames: ['client'], registers: [this.registry] });
+  }
+}

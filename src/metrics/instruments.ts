@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type HistogramConfiguration, type Registry } from 'prom-client';
-import type { BucketCounts } from './bucket-counts.ts';
+import { type Buckets, cumulative } from './counts.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -47,42 +47,44 @@ export class Instruments {
     name: string,
     help: string,
     labelNames: readonly string[],
-    read: () => Iterable<Sample<BucketCounts>>,
+    buckets: number[],
+    read: () => Iterable<Sample<Buckets>>,
   ): void {
-    new CountedHistogram({ name, help, labelNames, registers: [this.#registry] }, read);
+    new CountedHistogram({ name, help, labelNames, buckets, registers: [this.#registry] }, read);
   }
 }
 
 /** A prom-client histogram whose counts are kept elsewhere. */
 class CountedHistogram extends Histogram {
-  readonly #described: Readonly<{ name: string; help: string }>;
-  readonly #read: () => Iterable<Sample<BucketCounts>>;
+  readonly #described: HistogramConfiguration<string>;
+  readonly #read: () => Iterable<Sample<Buckets>>;
 
-  constructor(described: HistogramConfiguration<string>, read: () => Iterable<Sample<BucketCounts>>) {
+  constructor(described: HistogramConfiguration<string>, read: () => Iterable<Sample<Buckets>>) {
     super(described);
-    this.#described = { name: described.name, help: described.help };
+    this.#described = described;
     this.#read = read;
   }
 
   /** Where the registry, and prom-client's own `get`, take a histogram from. */
   async getForPromString() {
-    return { ...this.#described, type: 'histogram', aggregator: 'sum', values: [...this.#values()] };
+    const { name, help } = this.#described;
+    return { name, help, type: 'histogram', aggregator: 'sum', values: [...this.#values()] };
   }
 
   *#values() {
-    const { name } = this.#described;
-    for (const [sharedLabels, counts] of this.#read()) {
-      const cumulative = counts.cumulative();
-      for (const [index, value] of cumulative.entries()) {
+    const { name, buckets: bounds = [] } = this.#described;
+    for (const [sharedLabels, buckets] of this.#read()) {
+      const counts = cumulative(buckets);
+      for (const [index, value] of counts.entries()) {
         yield {
-          labels: { le: counts.bounds[index] ?? '+Inf' },
+          labels: { le: bounds[index] ?? '+Inf' },
           sharedLabels,
           value,
           metricName: `${name}_bucket`,
         };
       }
-      yield { labels: {}, sharedLabels, value: counts.sum, metricName: `${name}_sum` };
-      yield { labels: {}, sharedLabels, value: cumulative.at(-1) ?? 0, metricName: `${name}_count` };
+      yield { labels: {}, sharedLabels, value: buckets.sum, metricName: `${name}_sum` };
+      yield { labels: {}, sharedLabels, value: counts.at(-1) ?? 0, metricName: `${name}_count` };
     }
   }
 }

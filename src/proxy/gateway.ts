@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { BlockList } from 'node:net';
 import type { EpochMs } from '../base/units.ts';
-import { type AnsweredRequest, Exchange, type ExchangeEffects, RequestId } from './answer/exchange.ts';
+import { type AnsweredRequest, RequestId } from '../http/answered-request.ts';
+import { Exchange, type ExchangeEffects } from './answer/exchange.ts';
 import type { ProblemName } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
 import type { Wire } from './answer/wire.ts';

@@ -1,6 +1,6 @@
 import { epochMs, isoTime } from '../base/units.ts';
+import type { AnsweredRequest } from '../http/answered-request.ts';
 import type { Log } from '../log/log.ts';
-import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 
 /** The access log: one line a request, at level `info`. @param now epoch milliseconds */
 export const accessLog = (

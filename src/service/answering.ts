@@ -47,7 +47,7 @@ export const openAnswering = async (
   const needsFleet = worker === undefined || config.redis.reports.maxEntryBytes > 0;
   const fleet = needsFleet ? await openFleet(config, inputs, systemEffects, secrets) : undefined;
   resources.defer(() => fleet?.close());
-  const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.shared);
+  const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.traffic);
   resources.defer(() => shared?.close());
   const processes = worker === undefined ? 1 : config.listen.workers;
   const routes = new RunningRoutes({ cache, shared: shared?.reports, traces, processes });

@@ -1,8 +1,9 @@
 import type { Effects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { milliseconds } from '../base/units.ts';
-import type { LookOutcome, SaveOutcome, SharedReports } from '../cache/shared/shared-reports.ts';
+import type { SharedReports } from '../cache/shared/shared-reports.ts';
 import type { Config } from '../config/settings/schema.ts';
+import type { Traffic } from '../metrics/traffic.ts';
 import {
   createFleetBudget,
   createRedisFleetStore,
@@ -81,12 +82,6 @@ export const createDcrBudgets = (effects: Effects, fleet: Fleet | undefined): Dc
   };
 };
 
-/** Counts how looks and saves went. */
-interface SharedReportsTally {
-  looked(outcome: LookOutcome): void;
-  saved(outcome: SaveOutcome): void;
-}
-
 export interface OpenedSharedReports {
   readonly reports: SharedReports;
   /**
@@ -103,7 +98,7 @@ export async function openSharedReports(
   fleet: Fleet | undefined,
   sealing: SealingKeys | undefined,
   effects: Effects,
-  tally: SharedReportsTally,
+  { looks, saves }: Pick<Traffic, 'looks' | 'saves'>,
 ): Promise<OpenedSharedReports | undefined> {
   const { maxEntryBytes, lookupMs, waitMs } = redis.reports;
   if (maxEntryBytes === 0 || fleet === undefined || sealing === undefined) return undefined;
@@ -118,8 +113,8 @@ export async function openSharedReports(
     generation,
     policy: { maxEntryBytes, lookupLimit: milliseconds(lookupMs), waitLimit: milliseconds(waitMs) },
     effects,
-    onLook: (outcome) => tally.looked(outcome),
-    onSave: (outcome) => tally.saved(outcome),
+    onLook: (outcome) => looks.count(outcome),
+    onSave: (outcome) => saves.count(outcome),
   });
   return { reports, purge: () => generation.purge(), close: () => generation.close() };
 }

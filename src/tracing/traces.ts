@@ -1,8 +1,8 @@
 import type { Context, Span, Tracer } from '@opentelemetry/api';
 import type { EpochMs } from '../base/units.ts';
+import type { AnsweredRequest } from '../http/answered-request.ts';
 import { formatTraceparent, parseTraceparent } from '../http/traceparent.ts';
 import type { DcrEvent, TokenSource } from '../oauth/index.ts';
-import type { AnsweredRequest } from '../proxy/answer/exchange.ts';
 import type { RequestHead } from '../proxy/gate/request-head.ts';
 import { UpstreamSpan } from './upstream-span.ts';
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Telemetry, type UpstreamNotes } from '../../src/admin/telemetry.ts';
 import { epochMs, milliseconds } from '../../src/base/units.ts';
-import { SharedTally } from '../../src/metrics/shared-tally.ts';
 import { Traffic } from '../../src/metrics/traffic.ts';
 import { startE2eWorld } from '../support/e2e-world.ts';
 import { startServiceWorld } from '../support/service-world.ts';
@@ -35,11 +34,7 @@ describe('Calls to Adobe', () => {
   test('of another process count too, as far as they are news', () => {
     const telemetry = new Telemetry(() => epochMs(1000));
     const add = (notes: Partial<UpstreamNotes>) =>
-      telemetry.add(
-        new Traffic().take(),
-        { answer: null, failure: null, failingSince: null, ...notes },
-        new SharedTally().take(),
-      );
+      telemetry.add(new Traffic().take(), { answer: null, failure: null, failingSince: null, ...notes });
     const since = () => telemetry.upstream.failingSince;
     add({ failure: { at: epochMs(2000), reason: 'status 503' }, failingSince: epochMs(2000) });
     assert.equal(since(), '1970-01-01T00:00:02.000Z');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { type AnsweredRequest, RequestId } from '../../src/http/answered-request.ts';
 import { Traffic } from '../../src/metrics/traffic.ts';
-import { type AnsweredRequest, RequestId } from '../../src/proxy/answer/exchange.ts';
 
 const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
   id: new RequestId('a', 1),
@@ -61,7 +61,7 @@ test('Totals add up routes, cache outcomes and durations', () => {
   assert.equal(totals.byCache.miss, 1);
   assert.equal(totals.durations[0], 2);
   assert.equal(totals.durations.at(-1), 3);
-  assert.deepEqual([...traffic.problems], [['bad-request', 1]]);
+  assert.deepEqual([...traffic.problems.entries()], [['bad-request', 1]]);
   assert.equal(traffic.answeredCount, 3);
 });
 
@@ -80,6 +80,6 @@ test('What one process has counted can be added up in another, and is counted on
   assert.equal(totals.byCache.miss, 1);
   assert.equal(totals.bytes, 300);
   assert.equal(totals.durations.at(-1), 5);
-  assert.deepEqual([...whole.problems], [['bad-request', 2]]);
+  assert.deepEqual([...whole.problems.entries()], [['bad-request', 2]]);
   assert.equal(worker.totals().requests, 0);
 });

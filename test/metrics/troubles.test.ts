@@ -1,26 +1,29 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { epochMs } from '../../src/base/units.ts';
-import { DcrTallies } from '../../src/metrics/dcr-tally.ts';
+import { DcrMetrics } from '../../src/metrics/credential-metrics.ts';
 import { ReloadTally } from '../../src/metrics/reload-tally.ts';
 
 const at = epochMs(1_000_000);
 const problem = new Error('no');
 
 suite('what a person has to set right', () => {
-  test('is told of a client for as long as it lasts', () => {
-    const tallies = new DcrTallies();
-    const told = () => Object.values(tallies.byClient.get('a')?.troubles ?? {});
+  test('is told of a client for as long as it lasts', async () => {
+    const tallies = new DcrMetrics();
+    const gauge = async (name: string): Promise<number | undefined> =>
+      (await tallies.registry.getSingleMetric(name)?.get())?.values.at(0)?.value;
+    const told = () => Promise.all(['cmu_proxy_state_in_memory', 'cmu_proxy_shared_store_lost'].map(gauge));
     tallies.opened('a', 'file');
-    assert.deepEqual(told(), [false, false, false]);
+    assert.deepEqual(await told(), [0, 0]);
     tallies.opened('a', 'memory');
     tallies.record('a', { event: 'save-failed', problem, nextAttemptAt: at });
     tallies.record('a', { event: 'shared-store-lost', problem });
-    assert.deepEqual(told(), [true, true, true]);
+    assert.deepEqual(await told(), [1, 1]);
     tallies.opened('a', 'file');
+    assert.deepEqual(await told(), [1, 1]);
     tallies.record('a', { event: 'save-recovered' });
     tallies.record('a', { event: 'shared-store-recovered' });
-    assert.deepEqual(told(), [false, false, false]);
+    assert.deepEqual(await told(), [0, 0]);
   });
 
   test('is told of a configuration until it is taken up or back, and not by one that is refused', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AnsweredRequest, RequestId } from '../../src/proxy/answer/exchange.ts';
+import { type AnsweredRequest, RequestId } from '../../src/http/answered-request.ts';
 import { accessLog } from '../../src/service/access-log.ts';
 
 const ANSWERED: AnsweredRequest = {

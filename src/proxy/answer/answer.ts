@@ -1,7 +1,7 @@
 import type { Flight } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import type { CacheOutcome } from '../../http/answered-request.ts';
 import type { RouteCaching } from '../gate/route.ts';
-import type { CacheOutcome } from './exchange.ts';
 import type { Problem } from './problem.ts';
 import type { ReportHead } from './report-head.ts';
 

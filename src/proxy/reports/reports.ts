@@ -5,8 +5,8 @@ import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../cach
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
+import type { CacheOutcome } from '../../http/answered-request.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from '../answer/answer.ts';
-import type { CacheOutcome } from '../answer/exchange.ts';
 import type { ReportHead } from '../answer/report-head.ts';
 import { duringPause } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';

@@ -1,6 +1,5 @@
 import type { UpstreamNotes } from '../../admin/telemetry.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
-import type { SharedCounts } from '../../metrics/shared-tally.ts';
 import type { TrafficCounts } from '../../metrics/traffic.ts';
 import type { LentFailure, LentToken, Refused } from '../../oauth/index.ts';
 
@@ -36,7 +35,6 @@ export interface WorkerReport {
   readonly shed: number;
   readonly traffic: TrafficCounts;
   readonly noted: UpstreamNotes;
-  readonly shared: SharedCounts;
   /** As it is now; `undefined` if the cache is off. */
   readonly cache: ReportCacheContents | undefined;
 }

@@ -66,7 +66,6 @@ export class Reports {
       shed: shed - this.#shed,
       traffic: sources.telemetry.traffic.take(),
       noted: sources.telemetry.noted,
-      shared: sources.telemetry.shared.take(),
       cache: sources.cache(),
     };
     this.#opened = opened;

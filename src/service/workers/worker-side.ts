@@ -153,10 +153,10 @@ export class WorkerSide implements PublicSide {
         this.#options.log.lines(message.text);
         return;
       case 'report': {
-        const { opened, shed, traffic, noted, shared, cache } = message.report;
+        const { opened, shed, traffic, noted, cache } = message.report;
         this.#opened += opened;
         this.#shed += shed;
-        this.#options.telemetry.add(traffic, noted, shared);
+        this.#options.telemetry.add(traffic, noted);
         if (cache !== undefined) this.#caches.set(worker, cache);
         return;
       }
