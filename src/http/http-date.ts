@@ -25,34 +25,24 @@ const fullYear = (twoDigits: number, now: EpochMs): number => {
 export const parseHttpDate = (text: string, now: EpochMs): EpochMs | undefined => {
   if (text.length < 24 || text.length > 33) return undefined;
   const lower = text.toLowerCase();
-  let match = IMF_FIXDATE.exec(lower);
-  if (match !== null) {
-    return instant(Number(match[3]), match[2], match[1], match[4], match[5], match[6]);
-  }
-  match = RFC_850.exec(lower);
-  if (match !== null) {
-    return instant(fullYear(Number(match[3]), now), match[2], match[1], match[4], match[5], match[6]);
-  }
-  match = ASCTIME.exec(lower);
-  if (match !== null) {
-    return instant(Number(match[6]), match[1], match[2], match[3], match[4], match[5]);
-  }
-  return undefined;
+  const [, day, month, year, ...time] = IMF_FIXDATE.exec(lower) ?? [];
+  if (day !== undefined) return instant(Number(year), month, day, time);
+  const [, oldDay, oldMonth, twoDigits, ...oldTime] = RFC_850.exec(lower) ?? [];
+  if (oldDay !== undefined) return instant(fullYear(Number(twoDigits), now), oldMonth, oldDay, oldTime);
+  const [, cMonth, cDay, hour, minute, second, cYear] = ASCTIME.exec(lower) ?? [];
+  return cDay === undefined ? undefined : instant(Number(cYear), cMonth, cDay, [hour, minute, second]);
 };
 
+/** @param time hour, minute and second */
 const instant = (
   year: number,
   monthName: string | undefined,
-  dayText: string | undefined,
-  hourText: string | undefined,
-  minuteText: string | undefined,
-  secondText: string | undefined,
+  dayText: string,
+  time: readonly (string | undefined)[],
 ): EpochMs | undefined => {
   const month = MONTHS.indexOf(monthName ?? '');
   const day = Number(dayText);
-  const hour = Number(hourText);
-  const minute = Number(minuteText);
-  const second = Number(secondText);
+  const [hour = 0, minute = 0, second = 0] = time.map(Number);
   // 60 is a leap second, which the grammar allows.
   if (month === -1 || hour > 23 || minute > 59 || second > 60) return undefined;
   const midnight = new Date(Date.UTC(2000, month, day));

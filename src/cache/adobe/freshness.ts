@@ -70,92 +70,59 @@ export const DEFAULT_FRESHNESS_RULES: FreshnessRules = {
  * never throws.
  */
 export const freshnessOf = (target: ReportTarget, rules: FreshnessRules, now: EpochMs): Freshness => {
-  const found: Findings = { finest: -1, histogram: false };
-  const aliased = lookAtAliases(found, target.path, rules);
-  lookAtPath(found, target.path.slice(aliased), rules);
-  const range = lookAtQuery(found, target.query, rules);
-
-  const dimension = TIME_DIMENSIONS[found.finest];
-  const scheduled: Freshness = found.histogram
+  const alias = rules.aliases.find((it) => isAt(it.path, target.path));
+  const { names, start, end, isOfUsers } = readQuery(target.query);
+  const dimensions = [...namesInPath(target.path.slice(alias?.path.length ?? 0)), ...names];
+  if (alias !== undefined) dimensions.push(alias.granularity);
+  const isHistogram =
+    isOfUsers ||
+    alias?.granularity === 'histogram' ||
+    dimensions.some((it) => rules.histogramDimensions.includes(it));
+  const dimension = TIME_DIMENSIONS.findLast((it) => dimensions.includes(it));
+  const scheduled: Freshness = isHistogram
     ? { ttl: rules.histogramTtl, reason: 'histogram' }
     : dimension === undefined
       ? { ttl: rules.defaultTtl, reason: 'unknown' }
       : { ttl: rules.schedule[dimension], reason: dimension };
   // A path without a time dimension ignores the range.
-  if (dimension === undefined || !isSettled(range, dimension, rules, now)) return scheduled;
+  if (dimension === undefined || !isSettled(start, end, dimension, rules, now)) return scheduled;
   return rules.settledTtl > scheduled.ttl ? { ttl: rules.settledTtl, reason: 'settled' } : scheduled;
 };
 
-interface Findings {
-  /** Index into {@link TIME_DIMENSIONS}; -1 for none. */
-  finest: number;
-  histogram: boolean;
-}
+/** Whether the alias is the beginning of the path, and ends where a segment does or its extension begins. */
+const isAt = (alias: string, path: string): boolean =>
+  path.startsWith(alias) && ['/', '.', undefined].includes(path[alias.length]);
 
-interface RangeParameters {
+/** No dimension holds a dot: what follows one is an extension (`day.csv`). */
+const namesInPath = (path: string): string[] =>
+  path.split('/').map((segment) => percentDecoded(segment).replace(/\..*$/s, ''));
+
+interface ReadQuery {
+  readonly names: readonly string[];
   readonly start: EpochMs | undefined;
   readonly end: EpochMs | undefined;
+  /** Answered from the daily histograms, whatever the path says (docs/adobe.md §8). */
+  readonly isOfUsers: boolean;
 }
-
-const note = (found: Findings, dimension: string, rules: FreshnessRules): void => {
-  const rank = (TIME_DIMENSIONS as readonly string[]).indexOf(dimension);
-  if (rank > found.finest) found.finest = rank;
-  else if (rank === -1 && rules.histogramDimensions.includes(dimension)) found.histogram = true;
-};
-
-/** Notes what the first alias that matches stands for. Returns the length of the path that it covers. */
-const lookAtAliases = (found: Findings, path: string, rules: FreshnessRules): number => {
-  for (const alias of rules.aliases) {
-    const { length } = alias.path;
-    if (!path.startsWith(alias.path)) continue;
-    // The alias must end where a segment ends, or where its extension begins.
-    const next = path[length];
-    if (next !== undefined && next !== '/' && next !== '.') continue;
-    if (alias.granularity === 'histogram') found.histogram = true;
-    else note(found, alias.granularity, rules);
-    return length;
-  }
-  return 0;
-};
-
-const lookAtPath = (found: Findings, path: string, rules: FreshnessRules): void => {
-  for (let start = 0; start < path.length; ) {
-    const slash = path.indexOf('/', start);
-    const end = slash === -1 ? path.length : slash;
-    const segment = percentDecoded(path.slice(start, end));
-    // No dimension holds a dot: what follows one is an extension (`day.csv`).
-    const dot = segment.indexOf('.');
-    note(found, dot === -1 ? segment : segment.slice(0, dot), rules);
-    start = end + 1;
-  }
-};
 
 /**
  * A bare name adds a dimension (`?hour`). One with a value counts as well: if Adobe should take it for a dimension, the
- * lifetime is right, and if not, it is only shorter than it could be.
+ * lifetime is right, and if not, it is only shorter than it could be. A range that is told twice is none.
  */
-const lookAtQuery = (found: Findings, query: string, rules: FreshnessRules): RangeParameters => {
-  let start: EpochMs | undefined;
-  let end: EpochMs | undefined;
-  let ambiguous = false;
-  const metrics: string[] = [];
+const readQuery = (query: string): ReadQuery => {
+  const names: string[] = [];
+  const said = { start: [] as string[], end: [] as string[], metrics: [] as string[] };
   eachParameter(query, (rawName, value) => {
     const name = percentDecoded(rawName);
-    if (name === 'start') {
-      ambiguous ||= start !== undefined;
-      start = value === undefined ? undefined : parseReportDate(percentDecoded(value));
-    } else if (name === 'end') {
-      ambiguous ||= end !== undefined;
-      end = value === undefined ? undefined : parseReportDate(percentDecoded(value));
-    } else if (name === 'metrics') {
-      metrics.push(...percentDecoded(value ?? '').split(','));
-    } else {
-      note(found, name, rules);
-    }
+    if (name === 'start' || name === 'end' || name === 'metrics')
+      said[name].push(percentDecoded(value ?? ''));
+    else names.push(name);
   });
-  // Answered from the daily histograms, whatever the path says (docs/adobe.md §8).
-  found.histogram ||= metrics.length > 0 && metrics.every((metric) => metric === 'users');
-  return ambiguous ? { start: undefined, end: undefined } : { start, end };
+  const isRange = said.start.length === 1 && said.end.length === 1;
+  const at = ([text = '']: readonly string[]) => (isRange ? parseReportDate(text) : undefined);
+  const metrics = said.metrics.flatMap((it) => it.split(','));
+  const isOfUsers = metrics.length > 0 && metrics.every((metric) => metric === 'users');
+  return { names, start: at(said.start), end: at(said.end), isOfUsers };
 };
 
 /**
@@ -163,7 +130,8 @@ const lookAtQuery = (found: Findings, query: string, rules: FreshnessRules): Ran
  * end is taken to the end of its bucket, since whether Adobe cuts a month short is not documented.
  */
 const isSettled = (
-  { start, end }: RangeParameters,
+  start: EpochMs | undefined,
+  end: EpochMs | undefined,
   dimension: TimeDimension,
   rules: FreshnessRules,
   now: EpochMs,

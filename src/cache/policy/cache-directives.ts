@@ -27,14 +27,21 @@ const endOfQuoting = (text: string): number => {
   return text.length;
 };
 
-/** The index of the comma that ends the list member starting at `start`; commas in quoted strings do not count. */
-const endOfMember = (text: string, start: number, quotingEnd: number): number => {
-  for (let i = start; i < text.length; i++) {
+/** The members of a list, without the white space around them; commas in quoted strings do not separate. */
+export const membersOf = (text: string): string[] => {
+  const quotingEnd = endOfQuoting(text);
+  const members: string[] = [];
+  let start = 0;
+  for (let i = 0; i <= text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === COMMA) return i;
-    if (code === QUOTE && i < quotingEnd) i = endOfQuoted(text, i) - 1;
+    if (i === text.length || code === COMMA) {
+      members.push(trimmed(text.slice(start, i)));
+      start = i + 1;
+    } else if (code === QUOTE && i < quotingEnd) {
+      i = endOfQuoted(text, i) - 1;
+    }
   }
-  return text.length;
+  return members;
 };
 
 /**
@@ -46,11 +53,7 @@ export const eachDirective = (
   text: string,
   visit: (name: string, argument: string | null | undefined) => void,
 ): void => {
-  const quotingEnd = endOfQuoting(text);
-  for (let start = 0; start < text.length; ) {
-    const end = endOfMember(text, start, quotingEnd);
-    const member = trimmed(text.slice(start, end));
-    start = end + 1;
+  for (const member of membersOf(text)) {
     if (member.length === 0) continue;
     const equals = member.indexOf('=');
     if (equals === -1) {

@@ -1,15 +1,7 @@
 import type { Milliseconds } from '../../base/units.ts';
 
 /** Why a request went upstream (RFC 9211 §2.2). */
-export type ForwardReason =
-  | 'bypass'
-  | 'method'
-  | 'uri-miss'
-  | 'vary-miss'
-  | 'miss'
-  | 'request'
-  | 'stale'
-  | 'partial';
+export type ForwardReason = 'bypass' | 'uri-miss' | 'vary-miss' | 'request' | 'stale';
 
 /** What became of a request that was not answered by a fresh stored answer alone. */
 export interface ForwardOutcome {
@@ -27,51 +19,40 @@ export interface ForwardOutcome {
   readonly detail?: string;
 }
 
-/** Writes `Cache-Status` members (RFC 9211) under one cache name. */
-export interface CacheStatusWriter {
-  /**
-   * A hit: `name; hit; ttl=30`. `ttl` is negative for a stale one.
-   * @param detail why it was served in the place of an answer from upstream
-   */
-  hit(ttl: Milliseconds, detail?: string): string;
-  /** A request that went upstream: `name; fwd=uri-miss; stored; ttl=60`. */
-  forwarded(outcome: ForwardOutcome): string;
-}
-
-/**
- * @param name how this cache is called: an sf-token if it can be one, else an sf-string, in which what is not
- *   printable ASCII becomes `?`
- */
-export const cacheStatusWriter = (name: string): CacheStatusWriter => {
-  const self = token(name);
-  const hitPrefix = `${self}; hit; ttl=`;
-  return {
-    hit: (ttl, detail) =>
-      hitPrefix + wholeSeconds(ttl) + (detail === undefined ? '' : `; detail=${token(detail)}`),
-    forwarded: ({ fwd, fwdStatus, stored, collapsed, ttl, detail }) => {
-      let member = `${self}; fwd=${fwd}`;
-      if (fwdStatus !== undefined) member += `; fwd-status=${fwdStatus}`;
-      if (stored === true) member += '; stored';
-      if (collapsed === true) member += '; collapsed';
-      if (ttl !== undefined) member += `; ttl=${wholeSeconds(ttl)}`;
-      if (detail !== undefined) member += `; detail=${token(detail)}`;
-      return member;
-    },
-  };
-};
-
 /** Rounded down, so that what is stale by half a second is not `ttl=0`. */
 const wholeSeconds = (ttl: Milliseconds): number => Math.floor(ttl / 1000);
 
-const quoted = (text: string): string =>
-  `"${text.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, '\\$&')}"`;
+/** Writes `Cache-Status` members (RFC 9211) under one cache name, which is an sf-token. */
+class CacheStatusWriter {
+  readonly #name: string;
 
-/** An sf-token if it can be one, else an sf-string (RFC 8941 §3.3; RFC 9211 §2, §2.8 allow both). */
-const token = (text: string): string =>
-  /^[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*$/.test(text) ? text : quoted(text);
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  /**
+   * A hit: `name; hit; ttl=30`. `ttl` is negative for a stale one.
+   * @param detail why it was served in the place of an answer from upstream: an sf-token
+   */
+  hit(ttl: Milliseconds, detail?: string): string {
+    const member = `${this.#name}; hit; ttl=${wholeSeconds(ttl)}`;
+    return detail === undefined ? member : `${member}; detail=${detail}`;
+  }
+
+  /** A request that went upstream: `name; fwd=uri-miss; stored; ttl=60`. */
+  forwarded({ fwd, fwdStatus, stored, collapsed, ttl, detail }: ForwardOutcome): string {
+    let member = `${this.#name}; fwd=${fwd}`;
+    if (fwdStatus !== undefined) member += `; fwd-status=${fwdStatus}`;
+    if (stored === true) member += '; stored';
+    if (collapsed === true) member += '; collapsed';
+    if (ttl !== undefined) member += `; ttl=${wholeSeconds(ttl)}`;
+    if (detail !== undefined) member += `; detail=${detail}`;
+    return member;
+  }
+}
 
 /** Our own name in `Cache-Status`, wherever one is written. */
-export const cacheStatus: CacheStatusWriter = cacheStatusWriter('cmu-proxy');
+export const cacheStatus = new CacheStatusWriter('cmu-proxy');
 
 /** Of the level that replicas share. It is nearer to the origin, so its member comes first (RFC 9211 §2). */
-export const sharedCacheStatus: CacheStatusWriter = cacheStatusWriter('cmu-proxy-shared');
+export const sharedCacheStatus = new CacheStatusWriter('cmu-proxy-shared');

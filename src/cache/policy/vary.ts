@@ -1,5 +1,6 @@
-import { listMembers, trimmed } from '../../http/field-value.ts';
+import { listMembers } from '../../http/field-value.ts';
 import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { membersOf } from './cache-directives.ts';
 
 const NONE: readonly string[] = Object.freeze([]);
 
@@ -49,22 +50,4 @@ const normalised = (name: string, value: string): string => {
     default:
       return members.join(',');
   }
-};
-
-/** List members without the white space around them; a comma in a quoted-string does not separate. */
-const membersOf = (value: string): string[] => {
-  const members: string[] = [];
-  let start = 0;
-  let quoted = false;
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if (code === 0x22) quoted = !quoted;
-    else if (code === 0x5c && quoted) i++;
-    else if (code === 0x2c && !quoted) {
-      members.push(trimmed(value.slice(start, i)));
-      start = i + 1;
-    }
-  }
-  members.push(trimmed(value.slice(start)));
-  return members;
 };
