@@ -230,7 +230,7 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'certificates',
-    file: 'src/upstream/connector.ts',
+    file: 'src/base/peer-tls.ts',
     from: 'rejectUnauthorized: true',
     to: 'rejectUnauthorized: false',
     tests: ['test/upstream/upstream-tls.test.ts', 'test/upstream/dcr-transport.test.ts'],

@@ -1,13 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { EpochMs } from '../base/units.ts';
 
-/** The head of an answer as it is sent, and what it says of the connection. */
-export interface AnswerHead {
-  readonly text: string;
-  /** Whether it ends the connection. */
-  readonly closes: boolean;
-}
-
 export interface HeadTerms {
   readonly keepAlive: boolean;
   /**
@@ -25,13 +18,14 @@ const FORBIDDEN = /[\0-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
  * Writes a head as Node's server does: with a `Date` if there is none (RFC 9110 §6.6.1), and with what it says of the
  * connection.
  * @param fields names and values in turn; a `Connection` among them is for one that is to end
+ * @returns also whether it ends the connection
  * @throws {TypeError} for a value that could not be sent as it is
  */
 export const answerHead = (
   status: number,
   fields: readonly string[],
   { keepAlive, keepAliveSeconds, now }: HeadTerms,
-): AnswerHead => {
+): { readonly text: string; readonly closes: boolean } => {
   let text = statusLine(status);
   let closes = !keepAlive;
   let dated = false;

@@ -8,7 +8,7 @@ import type { Problem } from '../proxy/answer/problem.ts';
 import { withoutHeaders } from '../proxy/answer/response-headers.ts';
 import { NodeWire } from '../proxy/answer/wire.ts';
 import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
-import type { Gateway } from '../proxy/gateway.ts';
+import { askedOf, type Gateway } from '../proxy/gateway.ts';
 import { type AccessRules, accessOf, isNear, notExposed } from './access.ts';
 import { type CacheAccess, cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
@@ -156,7 +156,8 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   app.setNotFoundHandler((request, reply) => {
     if (!accessTo(request).reports) return answerProblem(reply, notFound);
     reply.hijack();
-    return gateway.handle(request.raw, new AskingAgain(reply.raw)) ? reply : answerProblem(reply, notFound);
+    const asked = askedOf(request.raw);
+    return gateway.handle(asked, new AskingAgain(reply.raw)) ? reply : answerProblem(reply, notFound);
   });
   app.setErrorHandler((error, _request, reply) => {
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;

@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { Secret } from './secret.ts';
 
 /** What TLS to a server takes besides Node's own, in PEM. */
@@ -12,3 +13,11 @@ export const isSamePeerTls = (one: PeerTls, other: PeerTls): boolean =>
   one.ca === other.ca &&
   one.identity?.cert === other.identity?.cert &&
   one.identity?.key.reveal() === other.identity?.key.reveal();
+
+/** Options of a TLS connection to the server, for whichever client makes it. */
+export const peerTlsOptions = (given: PeerTls | undefined) => ({
+  // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
+  rejectUnauthorized: true,
+  ...(given?.ca !== undefined && { ca: [...getCACertificates('default'), given.ca] }),
+  ...(given?.identity !== undefined && { cert: given.identity.cert, key: given.identity.key.reveal() }),
+});

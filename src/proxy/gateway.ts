@@ -25,7 +25,7 @@ import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
 import { notFound } from './listener/listener-problems.ts';
 import { questionOf } from './reports/question.ts';
-import { rateLimited, takeFromBoth } from './reports/rate-limit.ts';
+import { takeFromCaller, takeFromUpstream } from './reports/rate-limit.ts';
 import type { FetchOutcome } from './reports/report-fetch.ts';
 import { ReportFetches } from './reports/report-fetches.ts';
 import { ReportPrefetch } from './reports/report-prefetch.ts';
@@ -125,8 +125,7 @@ export class Gateway {
   }
 
   /** Both. @returns `false` if the request is for no report, and has not been touched */
-  handle(request: IncomingMessage, wire: Wire): boolean {
-    const asked = askedOf(request);
+  handle(asked: Asked, wire: Wire): boolean {
     const verdict = this.judge(asked);
     if (verdict.kind === 'elsewhere' || verdict.kind === 'api') return false;
     this.answer(asked, verdict, wire);
@@ -137,11 +136,11 @@ export class Gateway {
   openApi(asked: Asked, passage: ApiPassage, wire: Wire): Sender | undefined {
     const { route, caller } = passage;
     const sender = this.#open(asked, passage, wire);
-    const refusal = takeFromBoth(caller, route, this.#options.elapsed());
+    const elapsed = this.#options.elapsed();
+    const refusal = takeFromCaller(caller, elapsed) ?? takeFromUpstream(route, elapsed);
     if (refusal === undefined) return sender;
     // Nobody reads a body.
-    const problem = { ...rateLimited(refusal, route.upstream.origin), close: asked.head.hasBody };
-    sender.send({ kind: 'problem', problem });
+    sender.send({ kind: 'problem', problem: { ...refusal, close: asked.head.hasBody } });
     return undefined;
   }
 

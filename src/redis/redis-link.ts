@@ -1,7 +1,6 @@
-import { getCACertificates } from 'node:tls';
 import type { Cluster, Redis } from 'ioredis';
 import { errorCode } from '../base/error-code.ts';
-import type { PeerTls } from '../base/peer-tls.ts';
+import { type PeerTls, peerTlsOptions } from '../base/peer-tls.ts';
 import type { Secret } from '../base/secret.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
@@ -154,7 +153,7 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
 
 async function connector(options: RedisLinkOptions): Promise<() => Redis | Cluster> {
   const { url, nodes, topology, timeout, random } = options;
-  const tls = tlsOptions(options.tls);
+  const tls = peerTlsOptions(options.tls);
   const { Cluster, Redis } = await import('./redis-clients.ts');
   const at = new URL(url.reveal());
   const retryStrategy = (times: number) => reconnectDelay(times, random());
@@ -197,13 +196,6 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
       return () => new Redis({ ...common, ...queue, db, retryStrategy, ...hostAndPort(at.host, 6379) });
   }
 }
-
-const tlsOptions = (given: PeerTls | undefined) => ({
-  // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
-  rejectUnauthorized: true,
-  ...(given?.ca !== undefined && { ca: [...getCACertificates('default'), given.ca] }),
-  ...(given?.identity !== undefined && { cert: given.identity.cert, key: given.identity.key.reveal() }),
-});
 
 function guardReplies(client: Redis | Cluster, mostBytes: number): void {
   // The listener comes first: what it blots out, the client library does not see.

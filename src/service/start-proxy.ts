@@ -79,7 +79,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     onDcrEvent: (client: string, event: DcrEvent) => {
       logDcrEvent(log, client, event);
       telemetry.dcrEvent(client, event);
-      traces?.dcrEvent(client, event);
+      if (event.event === 'dcr-call') traces?.dcrCall(client, event);
       workers?.dcrEvent(client, event);
     },
     onStore: (client, { kind, problem }) => {

@@ -1,10 +1,7 @@
-import type { Context, Span, Tracer } from '@opentelemetry/api';
-import type { EpochMs } from '../base/units.ts';
+import type { Context, Span, SpanStatus, Tracer } from '@opentelemetry/api';
+import type { EpochMs, Milliseconds } from '../base/units.ts';
 import type { AnsweredRequest } from '../http/answered-request.ts';
 import { formatTraceparent, parseTraceparent } from '../http/traceparent.ts';
-import type { DcrEvent, TokenSource } from '../oauth/index.ts';
-import type { RequestHead } from '../proxy/gate/request-head.ts';
-import { UpstreamSpan } from './upstream-span.ts';
 
 /** The API package, which is loaded only where spans are made. */
 export type OtelApi = typeof import('@opentelemetry/api');
@@ -12,6 +9,26 @@ export type OtelApi = typeof import('@opentelemetry/api');
 interface OpenRequest {
   readonly server: Span;
   readonly cache: Span;
+}
+
+/** Where a request's head names its trace. */
+interface TraceFields {
+  traceparent: string | undefined;
+  tracestate: string | undefined;
+}
+
+/** Where requests have their token from. */
+interface Tokens {
+  current(): unknown;
+  token(): Promise<unknown>;
+}
+
+/** A call to the DCR server that has ended. */
+interface DcrCall {
+  readonly operation: string;
+  readonly outcome: string;
+  readonly duration: Milliseconds;
+  readonly status?: number;
 }
 
 /** What a span says of a request upstream. */
@@ -44,7 +61,7 @@ export class Traces {
   }
 
   /** For `GatewayOptions.onOpened`: the request becomes a child of our span. */
-  opened(head: RequestHead): void {
+  opened(head: TraceFields): void {
     const { SpanKind, trace } = this.#api;
     const parent = this.#contextOf(head.traceparent, head.tracestate);
     const server = this.#tracer.startSpan('GET', { kind: SpanKind.SERVER }, parent);
@@ -87,8 +104,8 @@ export class Traces {
   /** Begins the span of a request that goes upstream. Its fields come back with the span's own `traceparent`. */
   upstreamRequest(
     { method, path, hostname, headers }: UpstreamRequest,
-    tokens: Pick<TokenSource, 'current' | 'token'>,
-  ): { readonly span: UpstreamSpan; readonly headers: string[] } {
+    tokens: Tokens,
+  ): { readonly span: Span; readonly failure: SpanStatus; readonly headers: string[] } {
     const { SpanKind, SpanStatusCode, trace } = this.#api;
     const at = headers.findIndex((it, index) => index % 2 === 0 && it === 'traceparent');
     const given = at === -1 ? undefined : headers[at + 1];
@@ -103,38 +120,37 @@ export class Traces {
     const own = formatTraceparent(span.spanContext());
     if (tokens.current() === undefined) this.#wait(tokens, trace.setSpan(parent, span));
     return {
-      span: new UpstreamSpan(span, SpanStatusCode.ERROR),
+      span,
+      failure: { code: SpanStatusCode.ERROR },
       headers: at === -1 ? [...headers, 'traceparent', own] : headers.with(at + 1, own),
     };
   }
 
-  /** For the events of a client. */
-  dcrEvent(client: string, event: DcrEvent): void {
-    if (event.event !== 'dcr-call') return;
+  dcrCall(client: string, { operation, outcome, duration, status }: DcrCall): void {
     const { ROOT_CONTEXT, SpanKind, SpanStatusCode } = this.#api;
     const end = this.#now();
     const span = this.#tracer.startSpan(
-      `DCR ${event.operation}`,
+      `DCR ${operation}`,
       {
         kind: SpanKind.CLIENT,
-        startTime: end - event.duration,
+        startTime: end - duration,
         attributes: {
           'http.request.method': 'POST',
           'cmu_proxy.client': client,
-          ...(event.status === undefined ? {} : { 'http.response.status_code': event.status }),
+          ...(status === undefined ? {} : { 'http.response.status_code': status }),
         },
       },
       ROOT_CONTEXT,
     );
-    if (event.outcome !== 'ok') {
-      span.setAttribute('error.type', event.outcome);
+    if (outcome !== 'ok') {
+      span.setAttribute('error.type', outcome);
       span.setStatus({ code: SpanStatusCode.ERROR });
     }
     span.end(end);
   }
 
   /** The request waits for the flight under way; we wait with it, which starts nothing that it would not. */
-  #wait(tokens: Pick<TokenSource, 'token'>, parent: Context): void {
+  #wait(tokens: Tokens, parent: Context): void {
     const span = this.#tracer.startSpan('token wait', {}, parent);
     tokens.token().then(
       () => span.end(),

@@ -7,10 +7,9 @@ import {
   isRefusal,
   type Place,
 } from '../oauth/index.ts';
+import { flatRequestFields } from './flat-fields.ts';
 import { HeldRefusal } from './held-refusal.ts';
-import type { PassingOn } from './passing-on.ts';
-import { flatRequestFields } from './request-fields.ts';
-import { canSendAgain, Sending } from './sending.ts';
+import { canSendAgain, type PassingOn, Sending } from './passing-on.ts';
 
 /** The application lacks a scope: a person has it granted, and until then the answer is the same. */
 export class MissingScopeError extends Error {

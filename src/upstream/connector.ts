@@ -1,7 +1,6 @@
 import type { LookupFunction } from 'node:net';
-import { getCACertificates } from 'node:tls';
 import { buildConnector } from 'undici';
-import type { PeerTls } from '../base/peer-tls.ts';
+import { type PeerTls, peerTlsOptions } from '../base/peer-tls.ts';
 import type { Secret } from '../base/secret.ts';
 import { type Milliseconds, seconds } from '../base/units.ts';
 import { tunnelThrough } from './tunnel.ts';
@@ -28,7 +27,7 @@ export const connectorTo = (options: ConnectorOptions): buildConnector.connector
   if (proxy === undefined) return toOrigin;
   const tls = direct.tls && { ...direct.tls, identity: undefined };
   const toProxy = directConnector({ ...direct, tls, origin: new URL(proxy.reveal()) });
-  return tunnelThrough({ ...direct, proxy, toProxy, toOrigin });
+  return tunnelThrough(proxy, toProxy, toOrigin, direct);
 };
 
 const directConnector = (options: Omit<ConnectorOptions, 'proxy'>): buildConnector.connector => {
@@ -39,11 +38,8 @@ const directConnector = (options: Omit<ConnectorOptions, 'proxy'>): buildConnect
     keepAliveInitialDelay: seconds(30),
     ...(lookup && { lookup }),
     ...(origin.protocol === 'https:' && {
-      // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
-      rejectUnauthorized: true,
+      ...peerTlsOptions(tls),
       servername: serverName(origin),
-      ...(tls?.ca !== undefined && { ca: [...getCACertificates('default'), tls.ca] }),
-      ...(tls?.identity && { cert: tls.identity.cert, key: tls.identity.key.reveal() }),
     }),
   });
 };

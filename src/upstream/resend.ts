@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Milliseconds } from '../base/units.ts';
 import type { Connections } from './connections.ts';
-import { canSendAgain, Sending } from './sending.ts';
+import { canSendAgain, Sending } from './passing-on.ts';
 import { givenUp } from './upstream-error.ts';
 
 /** Failures that mean "this connection was dead". */

@@ -1,6 +1,6 @@
 import { type Dispatcher, errors } from 'undici';
 import type { Milliseconds } from '../base/units.ts';
-import { type AnswerHead, answerHead, flatFields } from './answer-head.ts';
+import { type AnswerHead, answerHead, flatFields } from './flat-fields.ts';
 import { PassingOn } from './passing-on.ts';
 import { UpstreamError } from './upstream-error.ts';
 

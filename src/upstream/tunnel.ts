@@ -5,24 +5,20 @@ import type { Secret } from '../base/secret.ts';
 import type { Milliseconds } from '../base/units.ts';
 import { UpstreamError } from './upstream-error.ts';
 
-export interface TunnelOptions {
-  /** May hold user and password. */
-  readonly proxy: Secret;
-  readonly origin: URL;
-  readonly connectTimeout: Milliseconds;
-  /** Connects to the proxy. */
-  readonly toProxy: buildConnector.connector;
-  /** Speaks TLS with the origin on a connection that is there. */
-  readonly toOrigin: buildConnector.connector;
-}
-
 /**
  * Opens connections through an egress proxy (`CONNECT`, RFC 9110 §9.3.6), for `http://` origins as well: what goes
  * through them is then the same with and without a proxy. undici's own `ProxyAgent` drops repeated fields of requests,
  * and does not tell its failures from the origin's.
+ * @param proxy its URL, which may hold user and password
+ * @param toProxy connects to the proxy
+ * @param toOrigin speaks TLS with the origin on a connection that is there
  */
-export const tunnelThrough = (options: TunnelOptions): buildConnector.connector => {
-  const { proxy, origin, connectTimeout, toProxy, toOrigin } = options;
+export const tunnelThrough = (
+  proxy: Secret,
+  toProxy: buildConnector.connector,
+  toOrigin: buildConnector.connector,
+  { origin, connectTimeout }: { readonly origin: URL; readonly connectTimeout: Milliseconds },
+): buildConnector.connector => {
   const url = new URL(proxy.reveal());
   const authority = `${origin.hostname}:${origin.port || (origin.protocol === 'https:' ? 443 : 80)}`;
   const headers = { host: authority, ...authorization(url) };

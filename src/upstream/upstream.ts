@@ -38,11 +38,11 @@ export const openUpstream = (
     ...(traces === undefined ? [] : [traceRequests(traces, tokens, options.origin)]),
   ]);
 
-/** The same way for who brings a token along, and wants to see what becomes of it. */
-export const openProbedWay = (options: ConnectionOptions): Upstream => openWay(options, []);
-
-/** @param outer the interceptors of those who use the way */
-const openWay = (options: ConnectionOptions, outer: Dispatcher.DispatchInterceptor[]): Upstream => {
+/** The way without a token. @param outer the interceptors of those who use it */
+export const openWay = (
+  options: ConnectionOptions,
+  outer: readonly Dispatcher.DispatchInterceptor[] = [],
+): Upstream => {
   const connections = new Connections(options);
   const turnstile = new Turnstile(options);
   return {

@@ -20,7 +20,7 @@ import { readRequestHead } from '../../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';
 import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links/links.ts';
-import { answerHead } from '../../src/upstream/answer-head.ts';
+import { answerHead } from '../../src/upstream/flat-fields.ts';
 import { faultOf } from '../../src/upstream/strict-answers.ts';
 
 const NOW = epochMs(Date.UTC(2024, 0, 1));

@@ -5,9 +5,9 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import type { Dispatcher } from 'undici';
 import { milliseconds } from '../../src/base/units.ts';
-import { type AnswerHead, answerHead, flatFields } from '../../src/upstream/answer-head.ts';
 import type { ConnectionOptions } from '../../src/upstream/connections.ts';
-import { openProbedWay, type Upstream } from '../../src/upstream/upstream.ts';
+import { type AnswerHead, answerHead, flatFields } from '../../src/upstream/flat-fields.ts';
+import { openWay, type Upstream } from '../../src/upstream/upstream.ts';
 import { givenUp } from '../../src/upstream/upstream-error.ts';
 import { until } from '../support/e2e-world.ts';
 import { answerWith, hang, startRawUpstream, startUpstream } from '../support/scripted-upstream.ts';
@@ -15,7 +15,7 @@ import { answerWith, hang, startRawUpstream, startUpstream } from '../support/sc
 type Control = Dispatcher.DispatchController;
 
 const wayTo = (origin: URL, more: Partial<ConnectionOptions> = {}): Upstream & Disposable => {
-  const way = openProbedWay({
+  const way = openWay({
     origin,
     maxConnections: 4,
     connectTimeout: milliseconds(1_000),

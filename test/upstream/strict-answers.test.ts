@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { milliseconds, seconds } from '../../src/base/units.ts';
-import { answerHead } from '../../src/upstream/answer-head.ts';
+import { answerHead } from '../../src/upstream/flat-fields.ts';
 import { faultOf } from '../../src/upstream/strict-answers.ts';
-import { openProbedWay } from '../../src/upstream/upstream.ts';
+import { openWay } from '../../src/upstream/upstream.ts';
 import { startRawUpstream } from '../support/scripted-upstream.ts';
 
 const CHUNKED = ['Transfer-Encoding', 'chunked'];
@@ -57,7 +57,7 @@ test('values come without the white space around them, and without any other', a
   await using upstream = await startRawUpstream((socket) =>
     socket.write('HTTP/1.1 204 No Content\r\nX: \t a \t\r\nY: \xa0b\xa0\r\n\r\n', 'latin1'),
   );
-  const way = openProbedWay({
+  const way = openWay({
     origin: upstream.url,
     maxConnections: 1,
     connectTimeout: seconds(1),
@@ -79,7 +79,7 @@ test('interim answers do not give the answer more time', async () => {
     const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 40);
     socket.once('close', () => clearInterval(timer));
   });
-  const way = openProbedWay({
+  const way = openWay({
     origin: upstream.url,
     maxConnections: 1,
     connectTimeout: seconds(1),

@@ -101,10 +101,6 @@ export class StoredResponse {
     return this.#bytes ?? Buffer.from(this.text ?? '', 'latin1');
   }
 
-  bytes(): Buffer {
-    return this.body;
-  }
-
   representationFor(acceptsGzip: boolean): Representation {
     return this.gzip && !acceptsGzip ? 'decoded' : 'stored';
   }

@@ -73,6 +73,19 @@ export type ProxyError =
   | 'proxy_internal_error'
   | 'proxy_loop_detected';
 
+/** Why there is no answer, where the problem is known at once. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly code: ProblemName;
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.title);
+    this.code = problem.name;
+    this.problem = problem;
+  }
+}
+
 /** A request that is refused for what it is, unread: its connection ends. */
 export const badRequest = (detail: string, title = 'The request cannot be served as it is'): Problem => ({
   status: 400,
@@ -109,21 +122,20 @@ export const problemBody = (problem: Problem, requestId: string): string =>
 
 /** The header block of a problem answer as a flat list, without `Date`, which the server adds. */
 export const problemHeaders = (problem: Problem, length: number): string[] => {
-  const headers = [
-    'Content-Type',
-    'application/problem+json',
-    'Content-Length',
-    String(length),
-    'Cache-Control',
-    'no-store',
-  ];
-  if (problem.retryAfterSeconds !== undefined) headers.push('Retry-After', String(problem.retryAfterSeconds));
-  if (problem.proxyError !== undefined)
-    headers.push('Proxy-Status', `cmu-proxy; error=${problem.proxyError}`);
-  if (problem.allow !== undefined) headers.push('Allow', problem.allow);
-  if (problem.challenge !== undefined) headers.push('WWW-Authenticate', problem.challenge);
-  if (problem.close) headers.push('Connection', 'close');
-  return headers;
+  const { retryAfterSeconds, proxyError, allow, challenge, close } = problem;
+  const fields = {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': length,
+    'Cache-Control': 'no-store',
+    'Retry-After': retryAfterSeconds,
+    'Proxy-Status': proxyError && `cmu-proxy; error=${proxyError}`,
+    Allow: allow,
+    'WWW-Authenticate': challenge,
+    Connection: close ? 'close' : undefined,
+  };
+  return Object.entries(fields).flatMap(([name, value]) =>
+    value === undefined ? [] : [name, String(value)],
+  );
 };
 
 /** Answers with the problem where there is nobody to tell of it; a HEAD gets its header block only. */

@@ -69,19 +69,15 @@ export const NOT_IN_304 = [
 ] as const;
 
 const isUnmodified = (
-  { ifNoneMatch, ifModifiedSince }: RequestHead,
+  head: RequestHead,
   stored: StoredResponse,
   representation: Representation,
   hasTrueDates: boolean,
   now: EpochMs,
 ): boolean => {
-  if (ifNoneMatch === undefined && ifModifiedSince === undefined) return false;
+  if (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined) return false;
   const modified = hasTrueDates ? modifiedAt(stored, now) : undefined;
-  return isNotModified(
-    { ifNoneMatch, ifModifiedSince },
-    { etag: stored.etag[representation], modified },
-    now,
-  );
+  return isNotModified(head, { etag: stored.etag[representation], modified }, now);
 };
 
 /** RFC 9111 §4.3.2. */
@@ -90,33 +86,23 @@ const modifiedAt = (stored: StoredResponse, now: EpochMs): EpochMs | undefined =
 
 /** @returns `undefined` if the whole body is the answer */
 const rangeReply = (
-  { range, ifRange }: RequestHead,
+  head: RequestHead,
   stored: StoredResponse,
   fields: readonly string[],
   body: Buffer,
   representation: Representation,
 ): StoredReply | undefined => {
   const lastModified = rawHeaders(stored.headers)('last-modified');
-  const found = decideRange(
-    { range, ifRange },
-    { size: body.length, etag: stored.etag[representation], lastModified },
-  );
+  const target = { size: body.length, etag: stored.etag[representation], lastModified };
+  const found = decideRange(head, target);
   if (found === 'whole') return undefined;
   if (found === 'unsatisfiable') {
     const unsatisfied = ['Content-Range', unsatisfiedContentRange(body.length), 'Content-Length', '0'];
-    return {
-      status: 416,
-      fields: [...withoutHeaders(fields, ...NOT_IN_304), ...unsatisfied],
-      body: '',
-      decode: false,
-    };
+    const left = withoutHeaders(fields, ...NOT_IN_304);
+    return { status: 416, fields: [...left, ...unsatisfied], body: '', decode: false };
   }
   const part = body.subarray(found.first, found.last + 1);
   const partial = ['Content-Range', contentRange(found, body.length), 'Content-Length', String(part.length)];
-  return {
-    status: 206,
-    fields: [...withoutHeaders(fields, 'content-length'), ...partial],
-    body: part,
-    decode: false,
-  };
+  const left = withoutHeaders(fields, 'content-length');
+  return { status: 206, fields: [...left, ...partial], body: part, decode: false };
 };

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import { answerHead, flatFields } from '../../upstream/answer-head.ts';
+import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { PassingOn } from '../../upstream/passing-on.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import type { Problem } from '../answer/problem.ts';
@@ -10,7 +10,7 @@ import type { ApiPassage, Asked } from '../gate/gate.ts';
 import { mapLocations } from '../links/links.ts';
 import { fetchProblem } from '../reports/fetch-problem.ts';
 import { apiRequestFields } from './api-fields.ts';
-import { BodyTooLargeError, requestBody } from './request-body.ts';
+import { requestBody } from './request-body.ts';
 
 /** What a request for an API is, and who answers it. */
 export interface ApiRequest {
@@ -27,6 +27,8 @@ export class Forwarding {
   readonly #init: ApiRequest;
   readonly #leaving = new AbortController();
   #fields: readonly string[] = [];
+  /** On the clock of the exchange's age. */
+  #sentAt = 0;
 
   constructor(init: ApiRequest) {
     this.#init = init;
@@ -66,44 +68,48 @@ export class Forwarding {
 
   /** There will be no answer of the API's. */
   fail(error: Error): void {
-    const { sender, passage, response } = this.#init;
+    const { sender, response } = this.#init;
     // Nobody is there to be told.
     if (this.#leaving.signal.aborted) return;
     if (response.headersSent) response.destroy();
-    else sender.send({ kind: 'problem', problem: problemOf(error, passage.route.upstream.origin) });
+    else sender.send({ kind: 'problem', problem: this.#problemOf(error) });
   }
 
   /** Notes what log and metrics tell of the answer. */
   readonly #watched: Dispatcher.DispatchInterceptor = (dispatch) => (options, handler) => {
-    const { sender, passage } = this.#init;
-    const sentAt = sender.exchange.age;
-    const onHead = (status: number, fields: readonly string[]): void => {
-      sender.exchange.upstreamMs = sender.exchange.age - sentAt;
-      sender.exchange.status = status;
-      const { answerHeaders } = passage.route;
-      this.#fields = [...forwardableHeaders(answerHead(status, fields), answerHeaders), ...DATA_ONLY];
-    };
-    const onBytes = (bytes: number): void => {
-      sender.exchange.bytes += bytes;
-    };
-    const onTorn = (error: Error): void => {
-      if (this.#leaving.signal.aborted || sender.exchange.status === 0) return;
-      sender.exchange.problem = problemOf(error, passage.route.upstream.origin).name;
-    };
-    return dispatch(options, new WatchedAnswer(handler, { onHead, onBytes, onTorn }));
+    this.#sentAt = this.#init.sender.exchange.age;
+    return dispatch(options, new WatchedAnswer(handler, this));
   };
-}
 
-interface AnswerWatcher {
-  onHead(status: number, fields: readonly string[]): void;
-  onBytes(bytes: number): void;
-  onTorn(error: Error): void;
+  onHead(status: number, fields: readonly string[]): void {
+    const { sender, passage } = this.#init;
+    sender.exchange.upstreamMs = sender.exchange.age - this.#sentAt;
+    sender.exchange.status = status;
+    this.#fields = [
+      ...forwardableHeaders(answerHead(status, fields), passage.route.answerHeaders),
+      ...DATA_ONLY,
+    ];
+  }
+
+  onBytes(bytes: number): void {
+    this.#init.sender.exchange.bytes += bytes;
+  }
+
+  onTorn(error: Error): void {
+    const { exchange } = this.#init.sender;
+    if (this.#leaving.signal.aborted || exchange.status === 0) return;
+    exchange.problem = this.#problemOf(error).name;
+  }
+
+  #problemOf(error: Error): Problem {
+    return fetchProblem(error, this.#init.passage.route.upstream.origin);
+  }
 }
 
 class WatchedAnswer extends PassingOn {
-  readonly #watcher: AnswerWatcher;
+  readonly #watcher: Forwarding;
 
-  constructor(next: Dispatcher.DispatchHandler, watcher: AnswerWatcher) {
+  constructor(next: Dispatcher.DispatchHandler, watcher: Forwarding) {
     super(next);
     this.#watcher = watcher;
   }
@@ -124,15 +130,3 @@ class WatchedAnswer extends PassingOn {
     super.onResponseError(controller, error);
   }
 }
-
-const problemOf = (error: Error, origin: string): Problem =>
-  error instanceof BodyTooLargeError ? bodyTooLarge : fetchProblem(error, origin);
-
-const bodyTooLarge: Problem = {
-  status: 413,
-  name: 'body-too-large',
-  title: 'The request body is too large',
-  detail: 'Bodies are limited to `listen.maxBodyBytes`.',
-  proxyError: 'http_request_error',
-  close: true,
-};

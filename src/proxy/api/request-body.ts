@@ -1,14 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { ProblemError } from '../answer/problem.ts';
 
 /** A request with a body up to this size can be sent a second time, as all of it is held. */
 const MAX_HELD_BYTES = 65_536;
 
-/** The caller sends more than `listen.maxBodyBytes`. */
-export class BodyTooLargeError extends Error {
-  override readonly name = 'BodyTooLargeError';
-  readonly code = 'BODY_TOO_LARGE';
-}
+const tooLarge = (): ProblemError =>
+  new ProblemError({
+    status: 413,
+    name: 'body-too-large',
+    title: 'The request body is too large',
+    detail: 'Bodies are limited to `listen.maxBodyBytes`.',
+    proxyError: 'http_request_error',
+    close: true,
+  });
 
 /** @returns bytes where they are few, a stream where they are many or of no declared length; `null` for none */
 export const requestBody = async (
@@ -18,7 +23,7 @@ export const requestBody = async (
   const { 'content-length': declared, 'transfer-encoding': coding } = request.headers;
   if (declared === undefined && coding === undefined) return null;
   const length = Number(declared ?? Number.NaN);
-  if (length > most) throw new BodyTooLargeError();
+  if (length > most) throw tooLarge();
   const pieces = bounded(request, most);
   if (!(length <= MAX_HELD_BYTES)) return Readable.from(pieces, { objectMode: false });
   const held: Buffer[] = [];
@@ -30,7 +35,7 @@ async function* bounded(request: IncomingMessage, most: number): AsyncGenerator<
   let bytes = 0;
   for await (const piece of request as AsyncIterable<Buffer>) {
     bytes += piece.length;
-    if (bytes > most) throw new BodyTooLargeError();
+    if (bytes > most) throw tooLarge();
     yield piece;
   }
 }

@@ -7,9 +7,8 @@ import { NodeWire } from '../answer/wire.ts';
 import type { ApiProxy } from '../api/api-proxy.ts';
 import type { ApiRequest } from '../api/forwarding.ts';
 import type { Asked, Verdict } from '../gate/gate.ts';
-import { askedOf, type Gateway } from '../gateway.ts';
-import { answerClientError, type ClientError } from './client-error.ts';
-import type { Connections } from './connections.ts';
+import { askedOf } from '../gateway.ts';
+import { answerClientError, type ClientError, type Refusing } from './client-error.ts';
 import { badTarget, failed } from './listener-problems.ts';
 
 declare module 'fastify' {
@@ -19,20 +18,15 @@ declare module 'fastify' {
   }
 }
 
-export interface AppParts {
-  /** Reads the requests. */
-  readonly http: Server;
-  readonly connections: Connections;
-  readonly gateway: Gateway;
-}
-
 /**
  * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which
  * would decode them, is shown none.
+ * @param http reads the requests
  * @param accepts whether a request is taken up at all; if not, it has been answered
  */
 export const createApp = (
-  { http, connections, gateway }: AppParts,
+  http: Server,
+  { connections, gateway }: Refusing,
   accepts: (request: IncomingMessage, response: ServerResponse) => boolean,
 ): FastifyInstance => {
   const app = fastify({
@@ -62,12 +56,8 @@ export const createApp = (
 
   app.addHook('onRequest', (request, reply, done) => {
     const { raw, originalUrl } = request;
-    const asked = askedOf({
-      method: raw.method,
-      url: originalUrl,
-      rawHeaders: raw.rawHeaders,
-      socket: raw.socket,
-    });
+    const { method, rawHeaders, socket } = raw;
+    const asked = askedOf({ method, url: originalUrl, rawHeaders, socket });
     const verdict = gateway.judge(asked);
     if (verdict.kind === 'refused') {
       reply.hijack();

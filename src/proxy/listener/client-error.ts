@@ -101,8 +101,7 @@ export const refuseTunnel = (
 };
 
 /** For a request without TLS, where TLS is spoken. */
-export const refusePlain = (socket: Socket, { gateway }: Refusing): void =>
-  refuse(socket, plainRequest, gateway);
+export const refusePlain = (socket: Socket, gateway: Gateway): void => refuse(socket, plainRequest, gateway);
 
 const plainRequest = badRequest(
   'TLS is spoken here: call https:// in place of http://.',

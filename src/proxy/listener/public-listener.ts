@@ -67,12 +67,13 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   const { gateway, loop = watchEventLoop() } = options;
   const connections = new Connections(options.maxConnections);
   const http = openHttpServer(options, connections);
+  const behind = { connections, gateway };
   let draining = false;
   let shed = 0;
   const isTooMuch = (socket: Socket): boolean => connections.isOver(socket) || loop.isTooLong();
   const refuse = (socket: Socket, response: ServerResponse, problem: Problem): void =>
     sendProblem(response, problem, gateway.note(problem, socket.remoteAddress));
-  const app = createApp({ http, connections, gateway }, (request, response) => {
+  const app = createApp(http, behind, (request, response) => {
     if (draining) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) {
       refuse(request.socket, response, unknownVersion);
@@ -89,24 +90,19 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   const readAhead = options.readAhead?.({
     ...options,
     accepts: (socket) => !draining && !isTooMuch(socket),
-    serve: (asked, wire) => {
-      const verdict = gateway.judge(asked);
-      if (verdict.kind === 'elsewhere' || verdict.kind === 'api') return false;
-      gateway.answer(asked, verdict, wire);
-      return true;
-    },
+    serve: (asked, wire) => gateway.handle(asked, wire),
     handOver: (socket) => {
       http.emit('connection', socket);
       socket.resume();
     },
-    onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, { connections, gateway }),
+    onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, behind),
   });
   const { server: door, renew } = openDoor({
     tls: options.tls,
     handshakeTimeout: options.headersTimeoutMs,
     // Those beyond what is served are told so, within reason.
     maxConnections: 2 * options.maxConnections,
-    onPlain: (socket) => refusePlain(socket, { connections, gateway }),
+    onPlain: (socket) => refusePlain(socket, gateway),
     onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, peer),
     onConnection: (socket) => {
       connections.add(socket);

@@ -1,15 +1,14 @@
 import { sentences } from '../../base/sentences.ts';
 import { DcrError, type DcrErrorCode } from '../../oauth/index.ts';
 import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
-import type { Problem, ProxyError } from '../answer/problem.ts';
-import { RateLimitedError, rateLimited } from './rate-limit.ts';
+import { type Problem, ProblemError, type ProxyError } from '../answer/problem.ts';
 import { upstreamProblem } from './upstream-problem.ts';
 
 /** Why a report could not be fetched, as a problem for the caller. @param origin of the report API */
 export const fetchProblem = (error: Error, origin: string): Problem => {
   if (error instanceof DcrError) return noToken(error);
   if (error instanceof MissingScopeError) return missingScope(error, origin);
-  if (error instanceof RateLimitedError) return rateLimited(error, origin);
+  if (error instanceof ProblemError) return error.problem;
   return upstreamProblem(error, origin);
 };
 

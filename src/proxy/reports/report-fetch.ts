@@ -8,9 +8,10 @@ import { Flight, type FlightSource, type Patience } from '../../cache/store/flig
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
-import { answerHead, flatFields } from '../../upstream/answer-head.ts';
+import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import { isGzip } from '../answer/encoding.ts';
+import { ProblemError } from '../answer/problem.ts';
 import type { AnsweringCopy, ReportHead } from '../answer/report-head.ts';
 import {
   DATA_ONLY,
@@ -25,7 +26,7 @@ import { RewrittenBody } from '../links/rewritten-body.ts';
 import { AnswerStoring } from './answer-storing.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
 import type { Question } from './question.ts';
-import { takeFrom } from './rate-limit.ts';
+import { takeFromUpstream } from './rate-limit.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
 /** How a fetch went, for cool-downs, metrics and logs. */
@@ -101,9 +102,9 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   /** Asks upstream, unless that would be one request too many. @param copy one to validate, if it can be */
   send(copy: StoredResponse | undefined): void {
     const { route, below, query, directives } = this.#question;
-    const refusal = takeFrom('upstream', route, this.#effects.elapsed());
+    const refusal = takeFromUpstream(route, this.#effects.elapsed());
     if (refusal !== undefined) {
-      this.#fail(refusal);
+      this.#fail(new ProblemError(refusal));
       return;
     }
     this.#requestTime = this.#effects.now();

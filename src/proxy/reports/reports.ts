@@ -11,7 +11,7 @@ import type { ReportHead } from '../answer/report-head.ts';
 import { duringPause } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
-import { rateLimited, takeFrom } from './rate-limit.ts';
+import { takeFromCaller } from './rate-limit.ts';
 import type { ReportFetches } from './report-fetches.ts';
 
 const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
@@ -90,10 +90,8 @@ export class Reports {
       const terms = this.#terms(question, { fwd, stored, collapsed: true });
       return { ...terms, flight: underWay, cache: 'collapsed', send: undefined };
     }
-    const refusal = question.caller && takeFrom('caller', question.caller, this.#elapsed());
-    if (refusal !== undefined) {
-      return this.#instead(question, stored, rateLimited(refusal, route.upstream.origin));
-    }
+    const refusal = takeFromCaller(question.caller, this.#elapsed());
+    if (refusal !== undefined) return this.#instead(question, stored, refusal);
     const fetch = this.#fetches.open(question, stored, shares);
     const terms = this.#terms(question, { fwd, stored, collapsed: false });
     return { ...terms, flight: fetch.flight, cache: outcomeOf(question), send: () => fetch.send() };

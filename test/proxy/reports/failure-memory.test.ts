@@ -7,7 +7,7 @@ import type { Route } from '../../../src/proxy/gate/route.ts';
 import { CoolDowns } from '../../../src/proxy/reports/cool-down.ts';
 import { remember } from '../../../src/proxy/reports/failure-memory.ts';
 import type { FetchOutcome } from '../../../src/proxy/reports/report-fetch.ts';
-import { openProbedWay } from '../../../src/upstream/upstream.ts';
+import { openWay } from '../../../src/upstream/upstream.ts';
 import { UpstreamError, type UpstreamErrorCode } from '../../../src/upstream/upstream-error.ts';
 
 const NOW = epochMs(1_700_000_000_000);
@@ -18,7 +18,7 @@ const route: Route = {
   hosts: [],
   prefix: '/cmu/v2',
   upstreamPrefix: '/cmu/v2',
-  upstream: openProbedWay({
+  upstream: openWay({
     origin: new URL('https://mgmt.test'),
     maxConnections: 1,
     connectTimeout: milliseconds(1),
