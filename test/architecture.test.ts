@@ -120,7 +120,7 @@ test('every folder has its place in this order', () => {
 });
 
 /** Circles that wait for their owners. Each goes with the files that it names. */
-const CIRCLES_YET: readonly string[] = ['accelerator/', 'console/', 'sandbox/reports/'];
+const CIRCLES_YET: readonly string[] = ['console/', 'sandbox/reports/'];
 
 test('no files import each other in a circle, not even for types', () => {
   const next = new Map<string, string[]>();

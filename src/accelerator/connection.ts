@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ReadAheadTerms } from '../proxy/listener/read-ahead.ts';
 import { answerHead } from './answer-head.ts';
 import { type PlainFields, readPlainRequest } from './plain-request.ts';
-import { PlainWire } from './plain-wire.ts';
+import { PlainWire, type WireConnection } from './plain-wire.ts';
 
 /** Node's own grace for requests that are on their way when the keep-alive time ends. */
 const KEEP_ALIVE_GRACE_MS = 1000;
@@ -12,7 +12,7 @@ const KEEP_ALIVE_GRACE_MS = 1000;
  * are anything else, or that come before the answer to the last request is written, Node's HTTP server gets the
  * connection.
  */
-export class Connection {
+export class Connection implements WireConnection {
   readonly socket: Socket;
   readonly #terms: ReadAheadTerms;
   readonly #onGone: () => void;
@@ -44,12 +44,10 @@ export class Connection {
     return this.#wire !== undefined;
   }
 
-  /** The connection ends with the answer under way, if there is one, which says so if its head has not left. */
   closeAfterAnswer(): void {
     if (this.isAnswering) this.#keepAlive = false;
   }
 
-  /** @returns the bytes of this head; it may be the last on the connection */
   head(status: number, fields: readonly string[]): string {
     const { keepAliveTimeoutMs, now } = this.#terms;
     const { text, closes } = answerHead(status, fields, {
@@ -61,12 +59,10 @@ export class Connection {
     return text;
   }
 
-  /** Bytes were written. Over TLS, and to callers who do not read, they wait. */
   onWritten(): void {
     if (this.socket.writableLength > 0) this.#allow(this.#terms.writeTimeoutMs);
   }
 
-  /** The answer has left: on to the next request. */
   onAnswered(): void {
     const { keepAliveTimeoutMs } = this.#terms;
     this.#wire = undefined;

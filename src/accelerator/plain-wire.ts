@@ -1,10 +1,23 @@
+import type { Socket } from 'node:net';
 import { isJoined, type Wire, type WireWatcher } from '../proxy/answer/wire.ts';
 import { interimHead } from './answer-head.ts';
-import type { Connection } from './connection.ts';
+
+/** What the answer to a request has to do with its connection. */
+export interface WireConnection {
+  readonly socket: Socket;
+  /** @returns the bytes of this head; it may be the last on the connection */
+  head(status: number, fields: readonly string[]): string;
+  /** Bytes were written. Over TLS, and to callers who do not read, they wait. */
+  onWritten(): void;
+  /** The answer has left: on to the next request. */
+  onAnswered(): void;
+  /** The connection ends with the answer under way, if there is one, which says so if its head has not left. */
+  closeAfterAnswer(): void;
+}
 
 /** The answer to one plain request: sized by its `Content-Length`, or else chunked (RFC 9112 §6). */
 export class PlainWire implements Wire {
-  readonly #connection: Connection;
+  readonly #connection: WireConnection;
   #watcher: WireWatcher | undefined;
   /** Waits for the first piece, to leave with it. */
   #head = '';
@@ -12,7 +25,7 @@ export class PlainWire implements Wire {
   #isBodiless = false;
   #isComplete = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: WireConnection) {
     this.#connection = connection;
   }
 

@@ -16,13 +16,5 @@ export const LONGEST: Milliseconds = seconds(MOST_SECONDS);
  * Reads `delta-seconds` (RFC 9111 §1.2.2): digits only; more than 2^31 counts as 2^31.
  * @returns `'invalid'` for anything else, the empty text included.
  */
-export const parseDeltaSeconds = (text: string): DeltaSeconds => {
-  if (text.length === 0) return 'invalid';
-  let value = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 0x30;
-    if (digit < 0 || digit > 9) return 'invalid';
-    value = Math.min(value * 10 + digit, MOST_SECONDS);
-  }
-  return seconds(value);
-};
+export const parseDeltaSeconds = (text: string): DeltaSeconds =>
+  /^\d+$/.test(text) ? seconds(Math.min(Number(text), MOST_SECONDS)) : 'invalid';

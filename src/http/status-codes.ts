@@ -1,22 +1,7 @@
 /** RFC 9110 §15.1, without 206: statuses that may be stored without explicit freshness ("heuristically cacheable"). */
-export const isHeuristicallyCacheable = (status: number): boolean => {
-  switch (status) {
-    case 200:
-    case 203:
-    case 204:
-    case 300:
-    case 301:
-    case 308:
-    case 404:
-    case 405:
-    case 410:
-    case 414:
-    case 501:
-      return true;
-    default:
-      return false;
-  }
-};
+export const isHeuristicallyCacheable = (status: number): boolean => CACHEABLE.has(status);
+
+const CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
 
 /**
  * The statuses whose caching rules this cache knows (RFC 9111 §3 "understands", for `must-understand`): those that RFC

@@ -67,6 +67,40 @@ export const defineTokenMetrics = (
 const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const OPERATIONS = ['register', 'token'] as const;
 
+/** Each event that is only counted, and how its count is called. */
+const EVENTS: readonly (readonly [event: DcrEvent['event'], name: string, help: string])[] = [
+  [
+    'registered',
+    'cmu_proxy_registrations_total',
+    'Registrations with the DCR server that succeeded. More than one in a life is worth a look.',
+  ],
+  [
+    'token-rejected',
+    'cmu_proxy_token_rejections_total',
+    'Tokens that the report API refused (401) before they expired.',
+  ],
+  [
+    'credentials-rejected',
+    'cmu_proxy_credentials_rejections_total',
+    'Times that the DCR server no longer knew the credentials (invalid_client).',
+  ],
+  [
+    'save-failed',
+    'cmu_proxy_state_save_failures_total',
+    'Failures to write credentials and token to the store; a restart would register again.',
+  ],
+  [
+    'shared-store-lost',
+    'cmu_proxy_shared_store_losses_total',
+    'Times that the store of the fleet went away (docs/fleet.md).',
+  ],
+  [
+    'shared-token-taken',
+    'cmu_proxy_shared_tokens_total',
+    'Tokens that another replica got and this one took.',
+  ],
+];
+
 /**
  * What happened to each client's credentials and token since the start. Names of clients come from the configuration,
  * outcomes are `ok` or a DCR error code: all labels are bounded.
@@ -105,48 +139,9 @@ export class DcrMetrics {
     'cmu_proxy_shared_store_lost',
     '1 while the store of the fleet is away (docs/fleet.md).',
   );
-  /** Each counts one event. */
-  readonly #byEvent: ReadonlyMap<string, Counter> = new Map<DcrEvent['event'], Counter>([
-    [
-      'registered',
-      this.#counter(
-        'cmu_proxy_registrations_total',
-        'Registrations with the DCR server that succeeded. More than one in a life is worth a look.',
-      ),
-    ],
-    [
-      'token-rejected',
-      this.#counter(
-        'cmu_proxy_token_rejections_total',
-        'Tokens that the report API refused (401) before they expired.',
-      ),
-    ],
-    [
-      'credentials-rejected',
-      this.#counter(
-        'cmu_proxy_credentials_rejections_total',
-        'Times that the DCR server no longer knew the credentials (invalid_client).',
-      ),
-    ],
-    [
-      'save-failed',
-      this.#counter(
-        'cmu_proxy_state_save_failures_total',
-        'Failures to write credentials and token to the store; a restart would register again.',
-      ),
-    ],
-    [
-      'shared-store-lost',
-      this.#counter(
-        'cmu_proxy_shared_store_losses_total',
-        'Times that the store of the fleet went away (docs/fleet.md).',
-      ),
-    ],
-    [
-      'shared-token-taken',
-      this.#counter('cmu_proxy_shared_tokens_total', 'Tokens that another replica got and this one took.'),
-    ],
-  ]);
+  readonly #byEvent: ReadonlyMap<string, Counter> = new Map(
+    EVENTS.map(([event, name, help]) => [event, this.#counter(name, help)]),
+  );
 
   record(client: string, event: DcrEvent): void {
     this.#meet(client);

@@ -1,5 +1,6 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { Agent } from 'undici';
+import { errorCode } from '../base/error-code.ts';
 import { type DcrAnswer, DcrError, type DcrTransport } from '../oauth/index.ts';
 import { type ConnectorOptions, connectorTo } from './connector.ts';
 
@@ -41,7 +42,7 @@ export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport 
       throw tooLarge();
     }
     const content = await answer.body.bytes().catch((error: unknown) => {
-      throw codeOf(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? tooLarge() : error;
+      throw errorCode(error) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' ? tooLarge() : error;
     });
     const text = unpacked(content, fields['content-encoding']).toString('utf8');
     return { status: answer.statusCode, headers: fields, body: text };
@@ -85,6 +86,3 @@ const unpacked = (content: Uint8Array, encoding = 'identity'): Buffer => {
 
 const tooLarge = (): DcrError =>
   new DcrError('answer_too_large', `The answer is larger than ${MAX_ANSWER_BYTES} bytes`);
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;

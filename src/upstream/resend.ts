@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { errorCode } from '../base/error-code.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { Connections } from './connections.ts';
 import { canSendAgain, Sending } from './passing-on.ts';
@@ -67,7 +68,7 @@ class FirstSending extends Sending {
 
   override onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
     clearTimeout(this.#timer);
-    const lost = !this.#answered && 'code' in error && LOST.has(error.code);
+    const lost = !this.#answered && LOST.has(errorCode(error));
     if (lost) this.#sendAgain();
     else super.onResponseError(controller, error);
   }

@@ -1,18 +1,19 @@
 import type { Dispatcher } from 'undici';
 import { Slots, type Slotted } from '../base/slots.ts';
 import type { Milliseconds } from '../base/units.ts';
+import type { ConnectionOptions } from './connections.ts';
 import { PassingOn } from './passing-on.ts';
 import { UpstreamError } from './upstream-error.ts';
 
-export interface TurnstileOptions {
-  /** Requests under way at once; more wait for their turn. */
-  readonly maxConnections: number;
-  readonly connectTimeout: Milliseconds;
-  /** As long may a request wait for its turn: a busy origin is not one that is out of reach. */
-  readonly headersTimeout: Milliseconds;
-  /** As long may a request whose reader is slow keep its connection while others wait. */
-  readonly bodyIdleTimeout: Milliseconds;
-}
+/**
+ * `maxConnections` requests are under way at once; more wait for their turn. One may wait for `headersTimeout`: a busy
+ * origin is not one that is out of reach. One whose reader is slow keeps its connection for `bodyIdleTimeout` while
+ * others wait.
+ */
+type TurnstileOptions = Pick<
+  ConnectionOptions,
+  'maxConnections' | 'connectTimeout' | 'headersTimeout' | 'bodyIdleTimeout'
+>;
 
 /** Requests that may wait for a connection, for each one that there is. */
 const QUEUE_PER_CONNECTION = 64;
@@ -134,11 +135,12 @@ class Passage extends PassingOn implements Dispatcher.DispatchController, Slotte
   sweeps = 0;
   rawHeaders: NonNullable<Dispatcher.DispatchController['rawHeaders']> | null = null;
   readonly rawTrailers = null;
+  reason: Error | null = null;
+  /** Time does not count against the origin while we are the ones who do not read. */
+  paused = false;
   readonly #onOver: (passage: Passage, hadTurn: boolean) => void;
   #dispatch: () => void = () => {};
   #controller: Dispatcher.DispatchController | undefined;
-  #reason: Error | null = null;
-  #paused = false;
 
   constructor(next: Dispatcher.DispatchHandler, onOver: (passage: Passage, hadTurn: boolean) => void) {
     super(next);
@@ -146,16 +148,7 @@ class Passage extends PassingOn implements Dispatcher.DispatchController, Slotte
   }
 
   get aborted(): boolean {
-    return this.#reason !== null;
-  }
-
-  get reason(): Error | null {
-    return this.#reason;
-  }
-
-  /** Time does not count against the origin while we are the ones who do not read. */
-  get paused(): boolean {
-    return this.#paused;
+    return this.reason !== null;
   }
 
   open(dispatch: () => void): void {
@@ -174,39 +167,39 @@ class Passage extends PassingOn implements Dispatcher.DispatchController, Slotte
 
   abort(reason: Error): void {
     if (this.phase === 'over' || this.aborted) return;
-    this.#reason = reason;
+    this.reason = reason;
     if (this.phase === 'answer') this.#controller?.abort(reason);
     else this.fail(reason);
   }
 
   pause(): void {
-    this.#paused = true;
+    this.paused = true;
     this.#controller?.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (!this.paused) return;
+    this.paused = false;
     queueMicrotask(() => {
-      if (this.phase === 'answer' && !this.#paused) this.#controller?.resume();
+      if (this.phase === 'answer' && !this.paused) this.#controller?.resume();
     });
   }
 
   fail(error: Error): void {
     if (!this.#end()) return;
-    this.#reason ??= error;
+    this.reason ??= error;
     super.onResponseError(this, error);
   }
 
   override onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#reason !== null) {
-      controller.abort(this.#reason);
+    if (this.reason !== null) {
+      controller.abort(this.reason);
       return;
     }
     this.#controller = controller;
     this.phase = 'answer';
     this.sweeps = 0;
-    if (this.#paused) controller.pause();
+    if (this.paused) controller.pause();
   }
 
   override onResponseStart(...[controller, ...answer]: Parameters<PassingOn['onResponseStart']>): void {

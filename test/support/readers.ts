@@ -58,7 +58,7 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
     ),
   traceparent: (text) => void parseTraceparent(text),
   'a cache key': (text) =>
-    void cacheKey({ route: text, path: text, query: `${text}&${text}=1&a=`, format: 'json', vary: [text] }),
+    void cacheKey({ route: text, path: text, query: `${text}&${text}=1&a=`, format: 'json' }),
   freshness: (text) =>
     void freshnessOf(
       { path: `/year/${text}`, query: `start=${text}&end=${text}` },

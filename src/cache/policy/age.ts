@@ -16,11 +16,8 @@ export interface AgeFacts {
  * @returns 0 when the field is absent or no number: such a field is to be ignored.
  */
 export const parseAge = (age: string | undefined): Milliseconds => {
-  if (age === undefined) return milliseconds(0);
-  const comma = age.indexOf(',');
-  const first = comma === -1 ? age : age.slice(0, comma);
-  const semicolon = first.indexOf(';');
-  const value = parseDeltaSeconds(trimmed(semicolon === -1 ? first : first.slice(0, semicolon)));
+  const [first = ''] = (age ?? '').split(/[,;]/, 1);
+  const value = parseDeltaSeconds(trimmed(first));
   return value === 'invalid' ? milliseconds(0) : value;
 };
 

@@ -12,8 +12,6 @@ export interface CacheKeyParts {
    */
   readonly query: string | undefined;
   readonly format: ReportFormat;
-  /** Values of further request fields that are forwarded, in a fixed order (`undefined` for an absent one). */
-  readonly vary?: readonly (string | undefined)[];
 }
 
 /**
@@ -21,12 +19,9 @@ export interface CacheKeyParts {
  * length, so no bytes of one part can pass for another. Nothing is decoded and nothing dropped: `;`, `%3b` and `%00`
  * stay distinct.
  */
-export const cacheKey = ({ route, path, query, format, vary }: CacheKeyParts): string => {
+export const cacheKey = ({ route, path, query, format }: CacheKeyParts): string => {
   const normal = query === undefined ? '' : `?${format === 'csv' ? query : normalisedQuery(query)}`;
-  let key = `GET ${format} ${route.length}:${route} ${path.length}:${path} ${normal.length}:${normal}`;
-  if (vary === undefined) return key;
-  for (const value of vary) key += value === undefined ? ' -' : ` ${value.length}:${value}`;
-  return key;
+  return `GET ${format} ${route.length}:${route} ${path.length}:${path} ${normal.length}:${normal}`;
 };
 
 /**

@@ -39,10 +39,6 @@ export const decideReuse = (stored: StoredFreshness, request: RequestDirectives,
   return forwards && request.onlyIfCached ? 'gateway-timeout' : verdict;
 };
 
-/** What to do when nothing is stored: `only-if-cached` forbids to ask upstream (RFC 9111 §5.2.1.7). */
-export const decideMiss = (request: RequestDirectives): 'forward' | 'gateway-timeout' =>
-  request.onlyIfCached ? 'gateway-timeout' : 'forward';
-
 /**
  * RFC 5861 §4: whether a stored answer may stand in for an upstream that failed (5xx, time-out, connection lost).
  * A request that insisted on a new answer (`no-cache`, `max-age`, `min-fresh` not met) gets the failure instead.

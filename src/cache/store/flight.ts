@@ -83,11 +83,6 @@ export class Flight<Head> {
     this.#patience = patience;
   }
 
-  /** Bytes of body held at the moment. */
-  get keptBytes(): number {
-    return this.#kept?.length ?? 0;
-  }
-
   /** The whole body, if it was kept; to be asked for when all of it has come, before {@link end}. */
   get keptBody(): Pieces | undefined {
     return this.#kept;

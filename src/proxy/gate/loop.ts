@@ -1,3 +1,4 @@
+import { trimmed } from '../../http/field-value.ts';
 import type { Problem } from '../answer/problem.ts';
 
 /**
@@ -12,13 +13,11 @@ const MOST_MARKS = 8;
 export const loopMark = (random: string): string => `cmu-proxy-${random}`;
 
 /** The marks in a value of the field. What others have put there is theirs, and goes no further. */
-const marksIn = (value: string | undefined): string[] =>
-  value === undefined
-    ? []
-    : value
-        .split(',', 64)
-        .map((it) => it.trim())
-        .filter((it) => MARK.test(it));
+const marksIn = (value: string): string[] =>
+  value
+    .split(',', 64)
+    .map(trimmed)
+    .filter((it) => MARK.test(it));
 
 export const isLoop = (value: string | undefined, own: string): boolean => {
   if (value === undefined) return false;

@@ -70,8 +70,13 @@ export const createApp = (
     done();
   });
 
-  const apis = new LazyApiProxy();
-  app.addHook('onClose', () => apis.close());
+  // It takes a tenth of a second and 11 MiB to load: nobody pays for it but who has a route to an API.
+  let apis: Promise<ApiProxy> | undefined;
+  const forward = async (request: ApiRequest): Promise<void> => {
+    apis ??= import('../api/api-proxy.ts').then(({ openApiProxy }) => openApiProxy());
+    (await apis).forward(request);
+  };
+  app.addHook('onClose', async () => (await apis)?.close());
 
   const serve = ({ passed, raw }: FastifyRequest, reply: FastifyReply): void => {
     if (passed === null) throw new Error('the guard has not seen it');
@@ -88,8 +93,7 @@ export const createApp = (
     else if (verdict.kind === 'report') gateway.answer(asked, verdict, wire);
     else {
       const sender = gateway.openApi(asked, verdict, wire);
-      if (sender !== undefined)
-        void apis.forward({ asked, passage: verdict, sender, request: raw, response });
+      if (sender !== undefined) void forward({ asked, passage: verdict, sender, request: raw, response });
     }
   };
   app.route({ method: app.supportedMethods, url: '/', handler: serve });
@@ -110,20 +114,3 @@ export const createApp = (
 /** Whoever looks at the root gets a word of help, unless a route is there. */
 const isWelcome = ({ target, method }: Asked): boolean =>
   target === '/' && (method === 'GET' || method === 'HEAD');
-
-/**
- * `@fastify/http-proxy` takes a tenth of a second and 11 MiB to load: nobody pays for it but who has a route to an
- * API.
- */
-class LazyApiProxy {
-  #opened: Promise<ApiProxy> | undefined;
-
-  async forward(request: ApiRequest): Promise<void> {
-    this.#opened ??= import('../api/api-proxy.ts').then(({ openApiProxy }) => openApiProxy());
-    (await this.#opened).forward(request);
-  }
-
-  async close(): Promise<void> {
-    await (await this.#opened)?.close();
-  }
-}

@@ -12,21 +12,10 @@ export const fetchProblem = (error: Error, origin: string): Problem => {
   return upstreamProblem(error, origin);
 };
 
-/** RFC 9209 §2.3: a DCR server that is away is no mistake of whoever configured the proxy. */
-const BY_CODE: Readonly<Record<DcrErrorCode, ProxyError>> = {
-  invalid_software_statement: 'proxy_configuration_error',
-  unapproved_software_statement: 'proxy_configuration_error',
-  invalid_redirect_uri: 'proxy_configuration_error',
-  invalid_client_metadata: 'proxy_configuration_error',
-  invalid_client: 'proxy_configuration_error',
-  invalid_request: 'proxy_configuration_error',
-  invalid_grant: 'proxy_configuration_error',
-  invalid_scope: 'proxy_configuration_error',
-  unauthorized_client: 'proxy_configuration_error',
-  unsupported_grant_type: 'proxy_configuration_error',
-  refused: 'proxy_configuration_error',
-  redirected: 'proxy_configuration_error',
-  token_rejected: 'proxy_configuration_error',
+/**
+ * RFC 9209 §2.3: a DCR server that is away is no mistake of whoever configured the proxy; what is not here is.
+ */
+const BY_CODE: Readonly<Partial<Record<DcrErrorCode, ProxyError>>> = {
   throttled: 'destination_unavailable',
   server_error: 'destination_unavailable',
   unexpected_status: 'destination_unavailable',
@@ -48,7 +37,7 @@ const noToken = (error: DcrError): Problem => ({
   title: 'There is no access token for the report API at the moment',
   detail: sentences(error.message, error.advice),
   retryAfterSeconds: Math.max(1, Math.ceil((error.retryAfter ?? 1000) / 1000)),
-  proxyError: BY_CODE[error.code],
+  proxyError: BY_CODE[error.code] ?? 'proxy_configuration_error',
   extension: { code: error.code },
 });
 

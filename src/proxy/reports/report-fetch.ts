@@ -21,8 +21,8 @@ import {
   withVary,
 } from '../answer/response-headers.ts';
 import type { Route } from '../gate/route.ts';
+import { RewrittenBody } from '../links/link-rewriting.ts';
 import { type LinkSyntax, linkSyntaxOf, mapLocations } from '../links/links.ts';
-import { RewrittenBody } from '../links/rewritten-body.ts';
 import { AnswerStoring } from './answer-storing.ts';
 import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
 import type { Question } from './question.ts';

@@ -30,6 +30,8 @@ export interface PrefetchFailure {
   readonly notBefore?: EpochMs;
 }
 
+type OnOver = (failure: PrefetchFailure | undefined) => void;
+
 /**
  * Fetches reports into the store without a caller, the same way as with one: they share flights with callers, validate
  * what can be validated, and keep to the cool-downs.
@@ -63,7 +65,7 @@ export class ReportPrefetch {
   /**
    * @param onOver called once, perhaps before this returns: with what kept the report from being stored, if anything
    */
-  fetch(wanted: WantedReport, onOver: (failure: PrefetchFailure | undefined) => void): void {
+  fetch(wanted: WantedReport, onOver: OnOver): void {
     const question = this.#question(wanted);
     if (question === undefined) {
       onOver({ reason: 'no-route' });
@@ -75,15 +77,34 @@ export class ReportPrefetch {
       onOver({ reason: pause.problem.name, notBefore: pause.until });
       return;
     }
-    const nameOf = (error: Error) => fetchProblem(error, route.upstream.origin).name;
     const underWay = this.#fetches.underWay(question);
     if (underWay !== undefined) {
-      if (!new PrefetchSink(underWay, nameOf, onOver).joined) onOver({ reason: 'not-stored' });
+      if (!this.#join(underWay, question, onOver)) onOver(NOT_STORED);
       return;
     }
     const fetch = this.#fetches.open(question, storedFor(question), true);
-    new PrefetchSink(fetch.flight, nameOf, onOver);
+    this.#join(fetch.flight, question, onOver);
     fetch.send();
+  }
+
+  /** Waits for the end of a flight, and tells whether the answer was one to store. @returns whether it can be joined */
+  #join(flight: Flight<ReportHead>, { route }: Question, onOver: OnOver): boolean {
+    let failure: PrefetchFailure | undefined;
+    const sink: FlightSink<ReportHead> = {
+      head: ({ status, storedFor }) => {
+        if (storedFor === undefined) failure = status === 200 ? NOT_STORED : { reason: `status-${status}` };
+      },
+      data: () => {
+        if (flight.keptBody !== undefined) return true;
+        // It is not to be stored, or has turned out too large: nothing is gained by reading on.
+        flight.leave(sink);
+        onOver(failure ?? NOT_STORED);
+        return true;
+      },
+      end: () => onOver(failure),
+      fail: (error) => onOver({ reason: fetchProblem(error, route.upstream.origin).name }),
+    };
+    return flight.join(sink);
   }
 
   #question({ target, accept, host }: WantedReport): Question | undefined {
@@ -105,44 +126,4 @@ export class ReportPrefetch {
 const storedFor = ({ route, key, request }: Question): StoredResponse | undefined =>
   route.caching?.cache.find(key, request);
 
-/** Waits for the end of a flight, and tells whether the answer was one to store. */
-class PrefetchSink implements FlightSink<ReportHead> {
-  readonly joined: boolean;
-  readonly #flight: Flight<ReportHead>;
-  readonly #nameOf: (error: Error) => string;
-  readonly #onOver: (failure: PrefetchFailure | undefined) => void;
-  #failure: PrefetchFailure | undefined;
-
-  constructor(
-    flight: Flight<ReportHead>,
-    nameOf: (error: Error) => string,
-    onOver: (failure: PrefetchFailure | undefined) => void,
-  ) {
-    this.#flight = flight;
-    this.#nameOf = nameOf;
-    this.#onOver = onOver;
-    this.joined = flight.join(this);
-  }
-
-  head({ status, storedFor }: ReportHead): void {
-    if (storedFor === undefined) {
-      this.#failure = { reason: status === 200 ? 'not-stored' : `status-${status}` };
-    }
-  }
-
-  data(): boolean {
-    if (this.#flight.keptBody !== undefined) return true;
-    // It is not to be stored, or has turned out too large: nothing is gained by reading on.
-    this.#flight.leave(this);
-    this.#onOver(this.#failure ?? { reason: 'not-stored' });
-    return true;
-  }
-
-  end(): void {
-    this.#onOver(this.#failure);
-  }
-
-  fail(error: Error): void {
-    this.#onOver({ reason: this.#nameOf(error) });
-  }
-}
+const NOT_STORED: PrefetchFailure = { reason: 'not-stored' };

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../base/units.ts';
 import { NO_REQUEST_DIRECTIVES } from '../../cache/policy/cache-control.ts';
 import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../../cache/policy/cache-status.ts';
-import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../cache/policy/reuse.ts';
+import { decideReuse, mayServeOnError, type Reuse } from '../../cache/policy/reuse.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
@@ -51,7 +51,8 @@ export class Reports {
     const { cache } = route.caching;
     const stored = cache.find(question.key, question.request);
     if (stored === undefined) {
-      if (decideMiss(directives) === 'gateway-timeout') return NOT_CACHED;
+      // RFC 9111 §5.2.1.7: then nothing is asked upstream.
+      if (directives.onlyIfCached) return NOT_CACHED;
       return this.#fetched(question, missReason(question, cache), undefined);
     }
     const now = this.#now();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs } from '../../../src/base/units.ts';
 import { parseRequestDirectives } from '../../../src/cache/policy/cache-control.ts';
-import { decideMiss, decideReuse, mayServeOnError, type Reuse } from '../../../src/cache/policy/reuse.ts';
+import { decideReuse, mayServeOnError, type Reuse } from '../../../src/cache/policy/reuse.ts';
 import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 const FIRST = 1_000_000;
@@ -98,12 +98,6 @@ test('no-store keeps away from the store, and only-if-cached from the upstream',
     [{}, 'only-if-cached, no-store', 0, 'gateway-timeout'],
     [{ staleWhileRevalidate: 5_000 }, 'only-if-cached', 11_000, 'stale-while-revalidate'],
   ]);
-});
-
-test('a miss is forwarded unless only-if-cached forbids it', () => {
-  assert.equal(decideMiss(parseRequestDirectives(undefined)), 'forward');
-  assert.equal(decideMiss(parseRequestDirectives('no-cache')), 'forward');
-  assert.equal(decideMiss(parseRequestDirectives('only-if-cached')), 'gateway-timeout');
 });
 
 test('a stored answer stands in for a failed upstream within stale-if-error', () => {
