@@ -1,12 +1,7 @@
 /** What of OpenTelemetry's standard variables decides whether and how spans are made (the exporter reads its own). */
 export interface TracingSettings {
   readonly sampler: SamplerSetting;
-  readonly batch: {
-    readonly scheduledDelayMillis?: number;
-    readonly exportTimeoutMillis?: number;
-    readonly maxQueueSize?: number;
-    readonly maxExportBatchSize?: number;
-  };
+  readonly batch: Partial<Record<(typeof BATCH_VARIABLES)[number][1], number>>;
 }
 
 export interface SamplerSetting {
@@ -49,7 +44,7 @@ const KINDS: ReadonlyMap<string, SamplerSetting['kind']> = new Map([
 ]);
 
 const batchSettings = (env: Environment): TracingSettings['batch'] => {
-  const settings: { -readonly [Key in keyof TracingSettings['batch']]: TracingSettings['batch'][Key] } = {};
+  const settings: TracingSettings['batch'] = {};
   for (const [variable, key] of BATCH_VARIABLES) {
     const value = Number(env[variable] ?? '');
     if (Number.isInteger(value) && value > 0) settings[key] = value;

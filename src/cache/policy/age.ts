@@ -4,9 +4,11 @@ import { trimmed } from '../../http/field-value.ts';
 import type { HeaderLookup } from '../../http/header-lookup.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 
-/** The facts that an answer's age at its arrival is told from. */
-export interface AgeFacts {
+/** The head of an answer, and the time that it took. */
+export interface ReceivedHead {
+  readonly status: number;
   readonly headers: HeaderLookup;
+  /** When the request left and when the head came (RFC 9111 §4.2.3 `request_time`, `response_time`). */
   readonly requestTime: EpochMs;
   readonly responseTime: EpochMs;
 }
@@ -27,11 +29,14 @@ export const parseAge = (age: string | undefined): Milliseconds => {
  * @param trustDate false leaves `Date` out: with a lifetime that the origin did not choose, a wrong clock there must
  *   not shorten it.
  */
-export const initialAgeOf = (facts: AgeFacts, trustDate: boolean): Milliseconds => {
-  const delay = Math.max(0, facts.responseTime - facts.requestTime);
-  const corrected = parseAge(facts.headers('age')) + delay;
+export const initialAgeOf = (
+  { headers, requestTime, responseTime }: Omit<ReceivedHead, 'status'>,
+  trustDate: boolean,
+): Milliseconds => {
+  const delay = Math.max(0, responseTime - requestTime);
+  const corrected = parseAge(headers('age')) + delay;
   if (!trustDate) return milliseconds(corrected);
-  const date = parseHttpDate(facts.headers('date') ?? '', facts.responseTime);
-  const apparent = date === undefined ? 0 : Math.max(0, facts.responseTime - date);
+  const date = parseHttpDate(headers('date') ?? '', responseTime);
+  const apparent = date === undefined ? 0 : Math.max(0, responseTime - date);
   return milliseconds(Math.max(apparent, corrected));
 };

@@ -1,10 +1,10 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { DeltaSeconds } from '../../http/delta-seconds.ts';
-import type { HeaderLookup } from '../../http/header-lookup.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isHeuristicallyCacheable } from '../../http/status-codes.ts';
+import type { ReceivedHead } from './age.ts';
 import type { ResponseDirectives } from './cache-control.ts';
-import type { LifetimeBasis } from './stored-freshness.ts';
+import type { StoredFreshness } from './stored-freshness.ts';
 
 /** Where a lifetime comes from when the answer tells none. */
 export type LifetimeFallback =
@@ -14,19 +14,10 @@ export type LifetimeFallback =
   | { readonly by: 'heuristic'; readonly fraction: number; readonly most: Milliseconds };
 
 /** The parts of an answer's head that tell a lifetime. */
-export interface LifetimeFacts {
-  readonly status: number;
-  readonly headers: HeaderLookup;
-  readonly responseTime: EpochMs;
+export interface LifetimeFacts extends Omit<ReceivedHead, 'requestTime'> {
   readonly directives: ResponseDirectives;
   /** Whether the directives come from a targeted field: then `Expires` does not count (RFC 9213 §2.2). */
   readonly targeted: boolean;
-}
-
-export interface Lifetime {
-  readonly lifetime: Milliseconds;
-  /** `none`: nothing tells one. */
-  readonly basis: LifetimeBasis;
 }
 
 const ZERO = milliseconds(0);
@@ -36,7 +27,10 @@ const ZERO = milliseconds(0);
  * §4.2.1), else the fallback. Freshness that is there but cannot be read means "stale" to a cache that has only the
  * origin's word; one with a schedule goes on to that.
  */
-export const lifetimeOf = (facts: LifetimeFacts, fallback: LifetimeFallback): Lifetime => {
+export const lifetimeOf = (
+  facts: LifetimeFacts,
+  fallback: LifetimeFallback,
+): Pick<StoredFreshness, 'lifetime' | 'basis'> => {
   const unreadable = fallback.by === 'schedule' ? undefined : ZERO;
   const { sMaxage, maxAge } = facts.directives;
   const shared = readable(sMaxage, unreadable);

@@ -1,21 +1,11 @@
-import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { isHeuristicallyCacheable, isUnderstood } from '../../http/status-codes.ts';
-import { initialAgeOf } from './age.ts';
+import { initialAgeOf, type ReceivedHead } from './age.ts';
 import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
 import { type LifetimeFallback, lifetimeOf } from './freshness-lifetime.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
 import { parseTargetedDirectives } from './targeted-cache-control.ts';
 import { varyFieldsOf } from './vary.ts';
-
-/** What storing depends on, of the answer's head. */
-export interface StorageResponse {
-  readonly status: number;
-  readonly headers: HeaderLookup;
-  /** When the request left and when the answer's head came (RFC 9111 §4.2.3 `request_time`, `response_time`). */
-  readonly requestTime: EpochMs;
-  readonly responseTime: EpochMs;
-}
 
 export interface StoragePolicy {
   /**
@@ -58,7 +48,7 @@ const refuse = (reason: StorageRefusal): StorageDecision => ({ store: false, rea
  */
 export const decideStorage = (
   request: RequestDirectives,
-  response: StorageResponse,
+  response: ReceivedHead,
   policy: StoragePolicy,
 ): StorageDecision => {
   const { status, headers } = response;
@@ -73,16 +63,8 @@ export const decideStorage = (
   if (said.private) return refuse('private');
   const varyFields = varyFieldsOf(headers('vary'));
   if (varyFields === 'star') return refuse('vary-star');
-  const { lifetime, basis } = lifetimeOf(
-    {
-      status,
-      headers,
-      responseTime: response.responseTime,
-      directives: said,
-      targeted: targeted !== undefined,
-    },
-    policy.fallback,
-  );
+  const facts = { ...response, directives: said, targeted: targeted !== undefined };
+  const { lifetime, basis } = lifetimeOf(facts, policy.fallback);
   // RFC 9111 §3: without explicit freshness, only a status that is cacheable by default or `public`.
   if (basis === 'none' && !said.public && !isHeuristicallyCacheable(status)) return refuse('status');
   // RFC 9111 §5.2.2.10: `s-maxage` forbids stale use like `proxy-revalidate`, unless RFC 5861 allows it in the same
@@ -120,7 +102,7 @@ const isServable = ({ noCache, lifetime, initialAge, ...may }: StoredFreshness):
 const isServerError = (status: number): boolean => status >= 500;
 
 /** Where a schedule is needed, `Last-Modified` does not tell when the answer changed (`docs/adobe.md` §6). */
-const isValidatable = ({ status, headers }: StorageResponse, policy: StoragePolicy): boolean =>
+const isValidatable = ({ status, headers }: ReceivedHead, policy: StoragePolicy): boolean =>
   !isServerError(status) &&
   (headers('etag') !== undefined ||
     (policy.fallback.by === 'heuristic' && headers('last-modified') !== undefined));

@@ -1,4 +1,5 @@
 import { after, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { HeaderLookup } from '../../http/header-lookup.ts';
 
 /** Where a lifetime comes from, in the order in which the sources are asked (RFC 9111 §4.2.1, §4.2.2). */
 export type LifetimeBasis = 's-maxage' | 'max-age' | 'expires' | 'schedule' | 'heuristic' | 'none';
@@ -37,3 +38,21 @@ export const freshUntil = (stored: StoredFreshness): EpochMs =>
 /** From when on the answer can be of no use, save to be validated: neither fresh nor allowed to be served stale. */
 export const usableUntil = (stored: StoredFreshness): EpochMs =>
   after(freshUntil(stored), milliseconds(Math.max(stored.staleWhileRevalidate, stored.staleIfError)));
+
+/**
+ * What a caller is told of an answer's freshness where the schedule decides, flat: the whole lifetime, of which `Age`
+ * tells how much is over (RFC 9111 §4.2). `undefined` stands for an answer that is not to be stored.
+ * @param headers of the answer
+ */
+export const toldFreshness = (
+  freshness: Pick<StoredFreshness, 'basis' | 'lifetime'> | undefined,
+  headers: HeaderLookup,
+): readonly string[] => {
+  if (headers('cache-control') !== undefined || headers('expires') !== undefined) return NOTHING;
+  if (freshness === undefined) return NO_STORE;
+  if (freshness.basis !== 'schedule') return NOTHING;
+  return ['Cache-Control', `max-age=${Math.floor(freshness.lifetime / 1000)}`];
+};
+
+const NOTHING: readonly string[] = [];
+const NO_STORE: readonly string[] = ['Cache-Control', 'no-store'];

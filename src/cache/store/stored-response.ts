@@ -2,8 +2,12 @@ import { hash } from 'node:crypto';
 import type { EpochMs } from '../../base/units.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
 import { cacheStatus } from '../policy/cache-status.ts';
-import { currentAge, remainingFreshness, type StoredFreshness } from '../policy/stored-freshness.ts';
-import { toldFreshness } from '../policy/told-freshness.ts';
+import {
+  currentAge,
+  remainingFreshness,
+  type StoredFreshness,
+  toldFreshness,
+} from '../policy/stored-freshness.ts';
 
 /** How a body is coded: as the upstream sent it, or decoded for a caller who does not take gzip. */
 export type Representation = 'stored' | 'decoded';

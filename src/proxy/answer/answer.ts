@@ -13,8 +13,6 @@ export interface StoredAnswer {
   readonly kind: 'stored';
   readonly stored: StoredResponse;
   readonly caching: RouteCaching | undefined;
-  /** Whether the origin's `Last-Modified` says when the answer changed (docs/adobe.md §6: Adobe's does not). */
-  readonly hasTrueDates: boolean;
   readonly cache: CacheOutcome;
   /** In the place of that of a plain hit. */
   readonly cacheStatus?: string | undefined;

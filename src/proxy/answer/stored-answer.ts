@@ -5,6 +5,7 @@ import { rawHeaders } from '../../http/header-lookup.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isNotModified } from '../../http/validators.ts';
 import type { RequestHead } from '../gate/request-head.ts';
+import type { RouteCaching } from '../gate/route.ts';
 import type { StoredAnswer } from './answer.ts';
 import { acceptsGzip } from './encoding.ts';
 import { withoutHeaders } from './response-headers.ts';
@@ -23,7 +24,7 @@ export interface StoredReply {
 /** Chooses what a stored copy answers: whole, in part, not modified. Pure; for a plain hit nothing is computed. */
 export const storedReply = (
   head: RequestHead,
-  { stored, caching, hasTrueDates, cacheStatus }: StoredAnswer,
+  { stored, caching, cacheStatus }: StoredAnswer,
   now: EpochMs,
   isHead: boolean,
 ): StoredReply => {
@@ -37,7 +38,7 @@ export const storedReply = (
   const fields = cacheStatus === undefined ? told : withCacheStatus(told, cacheStatus);
   const { status } = stored;
   const decode = representation === 'decoded' && decoded === undefined;
-  if (status === 200 && isUnmodified(head, stored, representation, hasTrueDates, now)) {
+  if (status === 200 && isUnmodified(head, stored, representation, caching, now)) {
     return { status: 304, fields: withoutHeaders(fields, ...NOT_IN_304), body: '', decode: false };
   }
   if (decode) return { status, fields, body: stored.body, decode };
@@ -72,11 +73,12 @@ const isUnmodified = (
   head: RequestHead,
   stored: StoredResponse,
   representation: Representation,
-  hasTrueDates: boolean,
+  caching: RouteCaching | undefined,
   now: EpochMs,
 ): boolean => {
   if (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined) return false;
-  const modified = hasTrueDates ? modifiedAt(stored, now) : undefined;
+  // Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6).
+  const modified = caching?.policy === 'http' ? modifiedAt(stored, now) : undefined;
   return isNotModified(head, { etag: stored.etag[representation], modified }, now);
 };
 

@@ -31,20 +31,20 @@ interface ForwardPlace {
 
 /** Report APIs that may be called by their own names, and the routes that lead to them. */
 export class ForwardNames {
-  readonly #places = new Map<string, RouteTable<ForwardPlace>>();
-  readonly #ports = new Map<string, ReadonlySet<string>>();
+  readonly #byName = new Map<string, { ports: ReadonlySet<string>; places: RouteTable<ForwardPlace> }>();
 
   constructor(routes: readonly AnyRoute[]) {
     for (const [name, there] of Map.groupBy(routes, ({ upstream }) => new URL(upstream.origin).hostname)) {
-      this.#places.set(name, new RouteTable(there.flatMap((route) => placesOf(route, there))));
       const own = there.map(({ upstream }) => new URL(upstream.origin).port);
-      this.#ports.set(name, new Set(['', '80', '443', ...own]));
+      const ports = new Set(['', '80', '443', ...own]);
+      this.#byName.set(name, { ports, places: new RouteTable(there.flatMap((it) => placesOf(it, there))) });
     }
   }
 
   /** Where the name's paths lead; `undefined`: it is none of these names. */
   placesAt({ name, port }: Pick<AbsoluteTarget, 'name' | 'port'>): RouteTable<ForwardPlace> | undefined {
-    return this.#ports.get(name)?.has(port) === true ? this.#places.get(name) : undefined;
+    const known = this.#byName.get(name);
+    return known?.ports.has(port) === true ? known.places : undefined;
   }
 }
 

@@ -152,7 +152,6 @@ const storedAnswer = (
   kind: 'stored',
   stored,
   caching: route.caching,
-  hasTrueDates: route.caching?.policy === 'http',
   cache,
   cacheStatus: status,
 });
