@@ -21,10 +21,9 @@ import {
   withVary,
 } from '../answer/response-headers.ts';
 import type { Route } from '../gate/route.ts';
-import { RewrittenBody } from '../links/link-rewriting.ts';
-import { type LinkSyntax, linkSyntaxOf, mapLocations } from '../links/links.ts';
+import { LinkedBody } from '../links/linked-body.ts';
+import { linkSyntaxOf, mapLocations } from '../links/links.ts';
 import { AnswerStoring } from './answer-storing.ts';
-import { HeldAnswer, type HeldVerdict } from './held-answer.ts';
 import type { Question } from './question.ts';
 import { takeFromUpstream } from './rate-limit.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
@@ -78,10 +77,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   /** The body is kept to be stored, unless it outgrows the bound. */
   #collects = false;
   #upstreamEtag: string | undefined;
-  #decoded: Buffer | undefined;
-  #held: HeldAnswer | undefined;
-  /** If its links are mapped. */
-  #rewritten: RewrittenBody | undefined;
+  /** If it may hold links. */
+  #linked: LinkedBody | undefined;
 
   /** @param entry what of the answer is shared with other replicas, if it is */
   constructor(question: Question, entry: SharedEntry | undefined, effects: FetchEffects) {
@@ -128,11 +125,11 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   pause(): void {
-    (this.#rewritten ?? this.#controller)?.pause();
+    (this.#linked ?? this.#controller)?.pause();
   }
 
   resume(): void {
-    (this.#rewritten ?? this.#controller)?.resume();
+    (this.#linked ?? this.#controller)?.resume();
   }
 
   abandoned(): boolean {
@@ -176,27 +173,30 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#gzip = isGzip(lookup('content-encoding'));
     this.#upstreamEtag = lookup('etag');
     const syntax = status === 200 ? linkSyntaxOf(lookup('content-type')) : undefined;
-    if (syntax === undefined) this.#begin(headers);
-    else this.#held = new HeldAnswer(headers, syntax, this.#gzip, route.links);
+    if (syntax === undefined) {
+      this.#begin(headers, undefined);
+    } else {
+      const length = Number(lookup('content-length') ?? Number.NaN);
+      this.#linked = new LinkedBody(syntax, this.#gzip, length, route.links, controller, {
+        onBegin: (areMapped, decoded) => this.#beginLinked(headers, areMapped, decoded),
+        onData: (chunk) => this.flight.push(chunk),
+        onEnd: () => this.#complete(),
+        onError: (error) => this.#tearDown(error),
+      });
+    }
     // Once all that came with the head has been passed on.
     queueMicrotask(() => this.flight.lull());
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const held = this.#held;
-    if (held === undefined) {
-      this.#pass(chunk);
-      return;
-    }
-    const verdict = held.add(chunk);
-    if (verdict !== undefined) this.#letGo(held, verdict);
+    if (this.#linked === undefined) this.flight.push(chunk);
+    else this.#linked.write(chunk);
   }
 
   onResponseEnd(): void {
     if (this.#finished) return;
-    if (this.#held !== undefined) this.#letGo(this.#held, AS_IT_IS);
-    if (this.#rewritten === undefined) this.#complete();
-    else this.#rewritten.end();
+    if (this.#linked === undefined) this.#complete();
+    else this.#linked.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
@@ -255,8 +255,13 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.flight.start(head, 0);
   }
 
-  #begin(headers: readonly string[]): void {
-    this.#held = undefined;
+  #beginLinked(headers: readonly string[], areMapped: boolean, decoded: Buffer | undefined): void {
+    if (areMapped) this.#upstreamEtag = undefined;
+    this.#begin(areMapped ? withoutHeaders(headers, ...OF_THE_BYTES) : headers, decoded);
+  }
+
+  /** @param decoded the whole body, if that had to be decoded anyway */
+  #begin(headers: readonly string[], decoded: Buffer | undefined): void {
     const now = this.#responseTime;
     const status = this.#status ?? 502;
     const full = withVary(withDate(headers, now), this.#selectingFields());
@@ -271,23 +276,11 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
         storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,
         shareable: this.#storing?.shareable ?? true,
         upstreamDuration: this.#duration,
-        decoded: this.#decoded,
+        decoded,
         copy: undefined,
       },
       limit,
     );
-  }
-
-  #pass(chunk: Buffer): void {
-    if (this.#rewritten === undefined) this.flight.push(chunk);
-    else if (!this.#rewritten.write(chunk, () => this.#controller?.resume())) this.#controller?.pause();
-  }
-
-  #letGo({ syntax, headers, pieces }: HeldAnswer, { rewrite, decoded }: HeldVerdict): void {
-    this.#decoded = decoded;
-    if (rewrite) this.#beginWithLinks(syntax, headers);
-    else this.#begin(headers);
-    for (const piece of pieces) this.#pass(piece);
   }
 
   /**
@@ -297,16 +290,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #selectingFields(): string {
     if (this.#question.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
     return this.#gzip ? 'Accept-Encoding' : '';
-  }
-
-  #beginWithLinks(syntax: LinkSyntax, headers: readonly string[]): void {
-    this.#upstreamEtag = undefined;
-    this.#rewritten = new RewrittenBody(this.#gzip, syntax, this.#question.route.links, {
-      onData: (chunk) => this.flight.push(chunk),
-      onEnd: () => this.#complete(),
-      onError: (error) => this.#tearDown(error),
-    });
-    this.#begin(withoutHeaders(headers, ...OF_THE_BYTES));
   }
 
   #complete(): void {
@@ -348,13 +331,10 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #over(left = false): void {
     if (this.#isUnattended) this.#effects.unattended.give(1);
     if (this.#collects && this.flight.keptBody === undefined) this.#storing?.dropStored();
-    this.#rewritten?.destroy();
+    this.#linked?.destroy();
     this.#effects.onOver(left);
   }
 }
-
-/** An answer that ended before there was a link to see. */
-const AS_IT_IS: HeldVerdict = { rewrite: false, decoded: undefined };
 
 /** Fields that describe the bytes of a body, and are wrong once its links were mapped. */
 const OF_THE_BYTES = [
