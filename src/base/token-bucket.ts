@@ -1,12 +1,5 @@
 import { type Milliseconds, milliseconds } from './units.ts';
 
-export interface BucketSize {
-  /** Takings that are earned in a second. */
-  readonly perSecond: number;
-  /** Takings that may come at once when none came for long. */
-  readonly burst: number;
-}
-
 /**
  * A bucket that gives so many a second, and after a pause those of two seconds at once; `undefined` for 0, no bound.
  * @param sharers each of whom has such a bucket, and a part of what it gives
@@ -14,7 +7,7 @@ export interface BucketSize {
 export const bucketOf = (perSecond: number, sharers = 1): TokenBucket | undefined => {
   if (perSecond === 0) return undefined;
   const share = perSecond / sharers;
-  return new TokenBucket({ perSecond: share, burst: Math.max(1, 2 * share) });
+  return new TokenBucket(share, Math.max(1, 2 * share));
 };
 
 /**
@@ -26,7 +19,11 @@ export class TokenBucket {
   readonly #depth: number;
   #fullAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ perSecond, burst }: BucketSize) {
+  /**
+   * @param perSecond takings that are earned in a second
+   * @param burst takings that may come at once when none came for long
+   */
+  constructor(perSecond: number, burst: number) {
     this.#interval = 1000 / perSecond;
     this.#depth = (burst - 1) * this.#interval;
   }

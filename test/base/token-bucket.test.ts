@@ -7,7 +7,7 @@ const granted = (bucket: TokenBucket, tries: number, elapsed: number): number =>
   Array.from({ length: tries }, () => bucket.take(elapsed)).filter((wait) => wait === 0).length;
 
 test('a burst at once, then one for each interval, and never more than a burst again', () => {
-  const bucket = new TokenBucket({ perSecond: 10, burst: 5 });
+  const bucket = new TokenBucket(10, 5);
   assert.equal(granted(bucket, 20, 1000), 5);
   assert.equal(granted(bucket, 20, 1099), 0);
   assert.equal(granted(bucket, 20, 1100), 1);
@@ -16,7 +16,7 @@ test('a burst at once, then one for each interval, and never more than a burst a
 });
 
 test('who comes too early is told how long it takes, and costs nothing', () => {
-  const bucket = new TokenBucket({ perSecond: 2, burst: 1 });
+  const bucket = new TokenBucket(2, 1);
   assert.equal(bucket.take(0), 0);
   assert.equal(bucket.take(100), 400);
   assert.equal(bucket.take(499), 1);
@@ -24,7 +24,7 @@ test('who comes too early is told how long it takes, and costs nothing', () => {
 });
 
 test('over a long time no more than was earned goes through', () => {
-  const bucket = new TokenBucket({ perSecond: 20, burst: 40 });
+  const bucket = new TokenBucket(20, 40);
   let through = 0;
   for (let elapsed = 0; elapsed < 60_000; elapsed++) if (bucket.take(elapsed) === 0) through++;
   assert.equal(through, 40 + 20 * 60 - 1);

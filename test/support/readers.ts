@@ -1,5 +1,5 @@
 import { epochMs } from '../../src/base/units.ts';
-import { DEFAULT_FRESHNESS_RULES, freshnessOf } from '../../src/cache/adobe/freshness.ts';
+import { freshnessOf } from '../../src/cache/adobe/freshness.ts';
 import { negotiatedFormat } from '../../src/cache/adobe/negotiated-format.ts';
 import { parseReportDate } from '../../src/cache/adobe/report-range.ts';
 import { parseAge } from '../../src/cache/policy/age.ts';
@@ -22,6 +22,7 @@ import { judgeTarget } from '../../src/proxy/gate/target.ts';
 import { linkSyntaxOf, mapLink, mapLinksIn } from '../../src/proxy/links/links.ts';
 import { answerHead } from '../../src/upstream/flat-fields.ts';
 import { faultOf } from '../../src/upstream/strict-answers.ts';
+import { FRESHNESS_RULES } from './freshness-rules.ts';
 
 const NOW = epochMs(Date.UTC(2024, 0, 1));
 const MAPPING = { origin: 'https://api.test', linkPrefixes: ['/v2'], prefix: '/cmu/v2' };
@@ -60,11 +61,7 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
   'a cache key': (text) =>
     void cacheKey({ route: text, path: text, query: `${text}&${text}=1&a=`, format: 'json' }),
   freshness: (text) =>
-    void freshnessOf(
-      { path: `/year/${text}`, query: `start=${text}&end=${text}` },
-      DEFAULT_FRESHNESS_RULES,
-      NOW,
-    ),
+    void freshnessOf({ path: `/year/${text}`, query: `start=${text}&end=${text}` }, FRESHNESS_RULES, NOW),
   'a date': (text) => void parseHttpDate(text, NOW),
   'a date of a report': (text) => void parseReportDate(text),
   Age: (text) => void parseAge(text),

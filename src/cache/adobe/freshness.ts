@@ -1,5 +1,4 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import { milliseconds } from '../../base/units.ts';
 import { percentDecoded } from '../../http/percent-decoded.ts';
 import { eachParameter } from '../../http/query-parameters.ts';
 import { endOfBucket, parseReportDate, TIME_DIMENSIONS, type TimeDimension } from './report-range.ts';
@@ -23,8 +22,7 @@ export interface FreshnessAlias {
 export interface FreshnessRules {
   /** Time between two computations of reports by their finest time dimension. */
   readonly schedule: Readonly<Record<TimeDimension, Milliseconds>>;
-  /** Dimensions that make a report a histogram, whatever its time dimensions, and the time between its computations. */
-  readonly histogramDimensions: readonly string[];
+  /** The same of histograms. */
   readonly histogramTtl: Milliseconds;
   readonly aliases: readonly FreshnessAlias[];
   /** For paths that tell no granularity. */
@@ -35,41 +33,15 @@ export interface FreshnessRules {
   readonly settledAfter: Milliseconds;
 }
 
-export interface Freshness {
-  readonly ttl: Milliseconds;
-  /** The rule that decided: the finest time dimension, `histogram`, `settled`, or `unknown` (the default). */
-  readonly reason: TimeDimension | 'histogram' | 'settled' | 'unknown';
-}
-
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
-/** Adobe's documented recomputation schedule (`docs/adobe.md` §6, "Freshness"). */
-export const DEFAULT_FRESHNESS_RULES: FreshnessRules = {
-  schedule: {
-    year: milliseconds(2 * DAY),
-    month: milliseconds(2 * DAY),
-    day: milliseconds(3 * HOUR),
-    hour: milliseconds(HOUR),
-    minute: milliseconds(MINUTE),
-  },
-  histogramDimensions: ['concurrency-level', 'activity-level'],
-  histogramTtl: milliseconds(DAY),
-  // Seen at the staging host (`docs/adobe.md` §1).
-  aliases: [{ path: '/billing/daily', granularity: 'day' }],
-  defaultTtl: milliseconds(MINUTE),
-  settledTtl: milliseconds(7 * DAY),
-  // Three runs of the slowest schedule, and a day for the time zone of the dates, which nobody documents.
-  settledAfter: milliseconds(7 * DAY),
-};
+/** Dimensions that make a report a histogram, whatever its time dimensions. */
+const HISTOGRAM_DIMENSIONS = ['concurrency-level', 'activity-level'];
 
 /**
  * How long the report at `target` stays as it is, from Adobe's recomputation schedule: a function of the request
  * alone. What is not understood (escapes of other than ASCII, bad dates, unknown paths) shortens the lifetime and
  * never throws.
  */
-export const freshnessOf = (target: ReportTarget, rules: FreshnessRules, now: EpochMs): Freshness => {
+export const freshnessOf = (target: ReportTarget, rules: FreshnessRules, now: EpochMs): Milliseconds => {
   const alias = rules.aliases.find((it) => isAt(it.path, target.path));
   const { names, start, end, isOfUsers } = readQuery(target.query);
   const dimensions = [...namesInPath(target.path.slice(alias?.path.length ?? 0)), ...names];
@@ -77,16 +49,16 @@ export const freshnessOf = (target: ReportTarget, rules: FreshnessRules, now: Ep
   const isHistogram =
     isOfUsers ||
     alias?.granularity === 'histogram' ||
-    dimensions.some((it) => rules.histogramDimensions.includes(it));
+    dimensions.some((it) => HISTOGRAM_DIMENSIONS.includes(it));
   const dimension = TIME_DIMENSIONS.findLast((it) => dimensions.includes(it));
-  const scheduled: Freshness = isHistogram
-    ? { ttl: rules.histogramTtl, reason: 'histogram' }
+  const scheduled = isHistogram
+    ? rules.histogramTtl
     : dimension === undefined
-      ? { ttl: rules.defaultTtl, reason: 'unknown' }
-      : { ttl: rules.schedule[dimension], reason: dimension };
+      ? rules.defaultTtl
+      : rules.schedule[dimension];
   // A path without a time dimension ignores the range.
   if (dimension === undefined || !isSettled(start, end, dimension, rules, now)) return scheduled;
-  return rules.settledTtl > scheduled.ttl ? { ttl: rules.settledTtl, reason: 'settled' } : scheduled;
+  return rules.settledTtl > scheduled ? rules.settledTtl : scheduled;
 };
 
 /** Whether the alias is the beginning of the path, and ends where a segment does or its extension begins. */

@@ -21,9 +21,7 @@ export class Circuit {
    */
   allows(now: EpochMs): boolean {
     if (this.#openUntil === undefined) return true;
-    // A clock that was set back must not keep it open for hours.
-    const waits = now < this.#openUntil && this.#openUntil - now <= LONGEST_PAUSE;
-    if (waits) return false;
+    if (now < this.#openUntil) return false;
     this.#openUntil = after(now, this.#pause());
     return true;
   }

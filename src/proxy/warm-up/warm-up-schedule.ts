@@ -1,4 +1,4 @@
-import { after, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { after, type EpochMs, milliseconds } from '../../base/units.ts';
 
 /** When to look after a report that is to be kept in the store. */
 export interface WarmUpPlan {
@@ -45,18 +45,6 @@ export const planAfterFailure = (
     dueAt: notBefore === undefined || notBefore < retryAt ? retryAt : notBefore,
     failures: failures + 1,
   };
-};
-
-/** How long to wait so that requests keep at least `interval` apart. */
-export const untilNextRequest = (
-  lastSentAt: EpochMs | undefined,
-  interval: Milliseconds,
-  now: EpochMs,
-): Milliseconds => {
-  if (lastSentAt === undefined) return milliseconds(0);
-  // A clock that was set back must not stop the warm-up.
-  const since = Math.max(0, now - lastSentAt);
-  return milliseconds(Math.max(0, interval - since));
 };
 
 const earliest = (one: EpochMs, other: EpochMs): EpochMs => (one < other ? one : other);

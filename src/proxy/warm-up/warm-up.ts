@@ -1,14 +1,8 @@
 import type { CancelTimer, Effects } from '../../base/effects.ts';
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import { milliseconds } from '../../base/units.ts';
+import { after, milliseconds } from '../../base/units.ts';
 import type { PrefetchFailure, WantedReport } from '../reports/report-prefetch.ts';
-import {
-  planAfterFailure,
-  planAtStart,
-  planWhileFresh,
-  untilNextRequest,
-  type WarmUpPlan,
-} from './warm-up-schedule.ts';
+import { planAfterFailure, planAtStart, planWhileFresh, type WarmUpPlan } from './warm-up-schedule.ts';
 
 /** Where reports are had from; the gateway's `prefetch` is one. */
 export interface ReportSource {
@@ -41,7 +35,8 @@ interface Kept {
 export class WarmUp {
   readonly #options: WarmUpOptions;
   readonly #kept: readonly Kept[];
-  #lastSentAt: EpochMs | undefined;
+  /** When the next request may be sent. */
+  #notBefore: EpochMs;
   #busy = false;
   #closed = false;
   #cancelTimer: CancelTimer | undefined;
@@ -49,6 +44,7 @@ export class WarmUp {
   constructor(options: WarmUpOptions) {
     this.#options = options;
     const now = options.effects.now();
+    this.#notBefore = now;
     this.#kept = options.reports.map((report) => ({ report, plan: planAtStart(now) }));
   }
 
@@ -78,12 +74,11 @@ export class WarmUp {
         this.#stored(kept, freshUntil, now);
         continue;
       }
-      const pause = untilNextRequest(this.#lastSentAt, interval, now);
-      if (pause > 0) {
-        this.#wait(pause);
+      if (now < this.#notBefore) {
+        this.#wait(milliseconds(this.#notBefore - now));
         return;
       }
-      this.#lastSentAt = now;
+      this.#notBefore = after(now, interval);
       this.#fetch(kept);
     }
   }

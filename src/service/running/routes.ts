@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PeerTls } from '../../base/peer-tls.ts';
 import type { TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
-import { DEFAULT_FRESHNESS_RULES, type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
+import { type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -135,7 +135,7 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
     tellsFreshness,
     callerWishes,
     storagePolicy: (path, query, now) => ({
-      fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now).ttl },
+      fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now) },
       ...stale,
     }),
   };
@@ -152,7 +152,6 @@ const freshnessRules = ({ schedule, ...settings }: RouteCacheConfig): FreshnessR
     hour: milliseconds(schedule.hourMs),
     minute: milliseconds(schedule.minuteMs),
   },
-  histogramDimensions: DEFAULT_FRESHNESS_RULES.histogramDimensions,
   histogramTtl: milliseconds(schedule.histogramMs),
   aliases: settings.aliases,
   defaultTtl: milliseconds(settings.defaultTtlMs),

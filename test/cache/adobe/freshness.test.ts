@@ -3,42 +3,31 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { epochMs, milliseconds } from '../../../src/base/units.ts';
-import {
-  DEFAULT_FRESHNESS_RULES,
-  type Freshness,
-  type FreshnessRules,
-  freshnessOf,
-} from '../../../src/cache/adobe/freshness.ts';
+import { type FreshnessRules, freshnessOf } from '../../../src/cache/adobe/freshness.ts';
+import { FRESHNESS_RULES } from '../../support/freshness-rules.ts';
 
 const NOW = epochMs(Date.parse('2024-07-20T12:00:00Z'));
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
+const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-const TTL: Readonly<Record<Freshness['reason'], number>> = {
-  year: 2 * DAY,
-  month: 2 * DAY,
-  day: 3 * HOUR,
-  hour: HOUR,
-  minute: MINUTE,
-  histogram: DAY,
-  settled: 7 * DAY,
-  unknown: MINUTE,
+const TTL = {
+  ...FRESHNESS_RULES.schedule,
+  histogram: FRESHNESS_RULES.histogramTtl,
+  settled: FRESHNESS_RULES.settledTtl,
+  unknown: FRESHNESS_RULES.defaultTtl,
 };
+type Reason = keyof typeof TTL;
 
-const freshness = (target: string, rules = DEFAULT_FRESHNESS_RULES, now = NOW): Freshness => {
+const freshness = (target: string, rules = FRESHNESS_RULES, now = NOW): number => {
   const question = target.indexOf('?');
   return question === -1
     ? freshnessOf({ path: target, query: '' }, rules, now)
     : freshnessOf({ path: target.slice(0, question), query: target.slice(question + 1) }, rules, now);
 };
 
-const check = (
-  cases: readonly [target: string, reason: Freshness['reason']][],
-  rules = DEFAULT_FRESHNESS_RULES,
-) => {
+const check = (cases: readonly [target: string, reason: Reason][], rules = FRESHNESS_RULES) => {
   for (const [target, reason] of cases) {
-    assert.deepEqual(freshness(target, rules), { ttl: TTL[reason], reason }, target);
+    assert.equal(freshness(target, rules), TTL[reason], target);
   }
 };
 
@@ -130,7 +119,7 @@ test('aliases stand for a granularity, and what follows them can only refine it'
 
 test('further aliases are configuration; the first that matches counts', () => {
   const rules: FreshnessRules = {
-    ...DEFAULT_FRESHNESS_RULES,
+    ...FRESHNESS_RULES,
     aliases: [
       { path: '/peaks', granularity: 'histogram' },
       { path: '/live', granularity: 'minute' },
@@ -178,19 +167,18 @@ test('a range that includes now, is open, empty, ambiguous or unreadable keeps t
 
 test('the horizon is counted from the end of the last bucket, to the millisecond', () => {
   const settledAt = Date.parse('2024-07-01T00:00:00Z') + 7 * DAY;
-  const reasonAt = (target: string, now: number) =>
-    freshness(target, DEFAULT_FRESHNESS_RULES, epochMs(now)).reason;
+  const at = (target: string, now: number) => freshness(target, FRESHNESS_RULES, epochMs(now));
   const june = '/year/month?start=2024-05&end=2024-06-10';
-  assert.equal(reasonAt(june, settledAt - 1), 'month');
-  assert.equal(reasonAt(june, settledAt), 'settled');
-  assert.equal(reasonAt('/year/month/day?start=2024-05&end=2024-06-30', settledAt - 1), 'day');
-  assert.equal(reasonAt('/year/month/day?start=2024-05&end=2024-06-30', settledAt), 'settled');
-  assert.equal(reasonAt('/year?start=2023&end=2024-06-30', settledAt), 'year');
+  assert.equal(at(june, settledAt - 1), TTL.month);
+  assert.equal(at(june, settledAt), TTL.settled);
+  assert.equal(at('/year/month/day?start=2024-05&end=2024-06-30', settledAt - 1), TTL.day);
+  assert.equal(at('/year/month/day?start=2024-05&end=2024-06-30', settledAt), TTL.settled);
+  assert.equal(at('/year?start=2023&end=2024-06-30', settledAt), TTL.year);
 });
 
 test('a settled lifetime shorter than the schedule is not used', () => {
-  const rules = { ...DEFAULT_FRESHNESS_RULES, settledTtl: milliseconds(HOUR) };
-  assert.deepEqual(freshness('/year?start=2010&end=2011', rules), { ttl: 2 * DAY, reason: 'year' });
+  const rules = { ...FRESHNESS_RULES, settledTtl: milliseconds(HOUR) };
+  assert.equal(freshness('/year?start=2010&end=2011', rules), TTL.year);
 });
 
 test('every published report path gets the lifetime of its granularity', () => {
@@ -198,15 +186,15 @@ test('every published report path gets the lifetime of its granularity', () => {
     .trim()
     .split('\n');
   assert.ok(rows.length >= 65);
-  const reasons: Readonly<Record<string, Freshness['reason']>> = {
+  const reasons: Readonly<Record<string, Reason>> = {
     monthly: 'month',
     daily: 'day',
     hourly: 'hour',
   };
   for (const row of rows) {
     const [granularity = '', path = ''] = row.split('\t');
-    const expected = path.includes('-level') ? 'histogram' : reasons[granularity];
-    assert.equal(freshness(path.replace('/cmu/v2', '')).reason, expected, path);
+    const expected = path.includes('-level') ? 'histogram' : (reasons[granularity] ?? 'unknown');
+    assert.equal(freshness(path.replace('/cmu/v2', '')), TTL[expected], path);
   }
 });
 
@@ -235,8 +223,8 @@ test('more dimensions never lengthen a life, and no target makes it throw', () =
         const coarse = freshness(`/year/${segments.join('/')}?${query}`);
         const fine = freshness(`/year/${segments.join('/')}/${finer}?${query}`);
         // A finer bucket ends earlier and may therefore be settled where the coarser one is not.
-        assert.ok(fine.ttl <= coarse.ttl || fine.reason === 'settled');
-        assert.ok(coarse.ttl > 0);
+        assert.ok(fine <= coarse || fine === TTL.settled);
+        assert.ok(coarse > 0);
       },
     ),
   );

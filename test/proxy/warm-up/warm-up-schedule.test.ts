@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { epochMs, milliseconds } from '../../../src/base/units.ts';
+import { epochMs } from '../../../src/base/units.ts';
 import {
   planAfterFailure,
   planAtStart,
   planWhileFresh,
-  untilNextRequest,
   type WarmUpPlan,
 } from '../../../src/proxy/warm-up/warm-up-schedule.ts';
 
@@ -51,19 +50,4 @@ test('a pause that is known of is waited for, one that ends sooner changes nothi
   assert.equal(plan(300_000).dueAt, at(300_000));
   assert.equal(plan(15_001).dueAt, at(15_001));
   assert.equal(plan(14_999).dueAt, at(15_000));
-});
-
-test('requests keep their distance, also when the clock is set back', () => {
-  const interval = milliseconds(2_000);
-  assert.equal(untilNextRequest(undefined, interval, NOW), 0);
-  for (const [since, wait] of [
-    [0, 2_000],
-    [500, 1_500],
-    [1_999, 1],
-    [2_000, 0],
-    [3_000, 0],
-    [-3_600_000, 2_000],
-  ] as const) {
-    assert.equal(untilNextRequest(NOW, interval, at(since)), wait);
-  }
 });
