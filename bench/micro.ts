@@ -123,7 +123,7 @@ const answered: AnsweredRequest = {
     route: 'cmu',
     target: `/year/month/day/tenant?${sorted}`,
   },
-  ...{ status: 200, cache: 'hit', durationMs: 0.031, endedAt: 0, upstreamMs: undefined, bytes: 4143 },
+  ...{ status: 200, cache: 'hit', durationMs: 0.031, upstreamMs: undefined, bytes: 4143 },
   ...{
     problem: undefined,
     insteadOf: undefined,

@@ -1,4 +1,4 @@
-import { type Milliseconds, milliseconds } from './units.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from './units.ts';
 
 /**
  * A bucket that gives so many a second, and after a pause those of two seconds at once; `undefined` for 0, no bound.
@@ -12,7 +12,6 @@ export const bucketOf = (perSecond: number, sharers = 1): TokenBucket | undefine
 
 /**
  * A token bucket, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which it will be full.
- * On a monotonic clock, so that nobody waits for a wall clock that was set back.
  */
 export class TokenBucket {
   readonly #interval: number;
@@ -30,12 +29,11 @@ export class TokenBucket {
 
   /**
    * Takes one, if there is one.
-   * @param elapsed monotonic, in milliseconds
    * @returns how long until there is one; 0 if it was taken
    */
-  take(elapsed: number): Milliseconds {
-    const fullAt = Math.max(this.#fullAt, elapsed);
-    const wait = fullAt - elapsed - this.#depth;
+  take(now: EpochMs): Milliseconds {
+    const fullAt = Math.max(this.#fullAt, now);
+    const wait = fullAt - now - this.#depth;
     if (wait > 0) return milliseconds(wait);
     this.#fullAt = fullAt + this.#interval;
     return milliseconds(0);

@@ -40,8 +40,6 @@ export interface AnsweredRequest {
   readonly status: number;
   readonly cache: CacheOutcome;
   readonly durationMs: number;
-  /** Monotonic, in milliseconds. */
-  readonly endedAt: number;
   /** Until the head of the upstream's answer; `undefined` if nothing was asked. */
   readonly upstreamMs: number | undefined;
   readonly bytes: number;

@@ -45,7 +45,7 @@ export interface Service {
 
 export interface GatewayOptions extends Service {
   readonly now: () => EpochMs;
-  /** Monotonic, in milliseconds. */
+  /** In milliseconds, finer than `now`. */
   readonly elapsed: () => number;
   /** Called with the head of each request before it goes anywhere; it may put a `traceparent` of its own there. */
   readonly onOpened?: (head: RequestHead) => void;
@@ -85,7 +85,7 @@ export class Gateway {
     };
     this.#admittance = this.#admitted(options);
     const fetches = new ReportFetches(options);
-    this.#reports = new Reports(fetches, options);
+    this.#reports = new Reports(fetches, options.now);
     this.prefetch = new ReportPrefetch(fetches, () => this.#admittance.routes, options.now, this.#loopMark);
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
@@ -136,8 +136,8 @@ export class Gateway {
   openApi(asked: Asked, passage: ApiPassage, wire: Wire): Sender | undefined {
     const { route, caller } = passage;
     const sender = this.#open(asked, passage, wire);
-    const elapsed = this.#options.elapsed();
-    const refusal = takeFromCaller(caller, elapsed) ?? takeFromUpstream(route, elapsed);
+    const now = this.#options.now();
+    const refusal = takeFromCaller(caller, now) ?? takeFromUpstream(route, now);
     if (refusal === undefined) return sender;
     // Nobody reads a body.
     sender.send({ kind: 'problem', problem: { ...refusal, close: asked.head.hasBody } });

@@ -10,7 +10,6 @@ const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
   target: '/year',
   status: 200,
   cache: 'hit',
-  endedAt: 0,
   durationMs: 0.02,
   upstreamMs: undefined,
   bytes: 100,

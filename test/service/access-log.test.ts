@@ -11,7 +11,6 @@ const ANSWERED: AnsweredRequest = {
   status: 200,
   cache: 'miss',
   durationMs: 1.23456,
-  endedAt: 0,
   upstreamMs: 1,
   bytes: 42,
   problem: undefined,

@@ -18,6 +18,7 @@ export class Exchange implements AnsweredRequest {
   readonly caller: string | undefined;
   readonly client: string | undefined;
   cache: CacheOutcome = 'none';
+  durationMs = 0;
   upstreamMs: number | undefined;
   bytes = 0;
   /** Until it is answered, of the answer that is on its way. */
@@ -28,7 +29,6 @@ export class Exchange implements AnsweredRequest {
   readonly #head: RequestHead;
   readonly #effects: ExchangeEffects;
   readonly #startedAt: number;
-  #endedAt: number;
   #isClosed = false;
 
   constructor(
@@ -44,19 +44,10 @@ export class Exchange implements AnsweredRequest {
     this.client = init.client;
     this.#effects = effects;
     this.#startedAt = effects.elapsed();
-    this.#endedAt = this.#startedAt;
   }
 
   get head(): RequestHead {
     return this.#head;
-  }
-
-  get endedAt(): number {
-    return this.#endedAt;
-  }
-
-  get durationMs(): number {
-    return this.#endedAt - this.#startedAt;
   }
 
   /** Milliseconds since it came. */
@@ -80,7 +71,7 @@ export class Exchange implements AnsweredRequest {
       if (this.#effects.isCutting()) this.problem = 'cut-off';
       this.status = this.problem === undefined ? 499 : this.status || 503;
     }
-    this.#endedAt = this.#effects.elapsed();
+    this.durationMs = this.age;
     this.#effects.onAnswered(this);
   }
 }

@@ -1,30 +1,30 @@
 import type { TokenBucket } from '../../base/token-bucket.ts';
+import type { EpochMs } from '../../base/units.ts';
 import type { Problem } from '../answer/problem.ts';
 import type { Caller } from '../gate/caller-tokens.ts';
 import type { AnyRoute } from '../gate/route.ts';
 
 /**
  * Takes what one request costs from what its caller may cause upstream.
- * @param elapsed monotonic, in milliseconds
  * @returns why it cannot go now
  */
-export const takeFromCaller = (caller: Caller | undefined, elapsed: number): Problem | undefined =>
+export const takeFromCaller = (caller: Caller | undefined, now: EpochMs): Problem | undefined =>
   takeFrom(
     caller?.rate,
-    elapsed,
+    now,
     'You have caused as many requests to it as your entry in `listen.callerTokens` allows. Ask less often, or for reports that are stored: without `no-cache`, and the same question in the same words.',
   );
 
 /** The same of what all routes to the origin may send there. */
-export const takeFromUpstream = ({ rate, upstream }: AnyRoute, elapsed: number): Problem | undefined =>
+export const takeFromUpstream = ({ rate, upstream }: AnyRoute, now: EpochMs): Problem | undefined =>
   takeFrom(
     rate,
-    elapsed,
+    now,
     `All callers together have caused as many requests to ${upstream.origin} as \`upstream.maxRequestsPerSecond\` allows. Ask again after the pause.`,
   );
 
-const takeFrom = (bucket: TokenBucket | undefined, elapsed: number, detail: string): Problem | undefined => {
-  const wait = bucket?.take(elapsed) ?? 0;
+const takeFrom = (bucket: TokenBucket | undefined, now: EpochMs, detail: string): Problem | undefined => {
+  const wait = bucket?.take(now) ?? 0;
   if (wait <= 0) return undefined;
   return {
     status: 503,

@@ -41,8 +41,6 @@ export interface FetchEffects {
   /** For the fetches that go on although nobody waits for them any more. */
   readonly unattended: Allowance;
   now(): EpochMs;
-  /** Monotonic, in milliseconds. */
-  elapsed(): number;
   /** Called once for a request that was sent: when the head has come, or when none will. */
   onAnswer(outcome: FetchOutcome): void;
   /**
@@ -99,7 +97,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   /** Asks upstream, unless that would be one request too many. @param copy one to validate, if it can be */
   send(copy: StoredResponse | undefined): void {
     const { route, below, query, directives } = this.#question;
-    const refusal = takeFromUpstream(route, this.#effects.elapsed());
+    const refusal = takeFromUpstream(route, this.#effects.now());
     if (refusal !== undefined) {
       this.#fail(new ProblemError(refusal));
       return;

@@ -10,8 +10,6 @@ import { SharedFetch } from './shared-fetch.ts';
 
 export interface ReportFetchesOptions {
   readonly now: () => EpochMs;
-  /** Monotonic, in milliseconds. */
-  readonly elapsed: () => number;
   /** Called for each request that went upstream, once its answer has begun or none will come. */
   readonly onFetched: (outcome: FetchOutcome) => void;
 }
@@ -46,12 +44,11 @@ export class ReportFetches {
    * @param shares whether others may join, on this replica or another
    */
   open(question: Question, stored: StoredResponse | undefined, shares: boolean): OpenedFetch {
-    const { now, elapsed, onFetched } = this.#options;
+    const { now, onFetched } = this.#options;
     const { route, key, flightKey } = question;
     const entry = shares ? route.caching?.shared?.entry(key) : undefined;
     const fetch = new ReportFetch(question, entry, {
       now,
-      elapsed,
       unattended: this.#unattended,
       onAnswer: (outcome) => {
         remember(outcome, key, route.coolDowns, now());

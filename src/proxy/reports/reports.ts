@@ -33,16 +33,10 @@ interface Forwarding {
 export class Reports {
   readonly #fetches: ReportFetches;
   readonly #now: () => EpochMs;
-  readonly #elapsed: () => number;
 
-  /** @param elapsed monotonic, in milliseconds */
-  constructor(
-    fetches: ReportFetches,
-    { now, elapsed }: { readonly now: () => EpochMs; readonly elapsed: () => number },
-  ) {
+  constructor(fetches: ReportFetches, now: () => EpochMs) {
     this.#fetches = fetches;
     this.#now = now;
-    this.#elapsed = elapsed;
   }
 
   answer(question: Question): Answer {
@@ -91,7 +85,7 @@ export class Reports {
       const terms = this.#terms(question, { fwd, stored, collapsed: true });
       return { ...terms, flight: underWay, cache: 'collapsed', send: undefined };
     }
-    const refusal = takeFromCaller(question.caller, this.#elapsed());
+    const refusal = takeFromCaller(question.caller, now);
     if (refusal !== undefined) return this.#instead(question, stored, refusal);
     const fetch = this.#fetches.open(question, stored, shares);
     const terms = this.#terms(question, { fwd, stored, collapsed: false });
