@@ -1,4 +1,5 @@
 import { KeyObject } from 'node:crypto';
+import querystring from 'node:querystring';
 import { Secret } from './secret.ts';
 
 const REDACTED = '[redacted]';
@@ -74,15 +75,7 @@ const secretParts = (text: string): readonly string[] =>
 
 const passwordsIn = (text: string): readonly string[] => {
   const password = URL.parse(text)?.password ?? '';
-  return password === '' ? [] : [password, percentDecoded(password)];
-};
-
-const percentDecoded = (text: string): string => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return password === '' ? [] : [password, querystring.unescape(password)];
 };
 
 const remember = (known: Map<string, readonly string[]>, secret: string): void => {

@@ -1,12 +1,13 @@
 import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
 import type { KnownSecrets } from '../base/known-secrets.ts';
+import type { RedisSharedReports } from '../cache/shared/redis-shared-reports.ts';
 import type { ReportCache } from '../cache/store/report-cache.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
-import { type Fleet, type OpenedSharedReports, openFleet, openSharedReports } from './fleet.ts';
+import { type Fleet, openFleet, openSharedReports } from './fleet.ts';
 import type { Setup } from './inputs/inputs.ts';
 import { openGateway } from './open-gateway.ts';
 import { openCache } from './running/routes.ts';
@@ -19,7 +20,7 @@ export interface Answering {
   readonly cache: ReportCache | undefined;
   readonly gateway: Gateway;
   readonly fleet: Fleet | undefined;
-  readonly shared: OpenedSharedReports | undefined;
+  readonly shared: RedisSharedReports | undefined;
   readonly routes: RunningRoutes;
 }
 
@@ -50,7 +51,7 @@ export const openAnswering = async (
   const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.traffic);
   resources.defer(() => shared?.close());
   const processes = worker === undefined ? 1 : config.listen.workers;
-  const routes = new RunningRoutes({ cache, shared: shared?.reports, traces, processes });
+  const routes = new RunningRoutes({ cache, shared, traces, processes });
   return { telemetry, cache, gateway, fleet, shared, routes };
 };
 

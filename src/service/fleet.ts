@@ -1,7 +1,7 @@
 import type { Effects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { milliseconds } from '../base/units.ts';
-import type { SharedReports } from '../cache/shared/shared-reports.ts';
+import type { RedisSharedReports } from '../cache/shared/redis-shared-reports.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Traffic } from '../metrics/traffic.ts';
 import {
@@ -82,16 +82,6 @@ export const createDcrBudgets = (effects: Effects, fleet: Fleet | undefined): Dc
   };
 };
 
-export interface OpenedSharedReports {
-  readonly reports: SharedReports;
-  /**
-   * Forgets all of them, for all replicas.
-   * @returns whether Redis knows; else it is told when it can be reached, and not used before
-   */
-  purge(): Promise<boolean>;
-  close(): void;
-}
-
 /** Opens the reports that replicas share, where `redis.reports.maxEntryBytes` is set; elsewhere nothing is loaded. */
 export async function openSharedReports(
   { redis }: Pick<Config, 'redis'>,
@@ -99,22 +89,17 @@ export async function openSharedReports(
   sealing: SealingKeys | undefined,
   effects: Effects,
   { looks, saves }: Pick<Traffic, 'looks' | 'saves'>,
-): Promise<OpenedSharedReports | undefined> {
+): Promise<RedisSharedReports | undefined> {
   const { maxEntryBytes, lookupMs, waitMs } = redis.reports;
   if (maxEntryBytes === 0 || fleet === undefined || sealing === undefined) return undefined;
-  const { Generation, RedisSharedReports, reportSeals } = await import('../cache/shared/index.ts');
-  const { link } = fleet;
-  const prefix = redis.keyPrefix;
-  const generation = new Generation(link, prefix, effects);
-  const reports = new RedisSharedReports({
-    link,
-    prefix,
-    seals: reportSeals(sealing[0].key),
-    generation,
+  const { RedisSharedReports } = await import('../cache/shared/redis-shared-reports.ts');
+  return new RedisSharedReports({
+    link: fleet.link,
+    prefix: redis.keyPrefix,
+    fleetKey: sealing[0].key,
     policy: { maxEntryBytes, lookupLimit: milliseconds(lookupMs), waitLimit: milliseconds(waitMs) },
     effects,
     onLook: (outcome) => looks.count(outcome),
     onSave: (outcome) => saves.count(outcome),
   });
-  return { reports, purge: () => generation.purge(), close: () => generation.close() };
 }

@@ -1,9 +1,8 @@
 import { createSecretKey } from 'node:crypto';
 import { type Effects, systemEffects } from '../../src/base/effects.ts';
 import { milliseconds, seconds } from '../../src/base/units.ts';
-import { Generation } from '../../src/cache/shared/generation.ts';
+import type { Generation } from '../../src/cache/shared/generation.ts';
 import { RedisSharedReports, type SharedReportsPolicy } from '../../src/cache/shared/redis-shared-reports.ts';
-import { reportSeals } from '../../src/cache/shared/report-seal.ts';
 import type { LookOutcome, SaveOutcome, SharedReports } from '../../src/cache/shared/shared-reports.ts';
 import { linkTo } from './fleet-world.ts';
 
@@ -32,15 +31,13 @@ export async function startSharing(options: SharingOptions): Promise<SharingRepl
   const { url, prefix, key = 7, effects = systemEffects } = options;
   const link = await linkTo(url, seconds(2));
   await link.settled();
-  const generation = new Generation(link, prefix, effects);
   const looks: LookOutcome[] = [];
   const saves: SaveOutcome[] = [];
   let tell = (_outcome: SaveOutcome) => {};
   const shared = new RedisSharedReports({
     link,
     prefix,
-    seals: reportSeals(createSecretKey(Buffer.alloc(32, key))),
-    generation,
+    fleetKey: createSecretKey(Buffer.alloc(32, key)),
     policy: {
       maxEntryBytes: 100_000,
       lookupLimit: seconds(2),
@@ -54,6 +51,7 @@ export async function startSharing(options: SharingOptions): Promise<SharingRepl
       tell(outcome);
     },
   });
+  const { generation } = shared;
   while (generation.current === undefined && (options.reachable ?? true)) {
     await new Promise((resolve) => setTimeout(resolve, milliseconds(5)));
   }
@@ -67,7 +65,7 @@ export async function startSharing(options: SharingOptions): Promise<SharingRepl
         tell = resolve;
       }),
     async [Symbol.asyncDispose]() {
-      generation.close();
+      shared.close();
       await link.close();
     },
   };

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
@@ -7,9 +7,9 @@ import { Allowance } from '../store/allowance.ts';
 import type { StoredResponse } from '../store/stored-response.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { Circuit } from './circuit.ts';
-import type { Generation } from './generation.ts';
+import { Generation } from './generation.ts';
 import { type ReportLook, readLook } from './report-look.ts';
-import { type ReportSeal, SEAL_BYTES, type SharedReportId } from './report-seal.ts';
+import { type ReportSeal, reportSeals, SEAL_BYTES, type SharedReportId } from './report-seal.ts';
 import { isShareable, packReport } from './shared-form.ts';
 import { END, LOOK, SAVE } from './shared-report-scripts.ts';
 import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } from './shared-reports.ts';
@@ -27,8 +27,8 @@ export interface RedisSharedReportsOptions {
   readonly link: RedisLink;
   /** First part of every key. */
   readonly prefix: string;
-  readonly seals: (id: SharedReportId) => ReportSeal;
-  readonly generation: Generation;
+  /** Seals the reports (`report-seal.ts`). */
+  readonly fleetKey: KeyObject;
   readonly policy: SharedReportsPolicy;
   readonly effects: Effects;
   readonly onLook: (outcome: LookOutcome) => void;
@@ -50,14 +50,31 @@ export class RedisSharedReports implements SharedReports {
   readonly options: RedisSharedReportsOptions;
   readonly circuit = new Circuit();
   readonly saving: Allowance;
+  readonly generation: Generation;
+  readonly #seals: (id: SharedReportId) => ReportSeal;
 
   constructor(options: RedisSharedReportsOptions) {
     this.options = options;
+    this.generation = new Generation(options.link, options.prefix, options.effects);
+    this.#seals = reportSeals(options.fleetKey);
     this.saving = new Allowance(SAVES_AT_ONCE * (options.policy.maxEntryBytes + MOST_BESIDES_BODY));
   }
 
   entry(key: string): SharedEntry {
-    return new RedisEntry(this, key);
+    const generation = this.generation.current;
+    return new RedisEntry(this, generation === undefined ? undefined : this.#seals({ generation, key }));
+  }
+
+  /**
+   * Forgets all of them, for all replicas.
+   * @returns whether Redis knows; else it is told when it can be reached, and not used before
+   */
+  purge(): Promise<boolean> {
+    return this.generation.purge();
+  }
+
+  close(): void {
+    this.generation.close();
   }
 }
 
@@ -71,12 +88,11 @@ class RedisEntry implements SharedEntry {
   readonly #id = randomUUID();
   #hasTurn = false;
 
-  constructor(shared: RedisSharedReports, key: string) {
-    const { generation, seals, prefix } = shared.options;
+  /** @param seal of this report; `undefined` while nothing may be taken from the store */
+  constructor(shared: RedisSharedReports, seal: ReportSeal | undefined) {
     this.#shared = shared;
-    this.#seal =
-      generation.current === undefined ? undefined : seals({ generation: generation.current, key });
-    const base = `${prefix}:{${this.#seal?.name ?? ''}}`;
+    this.#seal = seal;
+    const base = `${shared.options.prefix}:{${seal?.name ?? ''}}`;
     this.#keys = [`${base}:report`, `${base}:lease`];
     this.#channel = `${base}:fetched`;
   }

@@ -46,36 +46,19 @@ const decodeStart = (start: Buffer): string => {
 
 /** The stages that a body goes through to have its links mapped, in order; compressed again if it came compressed. */
 export const rewritingStages = (gzip: boolean, syntax: LinkSyntax, mapping: LinkMapping): Duplex[] => {
-  const rewriting = new LinkRewriting(syntax, mapping);
+  const rewriting = linkRewriting(syntax, mapping);
   return gzip ? [createGunzip(), rewriting, createGzip()] : [rewriting];
 };
 
 /** Maps links in a stream of text, whatever the cuts between its chunks. Bytes are kept: text is handled as Latin-1. */
-class LinkRewriting extends Transform {
-  readonly #syntax: LinkSyntax;
-  readonly #mapping: LinkMapping;
-  #held = '';
-
-  constructor(syntax: LinkSyntax, mapping: LinkMapping) {
-    super();
-    this.#syntax = syntax;
-    this.#mapping = mapping;
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    const text = this.#held + chunk.toString('latin1');
-    const { mapped, held } = mapLinksIn(text, this.#syntax, this.#mapping);
-    this.#held = held;
-    this.#emit(mapped);
-    done();
-  }
-
-  override _flush(done: () => void): void {
-    this.#emit(this.#held);
-    done();
-  }
-
-  #emit(text: string): void {
-    if (text !== '') this.push(Buffer.from(text, 'latin1'));
-  }
-}
+const linkRewriting = (syntax: LinkSyntax, mapping: LinkMapping): Transform => {
+  let waiting = '';
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      const { mapped, held } = mapLinksIn(waiting + chunk.toString('latin1'), syntax, mapping);
+      waiting = held;
+      done(null, mapped === '' ? undefined : Buffer.from(mapped, 'latin1'));
+    },
+    flush: (done) => done(null, waiting === '' ? undefined : Buffer.from(waiting, 'latin1')),
+  });
+};
