@@ -375,7 +375,7 @@ class Simulation {
     const serve = async (): Promise<boolean> => {
       const earlier: AccessToken[] = [];
       let token: AccessToken | undefined = tokens.next(place) ?? (await tokens.token({ signal }));
-      while (token !== undefined && this.#life === life) {
+      while (token !== undefined && this.#life === life && !signal.aborted) {
         const sentAt = epochMs(this.#time.now() + this.#ownClock);
         if (token.expiresAt <= sentAt) this.#broken('gave a token known to be expired');
         if (earlier.length > 10) this.#broken('one request went out more than ten times');
@@ -433,7 +433,8 @@ class Simulation {
 
   async #expectService(): Promise<void> {
     const served = this.#call({ route: 'cmu', path: '/cmu/a' });
-    await this.#time.pass(CALLER_PATIENCE);
+    // What was sent in the last moment is answered after it.
+    await this.#time.pass(CALLER_PATIENCE + API_LATENCY);
     if (!(await served)) {
       this.#broken(
         `no service although all faults ended long ago: ${JSON.stringify(this.#source?.status())}`,

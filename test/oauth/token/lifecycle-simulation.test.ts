@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { milliseconds } from '../../../src/base/units.ts';
 import { type ManagedTokenSource, ProvenTokens } from '../../../src/oauth/index.ts';
 import { type SeededBug, simulate } from '../../support/dcr-simulation.ts';
 import { scenarios } from '../../support/scenarios.ts';
@@ -97,6 +98,18 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
       accepted: () => {},
       refused: async ({ token, earlier }, { signal }) =>
         earlier.length > 1 ? undefined : source.successor(token, { proven: true, newClient: false, signal }),
+    }),
+  });
+  finds('a token that comes in the very moment in which its caller leaves', {
+    tokens: (source, effects) => ({
+      current: () => source.current(),
+      next: () => undefined,
+      token: async (options) => {
+        await new Promise<void>((resolve) => effects.setTimer(milliseconds(7_990), resolve));
+        return source.token(options);
+      },
+      accepted: () => {},
+      refused: async () => undefined,
     }),
   });
   finds('a refused client that is never registered anew', {
