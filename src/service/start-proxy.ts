@@ -47,8 +47,8 @@ export interface RunningProxy {
   /** Reads the configuration, and all files that it names, again now. */
   reload(): Promise<void>;
   /**
-   * Unready at once; after `delayMs` milliseconds no connection is taken any more, and requests in flight get
-   * `graceMs`; then everything is closed.
+   * Unready at once, and each answer ends its connection; after `delayMs` milliseconds no connection is taken any more,
+   * and requests in flight get `graceMs`; then everything is closed.
    * @throws {ShutdownError} when something hangs on after that
    */
   close(graceMs: number, delayMs?: number): Promise<void>;
@@ -185,8 +185,8 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     reload: async () => reload?.request(),
     close: async (graceMs, delayMs = 0) => {
       phase.stopping = true;
-      if (delayMs > 0) await setTimeout(delayMs);
       callers.drain();
+      if (delayMs > 0) await setTimeout(delayMs);
       await closeWithin(graceMs, {
         closing: resources.disposeAsync(),
         cut: () => {

@@ -61,12 +61,22 @@ for (const accelerator of ['true', 'false']) {
   });
 }
 
-test('a stop with a delay says at once that it is unready, and takes callers until the delay is over', async () => {
-  await using world = await startE2eWorld();
-  assert.equal((await world.get('/year')).status, 200);
-  const closing = world.proxy.close(30_000, 1_000);
-  assert.equal((await call(`${world.proxy.adminUrl}/readyz`)).status, 503);
-  assert.equal((await world.get('/year')).status, 200);
-  await closing;
-  await assert.rejects(world.get('/year'), { code: 'ECONNREFUSED' });
-});
+for (const accelerator of ['true', 'false']) {
+  test(`a stop with a delay is unready at once, takes callers until it is over, and ends their connections with the next answer (accelerator: ${accelerator})`, async () => {
+    await using world = await startE2eWorld({ settings: { LISTEN_ACCELERATOR: accelerator } });
+    const agent = new Agent({ keepAlive: true });
+    const first = await begin(`${world.url}/year`, { agent });
+    assert.equal(first.response.headers.connection, 'keep-alive');
+    await text(first.response);
+    const closing = world.proxy.close(30_000, 2_000);
+    assert.equal((await call(`${world.proxy.adminUrl}/readyz`)).status, 503);
+    for (const what of ['the kept connection', 'a new one']) {
+      const { response } = await begin(`${world.url}/year`, { agent });
+      assert.deepEqual([response.statusCode, response.headers.connection], [200, 'close'], what);
+      await text(response);
+    }
+    await closing;
+    await assert.rejects(world.get('/year'), { code: 'ECONNREFUSED' });
+    agent.destroy();
+  });
+}

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
-import { call } from '../support/http-client.ts';
+import { begin, call } from '../support/http-client.ts';
 import { logLines, type RunningServe, runServe } from '../support/running-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -107,9 +109,26 @@ test('workers share one registration, one token and one account of what they do,
   });
 });
 
+test('Without a worker that lives the proxy is not ready, and is again once they are replaced', async () => {
+  await withWorkers(async ({ serve }) => {
+    const readiness = async () => {
+      const answer = await call(`${serve.adminUrl}/readyz`);
+      return [answer.status, Object(answer.json()).reason];
+    };
+    assert.deepEqual(await readiness(), [200, 'ready']);
+    for (const { event, pid } of logLines(serve.output.stdout)) {
+      if (event === 'worker.listening') process.kill(Number(pid), 'SIGKILL');
+    }
+    await until(async () => (await readiness())[0] === 503);
+    assert.deepEqual(await readiness(), [503, 'no-workers']);
+    // Their port is another now, as any was asked for.
+    await until(async () => (await readiness())[0] === 200);
+  });
+});
+
 test('Every worker takes up a changed configuration, finishes its requests at SIGTERM, and is gone then', async () => {
   await withWorkers(async ({ sandbox, serve, origin, configure }) => {
-    await configure('listen: {workers: 2, prefix: /reports}\n');
+    await configure('{ listen: {workers: 2, prefix: /reports}, shutdown: {delayMs: 2000} }\n');
     serve.child.kill('SIGHUP');
     await serve.waitFor(/"event":"config.reloaded"/);
     const moved = await Promise.all(
@@ -128,7 +147,16 @@ test('Every worker takes up a changed configuration, finishes its requests at SI
     sandbox.control.addLatency(500, { on: 'report' });
     const inFlight = [1, 2, 3, 4].map((limit) => call(`${origin}/reports/year/month?limit=${limit}`));
     await until(() => sandbox.counts.report >= before + 4);
+    const agent = new Agent({ keepAlive: true });
+    const kept = async () => {
+      const { response } = await begin(`${origin}/reports/year/month?limit=9`, { agent });
+      await text(response);
+      return response.headers.connection;
+    };
+    assert.equal(await kept(), 'keep-alive');
     const ended = serve.kill('SIGTERM');
+    await serve.waitFor(/"event":"stopping"/);
+    await until(async () => (await kept()) === 'close');
     for (const answer of await Promise.all(inFlight)) {
       assert.equal(answer.status, 200);
       assert.equal(answer.header('connection'), 'close');
@@ -136,6 +164,7 @@ test('Every worker takes up a changed configuration, finishes its requests at SI
     assert.deepEqual(await ended, { code: 0, signal: null });
     for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
     const requests = logLines(serve.output.stdout).filter(({ event }) => event === 'request');
-    assert.equal(requests.length, 24, 'no line of the log is lost');
+    assert.ok(requests.length >= 26, 'no line of the log is lost');
+    agent.destroy();
   });
 });

@@ -11,6 +11,8 @@ export type ToWorker =
   | { readonly kind: 'reload'; readonly ask: number }
   /** Forget the reports whose path and query begin so. */
   | { readonly kind: 'purge'; readonly ask: number; readonly path: string }
+  /** Every answer ends its connection from now on. */
+  | { readonly kind: 'drain' }
   | { readonly kind: 'stop' };
 
 /** And back. */

@@ -126,6 +126,9 @@ async function serveCallers(
       case 'reload':
         void reload.request().then(() => send({ kind: 'done', ask: message.ask, result: 1 }));
         return;
+      case 'drain':
+        side.drain();
+        return;
       case 'stop':
         told.abort();
     }

@@ -108,6 +108,11 @@ export class WorkerPool {
     return answered;
   }
 
+  /** From now on every answer of a worker ends its connection. */
+  drain(): void {
+    for (const member of this.#members.values()) if (member.hears) member.send({ kind: 'drain' });
+  }
+
   /**
    * Lets every worker finish its requests, and resolves when all have ended. @param graceMs for the requests in
    * flight

@@ -113,8 +113,9 @@ export class WorkerSide implements PublicSide {
     else if (bringsToken(event) && this.#changing.delete(client)) void this.become();
   }
 
-  /** They drain when they are stopped. */
-  drain(): void {}
+  drain(): void {
+    this.#pool.drain();
+  }
 
   cut(): void {}
 
