@@ -1,14 +1,15 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { systemEffects } from '../base/effects.ts';
 import { errorCode } from '../base/error-code.ts';
 import { growHeapSparingly, trimHeap } from '../base/heap.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
-import { formatMistakes } from '../config/loading/mistake.ts';
+import { formatMistake, formatMistakes } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
 import { createLogger } from '../log/log.ts';
 import { StateLockedError } from '../oauth/index.ts';
-import { ConfigSource } from '../service/inputs/config-source.ts';
+import { ConfigSource, loadPatiently } from '../service/inputs/config-source.ts';
 import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
@@ -29,16 +30,28 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const file = configFileOf(context);
   if (cluster.isWorker) return (await import('../service/workers/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
-  const loaded = await source.load();
+  const { stdout, stopping } = context;
+  const pretty = stdout.isTTY === true;
+  const loaded = await loadPatiently(source, {
+    effects: systemEffects,
+    stopping,
+    onWaiting: async (mistakes, patienceMs) => {
+      // The level that is configured is not known yet.
+      const log = createLogger({ level: 'info', destination: stdout, pretty });
+      log.warn('start.waiting', { mistakes: mistakes.map(formatMistake), patienceMs });
+      await log.close();
+    },
+  });
   if ('mistakes' in loaded) {
+    if (stopping.aborted) return 0;
     stderr.write(typeable(formatMistakes(loaded.mistakes)));
     return 2;
   }
   const secrets = new KnownSecrets();
   const log = createLogger({
     level: loaded.config.log.level,
-    destination: context.stdout,
-    pretty: context.stdout.isTTY === true,
+    destination: stdout,
+    pretty,
     secrets,
   });
   // Lines that wait are written also when an error ends the process that nobody caught.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
@@ -58,6 +58,21 @@ suite('serve, started where something is wrong', { concurrency: true }, () => {
     assert.equal(warned?.['level'], 'warn');
     assert.match(JSON.stringify(warned), /EROFS/);
     assert.deepEqual(await process.kill('SIGTERM'), { code: 0, signal: null });
+  });
+
+  test('before its statement is there it waits, says so, and starts when it comes; a stop meanwhile is a clean one', async () => {
+    const { settings: { SOFTWARE_STATEMENT: statement = '', ...settings } = {} } = await optionsFor('late');
+    const path = folder.file('late.txt');
+    await using stopped = runCommand(['serve'], { settings: { ...settings, SOFTWARE_STATEMENT_FILE: path } });
+    await stopped.waitFor(/"level":"warn".*"event":"start\.waiting".*late\.txt/);
+    assert.deepEqual(await stopped.kill('SIGTERM'), { code: 0, signal: null });
+
+    await using process = runCommand(['serve'], { settings: { ...settings, SOFTWARE_STATEMENT_FILE: path } });
+    await process.waitFor(/"event":"start\.waiting"/);
+    await writeFile(path, statement, { mode: 0o600 });
+    const [started] = await process.waitFor(/^\{.*"event":"started".*\}$/m);
+    assert.equal((await call(`${JSON.parse(started).url}/year?limit=1`)).status, 200);
+    assert.equal(process.output.stderr, '');
   });
 
   test('with its clock a day ahead it serves with one token, though by that clock it was dead when it came', async () => {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { begin, call } from '../support/http-client.ts';
+import { freePort } from '../support/redis-server.ts';
 import { logLines, type RunningServe, runServe } from '../support/running-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -32,7 +33,8 @@ async function withWorkers(use: (world: World) => Promise<void>): Promise<void> 
   const serve = opened.use(
     await runServe({
       settings: {
-        LISTEN_PORT: '0',
+        // One of its own: with 0 it would be another when all workers were gone.
+        LISTEN_PORT: String(await freePort()),
         ADMIN_PORT: '0',
         CONFIG: config,
         DCR_URL: sandbox.url,
@@ -110,7 +112,7 @@ test('workers share one registration, one token and one account of what they do,
 });
 
 test('Without a worker that lives the proxy is not ready, and is again once they are replaced', async () => {
-  await withWorkers(async ({ serve }) => {
+  await withWorkers(async ({ serve, calls }) => {
     const readiness = async () => {
       const answer = await call(`${serve.adminUrl}/readyz`);
       return [answer.status, Object(answer.json()).reason];
@@ -121,8 +123,8 @@ test('Without a worker that lives the proxy is not ready, and is again once they
     }
     await until(async () => (await readiness())[0] === 503);
     assert.deepEqual(await readiness(), [503, 'no-workers']);
-    // Their port is another now, as any was asked for.
     await until(async () => (await readiness())[0] === 200);
+    all(await calls('/year/month?limit=3', 4), 200);
   });
 });
 

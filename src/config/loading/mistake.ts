@@ -12,6 +12,8 @@ export interface ConfigMistake {
   readonly expected: string;
   /** What else a person can do about it, as a sentence. */
   readonly advice?: string;
+  /** A file is not there: another program may be about to write it. */
+  readonly mayCome?: true;
 }
 
 /** What a rule between settings finds: one of those that it looked at, and what to do. */

@@ -1,5 +1,6 @@
-import { systemEffects } from '../../base/effects.ts';
+import { type Effects, systemEffects } from '../../base/effects.ts';
 import { type FileDigests, FileReader } from '../../base/read-files.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { CONFIG_VARIABLE, type Environment } from '../../config/loading/environment.ts';
 import { loadConfig } from '../../config/loading/load.ts';
 import type { ConfigMistake, ConfigWarning } from '../../config/loading/mistake.ts';
@@ -45,3 +46,31 @@ export class ConfigSource {
     }
   }
 }
+
+/** Secrets that another program writes beside us, such as Vault's agent, come some seconds after our start. */
+const PATIENCE: Milliseconds = seconds(30);
+const LOOK_EVERY: Milliseconds = milliseconds(500);
+
+export interface PatientLoad {
+  readonly effects: Pick<Effects, 'setTimer'>;
+  /** Ends the waiting. */
+  readonly stopping: AbortSignal;
+  /** Told once, if it has to wait. */
+  readonly onWaiting: (mistakes: readonly ConfigMistake[], patience: Milliseconds) => Promise<void>;
+}
+
+/** Loads a setup. Where nothing is wrong but that statement files are not there, it waits for them a while. */
+export const loadPatiently = async (
+  source: Pick<ConfigSource, 'load'>,
+  { effects, stopping, onWaiting }: PatientLoad,
+): Promise<LoadedSetup> => {
+  let loaded = await source.load();
+  if (!('mistakes' in loaded) || !loaded.mistakes.every(({ mayCome }) => mayCome)) return loaded;
+  await onWaiting(loaded.mistakes, PATIENCE);
+  // Whatever is wrong meanwhile: a file may be half written.
+  for (let looks = PATIENCE / LOOK_EVERY; looks > 0 && 'mistakes' in loaded && !stopping.aborted; looks--) {
+    await new Promise<void>((resolve) => effects.setTimer(LOOK_EVERY, resolve));
+    loaded = await source.load();
+  }
+  return loaded;
+};

@@ -70,7 +70,8 @@ export const readInputs = async (
       return await reading();
     } catch (error) {
       if (!isAboutInput(error)) throw error;
-      mistakes.push({ key, expected: error.message, advice: error.advice });
+      const mayCome = error instanceof StatementError && error.code === 'missing';
+      mistakes.push({ key, expected: error.message, advice: error.advice, ...(mayCome && { mayCome }) });
       return undefined;
     }
   };
