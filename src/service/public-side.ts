@@ -6,6 +6,7 @@ import type { Gateway } from '../proxy/gateway.ts';
 import type { TlsIdentity } from '../proxy/listener/door.ts';
 import { createPublicListener } from '../proxy/listener/public-listener.ts';
 import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
+import { watchFileDescriptors } from './file-descriptors.ts';
 import { sameIdentity } from './inputs/certificates.ts';
 import type { Setup } from './inputs/inputs.ts';
 import { listenPublicly } from './public-address.ts';
@@ -30,7 +31,7 @@ export interface PublicSideOptions {
   readonly gateway: Gateway;
   readonly listen: Config['listen'];
   readonly tls: TlsIdentity | undefined;
-  readonly log: Pick<Log, 'info'>;
+  readonly log: Pick<Log, 'info' | 'error'>;
 }
 
 /**
@@ -57,6 +58,7 @@ export const openPublicSide = async ({
   opened.defer(() => listener.close());
   const address = await listenPublicly(listener, listen);
   opened.defer(() => address.withdraw());
+  opened.defer(watchFileDescriptors(systemEffects, log));
   const resources = opened.move();
   let shown = tls;
   return {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
@@ -19,7 +21,8 @@ suite('serve, started where something is wrong', { concurrency: true }, () => {
   let sandbox: Sandbox;
   let folder: TemporaryFolder;
   before(async () => {
-    sandbox = await startSandbox();
+    // All of them call from one address.
+    sandbox = await startSandbox({ throttle: false });
     folder = await temporaryFolder();
   });
   after(async () => {
@@ -109,5 +112,24 @@ suite('serve, started where something is wrong', { concurrency: true }, () => {
     assert.equal((await guardedGet(path, '/cmu/v2/year?limit=1')).status, 200);
     assert.deepEqual(await process.kill('SIGTERM'), { code: 0, signal: null });
     await until(() => !existsSync(path));
+  });
+
+  test('without a file descriptor left it says so, lives on, and answers again when it has some', {
+    skip: existsSync('/usr/bin/prlimit') ? false : 'needs prlimit of util-linux',
+  }, async () => {
+    await using process = await runServe(await optionsFor('descriptors'));
+    assert.equal((await call(`${process.url}/year?limit=1`)).status, 200);
+    const used = (await readdir(`/proc/${process.child.pid}/fd`)).length;
+    const limit = `${used + 10}:${used + 10}`;
+    execFileSync('/usr/bin/prlimit', ['--pid', String(process.child.pid), `--nofile=${limit}`]);
+    const { port } = new URL(process.url);
+    const callers = Array.from({ length: 40 }, () =>
+      connect(Number(port), '127.0.0.1').on('error', () => {}),
+    );
+    await process.waitFor(/"level":"error".*"event":"file-descriptors\.exhausted".*EMFILE.*ulimit/);
+    for (const caller of callers) caller.destroy();
+    await process.waitFor(/"event":"file-descriptors\.left"/);
+    assert.equal((await call(`${process.url}/year?limit=2`)).status, 200);
+    assert.deepEqual(await process.kill('SIGTERM'), { code: 0, signal: null });
   });
 });

@@ -1,0 +1,48 @@
+import { open } from 'node:fs/promises';
+import { devNull } from 'node:os';
+import type { CancelTimer, Effects } from '../base/effects.ts';
+import { errorCode } from '../base/error-code.ts';
+import { type Milliseconds, seconds } from '../base/units.ts';
+import type { Log } from '../log/log.ts';
+
+const LOOK_EVERY: Milliseconds = seconds(1);
+const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE']);
+
+/**
+ * Logs when the process has no file descriptor left, and when it has again: meanwhile Node closes new connections
+ * without a word to anybody.
+ * @param probe takes a descriptor and gives it back
+ * @returns what ends the watch
+ */
+export const watchFileDescriptors = (
+  effects: Pick<Effects, 'setTimer'>,
+  log: Pick<Log, 'info' | 'error'>,
+  probe: () => Promise<void> = takeOne,
+): (() => void) => {
+  let exhausted = false;
+  let closed = false;
+  let cancel: CancelTimer = () => {};
+  const look = async (): Promise<void> => {
+    const code = await probe().then(() => undefined, errorCode);
+    if (closed) return;
+    if (EXHAUSTED.has(code) && !exhausted) log.error('file-descriptors.exhausted', { code, advice: ADVICE });
+    if (!EXHAUSTED.has(code) && exhausted) log.info('file-descriptors.left');
+    exhausted = EXHAUSTED.has(code);
+    lookLater();
+  };
+  const lookLater = (): void => {
+    cancel = effects.setTimer(LOOK_EVERY, () => void look());
+  };
+  lookLater();
+  return () => {
+    closed = true;
+    cancel();
+  };
+};
+
+const ADVICE =
+  'New connections are closed at once. Raise the limit of open files (`ulimit -n`), or lower `listen.maxConnections`.';
+
+const takeOne = async (): Promise<void> => {
+  await (await open(devNull)).close();
+};
