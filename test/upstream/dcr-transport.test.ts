@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import type { LookupFunction } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
+import { TLSSocket } from 'node:tls';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { systemEffects } from '../../src/base/effects.ts';
 import { epochMs, milliseconds } from '../../src/base/units.ts';
@@ -18,14 +20,15 @@ const REGISTERED = JSON.stringify({ client_id: 'a', client_secret: 'b' });
 /** Registers with a server over the real transport; closes everything it opened. */
 async function register(
   server: RunningServer | string,
-  options: { ca?: string; timeout?: number; connectTimeout?: number } = {},
+  options: { ca?: string; timeout?: number; connectTimeout?: number; lookup?: LookupFunction } = {},
 ) {
-  const { ca, timeout = 5_000, connectTimeout = 5_000 } = options;
+  const { ca, timeout = 5_000, connectTimeout = 5_000, lookup } = options;
   const baseUrl = new URL(typeof server === 'string' ? server : server.origin);
   const transport = openDcrTransport({
     origin: baseUrl,
     connectTimeout: milliseconds(connectTimeout),
     tls: { ca, identity: undefined },
+    ...(lookup && { lookup }),
   });
   const client = createDcrClient({
     baseUrl,
@@ -60,6 +63,11 @@ test('A call brings its body and headers there, and the answer back', async () =
     seen,
     `POST /o/client/register cmu-proxy/test {"software_statement":"${STATEMENT.secret.reveal()}"}`,
   );
+});
+
+test('An answer may begin with a byte order mark', async () => {
+  await using server = await httpServer((_, response) => response.writeHead(201).end(`\uFEFF${REGISTERED}`));
+  assert.equal((await register(server)).clientId, 'a');
 });
 
 describe('A packed answer', () => {
@@ -246,6 +254,20 @@ describe('A TLS server', () => {
       response.writeHead(201).end(REGISTERED),
     );
     assert.equal((await register(server, { ca: LOOPBACK.cert })).clientId, 'a');
+  });
+
+  test('is asked for by its name without the dot of a fully qualified one, and by none where it has an address', async () => {
+    const names: unknown[] = [];
+    await using server = await httpsServer(LOOPBACK, ({ socket }, response) => {
+      names.push(socket instanceof TLSSocket && socket.servername);
+      response.writeHead(201).end(REGISTERED);
+    });
+    const lookup: LookupFunction = (_name, _options, found) =>
+      found(null, [{ address: '127.0.0.1', family: 4 }]);
+    for (const host of ['localhost', 'localhost.', '127.0.0.1']) {
+      await register(server.origin.replace('127.0.0.1', host), { ca: LOOPBACK.cert, lookup });
+    }
+    assert.deepEqual(names, ['localhost', 'localhost', false]);
   });
 
   test('that speaks plain HTTP is a TLS failure', async () => {

@@ -31,6 +31,10 @@ describe('A registration answer', () => {
     assert.equal('expiresAt' in credentials, false);
   });
 
+  test('may begin with a byte order mark', () => {
+    assert.equal(parse(`\uFEFF${JSON.stringify(GOOD)}`).clientId, 'a76e8ae2');
+  });
+
   for (const [value, expected] of [
     [1723227212, 1723227212000],
     [1700725699585, 1700725699585],
@@ -110,6 +114,11 @@ describe('A token answer', () => {
       assert.equal(parse(body).token.expiresAt, NOW + 21_000_000);
     });
   }
+
+  test('may begin with a byte order mark', () => {
+    const { token } = parse(`\uFEFF${JSON.stringify({ access_token: 'a', expires_in: 3 })}`);
+    assert.equal(token.expiresAt, NOW + 3_000);
+  });
 
   test('takes expires_in as a string, too', () => {
     assert.equal(parse({ access_token: 'a', expires_in: '21600' }).token.expiresAt, NOW + 21_600_000);

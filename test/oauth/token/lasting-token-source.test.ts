@@ -124,6 +124,37 @@ describe('A refresh', () => {
   });
 });
 
+describe('A token endpoint that hands out the same token until it ends,', () => {
+  for (const lifetime of [3, 10, 600]) {
+    test(`with \`expires_in: 0\` in its last second, fails nobody (${lifetime} s)`, async () => {
+      const { time, dcr, start } = dcrWorld();
+      let issuedAt = time.now();
+      let number = 1;
+      dcr.always('token', () => {
+        const age = time.now() - issuedAt;
+        if (age >= lifetime * 1_000) {
+          number += 1;
+          issuedAt = time.now();
+        }
+        const left = Math.floor(lifetime - (time.now() - issuedAt) / 1_000);
+        return dcr.issued({ access_token: `same-${number}`, created_at: undefined, expires_in: left });
+      });
+      const source = start();
+      await source.token();
+      const failed: unknown[] = [];
+      for (let step = 0; step < 2.5 * lifetime; step += 1) {
+        const caller = source.token().catch((error) => void failed.push(`${step} s: ${error.code}`));
+        await time.pass(1_000);
+        await Promise.race([caller, settled()]);
+      }
+      await time.pass(3_000);
+      assert.deepEqual(failed, []);
+      assert.ok(number >= 3, `${number} tokens`);
+      assert.ok(dcr.tokenRequests.length <= 40, `${dcr.tokenRequests.length} token requests`);
+    });
+  }
+});
+
 describe('While no token can be had', () => {
   test('callers are told at once what is wrong and when the next attempt is', async () => {
     const { time, dcr, start } = dcrWorld();
