@@ -20,6 +20,7 @@ const STEPS: readonly Step[] = [
   { name: 'redis-vandal', command: node('scripts/redis-vandal.ts', '--seconds', '60') },
   { name: 'rough-weather', command: node('scripts/rough-weather.ts') },
   { name: 'canary', command: node('scripts/canary.ts') },
+  { name: 'drain', command: node('scripts/drain.ts') },
   { name: 'mutations', command: node('scripts/mutation-check.ts') },
   { name: 'soak', command: node('bench/soak.ts', '--seconds', '300') },
 ];

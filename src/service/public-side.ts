@@ -19,7 +19,7 @@ export interface PublicSide {
   shed(): number;
   /** Takes up a changed setup. */
   become(setup: Setup): Promise<void>;
-  /** From now on every answer ends its connection: the process is stopping. */
+  /** Connections that are open end with their next answers: the process is about to stop. */
   drain(): void;
   /** Ends requests in flight at once. */
   cut(): void;

@@ -47,8 +47,8 @@ export interface RunningProxy {
   /** Reads the configuration, and all files that it names, again now. */
   reload(): Promise<void>;
   /**
-   * Unready at once, and each answer ends its connection; after `delayMs` milliseconds no connection is taken any more,
-   * and requests in flight get `graceMs`; then everything is closed.
+   * Unready at once, and connections that are open end with their next answers; after `delayMs` milliseconds none is
+   * taken any more, and requests in flight get `graceMs`; then everything is closed.
    * @throws {ShutdownError} when something hangs on after that
    */
   close(graceMs: number, delayMs?: number): Promise<void>;

@@ -176,7 +176,7 @@ export const ConfigSchema = section('Configuration of cmu-proxy.', {
   }),
   shutdown: section('Stopping.', {
     delayMs: duration(
-      'Time after SIGTERM in which callers are served on, each answer ending its connection, while `/readyz` says 503.',
+      'Time after SIGTERM in which callers are served on while `/readyz` says 503. Open connections end with their next answers.',
       0,
       0,
       10 * MINUTE,

@@ -9,6 +9,8 @@ type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 interface Connection {
   /** It came when there were too many. */
   readonly isOver: boolean;
+  /** It ends with its next answer. */
+  isLeaving: boolean;
   /** Under way. */
   answer: ServerResponse | undefined;
   hasAnswered: boolean;
@@ -17,6 +19,8 @@ interface Connection {
   /** Nothing more is read: what ends the connection when the requests before have their answers. */
   end: (() => void) | undefined;
 }
+
+const NEW = { isLeaving: false, answer: undefined, hasAnswered: false, waiting: 0, end: undefined } as const;
 
 /** The open connections of callers. */
 export class Connections {
@@ -30,13 +34,18 @@ export class Connections {
 
   add(socket: Socket): void {
     const isOver = this.#open.size >= this.#most;
-    this.#open.set(socket, { isOver, answer: undefined, hasAnswered: false, waiting: 0, end: undefined });
+    this.#open.set(socket, { ...NEW, isOver });
     socket.once('close', () => this.#open.delete(socket));
   }
 
   /** Whether the connection came when there were too many, and there still are. */
   isOver(socket: Socket): boolean {
     return this.#open.size > this.#most && this.#open.get(socket)?.isOver === true;
+  }
+
+  /** Whether its next answer is its last. */
+  isLeaving(socket: Socket): boolean {
+    return this.#open.get(socket)?.isLeaving === true;
   }
 
   isAnswering(socket: Socket): boolean {
@@ -104,10 +113,11 @@ export class Connections {
     };
   }
 
-  /** Answers under way end their connections, if they still can say so. */
+  /** Those that are open end with the next answer that still can say so. */
   drain(): void {
-    for (const { answer } of this.#open.values()) {
-      if (answer !== undefined && !answer.headersSent) answer.shouldKeepAlive = false;
+    for (const connection of this.#open.values()) {
+      connection.isLeaving = true;
+      if (connection.answer?.headersSent === false) connection.answer.shouldKeepAlive = false;
     }
   }
 }

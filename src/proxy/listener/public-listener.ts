@@ -31,7 +31,7 @@ export interface PublicListener {
   readonly server: Server;
   /** @throws what `listen` of Node's servers throws, such as `EADDRINUSE` */
   listen(address: ListenOptions): Promise<void>;
-  /** From now on every answer ends its connection: the process is stopping. */
+  /** Connections that are open end with their next answers: the process is about to stop. */
   drain(): void;
   /** Ends all connections at once. */
   cut(): void;
@@ -68,13 +68,13 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   const connections = new Connections(options.maxConnections);
   const http = openHttpServer(options, connections);
   const behind = { connections, gateway };
-  let draining = false;
+  let closing = false;
   let shed = 0;
   const isTooMuch = (socket: Socket): boolean => connections.isOver(socket) || loop.isTooLong();
   const refuse = (socket: Socket, response: ServerResponse, problem: Problem): void =>
     sendProblem(response, problem, gateway.note(problem, socket.remoteAddress));
   const app = createApp(http, behind, (request, response) => {
-    if (draining) response.shouldKeepAlive = false;
+    if (closing || connections.isLeaving(request.socket)) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) {
       refuse(request.socket, response, unknownVersion);
     } else if (request.headers.host === undefined && request.httpVersionMinor > 0) {
@@ -89,7 +89,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   });
   const readAhead = options.readAhead?.({
     ...options,
-    accepts: (socket) => !draining && !isTooMuch(socket),
+    accepts: (socket) => !closing && !connections.isLeaving(socket) && !isTooMuch(socket),
     serve: (asked, wire) => gateway.handle(asked, wire),
     handOver: (socket) => {
       http.emit('connection', socket);
@@ -118,7 +118,6 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     readAhead?.closeIdle();
   };
   const drain = (): void => {
-    draining = true;
     readAhead?.drain();
     connections.drain();
   };
@@ -141,6 +140,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       readAhead?.closeAll();
     },
     close: async () => {
+      closing = true;
       drain();
       // An answer whose head went out before has promised to keep its connection, which would then idle till its
       // time-out.

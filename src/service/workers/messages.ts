@@ -11,7 +11,7 @@ export type ToWorker =
   | { readonly kind: 'reload'; readonly ask: number }
   /** Forget the reports whose path and query begin so. */
   | { readonly kind: 'purge'; readonly ask: number; readonly path: string }
-  /** Every answer ends its connection from now on. */
+  /** Connections that are open end with their next answers. */
   | { readonly kind: 'drain' }
   | { readonly kind: 'stop' };
 

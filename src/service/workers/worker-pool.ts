@@ -108,7 +108,7 @@ export class WorkerPool {
     return answered;
   }
 
-  /** From now on every answer of a worker ends its connection. */
+  /** Connections that are open end with their next answers. */
   drain(): void {
     for (const member of this.#members.values()) if (member.hears) member.send({ kind: 'drain' });
   }
