@@ -19,6 +19,8 @@ const passes = (copy: string, tests: readonly string[]): boolean =>
     cwd: copy,
     stdio: 'ignore',
     timeout: 120_000,
+    // A simulation has to notice within so many.
+    env: { ...process.env, SCENARIOS: '1000' },
   }).status === 0;
 
 const check = (copy: string, { name, file, from, to, tests }: Guard): boolean => {

@@ -48,6 +48,24 @@ const listener = (name: string, from: string, to: string, tests: readonly string
   tests,
 });
 
+/** What a simulated history of tokens, clients and refusals shows within a thousand. */
+const simulated = (name: string, file: string, from: string, to: string): Guard => ({
+  name: `simulation: ${name}`,
+  file: `src/oauth/token/${file}.ts`,
+  from,
+  to,
+  tests: ['test/oauth/token/lifecycle-simulation.test.ts'],
+});
+
+/** What a table of the policy shows. */
+const policy = (name: string, file: string, from: string, to: string, tests: readonly string[]): Guard => ({
+  name: `rough weather: ${name}`,
+  file,
+  from,
+  to,
+  tests,
+});
+
 export const GUARDS: readonly Guard[] = [
   target('dot segments', "[/\\/(?:\\.|%2e){1,2}(?:\\/|$)/i, 'a dot segment'],", ''),
   target('backslash', "[/\\\\/, 'a backslash'],", ''),
@@ -277,4 +295,126 @@ export const GUARDS: readonly Guard[] = [
     to: '',
     tests: ['test/cache/store/flight.test.ts', 'test/security/slow-callers.test.ts'],
   },
+  simulated(
+    'a proven token serves until its successor is taken',
+    'proven-tokens',
+    'if (now < this.#trial.pausedUntil || this.#own.knows(place, now)) return proven;',
+    'return newest;',
+  ),
+  simulated(
+    'a young token is tried again',
+    'refusal-policy',
+    "if (after !== undefined) return { act: 'again', after };",
+    '',
+  ),
+  simulated(
+    'what refuses one token after the other is one place’s own',
+    'refusal-policy',
+    'if (facts.takenSince) return own;',
+    '',
+  ),
+  simulated(
+    'the API’s word on a client is heard',
+    'proven-tokens',
+    "newClient: refusal.meaning === 'client',",
+    'newClient: false,',
+  ),
+  simulated(
+    'the API’s word leads to one registration',
+    'registration-policy',
+    'return milliseconds(last === undefined ? 0 : until(last.at, SPAN));',
+    'return milliseconds(0);',
+  ),
+  simulated(
+    'the token endpoint’s word leads to two registrations',
+    'registration-policy',
+    'return milliseconds(settling > 0 || beforeLast === undefined ? settling : until(beforeLast.at, SPAN));',
+    'return milliseconds(0);',
+  ),
+  simulated(
+    'registrations from the future count as made now',
+    'registration-policy',
+    'made.map((it) => (it.at > now ? { ...it, at: now } : it));',
+    'made;',
+  ),
+  policy(
+    'registrations from the future count as made now',
+    'src/oauth/token/registration-policy.ts',
+    'made.map((it) => (it.at > now ? { ...it, at: now } : it));',
+    'made;',
+    ['test/oauth/token/registration-policy.test.ts'],
+  ),
+  policy(
+    'a refusal is judged by what other places say',
+    'src/oauth/token/refusal-policy.ts',
+    "if (facts.proven && !facts.refusedElsewhere && !facts.waited) return { act: 'wait' };",
+    '',
+    ['test/oauth/token/refusal-policy.test.ts'],
+  ),
+  policy(
+    'a token that is handed out again goes on as it was',
+    'src/oauth/token/lasting-token-source.ts',
+    '? { ...received, token: before.token, refreshAt: received.token.expiresAt }',
+    '? received',
+    ['test/oauth/token/lasting-token-source.test.ts'],
+  ),
+  policy(
+    'failures side by side close a route once',
+    'src/proxy/reports/cool-down.ts',
+    'if (isBefore(begunAt, this.#unreachableAt) || isBefore(begunAt, this.#reachedAt)) return;',
+    '',
+    ['test/proxy/reports/cool-down.test.ts'],
+  ),
+  policy(
+    'failures side by side open the circuit once',
+    'src/cache/shared/circuit.ts',
+    'if (this.#failedAt !== undefined && begunAt < this.#failedAt) return;',
+    '',
+    ['test/cache/shared/circuit.test.ts'],
+  ),
+  policy(
+    'a dead connection and a dead token each have a retry',
+    'src/upstream/resend.ts',
+    'if (lost) this.#sendAgain();',
+    'if (false) this.#sendAgain();',
+    ['test/upstream/connections.test.ts'],
+  ),
+  policy(
+    'connections end when stopping begins',
+    'src/proxy/listener/public-listener.ts',
+    'closing || connections.isLeaving(request.socket)',
+    'closing',
+    ['test/e2e/shutdown.test.ts'],
+  ),
+  policy(
+    'idle connections have a chance',
+    'src/proxy/listener/public-listener.ts',
+    '}, IDLE_CHANCE_MS);',
+    '}, 0);',
+    ['test/e2e/shutdown.test.ts'],
+  ),
+  policy(
+    'ready before anybody listens',
+    'src/admin/readiness.ts',
+    ' && listening > 0 && serves',
+    ' && serves',
+    ['test/admin/readiness.test.ts'],
+  ),
+  policy(
+    'ready while stored reports are answered',
+    'src/admin/readiness.ts',
+    '(it.hasServed && !strict) || ',
+    '',
+    ['test/admin/readiness.test.ts'],
+  ),
+  policy(
+    'descriptors: said once',
+    'src/service/file-descriptors.ts',
+    'EXHAUSTED.has(code) && !exhausted',
+    'EXHAUSTED.has(code)',
+    ['test/service/file-descriptors.test.ts'],
+  ),
+  policy('a statement that comes late', 'src/service/inputs/config-source.ts', 'looks > 0 && ', 'false && ', [
+    'test/service/inputs/patient-load.test.ts',
+  ]),
 ];
