@@ -389,8 +389,8 @@ export const GUARDS: readonly Guard[] = [
   policy(
     'idle connections have a chance',
     'src/proxy/listener/public-listener.ts',
-    '}, IDLE_CHANCE_MS);',
-    '}, 0);',
+    'const chance = setTimeout(() => {',
+    'closeIdle();\n      const chance = setTimeout(() => {',
     ['test/e2e/shutdown.test.ts'],
   ),
   policy(

@@ -52,6 +52,10 @@ export class AdobeModel {
   readonly refusing = new Set<string>();
   /** Clients that the API does not take any more, whatever the token endpoint says. */
   readonly #barred = new Set<string>();
+  /** Whether the API says of every client that it is not good. */
+  refusingClients = false;
+  /** Clients of which callers were told so. */
+  readonly #toldOf = new Set<string>();
   readonly #tokens = new Map<string, Issued>();
   #bucket = 10;
   #bucketAt = 0;
@@ -71,7 +75,8 @@ export class AdobeModel {
 
   /** Whether the API takes its tokens too, and no refusal can have made us doubt it. */
   isGood(clientId: string): boolean {
-    return this.knows(clientId) && !this.#barred.has(clientId) && this.fault !== 'invalid-client';
+    const doubted = this.#barred.has(clientId) || this.#toldOf.has(clientId);
+    return this.knows(clientId) && !doubted && this.fault !== 'invalid-client';
   }
 
   /** The API takes none of the present clients any more. */
@@ -82,7 +87,7 @@ export class AdobeModel {
   /** Whether the report API lets this `Authorization` in at the true time `now`. */
   admits(authorization: string, now: number): boolean {
     const token = this.#tokens.get(authorization);
-    if (token === undefined || token.revoked || this.#barred.has(token.client)) return false;
+    if (token === undefined || token.revoked || this.#isRefused(token.client)) return false;
     return now >= token.knownAt && now < token.end;
   }
 
@@ -90,8 +95,17 @@ export class AdobeModel {
   refusal(authorization: string, { route, path }: Place, now: number): ApiRefusal | undefined {
     const ownRefusal = this.refusing.has(route) || this.refusing.has(path);
     if (!ownRefusal && this.admits(authorization, now)) return undefined;
-    const barred = this.#barred.has(this.#tokens.get(authorization)?.client ?? '');
-    return { status: 401, meaning: barred && !ownRefusal ? 'client' : 'token' };
+    const ofClient = this.#isRefused(this.#tokens.get(authorization)?.client ?? '');
+    return { status: 401, meaning: ofClient && !ownRefusal ? 'client' : 'token' };
+  }
+
+  /** A caller was told that the client of this `Authorization` is not good. */
+  toldOf(authorization: string): void {
+    this.#toldOf.add(this.#tokens.get(authorization)?.client ?? '');
+  }
+
+  #isRefused(client: string): boolean {
+    return this.refusingClients || this.#barred.has(client);
   }
 
   /** The answer to a call that arrives at the true time `now`; `undefined` when none ever comes. */

@@ -23,6 +23,8 @@ export type Happening = { readonly at: number } & (
   | { readonly what: 'forget-clients' | 'revoke-tokens' | 'bar-clients' | 'kill' }
   /** The API of a route, or a path, takes no token. */
   | { readonly what: 'refusing'; readonly place: string; readonly lasts: number }
+  /** The API says of every client that it is not good. */
+  | { readonly what: 'refusing-clients'; readonly lasts: number }
   /** The API learns of new tokens so late. */
   | { readonly what: 'lag'; readonly ms: number }
   | { readonly what: 'power-cut'; readonly names: boolean; readonly content: number }
@@ -180,6 +182,12 @@ class Simulation {
     if (it.what === 'refusing') {
       return [start, { at: it.at + it.lasts, apply: () => this.#adobe.refusing.delete(it.place) }];
     }
+    if (it.what === 'refusing-clients') {
+      const end = () => {
+        this.#adobe.refusingClients = false;
+      };
+      return [start, { at: it.at + it.lasts, apply: end }];
+    }
     if (it.what === 'disk-fails') {
       return [start, { at: it.at + it.lasts, apply: () => this.#diskFails(undefined) }];
     }
@@ -206,6 +214,11 @@ class Simulation {
         return;
       case 'refusing':
         this.#adobe.refusing.add(it.place);
+        return;
+      case 'refusing-clients':
+        this.#adobe.refusingClients = true;
+        this.#terminal = true;
+        this.#causes += 1;
         return;
       case 'lag':
         this.#adobe.lag = it.ms;
@@ -390,6 +403,7 @@ class Simulation {
           tokens.accepted(token, place, sentAt);
           return true;
         }
+        if (refusal.meaning === 'client') this.#adobe.toldOf(authorization);
         const used: AccessToken = token;
         token = await tokens.refused(
           { place, token: used, sentAt, refusal, earlier: [...earlier] },

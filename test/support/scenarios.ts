@@ -90,6 +90,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
       lasts,
     }),
   },
+  { weight: 2, arbitrary: fc.record({ at, what: fc.constant('refusing-clients' as const), lasts }) },
   {
     weight: 1,
     arbitrary: fc.record({
