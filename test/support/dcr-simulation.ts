@@ -36,6 +36,8 @@ export type Happening = { readonly at: number } & (
     }
   | { readonly what: 'disk-fails'; readonly code: string; readonly lasts: number }
   | { readonly what: 'our-clock'; readonly by: number }
+  /** The clock is set, and the process starts anew by it. */
+  | { readonly what: 'restart'; readonly by: number }
   | { readonly what: 'their-clock'; readonly by: number }
   | { readonly what: 'created-at'; readonly by: number }
   | { readonly what: 'expiry'; readonly seconds: number }
@@ -244,6 +246,11 @@ class Simulation {
         return;
       case 'our-clock':
         this.#clockError += it.by;
+        return;
+      case 'restart':
+        this.#clockError += it.by;
+        this.#disk = this.#disk.afterKill();
+        this.#boot();
         return;
       case 'their-clock':
         this.#adobe.clockError += it.by;

@@ -101,10 +101,22 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
 );
 
+/** Clients are lost by processes that remember what they did under another clock. */
+const underOtherClocks: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({ at, what: fc.constant('restart' as const), by: jump }),
+  fc.record({ at, what: fc.constantFrom('bar-clients' as const, 'forget-clients' as const) }),
+);
+
+const scenariosOf = (happenings: fc.Arbitrary<Happening>): fc.Arbitrary<Scenario> =>
+  fc.record({
+    seed: fc.integer(),
+    expiresIn: fc.constantFrom(3, 10, 60, 120, 3600, 21_600),
+    happenings: fc.array(happenings, { maxLength: 8 }),
+    pace: fc.constantFrom(500, 1_000, 5_000),
+  });
+
 /** What may happen to a proxy in five minutes. */
-export const scenarios: fc.Arbitrary<Scenario> = fc.record({
-  seed: fc.integer(),
-  expiresIn: fc.constantFrom(3, 10, 60, 120, 3600, 21_600),
-  happenings: fc.array(happening, { maxLength: 8 }),
-  pace: fc.constantFrom(500, 1_000, 5_000),
-});
+export const scenarios: fc.Arbitrary<Scenario> = fc.oneof(
+  { weight: 9, arbitrary: scenariosOf(happening) },
+  { weight: 1, arbitrary: scenariosOf(underOtherClocks) },
+);
