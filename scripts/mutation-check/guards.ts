@@ -298,8 +298,8 @@ export const GUARDS: readonly Guard[] = [
   simulated(
     'a proven token serves until its successor is taken',
     'proven-tokens',
-    'if (now < this.#trial.pausedUntil || this.#own.knows(place, now)) return proven;',
-    'return newest;',
+    'if (proven === undefined || this.#effects.now() >= usableUntil(proven, DEFAULT_REFRESH)) return undefined;',
+    'if (proven !== this.#supply.current()) return undefined;',
   ),
   simulated(
     'a young token is tried again',
