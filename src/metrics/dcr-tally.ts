@@ -39,7 +39,7 @@ export class DcrTally {
     switch (event.event) {
       case 'dcr-call':
         bump(this.calls[event.operation], event.outcome);
-        this.durations[event.operation].observe(event.duration / 1000);
+        this.durations[event.operation].observe(event.durationMs / 1000);
         return;
       case 'registered':
         this.registrations++;
@@ -48,7 +48,7 @@ export class DcrTally {
         bump(this.refreshes, 'ok');
         return;
       case 'attempt-failed':
-        bump(this.refreshes, event.failure.code);
+        bump(this.refreshes, event.error.code);
         return;
       case 'token-rejected':
         this.tokenRejections++;

@@ -117,7 +117,7 @@ export class Traces {
       `DCR ${event.operation}`,
       {
         kind: SpanKind.CLIENT,
-        startTime: end - event.duration,
+        startTime: end - event.durationMs,
         attributes: {
           'http.request.method': 'POST',
           'cmu_proxy.client': client,

@@ -355,8 +355,8 @@ class Simulation {
     if (event.event === 'state-set-aside')
       this.#broken(`state on disk was neither old nor new: ${event.reason}`);
     if (event.event === 'registered') this.#registered.push(this.#time.now());
-    if (event.event === 'attempt-failed' && event.failure.code === 'internal') {
-      this.#broken(`bug: ${event.failure.message} ${event.failure.cause}`);
+    if (event.event === 'attempt-failed' && event.error.code === 'internal') {
+      this.#broken(`bug: ${event.error.message} ${event.error.cause}`);
     }
   }
 

@@ -11,10 +11,10 @@ export class StoreHealth {
     this.#onEvent = onEvent;
   }
 
-  failed(problem: SharedStoreError): void {
+  failed(error: SharedStoreError): void {
     if (this.#lost) return;
     this.#lost = true;
-    this.#onEvent({ event: 'shared-store-lost', problem });
+    this.#onEvent({ event: 'shared-store-lost', error });
   }
 
   /** @throws `error` itself, if it is none of the store's */

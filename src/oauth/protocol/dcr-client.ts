@@ -86,7 +86,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
         event: 'dcr-call',
         operation,
         outcome,
-        duration: between(startedAt, effects.now()),
+        durationMs: between(startedAt, effects.now()),
         ...(status !== undefined && { status }),
       });
     try {

@@ -209,7 +209,7 @@ export class LastingTokenSource implements TokenSource {
     if (newClient) this.#newClient ??= this.#wish('api');
     this.#onEvent({
       event: 'token-rejected',
-      age: between(token.receivedAt, now),
+      ageMs: between(token.receivedAt, now),
       consecutive: this.#rejectionsInRow,
     });
     this.#issuer.hurry(token);
@@ -293,7 +293,7 @@ export class LastingTokenSource implements TokenSource {
     const serving = this.current();
     this.#onEvent({
       event: 'attempt-failed',
-      failure: error,
+      error,
       nextAttemptAt,
       serving: serving !== undefined,
     });

@@ -1,4 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
+import { asError } from '../../base/error-code.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import type { AccessToken } from '../protocol/access-token.ts';
 import { type ClientCredentials, credentialsExpired } from '../protocol/client-credentials.ts';
@@ -231,7 +232,7 @@ export class RegisteringIssuer implements TokenIssuer {
     } catch (error) {
       this.#onEvent({
         event: 'load-failed',
-        problem: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       });
     }
     return undefined;

@@ -1,3 +1,4 @@
+import { asError } from '../../base/error-code.ts';
 import type { EpochMs } from '../../base/units.ts';
 import { decideReuse, type Reuse } from '../../cache/policy/reuse.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
@@ -116,5 +117,3 @@ export class SharedFetch {
     }
   }
 }
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

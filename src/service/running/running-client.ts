@@ -78,7 +78,7 @@ export class RunningClient {
     });
     this.tokens = this.#opened.tokens;
     this.bearer = new ProvenTokens(this.tokens, effects, (refusal, place, act) =>
-      onEvent({ event: 'api-refused', refusal, place, act }),
+      onEvent({ event: 'api-refused', act, ...place, ...refusal }),
     );
     this.attempted = this.tokens.token().then(
       () => {},

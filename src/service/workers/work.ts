@@ -94,7 +94,7 @@ async function serveCallers(
     send,
     (it) => gateway.replace(it),
     (client) => (refusal, place, act) =>
-      logDcrEvent(log, client, { event: 'api-refused', refusal, place, act }),
+      logDcrEvent(log, client, { event: 'api-refused', act, ...place, ...refusal }),
   );
   const warmUp = new RunningWarmUp(gateway, log);
   await service.become(setup);

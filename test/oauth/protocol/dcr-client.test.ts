@@ -167,7 +167,7 @@ describe('Every call is reported', () => {
     );
     await client.requestToken(CREDENTIALS);
     assert.deepEqual(events, [
-      { event: 'dcr-call', operation: 'token', outcome: 'ok', duration: 580, status: 200 },
+      { event: 'dcr-call', operation: 'token', outcome: 'ok', durationMs: 580, status: 200 },
     ]);
   });
 
