@@ -90,9 +90,7 @@ test('imports are found at all', () => {
 const YET: ReadonlySet<string> = new Set([
   'metrics/credential-metrics.ts imports oauth/index.ts',
   'metrics/dcr-tally.ts imports oauth/index.ts',
-  'metrics/reload-tally.ts imports admin/wire.ts',
   'metrics/shared-tally.ts imports cache/shared/shared-reports.ts',
-  'metrics/traffic.ts imports admin/rates.ts',
   'metrics/traffic.ts imports proxy/answer/exchange.ts',
   'metrics/traffic.ts imports proxy/reports/report-fetch.ts',
   'tracing/traces.ts imports oauth/index.ts',
@@ -155,7 +153,6 @@ const LARGE_YET: ReadonlySet<string> = new Set([
   'console/chart',
   'sandbox',
   'sandbox/reports',
-  'admin',
   'proxy/reports',
   'oauth/protocol',
   'oauth/token',

@@ -23,8 +23,8 @@ export class DcrHistory {
 }
 
 /**
- * How an event is told: in the log by its level (warn: a person may have to act soon; error: now) and its name there, to
- * people by a text, unless it is too small for that.
+ * How an event is told: in the log by its level (warn: a person may have to act soon; error: now) and its name there,
+ * to people by a text, unless it is too small for that.
  */
 type Notice = readonly [level: 'debug' | 'info' | 'warn' | 'error', name: string, text?: string];
 

@@ -1,38 +1,29 @@
-import { type EpochMs, isoTime } from '../base/units.ts';
+import { isoTime } from '../base/units.ts';
 import type { TokenSourceStatus } from '../oauth/index.ts';
-import type { AdminClient, Readiness } from './readiness.ts';
-import type { Telemetry } from './telemetry.ts';
-import type { ClientStatus, ProxyStatus, ReportAddresses, RouteFacts, TokenStatus } from './wire.ts';
+import type { ProxyProcess } from './proxy-process.ts';
+import { readinessNow } from './readiness.ts';
+import type { ClientStatus, ProxyStatus, TokenStatus } from './wire.ts';
 
 /** Makes the answer of `/api/status`. */
-export const proxyStatus = (
-  telemetry: Telemetry,
-  facts: {
-    readonly version: string;
-    readonly now: EpochMs;
-    readonly readiness: Readiness;
-    readonly reports: ReportAddresses;
-    readonly clients: readonly AdminClient[];
-    readonly routes: readonly RouteFacts[];
-  },
-): ProxyStatus => {
-  const clients = facts.clients.map(
+export const proxyStatus = (proxy: ProxyProcess): ProxyStatus => {
+  const { telemetry } = proxy;
+  const { ready, reason } = readinessNow(proxy);
+  const clients = proxy.clients.map(
     ({ name, tokens }): ClientStatus => ({
       name,
       ready: tokens.current() !== undefined,
       token: tokenStatus(tokens.status()),
     }),
   );
-  const { ready, reason } = facts.readiness;
   return {
-    version: facts.version,
+    version: proxy.version,
     state: reason === 'stopping' ? 'stopping' : ready ? 'ready' : 'unready',
-    now: isoTime(facts.now),
+    now: isoTime(proxy.effects.now()),
     startedAt: isoTime(telemetry.startedAt),
-    reports: facts.reports,
+    reports: proxy.reports,
     token: clients[0]?.token ?? NO_TOKEN,
     clients,
-    routes: facts.routes,
+    routes: proxy.routes,
     config: telemetry.reloads.status(),
     upstream: telemetry.upstream,
     history: telemetry.history.entries(),

@@ -19,7 +19,8 @@ const TOKEN_STATES = [
 /** The life of each client's token, as its source tells it. */
 export const defineTokenMetrics = (
   instruments: Instruments,
-  { clients, now }: { readonly clients: () => readonly MeteredClient[]; readonly now: () => EpochMs },
+  clients: () => readonly MeteredClient[],
+  now: () => EpochMs,
 ): void => {
   const perClient = (name: string, help: string, read: (status: TokenSourceStatus) => number | undefined) =>
     instruments.gauge(name, help, ['client'], () =>

@@ -1,4 +1,3 @@
-import type { ConfigStatus } from '../admin/wire.ts';
 import { type EpochMs, isoTime } from '../base/units.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -37,7 +36,7 @@ export class ReloadTally {
     return this.#appliedAt;
   }
 
-  status(): ConfigStatus {
+  status() {
     return { lastReload: this.#last, since: isoTime(this.#appliedAt) };
   }
 }

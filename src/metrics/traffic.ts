@@ -1,4 +1,3 @@
-import type { Totals } from '../admin/rates.ts';
 import type { AnsweredRequest, CacheOutcome } from '../proxy/answer/exchange.ts';
 import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
 import { addTo, BucketCounts, type BucketTotals } from './bucket-counts.ts';
@@ -59,6 +58,20 @@ export interface TrafficCounts {
   readonly routes: ReadonlyMap<string, RouteCounts>;
   readonly problems: ReadonlyMap<string, number>;
   readonly standIns: ReadonlyMap<string, number>;
+}
+
+/** Counts since the start, over all routes. */
+export interface Totals {
+  readonly requests: number;
+  readonly byCache: Readonly<Record<CacheOutcome, number>>;
+  /** Answers with a status of 5xx. */
+  readonly serverErrors: number;
+  readonly upstreamRequests: number;
+  /** Upstream requests that got no answer, or one with a status of 5xx. */
+  readonly upstreamErrors: number;
+  readonly bytes: number;
+  /** Requests by duration: how many took at most each bound, and at the end all. */
+  readonly durations: readonly number[];
 }
 
 /** What one route has done since the start. */

@@ -11,5 +11,5 @@ export const logDcrEvent = (log: Log, client: string, event: DcrEvent): void => 
     field,
     field.endsWith('At') && typeof value === 'number' ? isoTime(epochMs(value)) : value,
   ]);
-  log[level](name, { client, ...Object.fromEntries(told) });
+  log.child({ client })[level](name, Object.fromEntries(told));
 };
