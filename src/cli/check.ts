@@ -1,22 +1,19 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Effects, systemEffects } from '../base/effects.ts';
+import { systemEffects } from '../base/effects.ts';
+import { KnownSecrets } from '../base/known-secrets.ts';
 import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
-import {
-  asDcrError,
-  DcrError,
-  type DcrEvent,
-  ProvenTokens,
-  type SealingKeys,
-  StateLockedError,
-} from '../oauth/index.ts';
-import { createDcrBudgets, type DcrBudgets, type Fleet, openFleet } from '../service/fleet.ts';
-import { type ClientInput, type RouteInput, readInputs } from '../service/inputs/inputs.ts';
-import { type OpenedTokens, openState, openTokens } from '../service/running/open-client.ts';
+import { asDcrError, DcrError, type DcrEvent, StateLockedError } from '../oauth/index.ts';
+import { createDcrBudgets, openFleet } from '../service/fleet.ts';
+import { type ClientInput, readInputs } from '../service/inputs/inputs.ts';
+import { openState } from '../service/running/open-client.ts';
+import { RunningClient } from '../service/running/running-client.ts';
 import { wayTo } from '../upstream/tunnel.ts';
 import {
+  type CheckMeans,
+  type ClientCheck,
   checkCredentials,
   checkOtherDcrServers,
   isAboutStatement,
@@ -25,7 +22,7 @@ import {
 } from './check/client-check.ts';
 import { scopeFindings } from './check/credential-findings.ts';
 import { type Finding, formatFinding, type Say, sayOf } from './check/finding.ts';
-import { KNOWN_PLACES, type KnownPlaces } from './check/other-places.ts';
+import { KNOWN_PLACES } from './check/other-places.ts';
 import { Patience, type Wait } from './check/patience.ts';
 import { checkReport } from './check/report-check.ts';
 import { neededScope } from './check/report-probe.ts';
@@ -47,13 +44,6 @@ export const checkCommand: Command = {
 };
 
 const wait: Wait = (time, signal) => setTimeout(time, undefined, { signal }).catch(() => {});
-
-/** What a check knows and does besides its configuration. */
-export interface CheckMeans {
-  readonly effects: Effects;
-  readonly wait: Wait;
-  readonly places: KnownPlaces;
-}
 
 export async function runCheck(context: CommandContext, means: CheckMeans): Promise<ExitCode> {
   const { options, stdout } = context;
@@ -123,64 +113,49 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   return config;
 }
 
-interface ClientCheck extends CheckMeans {
-  readonly config: Config;
-  readonly budgets: DcrBudgets;
-  readonly fleet: Fleet | undefined;
-  readonly sealing: SealingKeys | undefined;
-  readonly patience: Patience;
-  readonly stopping: AbortSignal;
-  readonly client: ClientInput;
-  readonly routes: readonly RouteInput[];
-  readonly say: Say;
-}
-
 async function checkClient(check: ClientCheck): Promise<ExitCode> {
-  const { config, effects, budgets, fleet, sealing, patience, stopping, client, say } = check;
-  const { name, dcr } = client.config;
-  const store = await openState(name, config.state, sealing, effects).catch((error: unknown) => {
-    if (error instanceof StateLockedError) return error;
-    throw error;
-  });
+  const { config, effects, client, sealing, say } = check;
+  const store = await openState(client.config.name, config.state, sealing, effects).catch(
+    (error: unknown) => {
+      if (error instanceof StateLockedError) return error;
+      throw error;
+    },
+  );
   if (store instanceof StateLockedError) {
     say({ step: 'State folder', outcome: 'failed', text: store.message, advice: store.advice });
     return 2;
   }
   const events: DcrEvent[] = [];
-  const opened = openTokens({
-    dcr,
-    statement: client.statement,
-    tls: client.tls,
-    store: store.store,
-    budget: budgets(dcr.url),
-    fleet,
-    effects,
-    onEvent: (event) => events.push(event),
+  const running = new RunningClient(client, store.store, {
+    ...check,
+    secrets: new KnownSecrets(),
+    onEvent: (event) => {
+      events.push(event);
+      if (event.event !== 'api-refused' || event.act === 'pass-on') return;
+      const text = `the token is refused (${event.code ?? 'no more is said'}): trying with a new one`;
+      aboutRoute(check, event.route)({ step: 'Report', outcome: 'worth knowing', text });
+    },
+    onIdentity: () => {},
   });
   try {
     say(stateFinding(config, store));
-    const token = await checkCredentials({ opened, store, events, patience, stopping, say });
-    if (!(token instanceof DcrError)) return await checkRoutes(check, opened);
+    const token = await checkCredentials(check, running.tokens, store, events);
+    if (!(token instanceof DcrError)) return await checkRoutes(check, running);
     await checkOtherDcrServers(client, token, check.places, say);
     return exitCodeOf(token);
   } finally {
-    await opened.close();
+    await running.close();
   }
 }
 
-async function checkRoutes(check: ClientCheck, { tokens }: OpenedTokens): Promise<ExitCode> {
-  const { routes, client, places, patience, stopping } = check;
-  const { dcr } = client.config;
+const aboutRoute = ({ routes, say }: ClientCheck, route: string): Say =>
+  routes.length > 1 ? sayOf({ route }, say) : say;
+
+async function checkRoutes(check: ClientCheck, { tokens, bearer }: RunningClient): Promise<ExitCode> {
   let worst: ExitCode = 0;
-  const sayAbout = (route: string): Say => (routes.length > 1 ? sayOf({ route }, check.say) : check.say);
-  const bearer = new ProvenTokens(tokens, check.effects, ({ code = 'no more is said' }, { route }, act) => {
-    if (act === 'pass-on') return;
-    const text = `the token is refused (${code}): trying with a new one`;
-    sayAbout(route)({ step: 'Report', outcome: 'worth knowing', text });
-  });
-  for (const route of routes) {
-    const say = sayAbout(route.config.name);
-    const token = await tokens.token({ signal: stopping }).catch(asDcrError);
+  for (const route of check.routes) {
+    const say = aboutRoute(check, route.config.name);
+    const token = await tokens.token({ signal: check.stopping }).catch(asDcrError);
     if (token instanceof DcrError) {
       say({ step: 'Report', outcome: 'failed', text: token.message, advice: token.advice });
       worst = worse(worst, exitCodeOf(token));
@@ -188,8 +163,7 @@ async function checkRoutes(check: ClientCheck, { tokens }: OpenedTokens): Promis
     }
     const scope = neededScope(route.config.upstream);
     for (const finding of scopeFindings(tokens.status(), scope)) say(finding);
-    const tokenOf = { tokens: bearer, token };
-    const outcome = await checkReport({ route, dcr, ...tokenOf, places, patience, stopping, say });
+    const outcome = await checkReport({ ...check, say }, route, bearer, token);
     if (outcome instanceof DcrError) worst = worse(worst, exitCodeOf(outcome));
     else if (!outcome) worst = worse(worst, 1);
   }
