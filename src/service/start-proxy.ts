@@ -76,6 +76,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     secrets,
     effects: systemEffects,
     routes,
+    gateway,
     onDcrEvent: (client: string, event: DcrEvent) => {
       logDcrEvent(log, client, event);
       telemetry.dcrEvent(client, event);
@@ -87,7 +88,6 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       if (kind === 'memory')
         log.warn('state.in-memory', { client, error: problem, folder: config.state.dir });
     },
-    onService: (it) => gateway.replace(it),
     onFarewellFailed: (client, error) => log.error('client.not-closed', { client, error }),
   });
   opened.defer(() => service.close());
