@@ -2,7 +2,7 @@ import type { Effects } from '../base/effects.ts';
 import type { EpochMs } from '../base/units.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { Log } from '../log/log.ts';
-import type { ManagedTokenSource } from '../oauth/index.ts';
+import type { TokenSource } from '../oauth/index.ts';
 import type { Gateway } from '../proxy/gateway.ts';
 import type { AccessRules } from './access.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -50,7 +50,7 @@ export interface AdminClient {
    * Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else.
    */
   readonly hasServed: boolean;
-  readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
+  readonly tokens: Pick<TokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
 }
 
 /** The processes that answer callers: how many are wanted, how many there are, and how many have gone. */

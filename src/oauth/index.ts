@@ -26,12 +26,7 @@ export { parseSoftwareStatement, type SoftwareStatement } from './statement/soft
 export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
 export { BorrowedTokens, type Lender, type Refused } from './token/borrowed-tokens.ts';
-export {
-  createTokenSource,
-  type ManagedTokenSource,
-  type TokenSourceOptions,
-} from './token/create-token-source.ts';
-export type { LifecyclePolicy } from './token/lasting-token-source.ts';
+export { createTokenSource, type TokenSourceOptions } from './token/create-token-source.ts';
 export type { LentFailure, LentToken } from './token/lent-token.ts';
 export type { Place } from './token/own-refusals.ts';
 export { type BearerTokens, ProvenTokens, type RefusalListener } from './token/proven-tokens.ts';

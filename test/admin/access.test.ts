@@ -60,7 +60,7 @@ test('near is a connection with both ends on loopback', () => {
 });
 
 const listenerWith = (accessRules: AccessRules, shutdown?: () => void) => {
-  const tokens = Object.assign(new FakeTokens(), { refresh: async () => {}, registerAnew: async () => {} });
+  const tokens = new FakeTokens();
   return createPrivateListener({
     version: '1',
     clients: [{ name: 'default', hasServed: true, tokens }],

@@ -10,7 +10,8 @@ import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { createFileStore } from '../../src/oauth/state/file-store.ts';
 import type { StateFs } from '../../src/oauth/state/state-fs.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import type { TokenSource } from '../../src/oauth/token/token-source.ts';
 import { AdobeModel, type Fault } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import { jws } from './jws.ts';
@@ -56,8 +57,8 @@ export interface SeededBug {
   /** Takes the wall clock for a stopwatch. */
   readonly jumpingClock?: boolean;
   /** What the proxy does about tokens and refusals. */
-  readonly tokens?: (source: ManagedTokenSource, effects: Effects) => BearerTokens;
-  readonly source?: (source: ManagedTokenSource) => ManagedTokenSource;
+  readonly tokens?: (source: TokenSource, effects: Effects) => BearerTokens;
+  readonly source?: (source: TokenSource) => TokenSource;
 }
 
 export interface Verdict {
@@ -99,7 +100,7 @@ class Simulation {
   readonly #adobe = new AdobeModel();
   readonly #violations = new Set<string>();
   #disk = new SimulatedDisk();
-  #source: ManagedTokenSource | undefined;
+  #source: TokenSource | undefined;
   #tokens: BearerTokens | undefined;
   /** The last that the API has begun to take in this life. */
   #proven: AccessToken | undefined;

@@ -9,7 +9,8 @@ import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
 import type { StateCodec } from '../../src/oauth/state/state-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import type { TokenSource } from '../../src/oauth/token/token-source.ts';
 import { AdobeModel } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import type { FleetHappening, FleetScenario } from './fleet-scenarios.ts';
@@ -276,7 +277,7 @@ const clientIn = (state: string | undefined): string | undefined =>
   state === undefined ? undefined : /"client_id":"([^"]+)"/.exec(state)?.[1];
 
 class Replica {
-  source: ManagedTokenSource | undefined;
+  source: TokenSource | undefined;
   link: ModelLink;
   readonly #world: FleetSimulation;
   /** Counts processes; what belongs to a former one is dead. */

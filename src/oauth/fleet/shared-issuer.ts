@@ -11,7 +11,7 @@ import type { RegisteringIssuer } from '../token/registering-issuer.ts';
 import type { NewClient, RegistrationCause } from '../token/registration-policy.ts';
 import type { TokenIssuer } from '../token/token-issuer.ts';
 import { momentAlone, spreadOf } from './alone.ts';
-import { type FleetPolicy, pauseAfter, spreadOut } from './fleet-policy.ts';
+import { POLL_EVERY, pauseAfter, RENEW_EVERY, RETRY_EVERY, spreadOut } from './fleet-policy.ts';
 import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { keepRenewing } from './lease-renewal.ts';
 import type { LeasedStore } from './leased-store.ts';
@@ -26,7 +26,8 @@ export interface SharedIssuerOptions {
   readonly dcrUrl: URL;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
-  readonly policy: FleetPolicy;
+  /** That call from the same address, at most: while the shared store is away, each keeps to its share. */
+  readonly replicas: number;
 }
 
 /** Whoever has the lease registers and gets a token within this time, time-outs included. */
@@ -46,7 +47,7 @@ export class SharedIssuer implements TokenIssuer {
   readonly #effects: Effects;
   readonly #onEvent: DcrEventListener;
   readonly #health: StoreHealth;
-  readonly #policy: FleetPolicy;
+  readonly #replicas: number;
   #held: AccessToken | undefined;
   #rejected: AccessToken | undefined;
   /** Ends the wait under way, if there is one. */
@@ -61,7 +62,7 @@ export class SharedIssuer implements TokenIssuer {
     this.#effects = options.effects;
     this.#onEvent = options.onEvent;
     this.#health = new StoreHealth(options.onEvent);
-    this.#policy = options.policy;
+    this.#replicas = options.replicas;
     this.#unlisten = this.#listen();
   }
 
@@ -106,12 +107,9 @@ export class SharedIssuer implements TokenIssuer {
       const now = this.#effects.now();
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
-      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#policy.replicas), dice);
+      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#replicas), dice);
       if (now >= aloneAt) return this.#alone(signal, newClient);
-      const wait = Math.min(
-        between(now, aloneAt),
-        spreadOut(this.#policy.retryEvery, this.#effects.random()),
-      );
+      const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.#effects.random()));
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
     }
   }
@@ -152,7 +150,7 @@ export class SharedIssuer implements TokenIssuer {
       }
       if (lease !== undefined) return this.#lead(claim, lease, signal, newClient);
       if (failure !== undefined) throw failure;
-      const limit = Math.min(leasedFor ?? 0, this.#policy.pollEvery);
+      const limit = Math.min(leasedFor ?? 0, POLL_EVERY);
       await this.#changeOr(spreadOut(milliseconds(Math.max(limit, 50)), this.#effects.random()), signal, [
         'changed',
         'reachable',
@@ -176,9 +174,8 @@ export class SharedIssuer implements TokenIssuer {
       const { token: _, ...withoutToken } = claim.state;
       this.#local.adopt(withoutToken);
     }
-    const { renewEvery } = this.#policy;
     const onProblem = (problem: SharedStoreError) => this.#health.failed(problem);
-    const stopRenewing = keepRenewing(this.#fleet, lease, renewEvery, this.#effects, onProblem);
+    const stopRenewing = keepRenewing(this.#fleet, lease, RENEW_EVERY, this.#effects, onProblem);
     const endLease = this.#store.under(lease);
     let token: AccessToken;
     try {
@@ -235,7 +232,7 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   #failureOf(error: DcrError, failures: number) {
-    return { error, pause: pauseAfter(error, failures, this.#effects.random(), this.#policy) };
+    return { error, pause: pauseAfter(error, failures, this.#effects.random()) };
   }
 
   /** If it fails, the lease ends by itself. */

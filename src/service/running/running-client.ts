@@ -7,9 +7,9 @@ import {
   createTokenSource,
   type DcrEvent,
   type DcrEventListener,
-  type ManagedTokenSource,
   ProvenTokens,
   type SoftwareStatement,
+  type TokenSource,
 } from '../../oauth/index.ts';
 import type { DcrBudgets, Fleet } from '../fleet.ts';
 import type { ClientInput } from '../inputs/inputs.ts';
@@ -38,7 +38,7 @@ const LONGEST_FAREWELL: Milliseconds = seconds(30);
 /** A client of Adobe while it runs. */
 export class RunningClient {
   readonly name: string;
-  readonly tokens: ManagedTokenSource;
+  readonly tokens: TokenSource;
   /** The same, for whoever sends requests. */
   readonly bearer: ProvenTokens;
   /** Resolves when the first attempt to get a token is over, however it ended. */
