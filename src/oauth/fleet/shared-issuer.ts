@@ -5,25 +5,20 @@ import type { AccessToken } from '../protocol/access-token.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { waitFor } from '../protocol/deadline.ts';
-import type { StateBinding, StoredState } from '../state/credential-store.ts';
+import type { StoredState } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { RegisteringIssuer } from '../token/registering-issuer.ts';
 import type { NewClient, RegistrationCause } from '../token/registration-policy.ts';
 import type { TokenIssuer } from '../token/token-issuer.ts';
 import { momentAlone, spreadOf } from './alone.ts';
-import { POLL_EVERY, pauseAfter, RENEW_EVERY, RETRY_EVERY, spreadOut } from './fleet-policy.ts';
+import { POLL_EVERY, pauseAfter, RETRY_EVERY, spreadOut } from './fleet-policy.ts';
 import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
-import { keepRenewing } from './lease-renewal.ts';
-import type { LeasedStore } from './leased-store.ts';
-import { StoreHealth } from './store-health.ts';
+import { keepRenewing, StoreHealth } from './store-health.ts';
 import { succeeds } from './succession.ts';
 
 export interface SharedIssuerOptions {
   readonly local: RegisteringIssuer;
-  /** The store of `local`: what is saved through it under a lease is shared. */
-  readonly store: LeasedStore;
   readonly fleet: FleetStore;
-  readonly dcrUrl: URL;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
   /** That call from the same address, at most: while the shared store is away, each keeps to its share. */
@@ -41,9 +36,7 @@ const MOST_LOOKS = 1_000;
  */
 export class SharedIssuer implements TokenIssuer {
   readonly #local: RegisteringIssuer;
-  readonly #store: LeasedStore;
   readonly #fleet: FleetStore;
-  readonly #dcrUrl: URL;
   readonly #effects: Effects;
   readonly #onEvent: DcrEventListener;
   readonly #health: StoreHealth;
@@ -56,9 +49,7 @@ export class SharedIssuer implements TokenIssuer {
 
   constructor(options: SharedIssuerOptions) {
     this.#local = options.local;
-    this.#store = options.store;
     this.#fleet = options.fleet;
-    this.#dcrUrl = options.dcrUrl;
     this.#effects = options.effects;
     this.#onEvent = options.onEvent;
     this.#health = new StoreHealth(options.onEvent);
@@ -80,13 +71,23 @@ export class SharedIssuer implements TokenIssuer {
 
   async restore(): Promise<AccessToken | undefined> {
     await this.#fleet.settled();
-    const token = await this.#local.restore();
+    const token = await this.#local.restore(() => this.#stateOfFleet());
     if (token !== undefined) {
       this.#held = token;
       // A replica that worked alone before has something to bring.
       this.#offer();
     }
     return token;
+  }
+
+  /** It goes before what this replica has kept itself, which may have lived through an outage of the shared store. */
+  async #stateOfFleet(): Promise<StoredState | undefined> {
+    try {
+      return (await this.#fleet.read(this.#local.binding)).state;
+    } catch (error) {
+      if (error instanceof SharedStoreError) return undefined;
+      throw error;
+    }
   }
 
   registrationWait(cause: RegistrationCause): Milliseconds {
@@ -161,12 +162,12 @@ export class SharedIssuer implements TokenIssuer {
 
   /** Looks first: a lease that is taken only to find a token makes everybody else wait for nothing. */
   async #claim(): Promise<Claim> {
-    const seen: FleetSnapshot = await this.#fleet.read(this.#binding());
+    const seen: FleetSnapshot = await this.#fleet.read(this.#local.binding);
     const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
     if (settled || succeeds(seen.state?.token, this.#own(), this.#effects.now())) {
       return { ...seen, lease: undefined, failures: 0 };
     }
-    return this.#fleet.claim(this.#binding());
+    return this.#fleet.claim(this.#local.binding);
   }
 
   async #lead(claim: Claim, lease: Lease, signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
@@ -174,12 +175,13 @@ export class SharedIssuer implements TokenIssuer {
       const { token: _, ...withoutToken } = claim.state;
       this.#local.adopt(withoutToken);
     }
-    const onProblem = (problem: SharedStoreError) => this.#health.failed(problem);
-    const stopRenewing = keepRenewing(this.#fleet, lease, RENEW_EVERY, this.#effects, onProblem);
-    const endLease = this.#store.under(lease);
+    const stopRenewing = keepRenewing(this.#fleet, lease, this.#effects, this.#health);
     let token: AccessToken;
     try {
-      token = await this.#local.issue(signal, newClient);
+      token = await this.#local.issue(signal, newClient, async (state) => {
+        // A lease that was superseded or a store that is away shows when the token is shared.
+        await this.#fleet.save(lease, state).catch(() => {});
+      });
     } catch (thrown) {
       const error = asDcrError(thrown);
       // Our own end is no failure of the fleet's: the next one may try at once.
@@ -187,7 +189,6 @@ export class SharedIssuer implements TokenIssuer {
       throw error;
     } finally {
       stopRenewing();
-      endLease();
     }
     return this.#share(lease, token);
   }
@@ -245,7 +246,7 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   #listen(): () => void {
-    return this.#fleet.onChange(this.#binding(), (change) => {
+    return this.#fleet.onChange(this.#local.binding, (change) => {
       if (change === 'lost')
         this.#health.failed(new SharedStoreError('The connection to the shared store is lost'));
       if (change !== 'reachable') return;
@@ -259,17 +260,13 @@ export class SharedIssuer implements TokenIssuer {
     const { state } = this.#local;
     const expiresAt = state?.token === this.#held ? this.#held?.expiresAt : undefined;
     if (state === undefined || expiresAt === undefined || expiresAt <= this.#effects.now()) return;
-    this.#fleet.offer(this.#binding(), state).catch((error: unknown) => {
-      this.#health.failed(
-        error instanceof SharedStoreError ? error : new SharedStoreError('An offer failed'),
-      );
-    });
+    this.#fleet.offer(this.#local.binding, state).catch((error: unknown) => this.#health.failed(error));
   }
 
   #changeOr(limit: Milliseconds, signal: AbortSignal, changes: readonly string[]): Promise<void> {
     return waitFor(this.#effects, limit, signal, (wake) => {
       this.#wake = wake;
-      return this.#fleet.onChange(this.#binding(), (change) => {
+      return this.#fleet.onChange(this.#local.binding, (change) => {
         if (changes.includes(change)) wake();
       });
     });
@@ -277,9 +274,5 @@ export class SharedIssuer implements TokenIssuer {
 
   #own() {
     return { held: this.#held, rejected: this.#rejected };
-  }
-
-  #binding(): StateBinding {
-    return { statementFingerprint: this.#local.statement.fingerprint, dcrUrl: this.#dcrUrl.href };
   }
 }

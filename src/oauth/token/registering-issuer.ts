@@ -37,6 +37,9 @@ const SAVE_RETRY: Milliseconds = seconds(60);
 /** Who has to wait longer for a registration waits with the token request too. */
 const LONGEST_PATIENCE: Milliseconds = seconds(60);
 
+/** Never rejects. */
+type Share = (state: StoredState) => Promise<void>;
+
 /** Registers when it must, asks for tokens, and keeps both in the store (docs/adobe.md §3, §4). */
 export class RegisteringIssuer implements TokenIssuer {
   readonly #client: DcrClient;
@@ -68,6 +71,11 @@ export class RegisteringIssuer implements TokenIssuer {
     return this.#statement;
   }
 
+  /** What its state belongs to. */
+  get binding(): StateBinding {
+    return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.#client.baseUrl.href };
+  }
+
   get credentials(): ClientCredentials | undefined {
     return this.#credentials;
   }
@@ -90,10 +98,13 @@ export class RegisteringIssuer implements TokenIssuer {
     };
   }
 
-  async restore(): Promise<AccessToken | undefined> {
+  /** @param elsewhere what others keep, which goes before what this store has */
+  async restore(
+    elsewhere = async (): Promise<StoredState | undefined> => undefined,
+  ): Promise<AccessToken | undefined> {
     if (this.#restored) return undefined;
     const statement = this.#statement;
-    const state = await this.#load();
+    const state = (await elsewhere()) ?? (await this.#load());
     if (this.#statement !== statement) return undefined;
     this.#restored = true;
     if (state === undefined) return undefined;
@@ -111,12 +122,16 @@ export class RegisteringIssuer implements TokenIssuer {
     return this.#token;
   }
 
-  async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+  /**
+   * @param share takes new credentials the moment they exist, before they are used: whoever dies after that has
+   *   registered for all
+   */
+  async issue(signal: AbortSignal, newClient?: NewClient, share?: Share): Promise<AccessToken> {
     const wanted = newClient !== undefined && newClient.after === this.#registrations;
     const known = wanted ? undefined : this.#usableCredentials();
     if (known === undefined) {
       const cause = wanted ? newClient.cause : 'none';
-      return this.#requestToken(await this.#register(cause, signal), signal);
+      return this.#requestToken(await this.#register(cause, signal, share), signal);
     }
     try {
       return await this.#requestToken(known, signal);
@@ -127,7 +142,7 @@ export class RegisteringIssuer implements TokenIssuer {
       // The server may only be slow to know them.
       if (wait > 0) throw error;
       this.#onEvent({ event: 'credentials-rejected', clientId: known.clientId });
-      return this.#requestToken(await this.#register('rejected', signal), signal);
+      return this.#requestToken(await this.#register('rejected', signal, share), signal);
     }
   }
 
@@ -169,7 +184,11 @@ export class RegisteringIssuer implements TokenIssuer {
     return undefined;
   }
 
-  async #register(cause: RegistrationCause, signal: AbortSignal): Promise<ClientCredentials> {
+  async #register(
+    cause: RegistrationCause,
+    signal: AbortSignal,
+    share: Share = async () => {},
+  ): Promise<ClientCredentials> {
     const statement = this.#statement;
     await this.#budget.acquire(signal);
     const credentials = await this.#call(() => this.#client.register(statement, { signal }));
@@ -183,7 +202,10 @@ export class RegisteringIssuer implements TokenIssuer {
       clientId: credentials.clientId,
       ...(credentials.expiresAt !== undefined && { expiresAt: credentials.expiresAt }),
     });
-    await this.#atMost(LONGEST_WAIT_FOR_SAVE, this.#save());
+    await this.#atMost(LONGEST_WAIT_FOR_SAVE, [
+      this.#save(),
+      share({ credentials, registrations: this.#made }),
+    ]);
     return credentials;
   }
 
@@ -220,7 +242,7 @@ export class RegisteringIssuer implements TokenIssuer {
 
   async #load() {
     try {
-      const loaded = await this.#store.load(this.#binding());
+      const loaded = await this.#store.load(this.binding);
       if (loaded.outcome === 'found') return loaded.state;
       if (loaded.outcome === 'set-aside') {
         this.#onEvent({
@@ -240,18 +262,14 @@ export class RegisteringIssuer implements TokenIssuer {
 
   #save(): Promise<void> {
     const { state } = this;
-    return state === undefined ? Promise.resolve() : this.#saver.save(this.#binding(), state);
+    return state === undefined ? Promise.resolve() : this.#saver.save(this.binding, state);
   }
 
-  #binding(): StateBinding {
-    return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.#client.baseUrl.href };
-  }
-
-  /** Waits for `work`, which never rejects, but no longer than `limit`. */
-  #atMost(limit: Milliseconds, work: Promise<void>): Promise<void> {
+  /** Waits for all, which never reject, but no longer than `limit`. */
+  #atMost(limit: Milliseconds, all: readonly Promise<void>[]): Promise<void> {
     return new Promise((resolve) => {
       const cancel = this.#effects.setTimer(limit, resolve);
-      void work.then(() => {
+      void Promise.all(all).then(() => {
         cancel();
         resolve();
       });
