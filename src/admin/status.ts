@@ -1,4 +1,4 @@
-import { isoTime } from '../base/units.ts';
+import { isoTime, withIsoTimes } from '../base/units.ts';
 import type { TokenSourceStatus } from '../oauth/index.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 import { readinessNow } from './readiness.ts';
@@ -41,20 +41,11 @@ const NO_TOKEN: TokenStatus = {
 
 /** A client's token as it is shown. */
 export const tokenStatus = (status: TokenSourceStatus): TokenStatus => ({
-  state: status.state,
-  registration: status.registration && {
-    clientId: status.registration.clientId,
-    issuedAt: isoTime(status.registration.issuedAt),
-    ...(status.registration.expiresAt === undefined
-      ? {}
-      : { expiresAt: isoTime(status.registration.expiresAt) }),
-  },
-  token: status.token && {
-    receivedAt: isoTime(status.token.receivedAt),
-    expiresAt: isoTime(status.token.expiresAt),
-    refreshAt: isoTime(status.token.refreshAt),
-  },
-  nextAttemptAt: status.nextAttemptAt === null ? null : isoTime(status.nextAttemptAt),
-  lastFailure: status.lastFailure && { ...status.lastFailure, at: isoTime(status.lastFailure.at) },
-  counts: status.counts,
+  ...withIsoTimes(status),
+  registration: status.registration && shownRegistration(status.registration),
+  token: status.token && withIsoTimes(status.token),
+  lastFailure: status.lastFailure && withIsoTimes(status.lastFailure),
 });
+
+const shownRegistration = ({ scopes: _, ...shown }: NonNullable<TokenSourceStatus['registration']>) =>
+  withIsoTimes(shown);

@@ -1,5 +1,5 @@
 import { noticeOf } from '../admin/dcr-history.ts';
-import { epochMs, isoTime } from '../base/units.ts';
+import { withIsoTimes } from '../base/units.ts';
 import type { Log } from '../log/log.ts';
 import type { DcrEvent } from '../oauth/index.ts';
 
@@ -7,9 +7,5 @@ import type { DcrEvent } from '../oauth/index.ts';
 export const logDcrEvent = (log: Log, client: string, event: DcrEvent): void => {
   const [level, name] = noticeOf(event);
   const { event: _, ...fields } = event;
-  const told = Object.entries(fields).map(([field, value]) => [
-    field,
-    field.endsWith('At') && typeof value === 'number' ? isoTime(epochMs(value)) : value,
-  ]);
-  log.child({ client })[level](name, Object.fromEntries(told));
+  log.child({ client })[level](name, withIsoTimes(fields));
 };

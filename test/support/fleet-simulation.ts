@@ -309,13 +309,13 @@ class Replica {
       statement: STATEMENT,
       store: createMemoryStore(),
       client: createDcrClient({
-        baseUrl: BASE_URL,
+        url: BASE_URL,
         transport: this.#wire(alive),
         effects,
         userAgent: 'cmu-proxy/simulation',
         deviceInfo: {},
         tokenRequestForm: 'body',
-        timeout: DCR_TIMEOUT,
+        timeoutMs: DCR_TIMEOUT,
       }),
       budget: createFleetBudget({
         link: this.link,

@@ -79,13 +79,13 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const tokens = createTokenSource({
     statement: parseSoftwareStatement(options.statement, epochMs(Date.now())),
     client: createDcrClient({
-      baseUrl: dcrUrl,
+      url: dcrUrl,
       transport: transport.send,
       effects,
       userAgent: 'cmu-proxy/test',
       deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
       tokenRequestForm: 'body',
-      timeout: seconds(5),
+      timeoutMs: seconds(5),
       onEvent,
     }),
     store: options.own ?? createMemoryStore(),

@@ -28,13 +28,13 @@ async function register(
     tls: { ca, identity: undefined },
   });
   const client = createDcrClient({
-    baseUrl,
+    url: baseUrl,
     transport: transport.send,
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
     deviceInfo: {},
     tokenRequestForm: 'body',
-    timeout: milliseconds(timeout),
+    timeoutMs: milliseconds(timeout),
   });
   try {
     return await client.register(STATEMENT);

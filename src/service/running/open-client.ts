@@ -50,23 +50,14 @@ export function openDcrClient(
   effects: Effects,
   onEvent?: DcrEventListener,
 ): OpenedDcrClient {
-  const timeout = milliseconds(dcr.timeoutMs);
-  const way = { origin: dcr.url, proxy: dcr.proxy, connectTimeout: timeout };
+  const way = { origin: dcr.url, proxy: dcr.proxy, connectTimeout: milliseconds(dcr.timeoutMs) };
   const transport = openDcrTransport({ ...way, tls });
   const client = createDcrClient({
-    baseUrl: dcr.url,
+    ...dcr,
     transport: transport.send,
     effects,
     userAgent: userAgent(),
-    deviceInfo: dcr.deviceInfo,
-    tokenRequestForm: dcr.tokenRequestForm,
-    registerPath: dcr.registerPath,
-    tokenPath: dcr.tokenPath,
-    timeout,
     ...(onEvent && { onEvent }),
-    ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
-    ...(dcr.initialAccessToken !== undefined && { initialAccessToken: dcr.initialAccessToken }),
-    ...(dcr.scope !== '' && { scope: dcr.scope }),
   });
   return {
     ...client,
