@@ -155,7 +155,6 @@ const LARGE_YET: ReadonlySet<string> = new Set([
   'sandbox/reports',
   'proxy/reports',
   'oauth/protocol',
-  'oauth/token',
   'upstream',
 ]);
 
