@@ -154,7 +154,6 @@ const LARGE_YET: ReadonlySet<string> = new Set([
   'sandbox',
   'sandbox/reports',
   'proxy/reports',
-  'oauth/protocol',
   'upstream',
 ]);
 

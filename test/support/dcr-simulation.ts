@@ -1,7 +1,7 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, milliseconds, seconds } from '../../src/base/units.ts';
 import { type BearerTokens, type Place, ProvenTokens } from '../../src/oauth/index.ts';
-import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
+import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket, type DcrBudget } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';

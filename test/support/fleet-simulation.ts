@@ -2,7 +2,7 @@ import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
 import { createFleetBudget } from '../../src/oauth/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
-import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
+import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';

@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import type { EpochMs } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
 import { abortedError } from '../protocol/deadline.ts';
 import { DEFAULT_REFRESH, usableUntil } from '../token/refresh-policy.ts';

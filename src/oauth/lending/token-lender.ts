@@ -1,4 +1,4 @@
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import type { TokenSupply } from '../token/token-source.ts';
 import type { Refused } from './borrowed-tokens.ts';
 import { type LentFailure, type LentToken, lend, lentFailure } from './lent-token.ts';

@@ -3,7 +3,7 @@ import { Secret } from '../../base/secret.ts';
 import { between, type EpochMs, milliseconds } from '../../base/units.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
-import type { ClientCredentials } from './client-credentials.ts';
+import type { ClientCredentials } from './credentials.ts';
 import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
 import { asDcrError, DcrError } from './dcr-error.ts';
 import type { DcrEventListener } from './dcr-event.ts';

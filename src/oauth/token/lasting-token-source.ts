@@ -8,7 +8,7 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { abortedError } from '../protocol/deadline.ts';

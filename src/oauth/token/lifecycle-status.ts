@@ -1,6 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
-import type { ClientCredentials } from '../protocol/client-credentials.ts';
+import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
 import type { DcrError } from '../protocol/dcr-error.ts';
 import type { TokenSourceStatus } from './token-source.ts';
 

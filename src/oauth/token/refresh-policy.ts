@@ -1,5 +1,5 @@
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 
 /** Fractions of a token's lifetime, with caps: 3 s and 24 h must both work. */
 export const DEFAULT_REFRESH = {

@@ -1,8 +1,7 @@
 import type { Effects } from '../../base/effects.ts';
 import { asError } from '../../base/error-code.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
-import { type ClientCredentials, credentialsExpired } from '../protocol/client-credentials.ts';
+import { type AccessToken, type ClientCredentials, credentialsExpired } from '../protocol/credentials.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
 import { DcrError } from '../protocol/dcr-error.ts';

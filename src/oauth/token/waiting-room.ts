@@ -1,4 +1,4 @@
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import type { DcrError } from '../protocol/dcr-error.ts';
 import { abortedError } from '../protocol/deadline.ts';
 
