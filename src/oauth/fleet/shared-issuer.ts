@@ -35,12 +35,8 @@ const MOST_LOOKS = 1_000;
  * lease calls Adobe. Without the shared store it goes on alone, at a moment of its own.
  */
 export class SharedIssuer implements TokenIssuer {
-  readonly #local: RegisteringIssuer;
-  readonly #fleet: FleetStore;
-  readonly #effects: Effects;
-  readonly #onEvent: DcrEventListener;
+  readonly #options: SharedIssuerOptions;
   readonly #health: StoreHealth;
-  readonly #replicas: number;
   #held: AccessToken | undefined;
   #rejected: AccessToken | undefined;
   /** Ends the wait under way, if there is one. */
@@ -48,30 +44,26 @@ export class SharedIssuer implements TokenIssuer {
   #unlisten: () => void;
 
   constructor(options: SharedIssuerOptions) {
-    this.#local = options.local;
-    this.#fleet = options.fleet;
-    this.#effects = options.effects;
-    this.#onEvent = options.onEvent;
+    this.#options = options;
     this.#health = new StoreHealth(options.onEvent);
-    this.#replicas = options.replicas;
     this.#unlisten = this.#listen();
   }
 
   get statement(): SoftwareStatement {
-    return this.#local.statement;
+    return this.#options.local.statement;
   }
 
   get credentials() {
-    return this.#local.credentials;
+    return this.#options.local.credentials;
   }
 
   get counts() {
-    return this.#local.counts;
+    return this.#options.local.counts;
   }
 
   async restore(): Promise<AccessToken | undefined> {
-    await this.#fleet.settled();
-    const token = await this.#local.restore(() => this.#stateOfFleet());
+    await this.#options.fleet.settled();
+    const token = await this.#options.local.restore(() => this.#stateOfFleet());
     if (token !== undefined) {
       this.#held = token;
       // A replica that worked alone before has something to bring.
@@ -83,7 +75,7 @@ export class SharedIssuer implements TokenIssuer {
   /** It goes before what this replica has kept itself, which may have lived through an outage of the shared store. */
   async #stateOfFleet(): Promise<StoredState | undefined> {
     try {
-      return (await this.#fleet.read(this.#local.binding)).state;
+      return (await this.#options.fleet.read(this.#options.local.binding)).state;
     } catch (error) {
       if (error instanceof SharedStoreError) return undefined;
       throw error;
@@ -91,11 +83,11 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   registrationWait(cause: RegistrationCause): Milliseconds {
-    return this.#local.registrationWait(cause);
+    return this.#options.local.registrationWait(cause);
   }
 
   async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const dice = this.#effects.random();
+    const dice = this.#options.effects.random();
     let lostAt: EpochMs | undefined;
     for (;;) {
       try {
@@ -105,12 +97,12 @@ export class SharedIssuer implements TokenIssuer {
       } catch (error) {
         this.#health.expect(error);
       }
-      const now = this.#effects.now();
+      const now = this.#options.effects.now();
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
-      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#replicas), dice);
+      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#options.replicas), dice);
       if (now >= aloneAt) return this.#alone(signal, newClient);
-      const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.#effects.random()));
+      const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.#options.effects.random()));
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
     }
   }
@@ -124,63 +116,63 @@ export class SharedIssuer implements TokenIssuer {
   replaceStatement(statement: SoftwareStatement): void {
     this.#held = undefined;
     this.#rejected = undefined;
-    this.#local.replaceStatement(statement);
+    this.#options.local.replaceStatement(statement);
     this.#unlisten();
     this.#unlisten = this.#listen();
   }
 
   async close(): Promise<void> {
     this.#unlisten();
-    await this.#local.close();
+    await this.#options.local.close();
   }
 
   /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
   async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const since = this.#effects.now();
+    const since = this.#options.effects.now();
     for (let look = 1; ; look += 1) {
-      if (look > MOST_LOOKS || between(since, this.#effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
+      if (look > MOST_LOOKS || between(since, this.#options.effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
         throw new SharedStoreError('Others have held the lease for too long');
       }
       const claim = await this.#claim();
       this.#health.answers();
       if (claim.forged) this.#health.forged();
       const { state, failure, lease, leasedFor } = claim;
-      if (state !== undefined && succeeds(state.token, this.#own(), this.#effects.now())) {
+      if (state !== undefined && succeeds(state.token, this.#own(), this.#options.effects.now())) {
         if (lease !== undefined) await this.#giveBack(lease);
         return this.#take(state);
       }
       if (lease !== undefined) return this.#lead(claim, lease, signal, newClient);
       if (failure !== undefined) throw failure;
       const limit = Math.min(leasedFor ?? 0, POLL_EVERY);
-      await this.#changeOr(spreadOut(milliseconds(Math.max(limit, 50)), this.#effects.random()), signal, [
-        'changed',
-        'reachable',
-        'lost',
-      ]);
+      await this.#changeOr(
+        spreadOut(milliseconds(Math.max(limit, 50)), this.#options.effects.random()),
+        signal,
+        ['changed', 'reachable', 'lost'],
+      );
     }
   }
 
   /** Looks first: a lease that is taken only to find a token makes everybody else wait for nothing. */
   async #claim(): Promise<Claim> {
-    const seen: FleetSnapshot = await this.#fleet.read(this.#local.binding);
+    const seen: FleetSnapshot = await this.#options.fleet.read(this.#options.local.binding);
     const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
-    if (settled || succeeds(seen.state?.token, this.#own(), this.#effects.now())) {
+    if (settled || succeeds(seen.state?.token, this.#own(), this.#options.effects.now())) {
       return { ...seen, lease: undefined, failures: 0 };
     }
-    return this.#fleet.claim(this.#local.binding);
+    return this.#options.fleet.claim(this.#options.local.binding);
   }
 
   async #lead(claim: Claim, lease: Lease, signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     if (claim.state !== undefined) {
       const { token: _, ...withoutToken } = claim.state;
-      this.#local.adopt(withoutToken);
+      this.#options.local.adopt(withoutToken);
     }
-    const stopRenewing = keepRenewing(this.#fleet, lease, this.#effects, this.#health);
+    const stopRenewing = keepRenewing(this.#options.fleet, lease, this.#options.effects, this.#health);
     let token: AccessToken;
     try {
-      token = await this.#local.issue(signal, newClient, async (state) => {
+      token = await this.#options.local.issue(signal, newClient, async (state) => {
         // A lease that was superseded or a store that is away shows when the token is shared.
-        await this.#fleet.save(lease, state).catch(() => {});
+        await this.#options.fleet.save(lease, state).catch(() => {});
       });
     } catch (thrown) {
       const error = asDcrError(thrown);
@@ -194,17 +186,17 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   async #share(lease: Lease, token: AccessToken): Promise<AccessToken> {
-    const { state: ours } = this.#local;
+    const { state: ours } = this.#options.local;
     if (ours === undefined) return token;
     try {
-      if ((await this.#fleet.save(lease, ours)) === 'saved') {
-        await this.#fleet.release(lease);
+      if ((await this.#options.fleet.save(lease, ours)) === 'saved') {
+        await this.#options.fleet.release(lease);
         return token;
       }
       // We stalled, and somebody else went on: there is to be one token, and it is theirs.
-      this.#onEvent({ event: 'lease-superseded' });
-      const { state } = await this.#fleet.read(lease.binding);
-      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#effects.now());
+      this.#options.onEvent({ event: 'lease-superseded' });
+      const { state } = await this.#options.fleet.read(lease.binding);
+      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#options.effects.now());
       return theirs ? this.#take(state) : token;
     } catch (error) {
       if (error instanceof SharedStoreError) this.#health.failed(error);
@@ -214,17 +206,17 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   async #alone(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const token = await this.#local.issue(signal, newClient);
+    const token = await this.#options.local.issue(signal, newClient);
     this.#held = token;
     return token;
   }
 
   #take(state: StoredState): AccessToken {
-    this.#local.adopt(state);
+    this.#options.local.adopt(state);
     // `succeeds` has seen that there is one.
     const { token } = state;
     if (token === undefined) throw new DcrError('internal', 'The shared state has no token');
-    this.#onEvent({
+    this.#options.onEvent({
       event: 'shared-token-taken',
       clientId: state.credentials.clientId,
       expiresAt: token.expiresAt,
@@ -233,20 +225,20 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   #failureOf(error: DcrError, failures: number) {
-    return { error, pause: pauseAfter(error, failures, this.#effects.random()) };
+    return { error, pause: pauseAfter(error, failures, this.#options.effects.random()) };
   }
 
   /** If it fails, the lease ends by itself. */
   async #giveBack(lease: Lease, failure?: { error: DcrError; pause: Milliseconds }): Promise<void> {
     try {
-      await this.#fleet.release(lease, failure);
+      await this.#options.fleet.release(lease, failure);
     } catch (error) {
       this.#health.expect(error);
     }
   }
 
   #listen(): () => void {
-    return this.#fleet.onChange(this.#local.binding, (change) => {
+    return this.#options.fleet.onChange(this.#options.local.binding, (change) => {
       if (change === 'lost')
         this.#health.failed(new SharedStoreError('The connection to the shared store is lost'));
       if (change !== 'reachable') return;
@@ -257,16 +249,18 @@ export class SharedIssuer implements TokenIssuer {
 
   /** What we got alone, or what a store without persistence forgot. */
   #offer(): void {
-    const { state } = this.#local;
+    const { state } = this.#options.local;
     const expiresAt = state?.token === this.#held ? this.#held?.expiresAt : undefined;
-    if (state === undefined || expiresAt === undefined || expiresAt <= this.#effects.now()) return;
-    this.#fleet.offer(this.#local.binding, state).catch((error: unknown) => this.#health.failed(error));
+    if (state === undefined || expiresAt === undefined || expiresAt <= this.#options.effects.now()) return;
+    this.#options.fleet
+      .offer(this.#options.local.binding, state)
+      .catch((error: unknown) => this.#health.failed(error));
   }
 
   #changeOr(limit: Milliseconds, signal: AbortSignal, changes: readonly string[]): Promise<void> {
-    return waitFor(this.#effects, limit, signal, (wake) => {
+    return waitFor(this.#options.effects, limit, signal, (wake) => {
       this.#wake = wake;
-      return this.#fleet.onChange(this.#local.binding, (change) => {
+      return this.#options.fleet.onChange(this.#options.local.binding, (change) => {
         if (changes.includes(change)) wake();
       });
     });

@@ -134,14 +134,12 @@ export class LastingTokenSource implements TokenSource {
   }
 
   status(): TokenSourceStatus {
-    return lifecycleStatus({
-      credentials: this.#issuer.credentials,
-      held: this.#held,
-      usable: this.current() !== undefined,
-      failure: this.#failure,
+    const usable = this.current() !== undefined;
+    return {
+      ...lifecycleStatus(this.#issuer.credentials, this.#held, usable, this.#failure),
       nextAttemptAt: this.#dueAt,
       counts: { ...this.#issuer.counts, failures: this.#failures, invalidations: this.#invalidations },
-    });
+    };
   }
 
   async close(): Promise<void> {
