@@ -16,12 +16,11 @@ import {
   type ClientCheck,
   checkCredentials,
   checkOtherDcrServers,
-  isAboutStatement,
   stateFinding,
   statementFinding,
 } from './check/client-check.ts';
 import { scopeFindings } from './check/credential-findings.ts';
-import { type Finding, formatFinding, type Say, sayOf } from './check/finding.ts';
+import { exitCodeOf, type Finding, failureOf, formatFinding, type Say, sayOf } from './check/finding.ts';
 import { KNOWN_PLACES } from './check/other-places.ts';
 import { Patience, type Wait } from './check/patience.ts';
 import { checkReport } from './check/report-check.ts';
@@ -48,12 +47,15 @@ const wait: Wait = (time, signal) => setTimeout(time, undefined, { signal }).cat
 export async function runCheck(context: CommandContext, means: CheckMeans): Promise<ExitCode> {
   const { options, stdout } = context;
   const findings: Finding[] = [];
-  const say: Say = ({ text, advice, ...finding }) => {
-    const told = { ...finding, text: typeable(text), ...(advice && { advice: typeable(advice) }) };
+  let exitCode: ExitCode = 0;
+  const say: Say = (finding) => {
+    const { text, advice, needsStatement: _, ...more } = finding;
+    const told = { ...more, text: typeable(text), ...(advice && { advice: typeable(advice) }) };
     findings.push(told);
+    if (exitCodeOf(finding) > exitCode) exitCode = exitCodeOf(finding);
     if (options['json'] !== true) stdout.write(formatFinding(told, stdout));
   };
-  const exitCode = await checkAll(context, means, say);
+  await checkAll(context, means, say);
   if (options['json'] === true) stdout.write(`${JSON.stringify({ exitCode, findings }, null, 2)}\n`);
   else if (exitCode === 0) {
     stdout.write(typeable('\nAll is well: `cmu-proxy serve` will work with this configuration.\n'));
@@ -61,19 +63,19 @@ export async function runCheck(context: CommandContext, means: CheckMeans): Prom
   return exitCode;
 }
 
-async function checkAll(context: CommandContext, means: CheckMeans, say: Say): Promise<ExitCode> {
+async function checkAll(context: CommandContext, means: CheckMeans, say: Say): Promise<void> {
   const { env, stopping } = context;
   const { effects } = means;
   const loaded = await loadConfig({ file: configFileOf(context), env });
   const config = checkConfiguration(loaded, say);
-  if (config === undefined) return 2;
+  if (config === undefined) return;
   const inputs = await readInputs(config, effects.now());
   if ('mistakes' in inputs) {
     for (const { advice, ...mistake } of inputs.mistakes) {
       const step = /statement/i.test(mistake.key) ? 'Software statement' : 'Configuration';
       say({ step, outcome: 'failed', text: formatMistake(mistake), ...(advice && { advice }) });
     }
-    return 2;
+    return;
   }
   const { clients, routes, sealing } = inputs;
   const sayAbout = ({ config: { name } }: ClientInput): Say =>
@@ -86,16 +88,12 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   const budgets = createDcrBudgets(effects, fleet);
   const patience = new Patience(means.wait, stopping);
   const shared = { ...means, config, budgets, fleet, sealing, patience, stopping };
-  let worst: ExitCode = 0;
   // Each for itself: what is wrong with one says nothing about the others.
   for (const client of clients) {
     const own = routes.filter((route) => route.config.client === client.config.name);
-    worst = worse(worst, await checkClient({ ...shared, client, routes: own, say: sayAbout(client) }));
+    await checkClient({ ...shared, client, routes: own, say: sayAbout(client) });
   }
-  return worst;
 }
-
-const worse = (one: ExitCode, other: ExitCode): ExitCode => (one > other ? one : other);
 
 function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   const step = 'Configuration';
@@ -113,7 +111,7 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   return config;
 }
 
-async function checkClient(check: ClientCheck): Promise<ExitCode> {
+async function checkClient(check: ClientCheck): Promise<void> {
   const { config, effects, client, sealing, say } = check;
   const store = await openState(client.config.name, config.state, sealing, effects).catch(
     (error: unknown) => {
@@ -123,7 +121,7 @@ async function checkClient(check: ClientCheck): Promise<ExitCode> {
   );
   if (store instanceof StateLockedError) {
     say({ step: 'State folder', outcome: 'failed', text: store.message, advice: store.advice });
-    return 2;
+    return;
   }
   const events: DcrEvent[] = [];
   const running = new RunningClient(client, store.store, {
@@ -140,9 +138,8 @@ async function checkClient(check: ClientCheck): Promise<ExitCode> {
   try {
     say(stateFinding(config, store));
     const token = await checkCredentials(check, running.tokens, store, events);
-    if (!(token instanceof DcrError)) return await checkRoutes(check, running);
-    await checkOtherDcrServers(client, token, check.places, say);
-    return exitCodeOf(token);
+    if (token instanceof DcrError) await checkOtherDcrServers(client, token, check.places, say);
+    else await checkRoutes(check, running);
   } finally {
     await running.close();
   }
@@ -151,23 +148,16 @@ async function checkClient(check: ClientCheck): Promise<ExitCode> {
 const aboutRoute = ({ routes, say }: ClientCheck, route: string): Say =>
   routes.length > 1 ? sayOf({ route }, say) : say;
 
-async function checkRoutes(check: ClientCheck, { tokens, bearer }: RunningClient): Promise<ExitCode> {
-  let worst: ExitCode = 0;
+async function checkRoutes(check: ClientCheck, { tokens, bearer }: RunningClient): Promise<void> {
   for (const route of check.routes) {
     const say = aboutRoute(check, route.config.name);
     const token = await tokens.token({ signal: check.stopping }).catch(asDcrError);
     if (token instanceof DcrError) {
-      say({ step: 'Report', outcome: 'failed', text: token.message, advice: token.advice });
-      worst = worse(worst, exitCodeOf(token));
+      say({ step: 'Report', ...failureOf(token) });
       continue;
     }
     const scope = neededScope(route.config.upstream);
     for (const finding of scopeFindings(tokens.status(), scope)) say(finding);
-    const outcome = await checkReport({ ...check, say }, route, bearer, token);
-    if (outcome instanceof DcrError) worst = worse(worst, exitCodeOf(outcome));
-    else if (!outcome) worst = worse(worst, 1);
+    await checkReport({ ...check, say }, route, bearer, token);
   }
-  return worst;
 }
-
-const exitCodeOf = (error: DcrError): ExitCode => (isAboutStatement(error) ? 2 : 1);

@@ -117,7 +117,3 @@ const isDcrServer = async (dcr: ClientConfig['dcr'], tls: PeerTls): Promise<bool
   opened.close();
   return refusal?.code === 'invalid_client' || refusal?.code === 'invalid_request';
 };
-
-/** Whether only another statement helps. */
-export const isAboutStatement = ({ code }: DcrError): boolean =>
-  code === 'invalid_software_statement' || code === 'unapproved_software_statement';

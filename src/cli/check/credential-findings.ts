@@ -1,7 +1,7 @@
 import { sentences } from '../../base/sentences.ts';
 import { between, isoTime } from '../../base/units.ts';
 import type { DcrError, DcrEvent, TokenSourceStatus } from '../../oauth/index.ts';
-import { type Finding, inSeconds, shortened } from './finding.ts';
+import { type Finding, failureOf, inSeconds, shortened } from './finding.ts';
 
 /**
  * What the way to a token showed, once it is over.
@@ -16,14 +16,10 @@ export function credentialFindings(
   const remarks = events.map(remarkOn).filter((remark) => remark !== undefined);
   if (failure === undefined)
     return [...remarks, ...registrationFinding(status, events), tokenFinding(status, events)];
-  const failed = {
-    outcome: 'failed',
-    text: failure.message,
-    advice:
-      failure.retryAfter === undefined || !failure.retryable
-        ? failure.advice
-        : sentences(failure.advice, `Wait ${inSeconds(failure.retryAfter)}`),
-  } as const;
+  const { advice, ...told } = failureOf(failure);
+  const isPause = failure.retryAfter !== undefined && failure.retryable;
+  const wait = isPause ? [`Wait ${inSeconds(failure.retryAfter)}`] : [];
+  const failed = { ...told, advice: sentences(advice, ...wait) };
   return status.registration === null
     ? [...remarks, { step: 'Registration', ...failed }]
     : [...remarks, ...registrationFinding(status, events), { step: 'Access token', ...failed }];

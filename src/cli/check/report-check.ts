@@ -3,7 +3,7 @@ import { type AccessToken, type BearerTokens, DcrError } from '../../oauth/index
 import type { RouteInput } from '../../service/inputs/inputs.ts';
 import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
 import type { ClientCheck } from './client-check.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, failureOf } from './finding.ts';
 import { otherReportPlaces } from './other-places.ts';
 import { onlyWith, type ProbedAnswer, probeReport, probeUrl } from './report-probe.ts';
 import { verdictOn, verdictOnFailure, verdictOnScope } from './report-verdict.ts';
@@ -16,21 +16,20 @@ const USUAL_PAUSE = seconds(60);
 /**
  * Asks for a report as the proxy does, which replaces a token that was revoked. Where the address seems to be the wrong
  * one, it looks for the right one.
- * @returns whether the report was had; why there is no token for it
  */
 export async function checkReport(
   check: ClientCheck,
   route: RouteInput,
   tokens: BearerTokens,
   token: AccessToken,
-): Promise<boolean | DcrError> {
+): Promise<void> {
   const { client, places, say } = check;
   const { upstream } = route.config;
   try {
     const answer = await probed(check, route, tokens);
     const verdict = verdictOn(probeUrl(upstream), answer);
     say({ step, ...verdict });
-    if (answer.status !== 404 && answer.status !== 401) return verdict.outcome === 'ok';
+    if (answer.status !== 404 && answer.status !== 401) return;
     for (const { advice, ...place } of otherReportPlaces(places, client.config.dcr, upstream)) {
       const there = { ...route, config: { ...route.config, upstream: { ...upstream, ...place } } };
       const finding = await lookAt(check, there, tokens.current() ?? token);
@@ -41,10 +40,8 @@ export async function checkReport(
       );
     }
   } catch (error) {
-    say({ step, ...failureOf(probeUrl(upstream), error) });
-    if (error instanceof DcrError) return error;
+    say({ step, ...verdictWithout(probeUrl(upstream), error) });
   }
-  return false;
 }
 
 /** Whether reports are there, without a word about what to do if not. */
@@ -52,15 +49,15 @@ const lookAt = async (check: ClientCheck, route: RouteInput, token: AccessToken)
   const url = probeUrl(route.config.upstream);
   const verdict = await probed(check, route, onlyWith(token)).then(
     (answer) => verdictOn(url, answer),
-    (error: unknown) => failureOf(url, error),
+    (error: unknown) => verdictWithout(url, error),
   );
   return { step, ...verdict };
 };
 
 const silent = ({ text }: Finding) => ({ outcome: 'worth knowing' as const, text });
 
-const failureOf = (url: string, error: unknown): Omit<Finding, 'step'> => {
-  if (error instanceof DcrError) return { outcome: 'failed', text: error.message, advice: error.advice };
+const verdictWithout = (url: string, error: unknown): Omit<Finding, 'step'> => {
+  if (error instanceof DcrError) return failureOf(error);
   return error instanceof MissingScopeError
     ? verdictOnScope(url, error.refusal)
     : verdictOnFailure(url, error);
