@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/did-you-mean.ts';
 import { sentences } from '../../base/sentences.ts';
 import type { Config } from '../settings/schema.ts';
 
@@ -39,6 +40,16 @@ export interface ConfigWarning {
 export interface Warning extends ConfigWarning {
   readonly isDue: (config: Config) => boolean;
 }
+
+/** What is expected in the place of a name that nobody knows. */
+export const unknownName = (
+  typed: string,
+  known: Iterable<string>,
+  otherwise = 'there is no such setting',
+): string => {
+  const nearest = didYouMean(typed, known);
+  return nearest === undefined ? otherwise : `unknown; did you mean ${nearest}?`;
+};
 
 const LONGEST = 80;
 const HIDDEN = '(not shown)';
