@@ -67,7 +67,7 @@ async function coldStart(replicas: number): Promise<string> {
       statement: STATEMENT,
       store: createMemoryStore(),
       client: createDcrClient({
-        baseUrl: BASE_URL,
+        url: BASE_URL,
         transport: (request) =>
           new Promise((resolve, reject) => {
             const answer = adobe.receive(request, time.now());
@@ -79,7 +79,7 @@ async function coldStart(replicas: number): Promise<string> {
         userAgent: 'cmu-proxy/bench',
         deviceInfo: { model: 'bench', version: '1', osName: 'Linux' },
         tokenRequestForm: 'body',
-        timeout: seconds(10),
+        timeoutMs: seconds(10),
       }),
       budget: createFleetBudget({
         link,

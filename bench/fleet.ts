@@ -71,13 +71,13 @@ async function startReplica(dcrUrl: URL, statement: string, policy?: typeof AT_I
   const tokens = createTokenSource({
     statement: parseSoftwareStatement(statement, epochMs(Date.now())),
     client: createDcrClient({
-      baseUrl: dcrUrl,
+      url: dcrUrl,
       transport: transport.send,
       effects: systemEffects,
       userAgent: 'cmu-proxy/bench',
       deviceInfo: { model: 'bench', version: '1', osName: 'Linux' },
       tokenRequestForm: 'body',
-      timeout: seconds(10),
+      timeoutMs: seconds(10),
     }),
     store: createMemoryStore(),
     budget: createFleetBudget({

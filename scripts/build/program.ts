@@ -3,7 +3,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { ConsoleFiles } from '../../src/admin/console-files.ts';
+import { ConsoleFiles } from '../../src/admin/console/console-files.ts';
 import { bundle } from './bundle.ts';
 
 /**

@@ -1,5 +1,8 @@
-import { BlockList, isIP } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { isLoopback } from '../config/rules/loopback.ts';
 import type { Problem } from '../proxy/answer/problem.ts';
+import { type CallerPolicy, refusalOf } from '../proxy/gate/caller-policy.ts';
+import { readRequestHead } from '../proxy/gate/request-head.ts';
 
 /** What a connection to the private listener may reach besides health and metrics. */
 export interface Access {
@@ -26,21 +29,11 @@ export const accessOf = (isNear: boolean, rules: AccessRules): Access => {
   return { operations, reports: operations && isAsGuarded && !rules.isGuardedByConnection };
 };
 
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
 /** Whether a connection stays on this machine, whatever address is listened on: both its ends are on loopback. */
 export const isNear = (socket: {
   readonly localAddress?: string | undefined;
   readonly remoteAddress?: string | undefined;
-}): boolean => isLoopbackAddress(socket.localAddress) && isLoopbackAddress(socket.remoteAddress);
-
-/** An IPv4 address may come as one of IPv6 (`::ffff:127.0.0.1`); the block list knows it either way. */
-const isLoopbackAddress = (address = ''): boolean => {
-  const family = isIP(address);
-  return family !== 0 && loopback.check(address, family === 6 ? 'ipv6' : 'ipv4');
-};
+}): boolean => isLoopback(socket.localAddress ?? '') && isLoopback(socket.remoteAddress ?? '');
 
 export const notExposed: Problem = {
   status: 403,
@@ -48,4 +41,36 @@ export const notExposed: Problem = {
   title: 'Only health and metrics are served to other machines',
   detail:
     'Reports, status, actions and the console are for this machine: call the private listener on loopback (in Kubernetes by `kubectl port-forward`). `admin.expose: all` serves them to whoever reaches the listener.',
+};
+
+/** Kubelets and load balancers call these by any name, and they tell nothing. */
+const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
+
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
+
+/**
+ * Judges a request to the private listener. Besides what holds for every caller ({@link refusalOf}: no foreign `Host`,
+ * no request of another site), whatever changes something needs a header field that a page of another site cannot send
+ * without being asked first (CORS), and we never say yes.
+ * @returns the refusal, or `undefined` if the request may pass
+ */
+export const adminRefusal = (
+  request: Pick<IncomingMessage, 'url' | 'method' | 'rawHeaders' | 'headers'>,
+  policy: CallerPolicy,
+): Problem | undefined => {
+  if (PROBES.has(request.url ?? '')) return undefined;
+  const refusal = refusalOf(readRequestHead(request.rawHeaders), policy);
+  if (refusal !== undefined) return refusal;
+  const declared = request.headers['x-requested-with'];
+  return SAFE_METHODS.has(request.method ?? '') || (declared !== undefined && declared !== '')
+    ? undefined
+    : undeclared;
+};
+
+const undeclared: Problem = {
+  status: 403,
+  name: 'cross-site',
+  title: 'The request does not say that it is meant',
+  detail:
+    'Requests that change something need the header field `X-Requested-With` with any value, such as `curl -H "X-Requested-With: curl" …`, so that no web page can send them unnoticed.',
 };

@@ -1,19 +1,10 @@
 import type { FastifyInstance } from 'fastify';
-import type { ReportCacheContents } from '../cache/store/report-cache.ts';
-import type { Log } from '../log/log.ts';
-import type { Traffic } from '../metrics/traffic.ts';
+import type { ProxyProcess } from './proxy-process.ts';
 import type { CacheFigures } from './wire.ts';
 
-/** The report cache, or those of several processes, for operators. */
-export interface CacheAccess {
-  contents(): ReportCacheContents;
-  /** Forgets what starts so. @returns how many */
-  purge(prefix: string): number | Promise<number>;
-}
-
-export const cacheFigures = (cache: CacheAccess | undefined, traffic: Traffic): CacheFigures => {
+export const cacheFigures = ({ cache, telemetry }: ProxyProcess): CacheFigures => {
   const { entries, bytes, maxBytes, evictions } = cache?.contents() ?? EMPTY;
-  const { byCache } = traffic.totals();
+  const { byCache } = telemetry.traffic.totals();
   return {
     enabled: cache !== undefined,
     entries,
@@ -28,12 +19,6 @@ export const cacheFigures = (cache: CacheAccess | undefined, traffic: Traffic): 
   };
 };
 
-export interface PurgeEffects {
-  readonly log: Pick<Log, 'info'>;
-  /** @returns whether the shared store knows */
-  readonly purgeShared?: (() => Promise<boolean>) | undefined;
-}
-
 const EMPTY = { entries: 0, bytes: 0, maxBytes: 0, evictions: 0 };
 
 /**
@@ -41,13 +26,9 @@ const EMPTY = { entries: 0, bytes: 0, maxBytes: 0, evictions: 0 };
  * path and query (as callers send them) start so, and tells how many. What replicas share is forgotten as a whole:
  * nothing there tells a path.
  */
-export const cacheRoutes = (
-  app: FastifyInstance,
-  cache: CacheAccess | undefined,
-  traffic: Traffic,
-  { log, purgeShared }: PurgeEffects,
-): void => {
-  app.get('/api/cache', () => cacheFigures(cache, traffic));
+export const cacheRoutes = (app: FastifyInstance, proxy: ProxyProcess): void => {
+  const { cache, log, purgeShared } = proxy;
+  app.get('/api/cache', () => cacheFigures(proxy));
 
   app.delete('/api/cache', async ({ query }) => {
     const path = purgedPath(Object(query));

@@ -1,44 +1,34 @@
 import type { FastifyInstance } from 'fastify';
-import type { Log } from '../log/log.ts';
 import { DcrError } from '../oauth/index.ts';
-import { type CallerPolicy, refusalOf } from '../proxy/gate/caller-policy.ts';
+import { refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
 import { fetchProblem } from '../proxy/reports/fetch-problem.ts';
 import { answerProblem, unknownClient } from './problems.ts';
-import { type AdminClient, type ProcessPhase, readinessOf } from './readiness.ts';
+import type { AdminClient, ProxyProcess } from './proxy-process.ts';
+import { readinessOf } from './readiness.ts';
 import { tokenStatus } from './status.ts';
-
-export interface ClientRoutesOptions {
-  readonly clients: () => readonly AdminClient[];
-  readonly phase: () => ProcessPhase;
-  readonly workers: () => number;
-  readonly callers: () => CallerPolicy;
-  /** Origin of a report API, for messages. */
-  readonly upstream: () => string;
-  readonly log: Pick<Log, 'info'>;
-}
 
 /**
  * `GET /readyz` tells whether requests should come here, `?client=brand-a` whether those of one client, `?strict`
  * whether there is a token. `POST /api/token/refresh` gets a new token for the client of that name, which may be left
  * out where there is one; `POST /api/registration/renew` registers it anew before.
  */
-export const clientRoutes = (app: FastifyInstance, options: ClientRoutesOptions): void => {
-  const { clients, phase, workers, callers, upstream, log } = options;
+export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void => {
   const chosen = (query: unknown): readonly AdminClient[] => {
     const { client } = Object(query);
-    return client === undefined ? clients() : clients().filter(({ name }) => name === client);
+    return client === undefined ? proxy.clients : proxy.clients.filter(({ name }) => name === client);
   };
-  const names = () => clients().map(({ name }) => name);
+  const names = () => proxy.clients.map(({ name }) => name);
 
   app.get('/readyz', ({ raw, query }, reply) => {
     const asked = chosen(query);
     if (asked.length === 0) return answerProblem(reply, unknownClient(names()));
     const strict = Object(query).strict !== undefined;
-    const { ready, reason, unready } = readinessOf(asked, phase(), workers(), strict);
+    const { ready, reason, unready } = readinessOf(asked, proxy.phase, proxy.workers.listening, strict);
     reply.code(ready ? 200 : 503);
     // Probes are answered by any name; names of clients are not for pages of other sites.
-    const tells = unready.length > 0 && refusalOf(readRequestHead(raw.rawHeaders), callers()) === undefined;
+    const tells =
+      unready.length > 0 && refusalOf(readRequestHead(raw.rawHeaders), proxy.gateway.callers) === undefined;
     return { status: ready ? 'ready' : 'unready', reason, ...(tells && { clients: unready }) };
   });
 
@@ -46,14 +36,14 @@ export const clientRoutes = (app: FastifyInstance, options: ClientRoutesOptions)
     app.post(path, async ({ query }, reply) => {
       const [client, ...others] = chosen(query);
       if (client === undefined || others.length > 0) return answerProblem(reply, unknownClient(names()));
-      log.info(event, { client: client.name });
+      proxy.log.info(event, { client: client.name });
       try {
         await run(client.tokens);
         const { registration, token } = tokenStatus(client.tokens.status());
         return { registration, token };
       } catch (error) {
         if (!(error instanceof DcrError)) throw error;
-        return answerProblem(reply, fetchProblem(error, upstream()));
+        return answerProblem(reply, fetchProblem(error, proxy.reports.upstream));
       }
     });
   action('/api/token/refresh', 'token.refresh-asked', (tokens) => tokens.refresh());

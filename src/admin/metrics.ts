@@ -1,43 +1,12 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { EpochMs } from '../base/units.ts';
 import { LOOK_OUTCOMES, SAVE_OUTCOMES } from '../cache/shared/shared-reports.ts';
-import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { CacheOutcome } from '../http/answered-request.ts';
-import { type DcrMetrics, defineTokenMetrics, type MeteredClient } from '../metrics/credential-metrics.ts';
+import { defineTokenMetrics } from '../metrics/credential-metrics.ts';
 import { Instruments, type Sample } from '../metrics/instruments.ts';
-import { defineReloadMetrics, type ReloadTally } from '../metrics/reload-tally.ts';
+import { defineReloadMetrics } from '../metrics/reload-tally.ts';
 import { REQUEST_BOUNDS, type RouteTraffic, type Traffic, UPSTREAM_BOUNDS } from '../metrics/traffic.ts';
-import type { RouteFacts } from './wire.ts';
-
-/** The processes that answer callers: how many are wanted, how many there are, and how many have gone. */
-export interface WorkerFacts {
-  readonly wanted: number;
-  readonly listening: number;
-  readonly ended: number;
-}
-
-/** Where the figures come from. The functions are called at each scrape. */
-export interface MetricsSources {
-  readonly version: string;
-  readonly now: () => EpochMs;
-  readonly traffic: Traffic;
-  readonly dcr: DcrMetrics;
-  readonly clients: () => readonly MeteredClient[];
-  readonly routes: () => readonly RouteFacts[];
-  readonly reloads: ReloadTally;
-  readonly ready: () => boolean;
-  readonly workers: () => WorkerFacts;
-  /** When the certificate of the public listener expires; `undefined` without TLS. */
-  readonly certificateExpiresAt: () => EpochMs | undefined;
-  /** Requests that the gateway has taken up since the start. */
-  readonly openedRequests: () => number;
-  /** Requests refused since the start because there were too many connections. */
-  readonly shedRequests: () => number;
-  /** Lines of the log lost since the start to a reader that stalled. */
-  readonly droppedLogLines: () => number;
-  /** `undefined`: the cache is switched off. */
-  readonly cacheContents: () => ReportCacheContents | undefined;
-}
+import type { ProxyProcess } from './proxy-process.ts';
+import { readinessNow } from './readiness.ts';
 
 export interface Metrics {
   readonly contentType: string;
@@ -53,68 +22,66 @@ export interface Metrics {
  * time) and `nodejs_*` (heap, garbage collection, `nodejs_eventloop_lag_p99_seconds` and its siblings: event-loop delay
  * since the last scrape).
  */
-export const createMetrics = (sources: MetricsSources): Metrics => {
+export const createMetrics = (proxy: ProxyProcess): Metrics => {
+  const { telemetry } = proxy;
   const registry = new Registry();
   const instruments = new Instruments(registry);
-  defineProcessMetrics(instruments, sources);
-  defineRequestMetrics(instruments, sources);
-  defineUpstreamMetrics(instruments, sources.traffic);
-  defineTokenMetrics(instruments, sources);
-  defineReloadMetrics(instruments, sources.reloads);
-  defineCacheMetrics(instruments, sources);
-  defineSharedMetrics(instruments, sources.traffic);
+  defineProcessMetrics(instruments, proxy);
+  defineRequestMetrics(instruments, proxy);
+  defineUpstreamMetrics(instruments, telemetry.traffic);
+  defineTokenMetrics(instruments, () => proxy.clients, proxy.effects.now);
+  defineReloadMetrics(instruments, telemetry.reloads);
+  defineCacheMetrics(instruments, proxy);
+  defineSharedMetrics(instruments, telemetry.traffic);
   collectDefaultMetrics({ register: registry });
-  const all = Registry.merge([registry, sources.dcr.registry]);
+  const all = Registry.merge([registry, telemetry.dcr.registry]);
   return { contentType: all.contentType, text: () => all.metrics() };
 };
 
-const defineProcessMetrics = (
-  instruments: Instruments,
-  { version, ready, workers, certificateExpiresAt, droppedLogLines }: MetricsSources,
-): void => {
-  const build = { version, node: process.version };
+const defineProcessMetrics = (instruments: Instruments, proxy: ProxyProcess): void => {
+  const build = { version: proxy.version, node: process.version };
   instruments.gauge('cmu_proxy_build_info', 'Always 1; tells what runs.', ['version', 'node'], () => [
     [build, 1],
   ]);
   instruments.gauge('cmu_proxy_ready', '1 while the proxy is ready for requests, as /readyz tells.', [], () =>
-    one(ready() ? 1 : 0),
+    one(readinessNow(proxy).ready ? 1 : 0),
   );
   instruments.counter(
     'cmu_proxy_log_lines_dropped_total',
     'Lines of the log that were dropped because their reader stalled.',
     [],
-    () => one(droppedLogLines()),
+    () => one(proxy.log.dropped()),
   );
   instruments.gauge('cmu_proxy_workers', 'Processes that answer callers.', [], () =>
-    one(workers().listening),
+    one(proxy.workers.listening),
   );
   instruments.gauge(
     'cmu_proxy_workers_wanted',
     'Processes that are to answer callers (listen.workers).',
     [],
-    () => one(workers().wanted),
+    () => one(proxy.workers.wanted),
   );
   instruments.counter('cmu_proxy_worker_ends_total', 'Workers that ended without being told to.', [], () =>
-    one(workers().ended),
+    one(proxy.workers.ended),
   );
   instruments.gauge(
     'cmu_proxy_certificate_expiry_timestamp_seconds',
     'When the certificate of the public listener expires; absent without TLS.',
     [],
     () => {
-      const at = certificateExpiresAt();
+      const at = proxy.certificateExpiresAt;
       return at === undefined ? [] : one(at / 1000);
     },
   );
 };
 
-const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources): void => {
-  const { traffic } = sources;
+const defineRequestMetrics = (instruments: Instruments, proxy: ProxyProcess): void => {
+  const { traffic } = proxy.telemetry;
   instruments.gauge(
     'cmu_proxy_route_info',
     'Always 1; tells which client and report API a route uses, to join its other series with.',
     ['route', 'client', 'upstream'],
-    () => sources.routes().map(({ name: route, client, upstream }) => [{ route, client, upstream }, 1]),
+    () => proxy.routes.map(({ name: route, client, upstream }) => [{ route, client, upstream }, 1]),
   );
   instruments.counter(
     'cmu_proxy_requests_total',
@@ -139,7 +106,7 @@ const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources)
       ),
   );
   instruments.gauge('cmu_proxy_requests_in_flight', 'Requests whose answer is not over.', [], () =>
-    one(Math.max(0, sources.openedRequests() - traffic.answeredCount)),
+    one(inFlight(proxy)),
   );
   instruments.counter(
     'cmu_proxy_response_bytes_total',
@@ -163,7 +130,7 @@ const defineRequestMetrics = (instruments: Instruments, sources: MetricsSources)
     'cmu_proxy_load_shed_total',
     'Requests answered 503 at once because there were too many connections (listen.maxConnections).',
     [],
-    () => one(sources.shedRequests()),
+    () => one(proxy.shedRequests),
   );
 };
 
@@ -186,9 +153,9 @@ const defineUpstreamMetrics = (instruments: Instruments, traffic: Traffic): void
   );
 };
 
-const defineCacheMetrics = (instruments: Instruments, { traffic, cacheContents }: MetricsSources): void => {
-  const outcomes = (name: string, help: string, cache: CacheOutcome) =>
-    instruments.counter(name, help, [], () => one(traffic.totals().byCache[cache]));
+const defineCacheMetrics = (instruments: Instruments, { telemetry, cache }: ProxyProcess): void => {
+  const outcomes = (name: string, help: string, outcome: CacheOutcome) =>
+    instruments.counter(name, help, [], () => one(telemetry.traffic.totals().byCache[outcome]));
   outcomes('cmu_proxy_cache_hits_total', 'Answers from a fresh stored report.', 'hit');
   outcomes('cmu_proxy_cache_misses_total', 'Answers that a request upstream was made for.', 'miss');
   outcomes('cmu_proxy_cache_stale_total', 'Answers from a stored report past its lifetime.', 'stale');
@@ -205,7 +172,7 @@ const defineCacheMetrics = (instruments: Instruments, { traffic, cacheContents }
   outcomes('cmu_proxy_cache_bypassed_total', 'Answers that were not to be stored (no-store).', 'bypass');
 
   const contents = (name: string, help: string, field: 'entries' | 'bytes' | 'maxBytes') =>
-    instruments.gauge(name, help, [], () => one(cacheContents()?.[field] ?? 0));
+    instruments.gauge(name, help, [], () => one(cache?.contents()[field] ?? 0));
   contents('cmu_proxy_cache_entries', 'Reports stored.', 'entries');
   contents('cmu_proxy_cache_bytes', 'Bytes held by stored reports, keys and headers included.', 'bytes');
   contents('cmu_proxy_cache_max_bytes', 'Bound of cmu_proxy_cache_bytes; 0 if the cache is off.', 'maxBytes');
@@ -213,7 +180,7 @@ const defineCacheMetrics = (instruments: Instruments, { traffic, cacheContents }
     'cmu_proxy_cache_evictions_total',
     'Stored reports that had to make room for others.',
     [],
-    () => one(cacheContents()?.evictions ?? 0),
+    () => one(cache?.contents().evictions ?? 0),
   );
 };
 
@@ -231,6 +198,10 @@ const defineSharedMetrics = (instruments: Instruments, { looks, saves }: Traffic
     () => SAVE_OUTCOMES.map((outcome) => [{ outcome }, saves.of(outcome)]),
   );
 };
+
+/** Requests taken up whose answer is not over. */
+export const inFlight = ({ openedRequests, telemetry }: ProxyProcess): number =>
+  Math.max(0, openedRequests - telemetry.traffic.answeredCount);
 
 /** The only series of a metric without labels. */
 const one = (value: number): Sample[] => [[{}, value]];

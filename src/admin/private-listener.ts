@@ -1,56 +1,22 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import type { Effects } from '../base/effects.ts';
-import type { EpochMs } from '../base/units.ts';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import { rawHeaders } from '../http/header-lookup.ts';
-import type { Log } from '../log/log.ts';
 import type { Problem } from '../proxy/answer/problem.ts';
 import { withoutHeaders } from '../proxy/answer/response-headers.ts';
 import { NodeWire } from '../proxy/answer/wire.ts';
-import type { CallerPolicy } from '../proxy/gate/caller-policy.ts';
-import { askedOf, type Gateway } from '../proxy/gateway.ts';
-import { type AccessRules, accessOf, isNear, notExposed } from './access.ts';
-import { type CacheAccess, cacheFigures, cacheRoutes } from './cache-routes.ts';
+import { askedOf } from '../proxy/gateway.ts';
+import { accessOf, adminRefusal, isNear, notExposed } from './access.ts';
+import { cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
-import { consoleRoutes } from './console-routes.ts';
+import { consoleRoutes } from './console/console-routes.ts';
+import { openConsole } from './console/open-console.ts';
 import { EventStream } from './event-stream.ts';
-import { adminRefusal } from './guard.ts';
-import { LiveFigures } from './live-figures.ts';
-import { createMetrics, type WorkerFacts } from './metrics.ts';
-import { openConsole } from './open-console.ts';
+import { createMetrics, inFlight } from './metrics.ts';
 import { answerProblem, badRequest } from './problems.ts';
-import { type AdminClient, type ProcessPhase, readinessOf } from './readiness.ts';
+import type { ProxyProcess } from './proxy-process.ts';
+import { openRates } from './rates.ts';
 import { proxyStatus } from './status.ts';
-import type { Telemetry } from './telemetry.ts';
-import type { LiveEvent, ReportAddresses, RouteFacts } from './wire.ts';
-
-export interface PrivateListenerOptions {
-  readonly version: string;
-  /** There is at least one. */
-  readonly clients: () => readonly AdminClient[];
-  readonly routes: () => readonly RouteFacts[];
-  readonly phase: () => ProcessPhase;
-  readonly callers: () => CallerPolicy;
-  readonly accessRules: () => AccessRules;
-  /** Answers report requests of the console, as it does those of the public listener. */
-  readonly gateway: Pick<Gateway, 'handle'>;
-  readonly workers: () => WorkerFacts;
-  /** When the certificate of the public listener expires; `undefined` without TLS. */
-  readonly certificateExpiresAt: () => EpochMs | undefined;
-  /** Requests taken up since the start, in whichever process. */
-  readonly openedRequests: () => number;
-  readonly cache: CacheAccess | undefined;
-  /** Has all replicas forget the reports that they share, if they do. @returns whether the shared store knows */
-  readonly purgeShared?: (() => Promise<boolean>) | undefined;
-  readonly telemetry: Telemetry;
-  /** Requests refused for want of connections. */
-  readonly shedRequests: () => number;
-  readonly reports: () => ReportAddresses;
-  /** Begins a stop; `undefined`: nobody may ask for one here. */
-  readonly shutdown: (() => void) | undefined;
-  readonly effects: Pick<Effects, 'now' | 'setTimer'>;
-  readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
-}
+import type { LiveEvent } from './wire.ts';
 
 /** What any machine may ask for, as routes are registered here. */
 const FOR_ALL: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
@@ -63,8 +29,8 @@ const MOST_BODY_BYTES = 1024;
  * The private listener: probes, metrics, status and actions for operators, the console, and reports for the console,
  * which it gets from the same gateway as everybody (docs/admin.md). It never holds or tells a secret.
  */
-export const createPrivateListener = (options: PrivateListenerOptions): FastifyInstance => {
-  const { cache, gateway, telemetry, clients, effects } = options;
+export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
+  const { gateway, effects, log } = proxy;
   const app = fastify({
     logger: false,
     trustProxy: false,
@@ -75,27 +41,16 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
     http: { headersTimeout: HEAD_TIMEOUT_MS, requireHostHeader: true },
     frameworkErrors: (_error, _request, reply) => answerProblem(reply, badRequest),
   });
-  app.decorate('ownLog', options.log);
+  app.decorate('ownLog', proxy.log);
   // No request has a use for a body; one that comes all the same does no harm.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
-  const accessTo = ({ raw }: FastifyRequest) => accessOf(isNear(raw.socket), options.accessRules());
-  const listening = () => options.workers().listening;
-  const readiness = () => readinessOf(clients(), options.phase(), listening());
-  const status = () =>
-    proxyStatus(telemetry, {
-      version: options.version,
-      now: effects.now(),
-      readiness: readiness(),
-      reports: options.reports(),
-      clients: clients(),
-      routes: options.routes(),
-    });
+  const accessTo = ({ raw }: FastifyRequest) => accessOf(isNear(raw.socket), proxy.accessRules);
 
   app.addHook('onRequest', async (request, reply) => {
     const isForAll = FOR_ALL.has(request.routeOptions.url ?? '');
     const refusal =
-      adminRefusal(request.raw, options.callers()) ??
+      adminRefusal(request.raw, gateway.callers) ??
       (isForAll || accessTo(request).operations ? undefined : notExposed);
     if (refusal !== undefined) answerProblem(reply, refusal);
     else reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -103,45 +58,30 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
 
   // A stop finishes the requests in flight, of which this is one.
   app.post('/api/shutdown', (request, reply) => {
-    if (options.shutdown === undefined) return answerProblem(reply, notFound);
+    if (proxy.shutdown === undefined) return answerProblem(reply, notFound);
     if (!isNear(request.raw.socket)) return answerProblem(reply, notStoppable);
-    options.shutdown();
+    proxy.shutdown();
     return reply.send({ status: 'stopping' });
   });
 
   app.get('/livez', () => ({ status: 'live' }));
-  clientRoutes(app, { ...options, workers: listening, upstream: () => options.reports().upstream });
+  clientRoutes(app, proxy);
 
-  const metrics = createMetrics({
-    version: options.version,
-    now: effects.now,
-    traffic: telemetry.traffic,
-    dcr: telemetry.dcr,
-    clients,
-    routes: options.routes,
-    reloads: telemetry.reloads,
-    ready: () => readiness().ready,
-    workers: options.workers,
-    certificateExpiresAt: options.certificateExpiresAt,
-    openedRequests: options.openedRequests,
-    shedRequests: options.shedRequests,
-    droppedLogLines: options.log.dropped,
-    cacheContents: () => cache?.contents(),
-  });
+  const metrics = createMetrics(proxy);
   app.get('/metrics', async (_request, reply) => {
     reply.header('content-type', metrics.contentType);
     return metrics.text();
   });
 
-  app.get('/api/status', status);
-  cacheRoutes(app, cache, telemetry.traffic, options);
+  app.get('/api/status', () => proxyStatus(proxy));
+  cacheRoutes(app, proxy);
   const events = new EventStream(effects.setTimer, () => {
-    const figures = new LiveFigures(telemetry.traffic, effects.now());
+    const look = openRates(proxy.telemetry.traffic, effects.now);
     return (): LiveEvent => ({
-      status: status(),
-      cache: cacheFigures(cache, telemetry.traffic),
-      inFlight: Math.max(0, options.openedRequests() - telemetry.traffic.answeredCount),
-      ...figures.look(effects.now()),
+      status: proxyStatus(proxy),
+      cache: cacheFigures(proxy),
+      inFlight: inFlight(proxy),
+      ...look(),
     });
   });
   app.get('/api/events', (_request, reply) => {
@@ -161,7 +101,7 @@ export const createPrivateListener = (options: PrivateListenerOptions): FastifyI
   });
   app.setErrorHandler((error, _request, reply) => {
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
-    if (!refused) options.log.warn('admin.request-failed', { error });
+    if (!refused) log.warn('admin.request-failed', { error });
     return answerProblem(reply, refused ? badRequest : internal);
   });
   return app;

@@ -1,20 +1,18 @@
-import type { Milliseconds } from '../base/units.ts';
+import { between, type EpochMs, type Milliseconds } from '../base/units.ts';
 import type { CacheOutcome } from '../http/answered-request.ts';
+import { REQUEST_BOUNDS, type Totals, type Traffic } from '../metrics/traffic.ts';
 import type { Rates } from './wire.ts';
 
-/** Counts since the start, over all routes. */
-export interface Totals {
-  readonly requests: number;
-  readonly byCache: Readonly<Record<CacheOutcome, number>>;
-  /** Answers with a status of 5xx. */
-  readonly serverErrors: number;
-  readonly upstreamRequests: number;
-  /** Upstream requests that got no answer, or one with a status of 5xx. */
-  readonly upstreamErrors: number;
-  readonly bytes: number;
-  /** Requests by duration: how many took at most each bound, and at the end all. */
-  readonly durations: readonly number[];
-}
+/** Turns counts since the start into rates since the last look. @returns what looks */
+export const openRates = (traffic: Traffic, now: () => EpochMs) => {
+  let last = { at: now(), totals: traffic.totals() };
+  return (): { readonly totals: Totals; readonly rates: Rates } => {
+    const before = last;
+    last = { at: now(), totals: traffic.totals() };
+    const span = between(before.at, last.at);
+    return { totals: last.totals, rates: ratesBetween(before.totals, last.totals, span, REQUEST_BOUNDS) };
+  };
+};
 
 /** @param bounds upper bounds of the duration buckets in seconds */
 export const ratesBetween = (

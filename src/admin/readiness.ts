@@ -1,20 +1,5 @@
-import type { ManagedTokenSource, TokenSourceStatus } from '../oauth/index.ts';
-
-/** A client of Adobe, as the private listener sees it. */
-export interface AdminClient {
-  readonly name: string;
-  /**
-   * Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else.
-   */
-  readonly hasServed: boolean;
-  readonly tokens: Pick<ManagedTokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
-}
-
-export interface ProcessPhase {
-  /** Every client that was there at the start has tried to get a token. */
-  readonly started: boolean;
-  readonly stopping: boolean;
-}
+import type { TokenSourceStatus } from '../oauth/index.ts';
+import type { AdminClient, ProcessPhase, ProxyProcess } from './proxy-process.ts';
 
 /** A client whose callers find no token now. */
 export interface UnreadyClient {
@@ -56,6 +41,9 @@ export const readinessOf = (
   };
   return { ready, reason: reason(), unready: unready.map(unreadyClient) };
 };
+
+export const readinessNow = ({ clients, phase, workers }: ProxyProcess): Readiness =>
+  readinessOf(clients, phase, workers.listening);
 
 const unreadyClient = ({ name, tokens }: AdminClient): UnreadyClient => {
   const { state, lastFailure } = tokens.status();

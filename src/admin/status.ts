@@ -1,38 +1,29 @@
-import { type EpochMs, isoTime } from '../base/units.ts';
+import { isoTime, withIsoTimes } from '../base/units.ts';
 import type { TokenSourceStatus } from '../oauth/index.ts';
-import type { AdminClient, Readiness } from './readiness.ts';
-import type { Telemetry } from './telemetry.ts';
-import type { ClientStatus, ProxyStatus, ReportAddresses, RouteFacts, TokenStatus } from './wire.ts';
+import type { ProxyProcess } from './proxy-process.ts';
+import { readinessNow } from './readiness.ts';
+import type { ClientStatus, ProxyStatus, TokenStatus } from './wire.ts';
 
 /** Makes the answer of `/api/status`. */
-export const proxyStatus = (
-  telemetry: Telemetry,
-  facts: {
-    readonly version: string;
-    readonly now: EpochMs;
-    readonly readiness: Readiness;
-    readonly reports: ReportAddresses;
-    readonly clients: readonly AdminClient[];
-    readonly routes: readonly RouteFacts[];
-  },
-): ProxyStatus => {
-  const clients = facts.clients.map(
+export const proxyStatus = (proxy: ProxyProcess): ProxyStatus => {
+  const { telemetry } = proxy;
+  const { ready, reason } = readinessNow(proxy);
+  const clients = proxy.clients.map(
     ({ name, tokens }): ClientStatus => ({
       name,
       ready: tokens.current() !== undefined,
       token: tokenStatus(tokens.status()),
     }),
   );
-  const { ready, reason } = facts.readiness;
   return {
-    version: facts.version,
+    version: proxy.version,
     state: reason === 'stopping' ? 'stopping' : ready ? 'ready' : 'unready',
-    now: isoTime(facts.now),
+    now: isoTime(proxy.effects.now()),
     startedAt: isoTime(telemetry.startedAt),
-    reports: facts.reports,
+    reports: proxy.reports,
     token: clients[0]?.token ?? NO_TOKEN,
     clients,
-    routes: facts.routes,
+    routes: proxy.routes,
     config: telemetry.reloads.status(),
     upstream: telemetry.upstream,
     history: telemetry.history.entries(),
@@ -50,20 +41,11 @@ const NO_TOKEN: TokenStatus = {
 
 /** A client's token as it is shown. */
 export const tokenStatus = (status: TokenSourceStatus): TokenStatus => ({
-  state: status.state,
-  registration: status.registration && {
-    clientId: status.registration.clientId,
-    issuedAt: isoTime(status.registration.issuedAt),
-    ...(status.registration.expiresAt === undefined
-      ? {}
-      : { expiresAt: isoTime(status.registration.expiresAt) }),
-  },
-  token: status.token && {
-    receivedAt: isoTime(status.token.receivedAt),
-    expiresAt: isoTime(status.token.expiresAt),
-    refreshAt: isoTime(status.token.refreshAt),
-  },
-  nextAttemptAt: status.nextAttemptAt === null ? null : isoTime(status.nextAttemptAt),
-  lastFailure: status.lastFailure && { ...status.lastFailure, at: isoTime(status.lastFailure.at) },
-  counts: status.counts,
+  ...withIsoTimes(status),
+  registration: status.registration && shownRegistration(status.registration),
+  token: status.token && withIsoTimes(status.token),
+  lastFailure: status.lastFailure && withIsoTimes(status.lastFailure),
 });
+
+const shownRegistration = ({ scopes: _, ...shown }: NonNullable<TokenSourceStatus['registration']>) =>
+  withIsoTimes(shown);

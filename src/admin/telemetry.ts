@@ -1,5 +1,5 @@
 import { errorCode } from '../base/error-code.ts';
-import { type EpochMs, isoTime } from '../base/units.ts';
+import { type EpochMs, isoTime, withIsoTimes } from '../base/units.ts';
 import { DcrMetrics } from '../metrics/credential-metrics.ts';
 import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
@@ -79,8 +79,8 @@ export class Telemetry {
   get upstream(): UpstreamHealth {
     // Written for people only when somebody looks: this is called for every report fetched.
     return {
-      lastAnswer: withIsoTime(this.#lastAnswer),
-      lastFailure: withIsoTime(this.#lastFailure),
+      lastAnswer: this.#lastAnswer && withIsoTimes(this.#lastAnswer),
+      lastFailure: this.#lastFailure && withIsoTimes(this.#lastFailure),
       failingSince: this.#failingSince === null ? null : isoTime(this.#failingSince),
     };
   }
@@ -88,9 +88,6 @@ export class Telemetry {
 
 const later = <T extends { readonly at: EpochMs }>(one: T | null, other: T | null): T | null =>
   one === null || (other !== null && other.at > one.at) ? other : one;
-
-const withIsoTime = <T extends { readonly at: EpochMs }>(noted: T | null) =>
-  noted && { ...noted, at: isoTime(noted.at) };
 
 /** The code only: messages of network errors hold addresses. */
 const failureReason = (status: number | undefined, error: Error | undefined): string => {

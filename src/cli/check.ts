@@ -1,31 +1,27 @@
 import { setTimeout } from 'node:timers/promises';
-import { type Effects, systemEffects } from '../base/effects.ts';
+import { systemEffects } from '../base/effects.ts';
+import { KnownSecrets } from '../base/known-secrets.ts';
 import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
-import {
-  asDcrError,
-  DcrError,
-  type DcrEvent,
-  ProvenTokens,
-  type SealingKeys,
-  StateLockedError,
-} from '../oauth/index.ts';
-import { createDcrBudgets, type DcrBudgets, type Fleet, openFleet } from '../service/fleet.ts';
-import { type ClientInput, type RouteInput, readInputs } from '../service/inputs/inputs.ts';
-import { type OpenedTokens, openState, openTokens } from '../service/running/open-client.ts';
+import { asDcrError, DcrError, type DcrEvent, StateLockedError } from '../oauth/index.ts';
+import { createDcrBudgets, openFleet } from '../service/fleet.ts';
+import { type ClientInput, readInputs } from '../service/inputs/inputs.ts';
+import { openState } from '../service/running/open-client.ts';
+import { RunningClient } from '../service/running/running-client.ts';
 import { wayTo } from '../upstream/tunnel.ts';
 import {
+  type CheckMeans,
+  type ClientCheck,
   checkCredentials,
   checkOtherDcrServers,
-  isAboutStatement,
   stateFinding,
   statementFinding,
 } from './check/client-check.ts';
 import { scopeFindings } from './check/credential-findings.ts';
-import { type Finding, formatFinding, type Say, sayOf } from './check/finding.ts';
-import { KNOWN_PLACES, type KnownPlaces } from './check/other-places.ts';
+import { exitCodeOf, type Finding, failureOf, formatFinding, type Say, sayOf } from './check/finding.ts';
+import { KNOWN_PLACES } from './check/other-places.ts';
 import { Patience, type Wait } from './check/patience.ts';
 import { checkReport } from './check/report-check.ts';
 import { neededScope } from './check/report-probe.ts';
@@ -48,22 +44,18 @@ export const checkCommand: Command = {
 
 const wait: Wait = (time, signal) => setTimeout(time, undefined, { signal }).catch(() => {});
 
-/** What a check knows and does besides its configuration. */
-export interface CheckMeans {
-  readonly effects: Effects;
-  readonly wait: Wait;
-  readonly places: KnownPlaces;
-}
-
 export async function runCheck(context: CommandContext, means: CheckMeans): Promise<ExitCode> {
   const { options, stdout } = context;
   const findings: Finding[] = [];
-  const say: Say = ({ text, advice, ...finding }) => {
-    const told = { ...finding, text: typeable(text), ...(advice && { advice: typeable(advice) }) };
+  let exitCode: ExitCode = 0;
+  const say: Say = (finding) => {
+    const { text, advice, needsStatement: _, ...more } = finding;
+    const told = { ...more, text: typeable(text), ...(advice && { advice: typeable(advice) }) };
     findings.push(told);
+    if (exitCodeOf(finding) > exitCode) exitCode = exitCodeOf(finding);
     if (options['json'] !== true) stdout.write(formatFinding(told, stdout));
   };
-  const exitCode = await checkAll(context, means, say);
+  await checkAll(context, means, say);
   if (options['json'] === true) stdout.write(`${JSON.stringify({ exitCode, findings }, null, 2)}\n`);
   else if (exitCode === 0) {
     stdout.write(typeable('\nAll is well: `cmu-proxy serve` will work with this configuration.\n'));
@@ -71,19 +63,19 @@ export async function runCheck(context: CommandContext, means: CheckMeans): Prom
   return exitCode;
 }
 
-async function checkAll(context: CommandContext, means: CheckMeans, say: Say): Promise<ExitCode> {
+async function checkAll(context: CommandContext, means: CheckMeans, say: Say): Promise<void> {
   const { env, stopping } = context;
   const { effects } = means;
   const loaded = await loadConfig({ file: configFileOf(context), env });
   const config = checkConfiguration(loaded, say);
-  if (config === undefined) return 2;
+  if (config === undefined) return;
   const inputs = await readInputs(config, effects.now());
   if ('mistakes' in inputs) {
     for (const { advice, ...mistake } of inputs.mistakes) {
       const step = /statement/i.test(mistake.key) ? 'Software statement' : 'Configuration';
       say({ step, outcome: 'failed', text: formatMistake(mistake), ...(advice && { advice }) });
     }
-    return 2;
+    return;
   }
   const { clients, routes, sealing } = inputs;
   const sayAbout = ({ config: { name } }: ClientInput): Say =>
@@ -96,16 +88,12 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   const budgets = createDcrBudgets(effects, fleet);
   const patience = new Patience(means.wait, stopping);
   const shared = { ...means, config, budgets, fleet, sealing, patience, stopping };
-  let worst: ExitCode = 0;
   // Each for itself: what is wrong with one says nothing about the others.
   for (const client of clients) {
     const own = routes.filter((route) => route.config.client === client.config.name);
-    worst = worse(worst, await checkClient({ ...shared, client, routes: own, say: sayAbout(client) }));
+    await checkClient({ ...shared, client, routes: own, say: sayAbout(client) });
   }
-  return worst;
 }
-
-const worse = (one: ExitCode, other: ExitCode): ExitCode => (one > other ? one : other);
 
 function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   const step = 'Configuration';
@@ -123,77 +111,53 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   return config;
 }
 
-interface ClientCheck extends CheckMeans {
-  readonly config: Config;
-  readonly budgets: DcrBudgets;
-  readonly fleet: Fleet | undefined;
-  readonly sealing: SealingKeys | undefined;
-  readonly patience: Patience;
-  readonly stopping: AbortSignal;
-  readonly client: ClientInput;
-  readonly routes: readonly RouteInput[];
-  readonly say: Say;
-}
-
-async function checkClient(check: ClientCheck): Promise<ExitCode> {
-  const { config, effects, budgets, fleet, sealing, patience, stopping, client, say } = check;
-  const { name, dcr } = client.config;
-  const store = await openState(name, config.state, sealing, effects).catch((error: unknown) => {
-    if (error instanceof StateLockedError) return error;
-    throw error;
-  });
+async function checkClient(check: ClientCheck): Promise<void> {
+  const { config, effects, client, sealing, say } = check;
+  const store = await openState(client.config.name, config.state, sealing, effects).catch(
+    (error: unknown) => {
+      if (error instanceof StateLockedError) return error;
+      throw error;
+    },
+  );
   if (store instanceof StateLockedError) {
     say({ step: 'State folder', outcome: 'failed', text: store.message, advice: store.advice });
-    return 2;
+    return;
   }
   const events: DcrEvent[] = [];
-  const opened = openTokens({
-    dcr,
-    statement: client.statement,
-    tls: client.tls,
-    store: store.store,
-    budget: budgets(dcr.url),
-    fleet,
-    effects,
-    onEvent: (event) => events.push(event),
+  const running = new RunningClient(client, store.store, {
+    ...check,
+    secrets: new KnownSecrets(),
+    onEvent: (event) => {
+      events.push(event);
+      if (event.event !== 'api-refused' || event.act === 'pass-on') return;
+      const text = `the token is refused (${event.code ?? 'no more is said'}): trying with a new one`;
+      aboutRoute(check, event.route)({ step: 'Report', outcome: 'worth knowing', text });
+    },
+    onIdentity: () => {},
   });
   try {
     say(stateFinding(config, store));
-    const token = await checkCredentials({ opened, store, events, patience, stopping, say });
-    if (!(token instanceof DcrError)) return await checkRoutes(check, opened);
-    await checkOtherDcrServers(client, token, check.places, say);
-    return exitCodeOf(token);
+    const token = await checkCredentials(check, running.tokens, store, events);
+    if (token instanceof DcrError) await checkOtherDcrServers(client, token, check.places, say);
+    else await checkRoutes(check, running);
   } finally {
-    await opened.close();
+    await running.close();
   }
 }
 
-async function checkRoutes(check: ClientCheck, { tokens }: OpenedTokens): Promise<ExitCode> {
-  const { routes, client, places, patience, stopping } = check;
-  const { dcr } = client.config;
-  let worst: ExitCode = 0;
-  const sayAbout = (route: string): Say => (routes.length > 1 ? sayOf({ route }, check.say) : check.say);
-  const bearer = new ProvenTokens(tokens, check.effects, ({ code = 'no more is said' }, { route }, act) => {
-    if (act === 'pass-on') return;
-    const text = `the token is refused (${code}): trying with a new one`;
-    sayAbout(route)({ step: 'Report', outcome: 'worth knowing', text });
-  });
-  for (const route of routes) {
-    const say = sayAbout(route.config.name);
-    const token = await tokens.token({ signal: stopping }).catch(asDcrError);
+const aboutRoute = ({ routes, say }: ClientCheck, route: string): Say =>
+  routes.length > 1 ? sayOf({ route }, say) : say;
+
+async function checkRoutes(check: ClientCheck, { tokens, bearer }: RunningClient): Promise<void> {
+  for (const route of check.routes) {
+    const say = aboutRoute(check, route.config.name);
+    const token = await tokens.token({ signal: check.stopping }).catch(asDcrError);
     if (token instanceof DcrError) {
-      say({ step: 'Report', outcome: 'failed', text: token.message, advice: token.advice });
-      worst = worse(worst, exitCodeOf(token));
+      say({ step: 'Report', ...failureOf(token) });
       continue;
     }
     const scope = neededScope(route.config.upstream);
     for (const finding of scopeFindings(tokens.status(), scope)) say(finding);
-    const tokenOf = { tokens: bearer, token };
-    const outcome = await checkReport({ route, dcr, ...tokenOf, places, patience, stopping, say });
-    if (outcome instanceof DcrError) worst = worse(worst, exitCodeOf(outcome));
-    else if (!outcome) worst = worse(worst, 1);
+    await checkReport({ ...check, say }, route, bearer, token);
   }
-  return worst;
 }
-
-const exitCodeOf = (error: DcrError): ExitCode => (isAboutStatement(error) ? 2 : 1);

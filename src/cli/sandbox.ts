@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import {
-  DEFAULT_PORT,
   faultsOf,
   OptionError,
-  PORT_VARIABLE,
   portOf,
+  SANDBOX_OPTIONS,
   sandboxOptionsOf,
+  textOf,
 } from '../sandbox/command-options.ts';
-import { FAULT_SYNTAX } from '../sandbox/fault-spec.ts';
 import { type Sandbox, signStatement, startSandbox } from '../sandbox/index.ts';
 import { keyOfFile, writePrivateFile } from '../sandbox/key-file.ts';
 import {
@@ -28,74 +27,7 @@ export const sandboxCommand: Command = {
   positionals: `[statement | ${Object.entries(REMOTE_COMMANDS)
     .map(([name, argument]) => `${name} ${argument}`.trim())
     .join(' | ')}]`,
-  options: {
-    port: {
-      type: 'string',
-      value: 'PORT',
-      description: `Port to listen on; 0 takes a free one. Also ${PORT_VARIABLE}. Default ${DEFAULT_PORT}.`,
-    },
-    host: { type: 'string', value: 'HOST', description: 'Address to listen on. Default 127.0.0.1.' },
-    'statement-out': {
-      type: 'string',
-      value: 'FILE',
-      description: 'Write a signed software statement there (mode 0600).',
-    },
-    name: {
-      type: 'string',
-      value: 'NAME',
-      description: 'Application that the statement speaks for. Default "default".',
-    },
-    key: {
-      type: 'string',
-      value: 'FILE',
-      description: 'Signing key (PEM); made if it does not exist. Statements then outlive the sandbox.',
-    },
-    tenants: { type: 'string', value: 'A,B', description: 'Programmers whose data there is.' },
-    seed: { type: 'string', value: 'N', description: 'Another seed is another data set. Default 1.' },
-    'minute-reports': { type: 'boolean', description: 'Enable reports by minute.' },
-    'token-lifetime': { type: 'string', value: 'SECONDS', description: 'Default 21600.' },
-    profile: {
-      type: 'string',
-      value: 'PROFILE',
-      description: 'Answer as seen (default) or as documented, where the two differ.',
-    },
-    'token-lag': {
-      type: 'string',
-      value: 'MS',
-      description: 'Until reports know of a new token. Default 0.',
-    },
-    'token-format': { type: 'string', value: 'FORMAT', description: 'jwt (default) or opaque.' },
-    'time-unit': {
-      type: 'string',
-      value: 'UNIT',
-      description: 'Of created_at: milliseconds (default) or seconds.',
-    },
-    'client-lifetime': {
-      type: 'string',
-      value: 'SECONDS',
-      description: 'Let client credentials expire. Default: never.',
-    },
-    'device-info': {
-      type: 'string',
-      value: 'HOW',
-      description: 'X-Device-Info toward DCR: required, optional or ignored. Default: as the profile has it.',
-    },
-    throttle: {
-      type: 'string',
-      value: 'RATE/BURST',
-      description: 'Of DCR, or "off". Default 1/10, as at Adobe.',
-    },
-    fault: {
-      type: 'string',
-      value: 'FAULTS',
-      description: `Let things go wrong, separated by commas: ${FAULT_SYNTAX}.`,
-    },
-    out: {
-      type: 'string',
-      value: 'FILE',
-      description: 'With `statement`: write it there (mode 0600) instead of printing it.',
-    },
-  },
+  options: SANDBOX_OPTIONS,
   async run(context) {
     try {
       const [subcommand, ...more] = context.positionals;
@@ -111,11 +43,6 @@ export const sandboxCommand: Command = {
   },
 };
 
-const textOption = ({ options }: CommandContext, name: string): string | undefined => {
-  const value = options[name];
-  return typeof value === 'string' ? value : undefined;
-};
-
 /** Requests that a sandbox which runs for days remembers. */
 const REQUEST_LOG_SIZE = 1000;
 
@@ -124,7 +51,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   const port = portOf(options, env);
   const sandboxOptions = sandboxOptionsOf(options);
   const faults = faultsOf(options);
-  const keyFile = textOption(context, 'key');
+  const keyFile = textOf(context.options, 'key');
   const signingKey = keyFile === undefined ? undefined : await keyOfFile(keyFile);
   const sandbox = await startSandbox({
     ...sandboxOptions,
@@ -137,9 +64,9 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   });
   try {
     for (const fault of faults) sandbox.control.addFault(fault);
-    const statementFile = textOption(context, 'statement-out');
+    const statementFile = textOf(context.options, 'statement-out');
     if (statementFile !== undefined) {
-      await writePrivateFile(statementFile, `${await sandbox.statement(textOption(context, 'name'))}\n`);
+      await writePrivateFile(statementFile, `${await sandbox.statement(textOf(context.options, 'name'))}\n`);
     }
     stdout.write(readyText(sandbox, statementFile));
     if (!stopping.aborted) await once(stopping, 'abort');
@@ -165,8 +92,8 @@ Or without a proxy:
 }
 
 async function printStatement(context: CommandContext): Promise<ExitCode> {
-  const name = textOption(context, 'name') ?? 'default';
-  const keyFile = textOption(context, 'key');
+  const name = textOf(context.options, 'name') ?? 'default';
+  const keyFile = textOf(context.options, 'key');
   const statement =
     keyFile === undefined
       ? await callSandbox(portOf(context.options, context.env), {
@@ -174,7 +101,7 @@ async function printStatement(context: CommandContext): Promise<ExitCode> {
           path: `/statement?name=${encodeURIComponent(name)}`,
         })
       : await signStatement(await keyOfFile(keyFile), name, Date.now());
-  const out = textOption(context, 'out');
+  const out = textOf(context.options, 'out');
   if (out === undefined) context.stdout.write(`${statement}\n`);
   else await writePrivateFile(out, `${statement}\n`);
   return 0;

@@ -19,7 +19,8 @@ const TOKEN_STATES = [
 /** The life of each client's token, as its source tells it. */
 export const defineTokenMetrics = (
   instruments: Instruments,
-  { clients, now }: { readonly clients: () => readonly MeteredClient[]; readonly now: () => EpochMs },
+  clients: () => readonly MeteredClient[],
+  now: () => EpochMs,
 ): void => {
   const perClient = (name: string, help: string, read: (status: TokenSourceStatus) => number | undefined) =>
     instruments.gauge(name, help, ['client'], () =>
@@ -148,9 +149,9 @@ export class DcrMetrics {
     this.#byEvent.get(event.event)?.inc({ client });
     switch (event.event) {
       case 'dcr-call': {
-        const { operation, outcome, duration } = event;
+        const { operation, outcome, durationMs } = event;
         this.#calls.inc({ client, operation, outcome });
-        this.#durations.observe({ client, operation }, duration / 1000);
+        this.#durations.observe({ client, operation }, durationMs / 1000);
         if (outcome === 'throttled') this.#throttled.inc({ client });
         return;
       }
@@ -158,7 +159,7 @@ export class DcrMetrics {
         this.#refreshes.inc({ client, outcome: 'ok' });
         return;
       case 'attempt-failed':
-        this.#refreshes.inc({ client, outcome: event.failure.code });
+        this.#refreshes.inc({ client, outcome: event.error.code });
         return;
       case 'save-failed':
       case 'save-recovered':

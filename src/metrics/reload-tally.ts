@@ -36,7 +36,7 @@ export class ReloadTally {
     return this.#appliedAt;
   }
 
-  status(): { readonly lastReload: ReloadOutcome | null; readonly since: string } {
+  status() {
     return { lastReload: this.#last, since: isoTime(this.#appliedAt) };
   }
 }

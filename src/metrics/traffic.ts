@@ -28,6 +28,20 @@ interface Fetched {
   readonly duration: number;
 }
 
+/** Counts since the start, over all routes. */
+export interface Totals {
+  readonly requests: number;
+  readonly byCache: Readonly<Record<CacheOutcome, number>>;
+  /** Answers with a status of 5xx. */
+  readonly serverErrors: number;
+  readonly upstreamRequests: number;
+  /** Upstream requests that got no answer, or one with a status of 5xx. */
+  readonly upstreamErrors: number;
+  readonly bytes: number;
+  /** Requests by duration: how many took at most each bound, and at the end all. */
+  readonly durations: readonly number[];
+}
+
 /** What one route has done since the start. */
 export class RouteTraffic {
   /** By status class and cache outcome. */

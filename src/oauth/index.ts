@@ -5,9 +5,11 @@
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
 export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
-export type { AccessToken } from './protocol/access-token.ts';
+export { BorrowedTokens, type Lender, type Refused } from './lending/borrowed-tokens.ts';
+export type { LentFailure, LentToken } from './lending/lent-token.ts';
+export { type Borrower, TokenLender } from './lending/token-lender.ts';
 export { type ApiRefusal, isRefusal, MOST_REFUSAL_BYTES, readRefusal } from './protocol/api-refusal.ts';
-export type { ClientCredentials } from './protocol/client-credentials.ts';
+export type { AccessToken, ClientCredentials } from './protocol/credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
 export { createDcrClient, type DcrClient, type DcrClientOptions } from './protocol/dcr-client.ts';
 export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts';
@@ -25,17 +27,9 @@ export type { StateFs } from './state/state-fs.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
-export { BorrowedTokens, type Lender, type Refused } from './token/borrowed-tokens.ts';
-export {
-  createTokenSource,
-  type ManagedTokenSource,
-  type TokenSourceOptions,
-} from './token/create-token-source.ts';
-export type { LifecyclePolicy } from './token/lasting-token-source.ts';
-export type { LentFailure, LentToken } from './token/lent-token.ts';
+export { createTokenSource, type TokenSourceOptions } from './token/create-token-source.ts';
 export type { Place } from './token/own-refusals.ts';
 export { type BearerTokens, ProvenTokens, type RefusalListener } from './token/proven-tokens.ts';
-export { type Borrower, TokenLender } from './token/token-lender.ts';
 export type {
   ReportedFailure,
   SuccessorOptions,

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
 import type { KnownSecrets } from '../base/known-secrets.ts';
@@ -5,11 +6,11 @@ import type { RedisSharedReports } from '../cache/shared/redis-shared-reports.ts
 import type { ReportCache } from '../cache/store/report-cache.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
-import type { Gateway } from '../proxy/gateway.ts';
+import { Gateway } from '../proxy/gateway.ts';
 import type { Traces } from '../tracing/traces.ts';
+import { accessLog } from './access-log.ts';
 import { type Fleet, openFleet, openSharedReports } from './fleet.ts';
 import type { Setup } from './inputs/inputs.ts';
-import { openGateway } from './open-gateway.ts';
 import { openCache } from './running/routes.ts';
 import { RunningRoutes } from './running/running-routes.ts';
 
@@ -42,8 +43,22 @@ export const openAnswering = async (
 ): Promise<Answering> => {
   const telemetry = new Telemetry(systemEffects.now);
   const cache = openCache(shareOf(config));
-  const instance = worker === undefined ? '' : `-${worker}`;
-  const gateway = openGateway({ telemetry, log, traces, instance });
+  const access = accessLog(log, systemEffects.now);
+  const gateway = new Gateway({
+    routes: [],
+    callers: { allowedHosts: new Set() },
+    now: systemEffects.now,
+    elapsed: () => performance.now(),
+    ...(traces && { onOpened: (head) => traces.opened(head) }),
+    onAnswered: (answered) => {
+      telemetry.traffic.answered(answered);
+      traces?.answered(answered);
+      access(answered);
+    },
+    onFetched: (outcome) => telemetry.fetched(outcome),
+    instance: worker === undefined ? '' : `-${worker}`,
+    loopId: randomBytes(6).toString('hex'),
+  });
   // A worker's tokens are lent, so that Redis is only for reports there.
   const needsFleet = worker === undefined || config.redis.reports.maxEntryBytes > 0;
   const fleet = needsFleet ? await openFleet(config, inputs, systemEffects, secrets) : undefined;

@@ -76,6 +76,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     secrets,
     effects: systemEffects,
     routes,
+    gateway,
     onDcrEvent: (client: string, event: DcrEvent) => {
       logDcrEvent(log, client, event);
       telemetry.dcrEvent(client, event);
@@ -87,7 +88,6 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       if (kind === 'memory')
         log.warn('state.in-memory', { client, error: problem, folder: config.state.dir });
     },
-    onService: (it) => gateway.replace(it),
     onFarewellFailed: (client, error) => log.error('client.not-closed', { client, error }),
   });
   opened.defer(() => service.close());
@@ -102,39 +102,51 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
   const running = (): Config => reload?.running.config ?? config;
   const admin = createPrivateListener({
     version: programVersion(),
-    clients: () => service.clients,
-    routes: () => service.routeFacts,
-    phase: () => phase,
-    callers: () => gateway.callers,
+    phase,
     gateway,
-    accessRules: () => adminAccessRules(running()),
-    workers: () => ({
-      wanted: config.listen.workers,
-      listening: workers?.listening() ?? (side === undefined ? 0 : 1),
-      ended: workers?.ended() ?? 0,
-    }),
-    certificateExpiresAt: () => certificateExpiry((reload?.running.inputs ?? inputs).tls),
-    openedRequests: () => gateway.opened + (workers?.opened() ?? 0),
+    telemetry,
+    effects: systemEffects,
+    log,
+    purgeShared: shared && (() => shared.purge()),
     cache: cache && {
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
       purge: async (path) => cache.purge(path) + ((await workers?.purge(path)) ?? 0),
     },
-    purgeShared: shared && (() => shared.purge()),
-    telemetry,
-    shedRequests: () => side?.shed() ?? 0,
-    reports: () => ({
-      ...service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),
-      servedHere: accessOf(true, adminAccessRules(running())).reports,
-      socketPath: config.listen.socketPath,
-    }),
     shutdown: config.admin.shutdown
       ? () => {
           log.info('shutdown.asked');
           stop.abort();
         }
       : undefined,
-    effects: systemEffects,
-    log,
+    get clients() {
+      return service.clients;
+    },
+    get routes() {
+      return service.routeFacts;
+    },
+    get reports() {
+      return {
+        ...service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),
+        servedHere: accessOf(true, adminAccessRules(running())).reports,
+        socketPath: config.listen.socketPath,
+      };
+    },
+    get accessRules() {
+      return adminAccessRules(running());
+    },
+    get workers() {
+      const listening = workers?.listening() ?? (side === undefined ? 0 : 1);
+      return { wanted: config.listen.workers, listening, ended: workers?.ended() ?? 0 };
+    },
+    get certificateExpiresAt() {
+      return certificateExpiry((reload?.running.inputs ?? inputs).tls);
+    },
+    get openedRequests() {
+      return gateway.opened + (workers?.opened() ?? 0);
+    },
+    get shedRequests() {
+      return side?.shed() ?? 0;
+    },
   });
   opened.defer(() => admin.close());
   const adminUrl = await admin.listen({ host: bindAddress(config.admin.host), port: config.admin.port });

@@ -27,7 +27,7 @@ interface Tokens {
 interface DcrCall {
   readonly operation: string;
   readonly outcome: string;
-  readonly duration: Milliseconds;
+  readonly durationMs: Milliseconds;
   readonly status?: number;
 }
 
@@ -126,14 +126,14 @@ export class Traces {
     };
   }
 
-  dcrCall(client: string, { operation, outcome, duration, status }: DcrCall): void {
+  dcrCall(client: string, { operation, outcome, durationMs, status }: DcrCall): void {
     const { ROOT_CONTEXT, SpanKind, SpanStatusCode } = this.#api;
     const end = this.#now();
     const span = this.#tracer.startSpan(
       `DCR ${operation}`,
       {
         kind: SpanKind.CLIENT,
-        startTime: end - duration,
+        startTime: end - durationMs,
         attributes: {
           'http.request.method': 'POST',
           'cmu_proxy.client': client,

@@ -60,27 +60,27 @@ test('near is a connection with both ends on loopback', () => {
 });
 
 const listenerWith = (accessRules: AccessRules, shutdown?: () => void) => {
-  const tokens = Object.assign(new FakeTokens(), { refresh: async () => {}, registerAnew: async () => {} });
+  const tokens = new FakeTokens();
   return createPrivateListener({
     version: '1',
-    clients: () => [{ name: 'default', hasServed: true, tokens }],
-    routes: () => [],
-    phase: () => ({ started: true, stopping: false }),
-    callers: () => ({ allowedHosts: new Set() }),
-    accessRules: () => accessRules,
+    clients: [{ name: 'default', hasServed: true, tokens }],
+    routes: [],
+    phase: { started: true, stopping: false },
+    accessRules,
     gateway: {
+      callers: { allowedHosts: new Set() },
       handle: (_request, response) => {
         response.end('a report');
         return true;
       },
     },
-    workers: () => ({ wanted: 1, listening: 1, ended: 0 }),
-    certificateExpiresAt: () => undefined,
-    openedRequests: () => 0,
+    workers: { wanted: 1, listening: 1, ended: 0 },
+    certificateExpiresAt: undefined,
+    openedRequests: 0,
     cache: undefined,
     telemetry: new Telemetry(systemEffects.now),
-    shedRequests: () => 0,
-    reports: () => ({ prefix: '/cmu/v2', upstream: 'http://adobe.test', servedHere: true }),
+    shedRequests: 0,
+    reports: { prefix: '/cmu/v2', upstream: 'http://adobe.test', servedHere: true },
     shutdown,
     effects: systemEffects,
     log: recordedLog('info').log,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { openConsole } from '../../src/admin/open-console.ts';
+import { openConsole } from '../../src/admin/console/open-console.ts';
 import { type E2eWorld, startE2eWorld } from '../support/e2e-world.ts';
 import { call, type FlatHeaders } from '../support/http-client.ts';
 

@@ -8,8 +8,8 @@ const NOW = epochMs(1_700_000_000_000);
 
 test('Failures are told with what to do about them', () => {
   const history = new DcrHistory();
-  const failure = new DcrError('unapproved_software_statement', 'Adobe refuses the statement.');
-  history.record('brand', { event: 'attempt-failed', failure, nextAttemptAt: NOW, serving: false }, NOW);
+  const error = new DcrError('unapproved_software_statement', 'Adobe refuses the statement.');
+  history.record('brand', { event: 'attempt-failed', error, nextAttemptAt: NOW, serving: false }, NOW);
   const [entry] = history.entries();
   assert.equal(entry?.kind, 'problem');
   assert.equal(entry?.client, 'brand');
@@ -21,7 +21,7 @@ test('Single calls are not told, and the oldest entries make room', () => {
   const history = new DcrHistory();
   history.record(
     'x',
-    { event: 'dcr-call', operation: 'token', outcome: 'ok', duration: milliseconds(1) },
+    { event: 'dcr-call', operation: 'token', outcome: 'ok', durationMs: milliseconds(1) },
     NOW,
   );
   assert.equal(history.entries().length, 0);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ratesBetween, type Totals } from '../../src/admin/rates.ts';
+import { ratesBetween } from '../../src/admin/rates.ts';
 import { milliseconds } from '../../src/base/units.ts';
+import type { Totals } from '../../src/metrics/traffic.ts';
 
 const BOUNDS = [0.1, 0.2, 0.4];
 

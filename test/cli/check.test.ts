@@ -6,8 +6,9 @@ import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
 import { epochMs } from '../../src/base/units.ts';
+import type { CheckMeans } from '../../src/cli/check/client-check.ts';
 import { KNOWN_PLACES } from '../../src/cli/check/other-places.ts';
-import { type CheckMeans, runCheck } from '../../src/cli/check.ts';
+import { runCheck } from '../../src/cli/check.ts';
 import type { CommandContext } from '../../src/cli/command.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 

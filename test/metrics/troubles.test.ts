@@ -5,7 +5,7 @@ import { DcrMetrics } from '../../src/metrics/credential-metrics.ts';
 import { ReloadTally } from '../../src/metrics/reload-tally.ts';
 
 const at = epochMs(1_000_000);
-const problem = new Error('no');
+const error = new Error('no');
 
 suite('what a person has to set right', () => {
   test('is told of a client for as long as it lasts', async () => {
@@ -16,8 +16,8 @@ suite('what a person has to set right', () => {
     tallies.opened('a', 'file');
     assert.deepEqual(await told(), [0, 0]);
     tallies.opened('a', 'memory');
-    tallies.record('a', { event: 'save-failed', problem, nextAttemptAt: at });
-    tallies.record('a', { event: 'shared-store-lost', problem });
+    tallies.record('a', { event: 'save-failed', error, nextAttemptAt: at });
+    tallies.record('a', { event: 'shared-store-lost', error });
     assert.deepEqual(await told(), [1, 1]);
     tallies.opened('a', 'file');
     assert.deepEqual(await told(), [1, 1]);

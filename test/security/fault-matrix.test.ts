@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import { suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/oauth/index.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
-import { openTokens } from '../../src/service/running/open-client.ts';
 import { httpServer, httpsServer, type RunningServer } from '../support/dcr-server.ts';
 import { type CallAnswer, call } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';
 import { MISBEHAVIOUR, type Misbehaviour, ODD_LIFETIMES } from '../support/misbehaviour.ts';
 import { type ProxyWorld, startProxyWorld } from '../support/proxy-world.ts';
+import { startClient } from '../support/running-client.ts';
 import { answerReport, startUpstream } from '../support/scripted-upstream.ts';
-import { configOf } from '../support/test-config.ts';
 import { ELSEWHERE, LOOPBACK } from '../support/tls-identities.ts';
 import { VirtualTime } from '../support/virtual-time.ts';
 
@@ -54,17 +52,9 @@ const startDcr = async (
 const startTokens = async (origin: string) => {
   const time = new VirtualTime();
   const events: DcrEvent[] = [];
-  const config = await configOf({ DCR_URL: origin });
-  const opened = openTokens({
-    dcr: config.dcr,
-    store: createMemoryStore(),
-    statement: parseSoftwareStatement(STATEMENT, time.now()),
-    tls: { ca: undefined, identity: undefined },
-    budget: createTokenBucket(time),
-    effects: time,
-    onEvent: (event) => void events.push(event),
-  });
-  return Object.assign(opened, { time, events, [Symbol.asyncDispose]: opened.close });
+  const client = await startClient(origin, STATEMENT, time, (event) => void events.push(event));
+  const { tokens } = client;
+  return { tokens, time, events, [Symbol.asyncDispose]: () => client.close() };
 };
 
 type Tokens = Awaited<ReturnType<typeof startTokens>>;

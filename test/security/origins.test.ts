@@ -3,15 +3,14 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { suite, test } from 'node:test';
 import { systemEffects } from '../../src/base/effects.ts';
-import { createMemoryStore, createTokenBucket, parseSoftwareStatement } from '../../src/oauth/index.ts';
-import { openTokens } from '../../src/service/running/open-client.ts';
+import type { DcrEvent } from '../../src/oauth/index.ts';
 import { httpServer } from '../support/dcr-server.ts';
 import { sendRaw } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';
 import { startProxyWorld, withProxy } from '../support/proxy-world.ts';
 import { HOST, rawAnswers, rawGet } from '../support/raw-caller.ts';
+import { startClient } from '../support/running-client.ts';
 import { answerReport, answerWith, startUpstream } from '../support/scripted-upstream.ts';
-import { configOf } from '../support/test-config.ts';
 
 /** Where this process connects to while `run` runs: `host:port` of each new connection. */
 const connectionsDuring = async (run: () => Promise<void>): Promise<Set<string>> => {
@@ -53,19 +52,11 @@ suite('a redirect is never followed:', () => {
         calls++;
         response.writeHead(status, { Location: `${elsewhere.url}o/client/register` }).end();
       });
-      const config = await configOf({ DCR_URL: dcr.origin });
       const failed = Promise.withResolvers<void>();
-      const opened = openTokens({
-        dcr: config.dcr,
-        store: createMemoryStore(),
-        statement: parseSoftwareStatement(jws({ sub: 'x' }), systemEffects.now()),
-        tls: { ca: undefined, identity: undefined },
-        budget: createTokenBucket(systemEffects),
-        effects: systemEffects,
-        onEvent: ({ event }) => event === 'attempt-failed' && failed.resolve(),
-      });
+      const onEvent = ({ event }: DcrEvent) => event === 'attempt-failed' && failed.resolve();
+      const client = await startClient(dcr.origin, jws({ sub: 'x' }), systemEffects, onEvent);
       await failed.promise;
-      await opened.close();
+      await client.close();
       assert.equal(calls, 1);
       assert.equal(elsewhere.connections, 0);
     });

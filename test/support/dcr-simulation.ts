@@ -1,7 +1,7 @@
 import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, milliseconds, seconds } from '../../src/base/units.ts';
 import { type BearerTokens, type Place, ProvenTokens } from '../../src/oauth/index.ts';
-import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
+import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket, type DcrBudget } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
@@ -10,7 +10,8 @@ import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { createFileStore } from '../../src/oauth/state/file-store.ts';
 import type { StateFs } from '../../src/oauth/state/state-fs.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import type { TokenSource } from '../../src/oauth/token/token-source.ts';
 import { AdobeModel, type Fault } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import { jws } from './jws.ts';
@@ -60,8 +61,8 @@ export interface SeededBug {
   /** Takes the wall clock for a stopwatch. */
   readonly jumpingClock?: boolean;
   /** What the proxy does about tokens and refusals. */
-  readonly tokens?: (source: ManagedTokenSource, effects: Effects) => BearerTokens;
-  readonly source?: (source: ManagedTokenSource) => ManagedTokenSource;
+  readonly tokens?: (source: TokenSource, effects: Effects) => BearerTokens;
+  readonly source?: (source: TokenSource) => TokenSource;
 }
 
 export interface Verdict {
@@ -103,7 +104,7 @@ class Simulation {
   readonly #adobe = new AdobeModel();
   readonly #violations = new Set<string>();
   #disk = new SimulatedDisk();
-  #source: ManagedTokenSource | undefined;
+  #source: TokenSource | undefined;
   #tokens: BearerTokens | undefined;
   /** The last that the API has begun to take in this life. */
   #proven: AccessToken | undefined;
@@ -300,13 +301,13 @@ class Simulation {
       statement: STATEMENT,
       store: createFileStore({ folder: FOLDER, name: 'default', fs, effects }),
       client: createDcrClient({
-        baseUrl: BASE_URL,
+        url: BASE_URL,
         transport: this.#wire(alive),
         effects,
         userAgent: 'cmu-proxy/simulation',
         deviceInfo: {},
         tokenRequestForm: 'body',
-        timeout: milliseconds(TIMEOUT),
+        timeoutMs: milliseconds(TIMEOUT),
         onEvent,
       }),
       budget: this.#bug.budget?.(effects) ?? createTokenBucket(effects),
@@ -375,8 +376,8 @@ class Simulation {
     if (event.event === 'state-set-aside')
       this.#broken(`state on disk was neither old nor new: ${event.reason}`);
     if (event.event === 'registered') this.#registered.push(this.#time.now());
-    if (event.event === 'attempt-failed' && event.failure.code === 'internal') {
-      this.#broken(`bug: ${event.failure.message} ${event.failure.cause}`);
+    if (event.event === 'attempt-failed' && event.error.code === 'internal') {
+      this.#broken(`bug: ${event.error.message} ${event.error.cause}`);
     }
   }
 

@@ -9,11 +9,8 @@ import {
   parseSoftwareStatement,
   type SoftwareStatement,
 } from '../../src/oauth/statement/software-statement.ts';
-import {
-  createTokenSource,
-  type ManagedTokenSource,
-  type TokenSourceOptions,
-} from '../../src/oauth/token/create-token-source.ts';
+import { createTokenSource, type TokenSourceOptions } from '../../src/oauth/token/create-token-source.ts';
+import type { TokenSource } from '../../src/oauth/token/token-source.ts';
 import { jws } from './jws.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -100,7 +97,7 @@ export interface DcrWorld {
   /** Names of the events so far. */
   eventNames(): string[];
   /** Starts a source as a process would: with the store that is there. */
-  start(options?: Partial<TokenSourceOptions>): ManagedTokenSource;
+  start(options?: Partial<TokenSourceOptions>): TokenSource;
   statement(claims?: Record<string, unknown>): SoftwareStatement;
 }
 
@@ -124,13 +121,13 @@ export function dcrWorld(store: CredentialStore = createMemoryStore()): DcrWorld
         statement: statement(),
         store,
         client: createDcrClient({
-          baseUrl: new URL('https://dcr.test'),
+          url: new URL('https://dcr.test'),
           transport: dcr.transport,
           effects: time,
           userAgent: 'cmu-proxy/test',
           deviceInfo: { model: 'test' },
           tokenRequestForm: 'body',
-          timeout: seconds(10),
+          timeoutMs: seconds(10),
           onEvent,
         }),
         budget: createTokenBucket(time),

@@ -29,13 +29,13 @@ const source = createTokenSource({
     },
   },
   client: createDcrClient({
-    baseUrl: new URL(dcr),
+    url: new URL(dcr),
     transport: openDcrTransport({ origin: new URL(dcr), connectTimeout: timeout }).send,
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
     deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
     tokenRequestForm: 'body',
-    timeout,
+    timeoutMs: timeout,
     onEvent: () => {},
   }),
   // The server of this test allows any number of calls.

@@ -88,6 +88,12 @@ export class FakeTokens implements TokenSource {
     };
   }
 
+  replaceStatement(): void {}
+
+  async refresh(): Promise<void> {}
+
+  async registerAnew(): Promise<void> {}
+
   async close(): Promise<void> {}
 
   #next(): AccessToken {

@@ -2,14 +2,15 @@ import type { Effects } from '../../src/base/effects.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
 import { createFleetBudget } from '../../src/oauth/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
-import type { AccessToken } from '../../src/oauth/protocol/access-token.ts';
+import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
 import type { StateCodec } from '../../src/oauth/state/state-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import type { TokenSource } from '../../src/oauth/token/token-source.ts';
 import { AdobeModel } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import type { FleetHappening, FleetScenario } from './fleet-scenarios.ts';
@@ -276,7 +277,7 @@ const clientIn = (state: string | undefined): string | undefined =>
   state === undefined ? undefined : /"client_id":"([^"]+)"/.exec(state)?.[1];
 
 class Replica {
-  source: ManagedTokenSource | undefined;
+  source: TokenSource | undefined;
   link: ModelLink;
   readonly #world: FleetSimulation;
   /** Counts processes; what belongs to a former one is dead. */
@@ -308,13 +309,13 @@ class Replica {
       statement: STATEMENT,
       store: createMemoryStore(),
       client: createDcrClient({
-        baseUrl: BASE_URL,
+        url: BASE_URL,
         transport: this.#wire(alive),
         effects,
         userAgent: 'cmu-proxy/simulation',
         deviceInfo: {},
         tokenRequestForm: 'body',
-        timeout: DCR_TIMEOUT,
+        timeoutMs: DCR_TIMEOUT,
       }),
       budget: createFleetBudget({
         link: this.link,

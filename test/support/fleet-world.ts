@@ -13,8 +13,8 @@ import type { CredentialStore } from '../../src/oauth/state/credential-store.ts'
 import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
 import { createSealedCodec } from '../../src/oauth/state/sealed-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource, type ManagedTokenSource } from '../../src/oauth/token/create-token-source.ts';
-import type { LifecyclePolicy } from '../../src/oauth/token/lasting-token-source.ts';
+import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
+import type { TokenSource } from '../../src/oauth/token/token-source.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
 import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 
@@ -48,7 +48,6 @@ export interface ReplicaOptions {
   readonly leaseFor?: Milliseconds;
   readonly key?: number;
   readonly effects?: Effects;
-  readonly policy?: Partial<LifecyclePolicy>;
   readonly own?: CredentialStore;
   readonly bucket?: TokenBucketOptions;
   readonly timeout?: Milliseconds;
@@ -56,7 +55,7 @@ export interface ReplicaOptions {
 }
 
 export interface Replica {
-  readonly tokens: ManagedTokenSource;
+  readonly tokens: TokenSource;
   readonly events: DcrEvent[];
   named(name: DcrEvent['event']): DcrEvent[];
   [Symbol.asyncDispose](): Promise<void>;
@@ -80,13 +79,13 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
   const tokens = createTokenSource({
     statement: parseSoftwareStatement(options.statement, epochMs(Date.now())),
     client: createDcrClient({
-      baseUrl: dcrUrl,
+      url: dcrUrl,
       transport: transport.send,
       effects,
       userAgent: 'cmu-proxy/test',
       deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
       tokenRequestForm: 'body',
-      timeout: seconds(5),
+      timeoutMs: seconds(5),
       onEvent,
     }),
     store: options.own ?? createMemoryStore(),
@@ -101,7 +100,6 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     effects,
     onEvent,
     fleet: { store: options.wrap?.(store) ?? store, replicas: options.replicas ?? 1 },
-    ...(options.policy !== undefined && { policy: options.policy }),
   });
   return {
     tokens,

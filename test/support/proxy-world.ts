@@ -11,13 +11,9 @@ import { Gateway } from '../../src/proxy/gateway.ts';
 import { createPublicListener } from '../../src/proxy/listener/public-listener.ts';
 import { CoolDowns } from '../../src/proxy/reports/cool-down.ts';
 import type { FetchOutcome } from '../../src/proxy/reports/report-fetch.ts';
-import {
-  callerPolicy,
-  callerTokens,
-  forwardsByName,
-  trustedProxies,
-} from '../../src/service/inputs/callers.ts';
-import { openCache, openConfiguredUpstream, routeOf } from '../../src/service/running/routes.ts';
+import { serviceOf } from '../../src/service/inputs/callers.ts';
+import { connectionOptions, openCache, routeOf } from '../../src/service/running/routes.ts';
+import { openUpstream } from '../../src/upstream/upstream.ts';
 import { FakeTokens, WITHOUT_PAUSES } from './fake-tokens.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { type Script, type ScriptedUpstream, startUpstream } from './scripted-upstream.ts';
@@ -80,7 +76,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const cache = openCache(config);
   const tokens = new ProvenTokens(options.tokens ?? fake, { ...WITHOUT_PAUSES, now: time.now });
   const tls = { ca: options.ca, identity: undefined };
-  const upstream = openConfiguredUpstream(config.upstream, tokens, 'cmu', tls);
+  const upstream = openUpstream(tokens, 'cmu', connectionOptions(config.upstream, tls));
   opened.defer(() => upstream.close());
   const coolDowns = new CoolDowns();
   const rate = bucketOf(config.upstream.maxRequestsPerSecond);
@@ -91,11 +87,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const fetched: FetchOutcome[] = [];
   const watchers = new Set<() => void>();
   const gateway = new Gateway({
-    routes,
-    callers: callerPolicy(config, routes),
-    callerTokens: callerTokens(config),
-    forwardsByName: forwardsByName(config),
-    trustProxy: trustedProxies(config),
+    ...serviceOf(config, routes),
     loopId: 'feedfeedfeed',
     now: time.now,
     elapsed: () => time.now(),

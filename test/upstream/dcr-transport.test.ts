@@ -31,13 +31,13 @@ async function register(
     ...(lookup && { lookup }),
   });
   const client = createDcrClient({
-    baseUrl,
+    url: baseUrl,
     transport: transport.send,
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
     deviceInfo: {},
     tokenRequestForm: 'body',
-    timeout: milliseconds(timeout),
+    timeoutMs: milliseconds(timeout),
   });
   try {
     return await client.register(STATEMENT);

@@ -1,4 +1,4 @@
-import { systemEffects } from '../../base/effects.ts';
+import { type Effects, systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
 import type { PeerTls } from '../../base/peer-tls.ts';
 import { Secret } from '../../base/secret.ts';
@@ -11,14 +11,37 @@ import {
   DcrError,
   type DcrEvent,
   type OpenedStore,
+  type SealingKeys,
   type SoftwareStatement,
+  type TokenSource,
 } from '../../oauth/index.ts';
-import type { ClientInput } from '../../service/inputs/inputs.ts';
-import { type OpenedTokens, openDcrClient } from '../../service/running/open-client.ts';
+import type { DcrBudgets, Fleet } from '../../service/fleet.ts';
+import type { ClientInput, RouteInput } from '../../service/inputs/inputs.ts';
+import { openDcrClient } from '../../service/running/open-client.ts';
 import { credentialFindings } from './credential-findings.ts';
 import { type Finding, type Say, shortened } from './finding.ts';
 import { type KnownPlaces, otherDcrServers } from './other-places.ts';
-import type { Patience } from './patience.ts';
+import type { Patience, Wait } from './patience.ts';
+
+/** What a check knows and does besides its configuration. */
+export interface CheckMeans {
+  readonly effects: Effects;
+  readonly wait: Wait;
+  readonly places: KnownPlaces;
+}
+
+/** One client under check, with what all have in common. */
+export interface ClientCheck extends CheckMeans {
+  readonly config: Config;
+  readonly budgets: DcrBudgets;
+  readonly fleet: Fleet | undefined;
+  readonly sealing: SealingKeys | undefined;
+  readonly patience: Patience;
+  readonly stopping: AbortSignal;
+  readonly client: ClientInput;
+  readonly routes: readonly RouteInput[];
+  readonly say: Say;
+}
 
 export function statementFinding({ subject, issuedAt }: SoftwareStatement): Finding {
   const facts = [
@@ -40,38 +63,30 @@ export function stateFinding({ state }: Config, { kind, problem }: Omit<OpenedSt
   };
 }
 
-export interface CredentialsCheck {
-  readonly opened: OpenedTokens;
-  /** Where the state is kept. */
-  readonly store: Pick<OpenedStore, 'kind'>;
-  /** Everything that happens on the way. */
-  readonly events: readonly DcrEvent[];
-  readonly patience: Patience;
-  readonly stopping: AbortSignal;
-  readonly say: Say;
-}
-
-/** Waits for a token. */
-export async function checkCredentials(check: CredentialsCheck): Promise<AccessToken | DcrError> {
-  const { tokens } = check.opened;
-  const { store, events, say } = check;
-  const outcome = await tokenWithPatience(check);
+/** Waits for a token, and says what the way to it showed. */
+export async function checkCredentials(
+  check: ClientCheck,
+  tokens: TokenSource,
+  { kind }: Pick<OpenedStore, 'kind'>,
+  events: readonly DcrEvent[],
+): Promise<AccessToken | DcrError> {
+  const outcome = await tokenWithPatience(check, tokens);
   // That a folder which cannot be written cannot be read either was said already.
-  const told = events.filter(({ event }) => event !== 'load-failed' || store.kind === 'file');
-  const failure = outcome instanceof DcrError ? { failure: outcome } : {};
-  for (const finding of credentialFindings({ status: tokens.status(), events: told, ...failure }))
-    say(finding);
+  const told = events.filter(({ event }) => event !== 'load-failed' || kind === 'file');
+  const failure = outcome instanceof DcrError ? outcome : undefined;
+  for (const finding of credentialFindings(tokens.status(), told, failure)) check.say(finding);
   return outcome;
 }
 
-const tokenWithPatience = async (check: CredentialsCheck): Promise<AccessToken | DcrError> => {
-  const { tokens } = check.opened;
+const tokenWithPatience = async (
+  { patience, stopping, say }: ClientCheck,
+  tokens: TokenSource,
+): Promise<AccessToken | DcrError> => {
   for (;;) {
-    const outcome = await tokens.token({ signal: check.stopping }).catch(asDcrError);
+    const outcome = await tokens.token({ signal: stopping }).catch(asDcrError);
     if (!(outcome instanceof DcrError) || !isThrottled(outcome)) return outcome;
     const step = tokens.status().registration === null ? 'Registration' : 'Access token';
-    const pause = outcome.retryAfter ?? USUAL_PAUSE;
-    if (!(await check.patience.outlasts(pause, step, check.say))) return outcome;
+    if (!(await patience.outlasts(outcome.retryAfter ?? USUAL_PAUSE, step, say))) return outcome;
   }
 };
 
@@ -98,11 +113,7 @@ export async function checkOtherDcrServers(
 const isDcrServer = async (dcr: ClientConfig['dcr'], tls: PeerTls): Promise<boolean> => {
   const opened = openDcrClient(dcr, tls, systemEffects);
   const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
-  const refusal = await opened.client.requestToken(nobody).then(() => undefined, asDcrError);
+  const refusal = await opened.requestToken(nobody).then(() => undefined, asDcrError);
   opened.close();
   return refusal?.code === 'invalid_client' || refusal?.code === 'invalid_request';
 };
-
-/** Whether only another statement helps. */
-export const isAboutStatement = ({ code }: DcrError): boolean =>
-  code === 'invalid_software_statement' || code === 'unapproved_software_statement';

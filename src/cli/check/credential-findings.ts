@@ -1,30 +1,25 @@
 import { sentences } from '../../base/sentences.ts';
 import { between, isoTime } from '../../base/units.ts';
 import type { DcrError, DcrEvent, TokenSourceStatus } from '../../oauth/index.ts';
-import { type Finding, inSeconds, shortened } from './finding.ts';
+import { type Finding, failureOf, inSeconds, shortened } from './finding.ts';
 
-/** What the way to a token showed, told once it is over. */
-export interface CredentialCheck {
-  readonly status: TokenSourceStatus;
-  /** Everything that happened on the way. */
-  readonly events: readonly DcrEvent[];
-  /** Why there is no token; absent when there is one. */
-  readonly failure?: DcrError;
-}
-
-/** The findings on registration and token. */
-export function credentialFindings({ status, events, failure }: CredentialCheck): Finding[] {
+/**
+ * What the way to a token showed, once it is over.
+ * @param events that happened on the way
+ * @param failure why there is no token
+ */
+export function credentialFindings(
+  status: TokenSourceStatus,
+  events: readonly DcrEvent[],
+  failure: DcrError | undefined,
+): Finding[] {
   const remarks = events.map(remarkOn).filter((remark) => remark !== undefined);
   if (failure === undefined)
     return [...remarks, ...registrationFinding(status, events), tokenFinding(status, events)];
-  const failed = {
-    outcome: 'failed',
-    text: failure.message,
-    advice:
-      failure.retryAfter === undefined || !failure.retryable
-        ? failure.advice
-        : sentences(failure.advice, `Wait ${inSeconds(failure.retryAfter)}`),
-  } as const;
+  const { advice, ...told } = failureOf(failure);
+  const isPause = failure.retryAfter !== undefined && failure.retryable;
+  const wait = isPause ? [`Wait ${inSeconds(failure.retryAfter)}`] : [];
+  const failed = { ...told, advice: sentences(advice, ...wait) };
   return status.registration === null
     ? [...remarks, { step: 'Registration', ...failed }]
     : [...remarks, ...registrationFinding(status, events), { step: 'Access token', ...failed }];

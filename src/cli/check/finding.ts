@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
-import type { CommandContext } from '../command.ts';
+import type { DcrError } from '../../oauth/index.ts';
+import type { CommandContext, ExitCode } from '../command.ts';
 
 /** What one step of a check found. No text of it holds a secret. */
 export interface Finding {
@@ -12,7 +13,23 @@ export interface Finding {
   /** The client and the route in question, where there are several. */
   readonly client?: string;
   readonly route?: string;
+  /** Nothing helps but another statement. */
+  readonly needsStatement?: boolean;
 }
+
+/** What a failed call of the DCR server is told as. */
+export const failureOf = (error: DcrError) => ({
+  outcome: 'failed' as const,
+  text: error.message,
+  advice: error.advice,
+  needsStatement: /^(invalid|unapproved)_software_statement$/.test(error.code),
+});
+
+/** What is wrong with the set-up is another code than what may heal by itself. */
+export const exitCodeOf = ({ outcome, step, needsStatement = false }: Finding): ExitCode => {
+  if (outcome !== 'failed') return 0;
+  return needsStatement || STEPS.indexOf(step) <= STEPS.indexOf('State folder') ? 2 : 1;
+};
 
 /** Tells a finding. */
 export type Say = (finding: Finding) => void;

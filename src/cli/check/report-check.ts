@@ -1,24 +1,12 @@
 import { seconds } from '../../base/units.ts';
-import type { ClientConfig, RouteConfig } from '../../config/settings/topology.ts';
 import { type AccessToken, type BearerTokens, DcrError } from '../../oauth/index.ts';
 import type { RouteInput } from '../../service/inputs/inputs.ts';
 import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
-import type { Finding, Say } from './finding.ts';
-import { type KnownPlaces, otherReportPlaces } from './other-places.ts';
-import type { Patience } from './patience.ts';
-import { onlyWith, type ProbedAnswer, probeUrl, reportProbe } from './report-probe.ts';
+import type { ClientCheck } from './client-check.ts';
+import { type Finding, failureOf } from './finding.ts';
+import { otherReportPlaces } from './other-places.ts';
+import { onlyWith, type ProbedAnswer, probeReport, probeUrl } from './report-probe.ts';
 import { verdictOn, verdictOnFailure, verdictOnScope } from './report-verdict.ts';
-
-export interface ReportCheck {
-  readonly route: RouteInput;
-  readonly dcr: ClientConfig['dcr'];
-  readonly tokens: BearerTokens;
-  readonly token: AccessToken;
-  readonly places: KnownPlaces;
-  readonly patience: Patience;
-  readonly stopping: AbortSignal;
-  readonly say: Say;
-}
 
 const step = 'Report';
 
@@ -28,18 +16,23 @@ const USUAL_PAUSE = seconds(60);
 /**
  * Asks for a report as the proxy does, which replaces a token that was revoked. Where the address seems to be the wrong
  * one, it looks for the right one.
- * @returns whether the report was had; why there is no token for it
  */
-export async function checkReport(check: ReportCheck): Promise<boolean | DcrError> {
-  const { route, dcr, tokens, token, places, say } = check;
+export async function checkReport(
+  check: ClientCheck,
+  route: RouteInput,
+  tokens: BearerTokens,
+  token: AccessToken,
+): Promise<void> {
+  const { client, places, say } = check;
   const { upstream } = route.config;
   try {
-    const answer = await probed(check, upstream, tokens);
+    const answer = await probed(check, route, tokens);
     const verdict = verdictOn(probeUrl(upstream), answer);
     say({ step, ...verdict });
-    if (answer.status !== 404 && answer.status !== 401) return verdict.outcome === 'ok';
-    for (const { advice, ...place } of otherReportPlaces(places, dcr, upstream)) {
-      const finding = await lookAt(check, { ...upstream, ...place }, tokens.current() ?? token);
+    if (answer.status !== 404 && answer.status !== 401) return;
+    for (const { advice, ...place } of otherReportPlaces(places, client.config.dcr, upstream)) {
+      const there = { ...route, config: { ...route.config, upstream: { ...upstream, ...place } } };
+      const finding = await lookAt(check, there, tokens.current() ?? token);
       say(
         finding.outcome === 'ok'
           ? { ...finding, outcome: 'worth knowing', advice }
@@ -47,30 +40,24 @@ export async function checkReport(check: ReportCheck): Promise<boolean | DcrErro
       );
     }
   } catch (error) {
-    say({ step, ...failureOf(probeUrl(upstream), error) });
-    if (error instanceof DcrError) return error;
+    say({ step, ...verdictWithout(probeUrl(upstream), error) });
   }
-  return false;
 }
 
 /** Whether reports are there, without a word about what to do if not. */
-const lookAt = async (
-  check: ReportCheck,
-  upstream: RouteConfig['upstream'],
-  token: AccessToken,
-): Promise<Finding> => {
-  const url = probeUrl(upstream);
-  const verdict = await probed(check, upstream, onlyWith(token)).then(
+const lookAt = async (check: ClientCheck, route: RouteInput, token: AccessToken): Promise<Finding> => {
+  const url = probeUrl(route.config.upstream);
+  const verdict = await probed(check, route, onlyWith(token)).then(
     (answer) => verdictOn(url, answer),
-    (error: unknown) => failureOf(url, error),
+    (error: unknown) => verdictWithout(url, error),
   );
   return { step, ...verdict };
 };
 
 const silent = ({ text }: Finding) => ({ outcome: 'worth knowing' as const, text });
 
-const failureOf = (url: string, error: unknown): Omit<Finding, 'step'> => {
-  if (error instanceof DcrError) return { outcome: 'failed', text: error.message, advice: error.advice };
+const verdictWithout = (url: string, error: unknown): Omit<Finding, 'step'> => {
+  if (error instanceof DcrError) return failureOf(error);
   return error instanceof MissingScopeError
     ? verdictOnScope(url, error.refusal)
     : verdictOnFailure(url, error);
@@ -78,11 +65,11 @@ const failureOf = (url: string, error: unknown): Omit<Finding, 'step'> => {
 
 /** The answer, of which a 429 is one only when there is no patience left. */
 const probed = async (
-  { route, patience, stopping, say }: ReportCheck,
-  upstream: RouteConfig['upstream'],
+  { patience, stopping, say }: ClientCheck,
+  route: RouteInput,
   tokens: BearerTokens,
 ): Promise<ProbedAnswer> => {
-  const probe = reportProbe({ name: route.config.name, upstream }, tokens, route.tls, stopping);
+  const probe = () => probeReport(route, tokens, stopping);
   let answer = await probe();
   while (answer.status === 429 && (await patience.outlasts(answer.retryAfter ?? USUAL_PAUSE, step, say))) {
     answer = await probe();

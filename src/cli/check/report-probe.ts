@@ -1,11 +1,11 @@
 import { performance } from 'node:perf_hooks';
 import { systemEffects } from '../../base/effects.ts';
-import type { PeerTls } from '../../base/peer-tls.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
 import { pauseAskedFor } from '../../http/retry-after.ts';
 import type { AccessToken, BearerTokens } from '../../oauth/index.ts';
+import type { RouteInput } from '../../service/inputs/inputs.ts';
 import { connectionOptions } from '../../service/running/routes.ts';
 import { openUpstream } from '../../upstream/upstream.ts';
 
@@ -19,12 +19,6 @@ export interface ProbedAnswer {
   readonly body: string;
   readonly milliseconds: number;
 }
-
-/**
- * Asks for one report; rejects with a `DcrError`, `MissingScopeError`, `UpstreamError`, undici's or Node's error when
- * there is no answer.
- */
-export type ReportProbe = () => Promise<ProbedAnswer>;
 
 /** This token and no other, whatever is said of it: to look around with. */
 export const onlyWith = (token: AccessToken): BearerTokens => ({
@@ -46,45 +40,40 @@ const MOST_BODY_BYTES = 1024 * 1024;
 export const neededScope = ({ prefix }: RouteConfig['upstream']): string =>
   prefix.endsWith('/v3') ? 'analytics:client' : 'cmu:analytics:client';
 
-/** The report that {@link reportProbe} asks for. */
+/** The report that {@link probeReport} asks for. */
 export const probeUrl = (upstream: RouteConfig['upstream']): string =>
   `${upstream.url.origin}${probePath(upstream)}`;
 
 /**
- * A probe of the configured report API, by the way that the proxy takes: what that one refuses, this one does, and a
- * token that is refused is judged the same.
+ * Asks for one report by the way that the proxy takes: what that one refuses, this one does, and a token that is
+ * refused is judged the same.
+ * @throws a `DcrError`, `MissingScopeError`, `UpstreamError`, undici's or Node's error when there is no answer
  */
-export function reportProbe(
-  { name, upstream }: Pick<RouteConfig, 'name' | 'upstream'>,
+export async function probeReport(
+  { config: { name, upstream }, tls }: RouteInput,
   tokens: BearerTokens,
-  tls: PeerTls,
-  stopping: AbortSignal,
-): ReportProbe {
-  return async () => {
-    const way = openUpstream(tokens, name, connectionOptions({ ...upstream, maxConnections: 1 }, tls));
-    const startedAt = performance.now();
-    try {
-      const { statusCode, headers, body } = await way.dispatcher.request({
-        origin: upstream.url.origin,
-        path: probePath(upstream),
-        method: 'GET',
-        headers: {
-          accept: 'application/json',
-          'user-agent': userAgent(),
-        },
-        signal: stopping,
-      });
-      return {
-        status: statusCode,
-        contentType: single(headers['content-type']) ?? '',
-        retryAfter: pauseAskedFor(statusCode, (name) => single(headers[name]), systemEffects.now()),
-        body: await beginningOf(body),
-        milliseconds: performance.now() - startedAt,
-      };
-    } finally {
-      way.close();
-    }
-  };
+  signal: AbortSignal,
+): Promise<ProbedAnswer> {
+  const way = openUpstream(tokens, name, connectionOptions({ ...upstream, maxConnections: 1 }, tls));
+  const startedAt = performance.now();
+  try {
+    const { statusCode, headers, body } = await way.dispatcher.request({
+      origin: upstream.url.origin,
+      path: probePath(upstream),
+      method: 'GET',
+      headers: { accept: 'application/json', 'user-agent': userAgent() },
+      signal,
+    });
+    return {
+      status: statusCode,
+      contentType: single(headers['content-type']) ?? '',
+      retryAfter: pauseAskedFor(statusCode, (name) => single(headers[name]), systemEffects.now()),
+      body: await beginningOf(body),
+      milliseconds: performance.now() - startedAt,
+    };
+  } finally {
+    way.close();
+  }
 }
 
 /** The body up to the bound. */

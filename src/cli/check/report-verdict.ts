@@ -6,53 +6,44 @@ import type { ProbedAnswer } from './report-probe.ts';
 
 type Verdict = Omit<Finding, 'step'>;
 
-const SAME_ENVIRONMENT =
-  'Check that `dcr.url` and `upstream.url` belong to the same environment (production or staging), and that the application has the scope for this API.';
-
 const WHAT_ANSWERS =
   'Check `upstream.url`, and what stands between this host and Adobe (a proxy, a login page).';
 
+type Meaning = readonly [what: string, advice: string];
+
+const BY_STATUS: Readonly<Record<number, Meaning>> = {
+  401: [
+    'it takes no token, not even a new one',
+    'Check that `dcr.url` and `upstream.url` belong to the same environment (production or staging), and that the application has the scope for this API.',
+  ],
+  403: [
+    'the token is good, but may not read this report',
+    'Ask your Adobe contact to allow CMU reports for the application that the statement was made for (its tenant, and the scope of the API).',
+  ],
+  404: [
+    'there is no such report',
+    'Check `upstream.prefix`: `/cmu/v2` in production; the staging host has `/v2`.',
+  ],
+  407: ['something in between wants credentials of its own', WHAT_ANSWERS],
+};
+
+function meaningOf({ status, retryAfter }: ProbedAnswer): Meaning {
+  if (status === 429) {
+    const pause = retryAfter === undefined ? 'a minute' : inSeconds(retryAfter);
+    const advice = `Wait ${pause} and check again. Other callers of the same account use the allowance up.`;
+    return ['too many requests; the set-up itself is fine', advice];
+  }
+  if (status >= 300 && status < 400) return ['a redirect, which is not followed with a token', WHAT_ANSWERS];
+  if (status < 500) return BY_STATUS[status] ?? ['unexpected', WHAT_ANSWERS];
+  const advice = 'Check again in some minutes; if it persists, ask Adobe.';
+  return ['the API has trouble; the set-up itself may be fine', advice];
+}
+
 /** What an answer of the report API says about the set-up (docs/adobe.md §6). */
 export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
-  const { status } = answer;
-  const failed = (what: string, advice: string): Verdict => ({
-    outcome: 'failed',
-    text: `${url}\nanswers ${status}: ${what}`,
-    advice,
-  });
-  if (status === 200) return verdictOnBody(url, answer);
-  if (status >= 300 && status < 400) {
-    return failed('a redirect, which is not followed with a token', WHAT_ANSWERS);
-  }
-  switch (status) {
-    case 401:
-      return failed('it takes no token, not even a new one', SAME_ENVIRONMENT);
-    case 403:
-      return failed(
-        'the token is good, but may not read this report',
-        'Ask your Adobe contact to allow CMU reports for the application that the statement was made for (its tenant, and the scope of the API).',
-      );
-    case 404:
-      return failed(
-        'there is no such report',
-        'Check `upstream.prefix`: `/cmu/v2` in production; the staging host has `/v2`.',
-      );
-    case 407:
-      return failed('something in between wants credentials of its own', WHAT_ANSWERS);
-    case 429:
-      return failed(
-        'too many requests; the set-up itself is fine',
-        `Wait ${answer.retryAfter === undefined ? 'a minute' : inSeconds(answer.retryAfter)} and check again. Other callers of the same account use the allowance up.`,
-      );
-    default:
-      break;
-  }
-  return status >= 500
-    ? failed(
-        'the API has trouble; the set-up itself may be fine',
-        'Check again in some minutes; if it persists, ask Adobe.',
-      )
-    : failed('unexpected', WHAT_ANSWERS);
+  if (answer.status === 200) return verdictOnBody(url, answer);
+  const [what, advice] = meaningOf(answer);
+  return { outcome: 'failed', text: `${url}\nanswers ${answer.status}: ${what}`, advice };
 }
 
 /** What it says that the application lacks a scope (docs/adobe.md §7). */
@@ -85,42 +76,36 @@ function rowsIn(body: string): number | undefined {
 
 const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
+const NETWORK = 'Check `upstream.url`, and whether a firewall or proxy lets this host through.';
+
 /** What the lack of an answer says; told by the error's code, as its message may hold anything. */
 export function verdictOnFailure(url: string, thrown: unknown): Verdict {
-  const code = codeOf(thrown);
-  const failed = (what: string, advice: string): Verdict => ({
-    outcome: 'failed',
-    text: `${url}\ndoes not answer: ${what}`,
-    advice,
-  });
-  const network = 'Check `upstream.url`, and whether a firewall or proxy lets this host through.';
+  const [what, advice] = silenceOf(codeOf(thrown), thrown);
+  return { outcome: 'failed', text: `${url}\ndoes not answer: ${what}`, advice };
+}
+
+function silenceOf(code: string, thrown: unknown): Meaning {
   if (TLS.test(code)) {
-    return failed(
-      `its certificate is not trusted (${code})`,
-      'If a private authority signs for it, give its certificate as `upstream.caFile`.',
-    );
+    const advice = 'If a private authority signs for it, give its certificate as `upstream.caFile`.';
+    return [`its certificate is not trusted (${code})`, advice];
   }
   switch (code) {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return failed(
-        `its name cannot be resolved (${code})`,
-        'Check `upstream.url` and the DNS of this host.',
-      );
+      return [`its name cannot be resolved (${code})`, 'Check `upstream.url` and the DNS of this host.'];
     case 'PROXY_UNREACHABLE':
-    case 'PROXY_REFUSED':
-      return failed(
-        thrown instanceof Error ? `${thrown.message} (${code})` : code,
-        'Check `upstream.proxy`, or HTTPS_PROXY and NO_PROXY where that is empty.',
-      );
+    case 'PROXY_REFUSED': {
+      const advice = 'Check `upstream.proxy`, or HTTPS_PROXY and NO_PROXY where that is empty.';
+      return [thrown instanceof Error ? `${thrown.message} (${code})` : code, advice];
+    }
     case 'CONNECT_TIMEOUT':
     case 'HEAD_TIMEOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
-      return failed(`time-out (${code})`, network);
+      return [`time-out (${code})`, NETWORK];
     default:
-      return failed(code, network);
+      return [code, NETWORK];
   }
 }
 

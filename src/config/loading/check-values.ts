@@ -1,10 +1,9 @@
 import Type, { type TObject, type TSchema } from 'typebox';
 import { Check } from 'typebox/value';
-import { didYouMean } from '../../base/did-you-mean.ts';
 import { holdsSecret, isSection, type Setting } from '../settings/settings.ts';
 import { expectationOf } from './expectation.ts';
 import { type Given, sourceOf } from './given.ts';
-import { type ConfigMistake, printable } from './mistake.ts';
+import { type ConfigMistake, printable, unknownName } from './mistake.ts';
 
 /**
  * Judges what was given against each setting's schema, part by part down to single values: whoever fixes a
@@ -59,9 +58,7 @@ const unexpected = (schema: TSchema, value: unknown, key: string): WrongPart => 
 
 // The value is not shown: a secret under a misspelt name is as likely as anything.
 const unknownMember = (name: string, { properties }: TObject, key: string): WrongPart => {
-  const nearest = didYouMean(name, Object.keys(properties));
-  const expected = nearest === undefined ? 'there is no such setting' : `unknown; did you mean ${nearest}?`;
-  return { key: `${key}.${name}`, expected };
+  return { key: `${key}.${name}`, expected: unknownName(name, Object.keys(properties)) };
 };
 
 /** Whether an entry is whole without this part: it has a default, or is nothing that is needed. */

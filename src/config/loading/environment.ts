@@ -1,9 +1,8 @@
 import Type, { type TSchema } from 'typebox';
-import { didYouMean } from '../../base/did-you-mean.ts';
 import { holdsSecret, type Setting } from '../settings/settings.ts';
 import { expectationOf } from './expectation.ts';
 import type { Given, Layer } from './given.ts';
-import { type ConfigMistake, printable } from './mistake.ts';
+import { type ConfigMistake, printable, unknownName } from './mistake.ts';
 
 /** The process's environment, or a test's. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -73,11 +72,7 @@ function unreadable({ key, variable, schema }: Setting, text: string): ConfigMis
 
 // The value is not shown: a secret in a misspelt variable is as likely as anything.
 function unknownVariable(variable: string, known: readonly string[]): ConfigMistake {
-  const nearest = didYouMean(variable, known);
-  return {
-    key: variable,
-    expected: nearest === undefined ? 'no setting has this variable' : `unknown; did you mean ${nearest}?`,
-  };
+  return { key: variable, expected: unknownName(variable, known, 'no setting has this variable') };
 }
 
 const SERVICE_LINK_VALUE = /^(tcp|udp|sctp):\/\//;

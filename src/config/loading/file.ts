@@ -10,10 +10,9 @@ import {
   parseDocument,
   type YAMLMap,
 } from 'yaml';
-import { didYouMean } from '../../base/did-you-mean.ts';
 import { isSection, type Setting, settingsOf } from '../settings/settings.ts';
 import type { Given, Layer } from './given.ts';
-import { type ConfigMistake, printable } from './mistake.ts';
+import { type ConfigMistake, printable, unknownName } from './mistake.ts';
 
 /** What the file gave, and what is wrong with it. */
 export interface FileLayer {
@@ -117,9 +116,7 @@ const keysOf = (settings: readonly Setting[]): Set<string> =>
 
 // The value is not shown: a secret under a misspelt key is as likely as anything.
 function unknownKey(key: string, source: string, known: Iterable<string>): ConfigMistake {
-  const nearest = didYouMean(key, known);
-  const expected = nearest === undefined ? 'there is no such setting' : `unknown; did you mean ${nearest}?`;
-  return { key, source, expected };
+  return { key, source, expected: unknownName(key, known) };
 }
 
 // After a colon the parser quotes what it stumbled over, which may be a secret.

@@ -1,4 +1,6 @@
+import { didYouMean } from '../../base/did-you-mean.ts';
 import { sentences } from '../../base/sentences.ts';
+import type { Config } from '../settings/schema.ts';
 
 /** One thing wrong with the configuration, told so that a stranger can put it right. */
 export interface ConfigMistake {
@@ -17,16 +19,39 @@ export interface ConfigMistake {
 }
 
 /** What a rule between settings finds: one of those that it looked at, and what to do. */
-export type Finding = Pick<ConfigMistake, 'key' | 'expected'> & {
+export interface Finding extends Pick<ConfigMistake, 'key' | 'expected'> {
   /** The other settings that it depends on: when one of them is wrong already, the rule has nothing to say. */
   readonly dependsOn?: readonly string[];
-};
+}
+
+/**
+ * What must hold between settings, and what is told where it does not. It looks at a complete configuration whose
+ * single settings are within their types and bounds.
+ */
+export interface Rule extends Finding {
+  readonly isBroken: (config: Config) => boolean;
+}
 
 /** Something that works and that a person should know of. */
 export interface ConfigWarning {
   readonly key: string;
   readonly message: string;
 }
+
+/** The same, and when it is to be told. */
+export interface Warning extends ConfigWarning {
+  readonly isDue: (config: Config) => boolean;
+}
+
+/** What is expected in the place of a name that nobody knows. */
+export const unknownName = (
+  typed: string,
+  known: Iterable<string>,
+  otherwise = 'there is no such setting',
+): string => {
+  const nearest = didYouMean(typed, known);
+  return nearest === undefined ? otherwise : `unknown; did you mean ${nearest}?`;
+};
 
 const LONGEST = 80;
 const HIDDEN = '(not shown)';

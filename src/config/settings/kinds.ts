@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import Type, { type TProperties } from 'typebox';
+import Type, { type StaticDecode, type TProperties, type TSchema } from 'typebox';
 import { Secret } from '../../base/secret.ts';
 import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
 
@@ -39,21 +39,35 @@ export const integer = (
   bounds: { minimum: number; maximum: number; unit?: string },
 ) => Type.Integer({ description, default: fallback, ...bounds });
 
+/** What is taken for something else once it is read; nothing is written back. */
+const decoded = <Schema extends TSchema, Value>(
+  schema: Schema,
+  decode: (value: StaticDecode<Schema>) => Value,
+) =>
+  Type.Codec(schema)
+    .Decode(decode)
+    .Encode(() => {
+      throw new TypeError('a configuration is only read');
+    });
+
+/** Empty means "none". */
+const optional = (value: string): string | undefined => (value === '' ? undefined : value);
+
+const optionalSecret = (value: string): Secret | undefined => (value === '' ? undefined : new Secret(value));
+
 /** An absolute http(s) URL without credentials, query and fragment; what follows its path is up to the user. */
 export const url = (description: string, fallback: string) =>
-  Type.Codec(
+  decoded(
     Type.Refine(text(description, fallback, { kind: 'url', pattern: '^https?://[^?#]+$' }), isBaseUrl),
-  )
-    .Decode((value) => new URL(value))
-    .Encode((value) => value.href);
+    (value) => new URL(value),
+  );
 
 /** As `url`, and without a path. */
 export const origin = (description: string, fallback: string) =>
-  Type.Codec(
+  decoded(
     Type.Refine(text(description, fallback, { kind: 'origin', pattern: '^https?://[^/?#]+/?$' }), isOrigin),
-  )
-    .Decode((value) => new URL(value))
-    .Encode((value) => value.href);
+    (value) => new URL(value),
+  );
 
 /** A zone as `Intl` knows it; empty: what is usual. */
 export const timeZone = (description: string) =>
@@ -73,11 +87,8 @@ const isTimeZone = (value: string): boolean => {
   }
 };
 
-/** A path in the file system; empty means "none". Relative paths are taken from the working directory. */
-export const file = (description: string) =>
-  Type.Codec(text(description, '', { kind: 'file' }))
-    .Decode((value): string | undefined => (value === '' ? undefined : value))
-    .Encode((value) => value ?? '');
+/** A path in the file system. Relative paths are taken from the working directory. */
+export const file = (description: string) => decoded(text(description, '', { kind: 'file' }), optional);
 
 /** What is shown to a server that asks for a certificate. @param where the key before their names, dot included */
 export const ownCertificate = (server: string, where: string) => ({
@@ -89,19 +100,15 @@ export const ownCertificate = (server: string, where: string) => ({
 
 /** A text that must never be printed; each has a twin key ending in `File` (environment: `…_FILE`). */
 export const secret = (description: string) =>
-  Type.Codec(text(description, '', { kind: 'secret' }))
-    .Decode((value): Secret | undefined => (value === '' ? undefined : new Secret(value)))
-    .Encode((value) => value?.reveal() ?? '');
+  decoded(text(description, '', { kind: 'secret' }), optionalSecret);
 
 /** The twin of a secret, `…File`: where to read it from, without its last newline. */
 export const secretFile = (description: string) =>
-  Type.Codec(text(description, '', { kind: 'secretFile' }))
-    .Decode((value): string | undefined => (value === '' ? undefined : value))
-    .Encode((value) => value ?? '');
+  decoded(text(description, '', { kind: 'secretFile' }), optional);
 
 /** A way out: the URL of a proxy, which may hold a password, or `none`. Empty: what the environment says. */
 export const egressProxy = (description: string) =>
-  Type.Codec(
+  decoded(
     Type.Refine(
       text(description, '', {
         kind: 'secret',
@@ -110,9 +117,8 @@ export const egressProxy = (description: string) =>
       }),
       (value) => value === '' || value === 'none' || isProxyUrl(value),
     ),
-  )
-    .Decode((value): Secret | undefined => (value === '' ? undefined : new Secret(value)))
-    .Encode((value) => value?.reveal() ?? '');
+    optionalSecret,
+  );
 
 export const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
   Type.Array(Type.String(item), { description, default: [] });
@@ -143,14 +149,13 @@ export const prefix = (description: string, fallback: string, more: Record<strin
 
 /** Permissions of a file, written as `chmod` takes them. */
 export const fileMode = (description: string, fallback: string) =>
-  Type.Codec(
+  decoded(
     text(description, fallback, {
       pattern: '^0?[0-7]{3}$',
       expects: 'an octal mode in quotes, such as "0660"',
     }),
-  )
-    .Decode((value) => Number.parseInt(value, 8))
-    .Encode((value) => value.toString(8).padStart(4, '0'));
+    (value) => Number.parseInt(value, 8),
+  );
 
 export const port = (description: string, fallback: number) =>
   integer(description, fallback, { minimum: 0, maximum: 65_535 });

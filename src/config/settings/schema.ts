@@ -25,9 +25,9 @@ import { clients, routes } from './list-settings.ts';
 import { redis } from './redis-settings.ts';
 
 /**
- * Every setting of cmu-proxy: type, default, bounds, unit and documentation in one place. `load.ts` validates with it,
- * `generate.ts` writes `config/default.yaml`, `config/schema.json` and the reference in `docs/` from it, and
- * the environment variable of a key is derived from its path (`listen.port` is `CMU_PROXY_LISTEN_PORT`).
+ * Every setting of cmu-proxy: type, default, bounds, unit and documentation in one place. `load.ts` validates with it;
+ * `npm run docs` writes `config/default.yaml`, `config/schema.json` and the reference in `docs/` from it; the
+ * environment variable of a key is derived from its path (`listen.port` is `CMU_PROXY_LISTEN_PORT`).
  */
 export const ConfigSchema = section('Configuration of cmu-proxy.', {
   listen: section('The public listener: internal tools call it as if it were Adobe.', {

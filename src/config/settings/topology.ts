@@ -1,37 +1,18 @@
-import type { Secret } from '../../base/secret.ts';
 import type { Config } from './schema.ts';
 
 /** A client of Adobe, however it was configured. */
-export interface ClientConfig {
-  /** Names it in logs, metrics and the state folder. */
-  readonly name: string;
-  readonly statement: Secret | undefined;
-  readonly statementFile: string | undefined;
-  readonly dcr: Config['clients'][number]['dcr'];
-  /** What its keys start with: `clients[1].`, or nothing where the settings of the only client stand at the top. */
+export type ClientConfig = Config['clients'][number] & Place;
+
+/** What is served where, however it was configured; `client` is empty where several are configured and none is chosen. */
+export type RouteConfig = Config['routes'][number] & Place & Pick<Config['listen'], 'maxBodyBytes'>;
+
+interface Place {
+  /** What its keys start with: `routes[1].`, or nothing where the settings of the only one stand at the top. */
   readonly place: string;
 }
 
 /** For how long a route's answers are stored, if they are. */
-export type RouteCacheConfig = Config['routes'][number]['cache'];
-
-/** What is served where, however it was configured. */
-export interface RouteConfig {
-  readonly name: string;
-  readonly prefix: string;
-  /** In lower case; none: any host. */
-  readonly hosts: readonly string[];
-  readonly kind: Config['routes'][number]['kind'];
-  /** Of kind `api`. */
-  readonly methods: Config['routes'][number]['methods'];
-  readonly maxBodyBytes: number;
-  /** The name of its client. Empty if that is not known: several are configured, and none is chosen. */
-  readonly client: string;
-  readonly upstream: Config['routes'][number]['upstream'];
-  readonly cache: RouteCacheConfig;
-  /** What its keys start with: `routes[1].`, or nothing. */
-  readonly place: string;
-}
+export type RouteCacheConfig = RouteConfig['cache'];
 
 /** Name of the one client that a configuration without a list of clients has. */
 export const DEFAULT_CLIENT = 'default';

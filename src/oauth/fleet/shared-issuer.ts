@@ -1,32 +1,28 @@
 import type { Effects } from '../../base/effects.ts';
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { waitFor } from '../protocol/deadline.ts';
-import type { StateBinding, StoredState } from '../state/credential-store.ts';
+import type { StoredState } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { RegisteringIssuer } from '../token/registering-issuer.ts';
 import type { NewClient, RegistrationCause } from '../token/registration-policy.ts';
 import type { TokenIssuer } from '../token/token-issuer.ts';
 import { momentAlone, spreadOf } from './alone.ts';
-import { type FleetPolicy, pauseAfter, spreadOut } from './fleet-policy.ts';
+import { POLL_EVERY, pauseAfter, RETRY_EVERY, spreadOut } from './fleet-policy.ts';
 import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
-import { keepRenewing } from './lease-renewal.ts';
-import type { LeasedStore } from './leased-store.ts';
-import { StoreHealth } from './store-health.ts';
+import { keepRenewing, StoreHealth } from './store-health.ts';
 import { succeeds } from './succession.ts';
 
 export interface SharedIssuerOptions {
   readonly local: RegisteringIssuer;
-  /** The store of `local`: what is saved through it under a lease is shared. */
-  readonly store: LeasedStore;
   readonly fleet: FleetStore;
-  readonly dcrUrl: URL;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;
-  readonly policy: FleetPolicy;
+  /** That call from the same address, at most: while the shared store is away, each keeps to its share. */
+  readonly replicas: number;
 }
 
 /** Whoever has the lease registers and gets a token within this time, time-outs included. */
@@ -39,14 +35,8 @@ const MOST_LOOKS = 1_000;
  * lease calls Adobe. Without the shared store it goes on alone, at a moment of its own.
  */
 export class SharedIssuer implements TokenIssuer {
-  readonly #local: RegisteringIssuer;
-  readonly #store: LeasedStore;
-  readonly #fleet: FleetStore;
-  readonly #dcrUrl: URL;
-  readonly #effects: Effects;
-  readonly #onEvent: DcrEventListener;
+  readonly #options: SharedIssuerOptions;
   readonly #health: StoreHealth;
-  readonly #policy: FleetPolicy;
   #held: AccessToken | undefined;
   #rejected: AccessToken | undefined;
   /** Ends the wait under way, if there is one. */
@@ -54,32 +44,26 @@ export class SharedIssuer implements TokenIssuer {
   #unlisten: () => void;
 
   constructor(options: SharedIssuerOptions) {
-    this.#local = options.local;
-    this.#store = options.store;
-    this.#fleet = options.fleet;
-    this.#dcrUrl = options.dcrUrl;
-    this.#effects = options.effects;
-    this.#onEvent = options.onEvent;
+    this.#options = options;
     this.#health = new StoreHealth(options.onEvent);
-    this.#policy = options.policy;
     this.#unlisten = this.#listen();
   }
 
   get statement(): SoftwareStatement {
-    return this.#local.statement;
+    return this.#options.local.statement;
   }
 
   get credentials() {
-    return this.#local.credentials;
+    return this.#options.local.credentials;
   }
 
   get counts() {
-    return this.#local.counts;
+    return this.#options.local.counts;
   }
 
   async restore(): Promise<AccessToken | undefined> {
-    await this.#fleet.settled();
-    const token = await this.#local.restore();
+    await this.#options.fleet.settled();
+    const token = await this.#options.local.restore(() => this.#stateOfFleet());
     if (token !== undefined) {
       this.#held = token;
       // A replica that worked alone before has something to bring.
@@ -88,12 +72,22 @@ export class SharedIssuer implements TokenIssuer {
     return token;
   }
 
+  /** It goes before what this replica has kept itself, which may have lived through an outage of the shared store. */
+  async #stateOfFleet(): Promise<StoredState | undefined> {
+    try {
+      return (await this.#options.fleet.read(this.#options.local.binding)).state;
+    } catch (error) {
+      if (error instanceof SharedStoreError) return undefined;
+      throw error;
+    }
+  }
+
   registrationWait(cause: RegistrationCause): Milliseconds {
-    return this.#local.registrationWait(cause);
+    return this.#options.local.registrationWait(cause);
   }
 
   async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const dice = this.#effects.random();
+    const dice = this.#options.effects.random();
     let lostAt: EpochMs | undefined;
     for (;;) {
       try {
@@ -103,15 +97,12 @@ export class SharedIssuer implements TokenIssuer {
       } catch (error) {
         this.#health.expect(error);
       }
-      const now = this.#effects.now();
+      const now = this.#options.effects.now();
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
-      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#policy.replicas), dice);
+      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#options.replicas), dice);
       if (now >= aloneAt) return this.#alone(signal, newClient);
-      const wait = Math.min(
-        between(now, aloneAt),
-        spreadOut(this.#policy.retryEvery, this.#effects.random()),
-      );
+      const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.#options.effects.random()));
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
     }
   }
@@ -125,64 +116,64 @@ export class SharedIssuer implements TokenIssuer {
   replaceStatement(statement: SoftwareStatement): void {
     this.#held = undefined;
     this.#rejected = undefined;
-    this.#local.replaceStatement(statement);
+    this.#options.local.replaceStatement(statement);
     this.#unlisten();
     this.#unlisten = this.#listen();
   }
 
   async close(): Promise<void> {
     this.#unlisten();
-    await this.#local.close();
+    await this.#options.local.close();
   }
 
   /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
   async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const since = this.#effects.now();
+    const since = this.#options.effects.now();
     for (let look = 1; ; look += 1) {
-      if (look > MOST_LOOKS || between(since, this.#effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
+      if (look > MOST_LOOKS || between(since, this.#options.effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
         throw new SharedStoreError('Others have held the lease for too long');
       }
       const claim = await this.#claim();
       this.#health.answers();
       if (claim.forged) this.#health.forged();
       const { state, failure, lease, leasedFor } = claim;
-      if (state !== undefined && succeeds(state.token, this.#own(), this.#effects.now())) {
+      if (state !== undefined && succeeds(state.token, this.#own(), this.#options.effects.now())) {
         if (lease !== undefined) await this.#giveBack(lease);
         return this.#take(state);
       }
       if (lease !== undefined) return this.#lead(claim, lease, signal, newClient);
       if (failure !== undefined) throw failure;
-      const limit = Math.min(leasedFor ?? 0, this.#policy.pollEvery);
-      await this.#changeOr(spreadOut(milliseconds(Math.max(limit, 50)), this.#effects.random()), signal, [
-        'changed',
-        'reachable',
-        'lost',
-      ]);
+      const limit = Math.min(leasedFor ?? 0, POLL_EVERY);
+      await this.#changeOr(
+        spreadOut(milliseconds(Math.max(limit, 50)), this.#options.effects.random()),
+        signal,
+        ['changed', 'reachable', 'lost'],
+      );
     }
   }
 
   /** Looks first: a lease that is taken only to find a token makes everybody else wait for nothing. */
   async #claim(): Promise<Claim> {
-    const seen: FleetSnapshot = await this.#fleet.read(this.#binding());
+    const seen: FleetSnapshot = await this.#options.fleet.read(this.#options.local.binding);
     const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
-    if (settled || succeeds(seen.state?.token, this.#own(), this.#effects.now())) {
+    if (settled || succeeds(seen.state?.token, this.#own(), this.#options.effects.now())) {
       return { ...seen, lease: undefined, failures: 0 };
     }
-    return this.#fleet.claim(this.#binding());
+    return this.#options.fleet.claim(this.#options.local.binding);
   }
 
   async #lead(claim: Claim, lease: Lease, signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     if (claim.state !== undefined) {
       const { token: _, ...withoutToken } = claim.state;
-      this.#local.adopt(withoutToken);
+      this.#options.local.adopt(withoutToken);
     }
-    const { renewEvery } = this.#policy;
-    const onProblem = (problem: SharedStoreError) => this.#health.failed(problem);
-    const stopRenewing = keepRenewing(this.#fleet, lease, renewEvery, this.#effects, onProblem);
-    const endLease = this.#store.under(lease);
+    const stopRenewing = keepRenewing(this.#options.fleet, lease, this.#options.effects, this.#health);
     let token: AccessToken;
     try {
-      token = await this.#local.issue(signal, newClient);
+      token = await this.#options.local.issue(signal, newClient, async (state) => {
+        // A lease that was superseded or a store that is away shows when the token is shared.
+        await this.#options.fleet.save(lease, state).catch(() => {});
+      });
     } catch (thrown) {
       const error = asDcrError(thrown);
       // Our own end is no failure of the fleet's: the next one may try at once.
@@ -190,23 +181,22 @@ export class SharedIssuer implements TokenIssuer {
       throw error;
     } finally {
       stopRenewing();
-      endLease();
     }
     return this.#share(lease, token);
   }
 
   async #share(lease: Lease, token: AccessToken): Promise<AccessToken> {
-    const { state: ours } = this.#local;
+    const { state: ours } = this.#options.local;
     if (ours === undefined) return token;
     try {
-      if ((await this.#fleet.save(lease, ours)) === 'saved') {
-        await this.#fleet.release(lease);
+      if ((await this.#options.fleet.save(lease, ours)) === 'saved') {
+        await this.#options.fleet.release(lease);
         return token;
       }
       // We stalled, and somebody else went on: there is to be one token, and it is theirs.
-      this.#onEvent({ event: 'lease-superseded' });
-      const { state } = await this.#fleet.read(lease.binding);
-      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#effects.now());
+      this.#options.onEvent({ event: 'lease-superseded' });
+      const { state } = await this.#options.fleet.read(lease.binding);
+      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#options.effects.now());
       return theirs ? this.#take(state) : token;
     } catch (error) {
       if (error instanceof SharedStoreError) this.#health.failed(error);
@@ -216,17 +206,17 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   async #alone(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const token = await this.#local.issue(signal, newClient);
+    const token = await this.#options.local.issue(signal, newClient);
     this.#held = token;
     return token;
   }
 
   #take(state: StoredState): AccessToken {
-    this.#local.adopt(state);
+    this.#options.local.adopt(state);
     // `succeeds` has seen that there is one.
     const { token } = state;
     if (token === undefined) throw new DcrError('internal', 'The shared state has no token');
-    this.#onEvent({
+    this.#options.onEvent({
       event: 'shared-token-taken',
       clientId: state.credentials.clientId,
       expiresAt: token.expiresAt,
@@ -235,20 +225,20 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   #failureOf(error: DcrError, failures: number) {
-    return { error, pause: pauseAfter(error, failures, this.#effects.random(), this.#policy) };
+    return { error, pause: pauseAfter(error, failures, this.#options.effects.random()) };
   }
 
   /** If it fails, the lease ends by itself. */
   async #giveBack(lease: Lease, failure?: { error: DcrError; pause: Milliseconds }): Promise<void> {
     try {
-      await this.#fleet.release(lease, failure);
+      await this.#options.fleet.release(lease, failure);
     } catch (error) {
       this.#health.expect(error);
     }
   }
 
   #listen(): () => void {
-    return this.#fleet.onChange(this.#binding(), (change) => {
+    return this.#options.fleet.onChange(this.#options.local.binding, (change) => {
       if (change === 'lost')
         this.#health.failed(new SharedStoreError('The connection to the shared store is lost'));
       if (change !== 'reachable') return;
@@ -259,20 +249,18 @@ export class SharedIssuer implements TokenIssuer {
 
   /** What we got alone, or what a store without persistence forgot. */
   #offer(): void {
-    const { state } = this.#local;
+    const { state } = this.#options.local;
     const expiresAt = state?.token === this.#held ? this.#held?.expiresAt : undefined;
-    if (state === undefined || expiresAt === undefined || expiresAt <= this.#effects.now()) return;
-    this.#fleet.offer(this.#binding(), state).catch((error: unknown) => {
-      this.#health.failed(
-        error instanceof SharedStoreError ? error : new SharedStoreError('An offer failed'),
-      );
-    });
+    if (state === undefined || expiresAt === undefined || expiresAt <= this.#options.effects.now()) return;
+    this.#options.fleet
+      .offer(this.#options.local.binding, state)
+      .catch((error: unknown) => this.#health.failed(error));
   }
 
   #changeOr(limit: Milliseconds, signal: AbortSignal, changes: readonly string[]): Promise<void> {
-    return waitFor(this.#effects, limit, signal, (wake) => {
+    return waitFor(this.#options.effects, limit, signal, (wake) => {
       this.#wake = wake;
-      return this.#fleet.onChange(this.#binding(), (change) => {
+      return this.#options.fleet.onChange(this.#options.local.binding, (change) => {
         if (changes.includes(change)) wake();
       });
     });
@@ -280,9 +268,5 @@ export class SharedIssuer implements TokenIssuer {
 
   #own() {
     return { held: this.#held, rejected: this.#rejected };
-  }
-
-  #binding(): StateBinding {
-    return { statementFingerprint: this.#local.statement.fingerprint, dcrUrl: this.#dcrUrl.href };
   }
 }

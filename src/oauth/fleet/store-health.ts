@@ -1,5 +1,8 @@
+import type { Effects } from '../../base/effects.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
+import { RENEW_EVERY } from './fleet-policy.ts';
+import type { FleetStore, Lease } from './fleet-store.ts';
 
 /** Tells once when the shared store is lost, once when it is back, and once that somebody else writes there. */
 export class StoreHealth {
@@ -11,10 +14,12 @@ export class StoreHealth {
     this.#onEvent = onEvent;
   }
 
-  failed(problem: SharedStoreError): void {
+  failed(thrown: unknown): void {
     if (this.#lost) return;
     this.#lost = true;
-    this.#onEvent({ event: 'shared-store-lost', problem });
+    const error =
+      thrown instanceof SharedStoreError ? thrown : new SharedStoreError('A call of the shared store failed');
+    this.#onEvent({ event: 'shared-store-lost', error });
   }
 
   /** @throws `error` itself, if it is none of the store's */
@@ -34,4 +39,25 @@ export class StoreHealth {
     this.#lost = false;
     this.#onEvent({ event: 'shared-store-recovered' });
   }
+}
+
+/**
+ * Renews a lease until the returned function is called. One that cannot be renewed ends; the fence then guards what its
+ * holder writes.
+ */
+export function keepRenewing(
+  fleet: FleetStore,
+  lease: Lease,
+  effects: Effects,
+  health: StoreHealth,
+): () => void {
+  let cancel = () => {};
+  const plan = () => {
+    cancel = effects.setTimer(RENEW_EVERY, () => {
+      plan();
+      fleet.renew(lease).catch((error: unknown) => health.failed(error));
+    });
+  };
+  plan();
+  return () => cancel();
 }

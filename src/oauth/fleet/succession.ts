@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 
 /** What a replica knows of its own token when it looks for another. */
 export interface OwnToken {

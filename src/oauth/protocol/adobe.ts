@@ -12,7 +12,7 @@ export const TOKEN_PATH = '/o/client/token';
 export const THROTTLE_INTERVAL: Milliseconds = seconds(1);
 
 /** … after a one-time burst of ten (docs/adobe.md §5). */
-export const THROTTLE_BURST = 10;
+export const THROTTLE_BURST: number = 10;
 
 /** A 429 of the DCR server carries no Retry-After: "wait at least 1 s" (docs/adobe.md §5). */
 export const THROTTLED_FLOOR: Milliseconds = seconds(1);

@@ -16,21 +16,19 @@ export interface DcrBudget {
   throttled(pause: Milliseconds): void;
 }
 
-export interface TokenBucketOptions {
+export const DEFAULT_BUCKET = {
   /** Calls that may be made at once when none were made for long. */
-  readonly burst: number;
-  /** Time in which one more call is earned. */
-  readonly interval: Milliseconds;
-  /** Whoever would have to wait longer is refused instead. */
-  readonly longestWait: Milliseconds;
-}
-
-export const DEFAULT_BUCKET: TokenBucketOptions = {
   burst: THROTTLE_BURST,
-  // Somewhat slower than allowed: calls that leave a second apart may arrive nearer to each other.
+  /**
+   * Time in which one more call is earned. Somewhat slower than allowed: calls that leave a second apart may arrive
+   * nearer to each other.
+   */
   interval: milliseconds(THROTTLE_INTERVAL * 1.05),
+  /** Whoever would have to wait longer is refused instead. */
   longestWait: seconds(5),
 };
+
+export type TokenBucketOptions = Readonly<typeof DEFAULT_BUCKET>;
 
 /**
  * A token bucket in this process, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which

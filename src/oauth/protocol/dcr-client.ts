@@ -1,9 +1,9 @@
 import type { Effects } from '../../base/effects.ts';
 import { Secret } from '../../base/secret.ts';
-import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
+import { between, type EpochMs, milliseconds } from '../../base/units.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
-import type { ClientCredentials } from './client-credentials.ts';
+import type { ClientCredentials } from './credentials.ts';
 import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
 import { asDcrError, DcrError } from './dcr-error.ts';
 import type { DcrEventListener } from './dcr-event.ts';
@@ -32,8 +32,9 @@ export interface DcrClient {
   requestToken(credentials: ClientCredentials, options?: CallOptions): Promise<ReceivedToken>;
 }
 
+/** What is called as a setting of `dcr` means the same. */
 export interface DcrClientOptions {
-  readonly baseUrl: URL;
+  readonly url: URL;
   readonly transport: DcrTransport;
   readonly effects: Effects;
   /** `cmu-proxy/<version>`. */
@@ -45,26 +46,26 @@ export interface DcrClientOptions {
    * §4).
    */
   readonly tokenRequestForm: 'body' | 'query';
-  /** Sent with the registration when given. */
+  /** Sent with the registration unless empty. */
   readonly redirectUri?: string;
   /** Below the base URL. Default: Adobe's. */
   readonly registerPath?: string;
   /** Below the base URL. Default: Adobe's. */
   readonly tokenPath?: string;
   /** Sent with the registration as a bearer token when given (RFC 7591 §3). */
-  readonly initialAccessToken?: Secret;
-  /** Asked for with each token when given (RFC 6749 §4.4.2). */
+  readonly initialAccessToken?: Secret | undefined;
+  /** Asked for with each token unless empty (RFC 6749 §4.4.2). */
   readonly scope?: string;
   /** For one whole call: connecting, sending, and the last byte of the answer. */
-  readonly timeout: Milliseconds;
+  readonly timeoutMs: number;
   /** Told of every call when it ends. */
   readonly onEvent?: DcrEventListener;
 }
 
 export function createDcrClient(options: DcrClientOptions): DcrClient {
-  const { transport, effects, timeout, initialAccessToken } = options;
+  const { transport, effects, initialAccessToken, redirectUri = '', scope = '' } = options;
   const { registerPath = REGISTER_PATH, tokenPath = TOKEN_PATH } = options;
-  const baseUrl = new URL(options.baseUrl);
+  const baseUrl = new URL(options.url);
   const commonHeaders = {
     accept: 'application/json;charset=utf-8',
     'accept-encoding': 'identity',
@@ -86,11 +87,11 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
         event: 'dcr-call',
         operation,
         outcome,
-        duration: between(startedAt, effects.now()),
+        durationMs: between(startedAt, effects.now()),
         ...(status !== undefined && { status }),
       });
     try {
-      const answer = await withDeadline(effects, timeout, signal, (inner) =>
+      const answer = await withDeadline(effects, milliseconds(options.timeoutMs), signal, (inner) =>
         transport({ ...request, method: 'POST', signal: inner }).catch((thrown: unknown) => {
           throw thrown instanceof DcrError ? thrown : transportFailure(thrown, request.url);
         }),
@@ -128,7 +129,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
           },
           body: JSON.stringify({
             software_statement: statement.secret.reveal(),
-            ...(options.redirectUri !== undefined && { redirect_uri: options.redirectUri }),
+            ...(redirectUri !== '' && { redirect_uri: redirectUri }),
           }),
         },
         callOptions,
@@ -140,7 +141,7 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
       const parameters = new URLSearchParams({
         grant_type: 'client_credentials',
         ...(!credentials.basic && { client_id: credentials.clientId, client_secret: secret }),
-        ...(options.scope !== undefined && { scope: options.scope }),
+        ...(scope !== '' && { scope }),
       }).toString();
       const basic = credentials.basic && basicAuthorization(credentials.clientId, secret);
       const url = endpoint(baseUrl, tokenPath);

@@ -12,8 +12,8 @@ const NEW_STATEMENT =
 const CHECK_URL = 'Check `dcr.url` and any proxy or firewall between this host and Adobe.';
 const WAIT = 'Nothing to do: the call is repeated by itself.';
 
-/** Every failure that a DCR call or the token's life can have. The names of the RFCs where they have one. */
-const MEANINGS = {
+/** Errors that a server names, as the RFCs do. */
+const OAUTH_MEANINGS = {
   // RFC 7591 §3.2.2 and docs/adobe.md §3
   invalid_software_statement: { retryable: false, advice: NEW_STATEMENT },
   unapproved_software_statement: { retryable: false, advice: NEW_STATEMENT },
@@ -39,6 +39,11 @@ const MEANINGS = {
     retryable: false,
     advice: 'Check `dcr.tokenRequestForm` and `dcr.url`: this server does not grant `client_credentials`.',
   },
+} as const satisfies Record<string, Meaning>;
+
+/** Every failure that a DCR call or the token's life can have. */
+const MEANINGS = {
+  ...OAUTH_MEANINGS,
   refused: { retryable: false, advice: 'Ask Adobe what this error means for your application.' },
   // The server has trouble, or something that is not the server answered.
   throttled: {
@@ -118,20 +123,8 @@ export class DcrError extends Error {
   }
 }
 
-const SAME_NAME: ReadonlySet<string> = new Set([
-  'invalid_software_statement',
-  'unapproved_software_statement',
-  'invalid_redirect_uri',
-  'invalid_client_metadata',
-  'invalid_client',
-  'invalid_request',
-  'invalid_grant',
-  'invalid_scope',
-  'unauthorized_client',
-  'unsupported_grant_type',
-] satisfies DcrErrorCode[]);
-
-const isSameName = (error: string): error is DcrErrorCode => SAME_NAME.has(error);
+const isSameName = (error: string): error is keyof typeof OAUTH_MEANINGS =>
+  Object.hasOwn(OAUTH_MEANINGS, error);
 
 /** The code for the `error` member of an OAuth error answer (RFC 6749 §5.2, RFC 7591 §3.2.2). */
 export function codeOfOAuthError(error: string): DcrErrorCode {

@@ -2,14 +2,16 @@ import type { EpochMs, Milliseconds } from '../../base/units.ts';
 import type { ApiRefusal } from './api-refusal.ts';
 import type { DcrError, DcrErrorCode } from './dcr-error.ts';
 
-/** What happens in `dcr/`, for logs and metrics. No field of any event holds a secret. */
+/**
+ * What happens to credentials and tokens, for logs and metrics, with the fields that the log has. None holds a secret.
+ */
 export type DcrEvent =
   /** One HTTP call ended. */
   | {
       readonly event: 'dcr-call';
       readonly operation: 'register' | 'token';
       readonly outcome: 'ok' | DcrErrorCode;
-      readonly duration: Milliseconds;
+      readonly durationMs: Milliseconds;
       readonly status?: number;
     }
   /** The state of an earlier run was taken up. */
@@ -23,21 +25,21 @@ export type DcrEvent =
   /** The token's own dates contradict each other or our clock. */
   | { readonly event: 'clock-skew'; readonly disbelieved: readonly ('created_at' | 'exp')[] }
   /** The API refused a token (401); `consecutive` counts tokens refused soon after they were issued. */
-  | { readonly event: 'token-rejected'; readonly age: Milliseconds; readonly consecutive: number }
+  | { readonly event: 'token-rejected'; readonly ageMs: Milliseconds; readonly consecutive: number }
   /**
    * The API refused a request, and that is passed on as the affair of its place, or another token is fetched for it.
    * Told once for each place and token, not for each request.
    */
-  | {
+  | ({
       readonly event: 'api-refused';
-      readonly refusal: ApiRefusal;
-      readonly place: { readonly route: string; readonly path: string };
       readonly act: 'pass-on' | 'successor';
-    }
+      readonly route: string;
+      readonly path: string;
+    } & ApiRefusal)
   /** An attempt to get a token failed. `serving` tells whether an older token still serves. */
   | {
       readonly event: 'attempt-failed';
-      readonly failure: DcrError;
+      readonly error: DcrError;
       readonly nextAttemptAt: EpochMs;
       readonly serving: boolean;
     }
@@ -45,15 +47,15 @@ export type DcrEvent =
   /** Stored state could not be used. It was kept under the name `keptAs`, where that was possible. */
   | { readonly event: 'state-set-aside'; readonly reason: SetAsideReason; readonly keptAs?: string }
   /** The store could not be read, or is sealed with a key that we do not have; it is left as it is. */
-  | { readonly event: 'load-failed'; readonly problem: Error }
+  | { readonly event: 'load-failed'; readonly error: Error }
   /** Saving failed: the service goes on from memory, and saving is tried again. */
-  | { readonly event: 'save-failed'; readonly problem: Error; readonly nextAttemptAt: EpochMs }
+  | { readonly event: 'save-failed'; readonly error: Error; readonly nextAttemptAt: EpochMs }
   /** Saving works again. */
   | { readonly event: 'save-recovered' }
   /** Another replica got a token, and this one uses it too. */
   | { readonly event: 'shared-token-taken'; readonly clientId: string; readonly expiresAt: EpochMs }
   /** The store that the fleet shares is away: this replica goes on with what it holds, and then alone. Told once. */
-  | { readonly event: 'shared-store-lost'; readonly problem: Error }
+  | { readonly event: 'shared-store-lost'; readonly error: Error }
   | { readonly event: 'shared-store-recovered' }
   /**
    * What is in the shared store was not sealed by this fleet for this client and statement; it is ignored. Told once.

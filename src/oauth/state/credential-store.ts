@@ -1,5 +1,4 @@
-import type { AccessToken } from '../protocol/access-token.ts';
-import type { ClientCredentials } from '../protocol/client-credentials.ts';
+import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
 import type { SetAsideReason } from '../protocol/dcr-event.ts';
 import type { Registration } from '../token/registration-policy.ts';
 

@@ -1,3 +1,4 @@
+import { asError } from '../../base/error-code.ts';
 import type { CredentialStore } from './credential-store.ts';
 import { createFileStore, type FileStoreOptions, MAX_STATE_BYTES, stateFileOf } from './file-store.ts';
 import { createMemoryStore } from './memory-store.ts';
@@ -33,7 +34,7 @@ export async function openCredentialStore(options: FileStoreOptions): Promise<Op
         return memory.save(binding, state);
       },
     };
-    return { store, kind: 'memory', problem: error instanceof Error ? error : new Error(String(error)) };
+    return { store, kind: 'memory', problem: asError(error) };
   }
 }
 

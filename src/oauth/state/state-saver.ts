@@ -1,4 +1,5 @@
 import type { CancelTimer, Effects } from '../../base/effects.ts';
+import { asError } from '../../base/error-code.ts';
 import { after, type Milliseconds } from '../../base/units.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
@@ -73,9 +74,8 @@ export class StateSaver {
 
   #failed(error: unknown, snapshot: Snapshot): void {
     this.#unsaved = snapshot;
-    const problem = error instanceof Error ? error : new Error(String(error));
     const nextAttemptAt = after(this.#effects.now(), this.#retryInterval);
-    this.#onEvent({ event: 'save-failed', problem, nextAttemptAt });
+    this.#onEvent({ event: 'save-failed', error: asError(error), nextAttemptAt });
     if (this.#closed || this.#wanted !== undefined) return;
     this.#cancelRetry = this.#effects.setTimer(this.#retryInterval, () => void this.#enqueue(snapshot));
   }

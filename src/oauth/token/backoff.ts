@@ -1,27 +1,23 @@
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { DcrError, DcrErrorCode } from '../protocol/dcr-error.ts';
 
-export interface BackoffPolicy {
+export const DEFAULT_BACKOFF = {
   /** Upper bound of the first wait; it doubles with each failure in a row. */
-  readonly base: Milliseconds;
-  /** Upper bound of any wait that nobody asked for. */
-  readonly cap: Milliseconds;
-  /** Least wait: full jitter may draw zero, and a loop must never be tight. */
-  readonly floor: Milliseconds;
-  /** Mean wait after a failure that only a person can heal. */
-  readonly terminal: Milliseconds;
-  /** Mean waits before that, where the failure may be one of an application that was made a moment ago. */
-  readonly spreading: readonly Milliseconds[];
-}
-
-export const DEFAULT_BACKOFF: BackoffPolicy = {
   base: seconds(1),
+  /** Upper bound of any wait that nobody asked for. */
   cap: seconds(60),
+  /** Least wait: full jitter may draw zero, and a loop must never be tight. */
   floor: milliseconds(100),
+  /** Mean wait after a failure that only a person can heal. */
   terminal: seconds(15 * 60),
-  // Adobe's servers learn of a new application within two minutes (docs/adobe.md §3).
+  /**
+   * Mean waits before that, where the failure may be one of an application that was made a moment ago: Adobe's servers
+   * learn of it within two minutes (docs/adobe.md §3).
+   */
   spreading: [seconds(15), seconds(30), seconds(45), seconds(60)],
 };
+
+export type BackoffPolicy = Readonly<typeof DEFAULT_BACKOFF>;
 
 /**
  * Exponential back-off with full jitter (Brooker, "Exponential Backoff And Jitter"): uniform between the floor and

@@ -1,7 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
-import { DEFAULT_FLEET } from '../fleet/fleet-policy.ts';
 import type { FleetStore } from '../fleet/fleet-store.ts';
-import { createLeasedStore } from '../fleet/leased-store.ts';
 import { SharedIssuer } from '../fleet/shared-issuer.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
@@ -10,28 +8,7 @@ import type { CredentialStore } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { DEFAULT_POLICY, LastingTokenSource, type LifecyclePolicy } from './lasting-token-source.ts';
 import { RegisteringIssuer } from './registering-issuer.ts';
-import type { TokenIssuer } from './token-issuer.ts';
 import type { TokenSource } from './token-source.ts';
-
-/** A token source whose statement can be replaced while it runs. */
-export interface ManagedTokenSource extends TokenSource {
-  /**
-   * Registers with another statement; the token in service stays until its successor is there.
-   * The same statement again cuts a back-off short.
-   */
-  replaceStatement(statement: SoftwareStatement): void;
-  /**
-   * Gets a new token ahead of time, for an operator; joins the flight under way if there is one. The token in service
-   * stays until its successor is there. The budget of DCR calls holds here too.
-   * @throws {DcrError} when none came
-   */
-  refresh(): Promise<void>;
-  /**
-   * As `refresh`, for a new client: an operator knows that the present one is no longer good.
-   * @throws {DcrError} when none came
-   */
-  registerAnew(): Promise<void>;
-}
 
 export interface TokenSourceOptions {
   readonly statement: SoftwareStatement;
@@ -51,23 +28,12 @@ export interface TokenSourceOptions {
 }
 
 /** Makes a token source and starts it: the first token is fetched now, not at the first call. `close` it. */
-export function createTokenSource(options: TokenSourceOptions): ManagedTokenSource {
-  const onEvent = options.onEvent ?? (() => {});
-  const issuer = issuerOf(options, onEvent);
-  return new LastingTokenSource(issuer, options.effects, onEvent, { ...DEFAULT_POLICY, ...options.policy });
-}
-
-function issuerOf(options: TokenSourceOptions, onEvent: DcrEventListener): TokenIssuer {
-  const { fleet, client, effects } = options;
-  if (fleet === undefined) return new RegisteringIssuer({ ...options, onEvent });
-  const store = createLeasedStore(options.store, fleet.store);
-  return new SharedIssuer({
-    local: new RegisteringIssuer({ ...options, store, onEvent }),
-    store,
-    fleet: fleet.store,
-    dcrUrl: client.baseUrl,
-    effects,
-    onEvent,
-    policy: { ...DEFAULT_FLEET, replicas: fleet.replicas },
-  });
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const { fleet, effects, onEvent = () => {}, policy } = options;
+  const local = new RegisteringIssuer({ ...options, onEvent });
+  const issuer =
+    fleet === undefined
+      ? local
+      : new SharedIssuer({ local, fleet: fleet.store, replicas: fleet.replicas, effects, onEvent });
+  return new LastingTokenSource(issuer, effects, onEvent, { ...DEFAULT_POLICY, ...policy });
 }

@@ -8,7 +8,7 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { abortedError } from '../protocol/deadline.ts';
@@ -24,16 +24,12 @@ import { WaitingRoom } from './waiting-room.ts';
 export interface LifecyclePolicy {
   readonly refresh: RefreshPolicy;
   readonly backoff: BackoffPolicy;
-  /** A caller without a token waits for an attempt that is due within this time; else it is told at once. */
-  readonly patience: Milliseconds;
 }
 
-export const DEFAULT_POLICY: LifecyclePolicy = {
-  refresh: DEFAULT_REFRESH,
-  backoff: DEFAULT_BACKOFF,
-  patience: seconds(2),
-};
+export const DEFAULT_POLICY: LifecyclePolicy = { refresh: DEFAULT_REFRESH, backoff: DEFAULT_BACKOFF };
 
+/** A caller without a token waits for an attempt that is due within this time; else it is told at once. */
+const PATIENCE: Milliseconds = seconds(2);
 /** Nobody waits longer for a flight: whoever comes later is told so at once. */
 const LONGEST_WAIT: Milliseconds = seconds(6);
 /** Even tokens that are dead on arrival are not fetched in a tight loop. */
@@ -104,10 +100,6 @@ export class LastingTokenSource implements TokenSource {
     return got;
   }
 
-  /**
-   * Registers with another statement. The token in service stays until its successor is there. The same statement
-   * again means "try now": somebody may have had it approved.
-   */
   replaceStatement(statement: SoftwareStatement): void {
     if (this.#closed) return;
     if (statement.fingerprint !== this.#issuer.statement.fingerprint) {
@@ -122,15 +114,11 @@ export class LastingTokenSource implements TokenSource {
     this.#launch();
   }
 
-  /**
-   * Gets a new token now, whatever the plan or a back-off says; the one in service stays until its successor is there.
-   */
   refresh(): Promise<void> {
     if (this.#flight === undefined && !this.#closed) this.#launch();
     return this.#landing();
   }
 
-  /** Registers a new client now, and gets a token for it; the one in service stays until its successor is there. */
   async registerAnew(): Promise<void> {
     await this.#landing().catch(() => {});
     this.#newClient = this.#wish('hand');
@@ -146,14 +134,12 @@ export class LastingTokenSource implements TokenSource {
   }
 
   status(): TokenSourceStatus {
-    return lifecycleStatus({
-      credentials: this.#issuer.credentials,
-      held: this.#held,
-      usable: this.current() !== undefined,
-      failure: this.#failure,
+    const usable = this.current() !== undefined;
+    return {
+      ...lifecycleStatus(this.#issuer.credentials, this.#held, usable, this.#failure),
       nextAttemptAt: this.#dueAt,
       counts: { ...this.#issuer.counts, failures: this.#failures, invalidations: this.#invalidations },
-    });
+    };
   }
 
   async close(): Promise<void> {
@@ -173,7 +159,7 @@ export class LastingTokenSource implements TokenSource {
     if (this.#flight !== undefined) return;
     const wait = this.#wait();
     // Without a failure there is nothing to wait for, unless tokens die so fast that the next is planned already.
-    if (wait === 0 || (wait > this.#policy.patience && this.#failure === undefined)) this.#launch();
+    if (wait === 0 || (wait > PATIENCE && this.#failure === undefined)) this.#launch();
     else this.#refuseWithin(wait);
   }
 
@@ -184,7 +170,7 @@ export class LastingTokenSource implements TokenSource {
   }
 
   #refuseWithin(wait: Milliseconds): void {
-    if (wait > this.#policy.patience && this.#failure !== undefined) {
+    if (wait > PATIENCE && this.#failure !== undefined) {
       throw this.#failure.error.withRetryAfter(wait);
     }
   }
@@ -209,7 +195,7 @@ export class LastingTokenSource implements TokenSource {
     if (newClient) this.#newClient ??= this.#wish('api');
     this.#onEvent({
       event: 'token-rejected',
-      age: between(token.receivedAt, now),
+      ageMs: between(token.receivedAt, now),
       consecutive: this.#rejectionsInRow,
     });
     this.#issuer.hurry(token);
@@ -293,7 +279,7 @@ export class LastingTokenSource implements TokenSource {
     const serving = this.current();
     this.#onEvent({
       event: 'attempt-failed',
-      failure: error,
+      error,
       nextAttemptAt,
       serving: serving !== undefined,
     });

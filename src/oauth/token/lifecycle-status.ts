@@ -1,6 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
-import type { ClientCredentials } from '../protocol/client-credentials.ts';
+import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
 import type { DcrError } from '../protocol/dcr-error.ts';
 import type { TokenSourceStatus } from './token-source.ts';
 
@@ -16,38 +15,30 @@ export interface DatedFailure {
   readonly at: EpochMs;
 }
 
-/** A moment of the lifecycle, as it is inside. */
-export interface LifecycleMoment {
-  readonly credentials: ClientCredentials | undefined;
-  readonly held: HeldToken | undefined;
-  /** Whether `held` may be sent now. */
-  readonly usable: boolean;
-  /** The last failure, if nothing succeeded since. */
-  readonly failure: DatedFailure | undefined;
-  readonly nextAttemptAt: EpochMs | null;
-  readonly counts: TokenSourceStatus['counts'];
-}
+/**
+ * A moment of the lifecycle as people may see it: field by field, so that no secret comes along.
+ * @param usable whether `held` may be sent now
+ * @param failure the last one, if nothing succeeded since
+ */
+export const lifecycleStatus = (
+  credentials: ClientCredentials | undefined,
+  held: HeldToken | undefined,
+  usable: boolean,
+  failure: DatedFailure | undefined,
+): Omit<TokenSourceStatus, 'nextAttemptAt' | 'counts'> => ({
+  state: stateOf(usable, failure),
+  registration: credentials === undefined ? null : shownCredentials(credentials),
+  token:
+    held === undefined
+      ? null
+      : { receivedAt: held.token.receivedAt, expiresAt: held.token.expiresAt, refreshAt: held.refreshAt },
+  lastFailure: failure === undefined ? null : shownFailure(failure),
+});
 
-/** The same moment, as people may see it: field by field, so that no secret comes along. */
-export function lifecycleStatus(moment: LifecycleMoment): TokenSourceStatus {
-  const { credentials, held, failure, nextAttemptAt, counts } = moment;
-  return {
-    state: stateOf(moment),
-    registration: credentials === undefined ? null : shownCredentials(credentials),
-    token:
-      held === undefined
-        ? null
-        : { receivedAt: held.token.receivedAt, expiresAt: held.token.expiresAt, refreshAt: held.refreshAt },
-    lastFailure: failure === undefined ? null : shownFailure(failure),
-    nextAttemptAt,
-    counts,
-  };
-}
-
-function stateOf({ usable, failure }: LifecycleMoment): TokenSourceStatus['state'] {
+const stateOf = (usable: boolean, failure: DatedFailure | undefined): TokenSourceStatus['state'] => {
   if (usable) return failure === undefined ? 'ready' : 'degraded';
   return failure === undefined ? 'starting' : 'unavailable';
-}
+};
 
 const shownCredentials = ({ clientId, issuedAt, expiresAt, scopes }: ClientCredentials) => ({
   clientId,

@@ -1,7 +1,7 @@
 import type { Effects } from '../../base/effects.ts';
 import { after, type EpochMs, epochMs, seconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
 import type { ApiRefusal } from '../protocol/api-refusal.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import { OwnRefusals, type Place } from './own-refusals.ts';

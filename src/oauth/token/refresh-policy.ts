@@ -1,27 +1,21 @@
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 
 /** Fractions of a token's lifetime, with caps: 3 s and 24 h must both work. */
-export interface RefreshPolicy {
+export const DEFAULT_REFRESH = {
   /** Share of the lifetime before its end at which the refresh begins … */
-  readonly aheadFraction: number;
-  /** … but no longer than this before it: a token of a day need not be replaced after sixteen hours. */
-  readonly aheadCap: Milliseconds;
-  /** Share of `ahead` by which the moment is spread in either direction, so that a fleet does not refresh as one. */
-  readonly jitter: number;
-  /** Share of the lifetime before its end at which the token is no longer sent: it must still be valid on arrival … */
-  readonly marginFraction: number;
-  /** … but no longer than this. */
-  readonly marginCap: Milliseconds;
-}
-
-export const DEFAULT_REFRESH: RefreshPolicy = {
   aheadFraction: 1 / 3,
+  /** … but no longer than this before it: a token of a day need not be replaced after sixteen hours. */
   aheadCap: seconds(2 * 3600),
+  /** Share of `ahead` by which the moment is spread in either direction, so that a fleet does not refresh as one. */
   jitter: 0.2,
+  /** Share of the lifetime before its end at which the token is no longer sent: it must still be valid on arrival … */
   marginFraction: 0.05,
+  /** … but no longer than this. */
   marginCap: seconds(10),
 };
+
+export type RefreshPolicy = Readonly<typeof DEFAULT_REFRESH>;
 
 const lifetime = (token: AccessToken): Milliseconds => between(token.receivedAt, token.expiresAt);
 

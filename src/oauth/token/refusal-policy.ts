@@ -1,6 +1,6 @@
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
 import type { RefusalMeaning } from '../protocol/api-refusal.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 
 /** What is known when the API has refused a request (docs/adobe.md §7). */
 export interface RefusalFacts {

@@ -1,7 +1,7 @@
 import type { Effects } from '../../base/effects.ts';
+import { asError } from '../../base/error-code.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
-import { type ClientCredentials, credentialsExpired } from '../protocol/client-credentials.ts';
+import { type AccessToken, type ClientCredentials, credentialsExpired } from '../protocol/credentials.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
@@ -36,35 +36,33 @@ const SAVE_RETRY: Milliseconds = seconds(60);
 /** Who has to wait longer for a registration waits with the token request too. */
 const LONGEST_PATIENCE: Milliseconds = seconds(60);
 
+/** Never rejects. */
+type Share = (state: StoredState) => Promise<void>;
+
 /** Registers when it must, asks for tokens, and keeps both in the store (docs/adobe.md §3, §4). */
 export class RegisteringIssuer implements TokenIssuer {
-  readonly #client: DcrClient;
-  readonly #store: CredentialStore;
-  readonly #budget: DcrBudget;
-  readonly #effects: Effects;
-  readonly #onEvent: DcrEventListener;
+  readonly counts = { registrations: 0, tokenRequests: 0, throttled: 0 };
+  readonly #options: RegisteringIssuerOptions;
   readonly #saver: StateSaver;
   #statement: SoftwareStatement;
   #restored = false;
   #credentials: ClientCredentials | undefined;
   #token: AccessToken | undefined;
   #made: readonly Registration[] = [];
-  #registrations = 0;
-  #tokenRequests = 0;
-  #throttled = 0;
 
   constructor(options: RegisteringIssuerOptions) {
     this.#statement = options.statement;
-    this.#client = options.client;
-    this.#store = options.store;
-    this.#budget = options.budget;
-    this.#effects = options.effects;
-    this.#onEvent = options.onEvent;
+    this.#options = options;
     this.#saver = new StateSaver(options.store, options.effects, options.onEvent, SAVE_RETRY);
   }
 
   get statement(): SoftwareStatement {
     return this.#statement;
+  }
+
+  /** What its state belongs to. */
+  get binding(): StateBinding {
+    return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.#options.client.baseUrl.href };
   }
 
   get credentials(): ClientCredentials | undefined {
@@ -81,28 +79,23 @@ export class RegisteringIssuer implements TokenIssuer {
     };
   }
 
-  get counts() {
-    return {
-      registrations: this.#registrations,
-      tokenRequests: this.#tokenRequests,
-      throttled: this.#throttled,
-    };
-  }
-
-  async restore(): Promise<AccessToken | undefined> {
+  /** @param elsewhere what others keep, which goes before what this store has */
+  async restore(
+    elsewhere = async (): Promise<StoredState | undefined> => undefined,
+  ): Promise<AccessToken | undefined> {
     if (this.#restored) return undefined;
     const statement = this.#statement;
-    const state = await this.#load();
+    const state = (await elsewhere()) ?? (await this.#load());
     if (this.#statement !== statement) return undefined;
     this.#restored = true;
     if (state === undefined) return undefined;
     this.#credentials = state.credentials;
-    const now = this.#effects.now();
+    const now = this.#options.effects.now();
     this.#made = byOurClock(state.registrations ?? [], now);
     // A token from the future was received under a clock that has been set back since: its end cannot be known.
     const usable = state.token !== undefined && state.token.receivedAt <= now && now < state.token.expiresAt;
     this.#token = usable ? state.token : undefined;
-    this.#onEvent({
+    this.#options.onEvent({
       event: 'restored',
       clientId: state.credentials.clientId,
       ...(this.#token !== undefined && { tokenExpiresAt: this.#token.expiresAt }),
@@ -110,12 +103,16 @@ export class RegisteringIssuer implements TokenIssuer {
     return this.#token;
   }
 
-  async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const wanted = newClient !== undefined && newClient.after === this.#registrations;
+  /**
+   * @param share takes new credentials the moment they exist, before they are used: whoever dies after that has
+   *   registered for all
+   */
+  async issue(signal: AbortSignal, newClient?: NewClient, share?: Share): Promise<AccessToken> {
+    const wanted = newClient !== undefined && newClient.after === this.counts.registrations;
     const known = wanted ? undefined : this.#usableCredentials();
     if (known === undefined) {
       const cause = wanted ? newClient.cause : 'none';
-      return this.#requestToken(await this.#register(cause, signal), signal);
+      return this.#requestToken(await this.#register(cause, signal, share), signal);
     }
     try {
       return await this.#requestToken(known, signal);
@@ -125,20 +122,20 @@ export class RegisteringIssuer implements TokenIssuer {
       if (wait > LONGEST_PATIENCE) throw error.withRetryAfter(wait);
       // The server may only be slow to know them.
       if (wait > 0) throw error;
-      this.#onEvent({ event: 'credentials-rejected', clientId: known.clientId });
-      return this.#requestToken(await this.#register('rejected', signal), signal);
+      this.#options.onEvent({ event: 'credentials-rejected', clientId: known.clientId });
+      return this.#requestToken(await this.#register('rejected', signal, share), signal);
     }
   }
 
   registrationWait(cause: RegistrationCause): Milliseconds {
-    return registrationWait(cause, this.#made, this.#effects.now());
+    return registrationWait(cause, this.#made, this.#options.effects.now());
   }
 
   /** Takes up what another replica got. Without a token in it, the own one stays. */
   adopt({ credentials, token, registrations = [] }: StoredState): void {
     this.#restored = true;
     this.#credentials = credentials;
-    this.#made = byOurClock(registrations, this.#effects.now());
+    this.#made = byOurClock(registrations, this.#options.effects.now());
     if (token === undefined) return;
     this.#token = token;
     void this.#save();
@@ -152,7 +149,7 @@ export class RegisteringIssuer implements TokenIssuer {
     this.#token = undefined;
     this.#made = [];
     this.#restored = false;
-    this.#onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
+    this.#options.onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
   }
 
   close(): Promise<void> {
@@ -161,38 +158,47 @@ export class RegisteringIssuer implements TokenIssuer {
 
   #usableCredentials(): ClientCredentials | undefined {
     const credentials = this.#credentials;
-    if (credentials === undefined || !credentialsExpired(credentials, this.#effects.now()))
+    if (credentials === undefined || !credentialsExpired(credentials, this.#options.effects.now()))
       return credentials;
-    this.#onEvent({ event: 'credentials-expired', clientId: credentials.clientId });
+    this.#options.onEvent({ event: 'credentials-expired', clientId: credentials.clientId });
     this.#credentials = undefined;
     return undefined;
   }
 
-  async #register(cause: RegistrationCause, signal: AbortSignal): Promise<ClientCredentials> {
+  async #register(
+    cause: RegistrationCause,
+    signal: AbortSignal,
+    share: Share = async () => {},
+  ): Promise<ClientCredentials> {
     const statement = this.#statement;
-    await this.#budget.acquire(signal);
-    const credentials = await this.#call(() => this.#client.register(statement, { signal }));
+    await this.#options.budget.acquire(signal);
+    const credentials = await this.#call(() => this.#options.client.register(statement, { signal }));
     this.#stillCurrent(statement, signal);
-    this.#registrations += 1;
+    this.counts.registrations += 1;
     this.#credentials = credentials;
     this.#token = undefined;
-    this.#made = [...this.#made, { at: this.#effects.now(), cause }].slice(-MOST_REGISTRATIONS);
-    this.#onEvent({
+    this.#made = [...this.#made, { at: this.#options.effects.now(), cause }].slice(-MOST_REGISTRATIONS);
+    this.#options.onEvent({
       event: 'registered',
       clientId: credentials.clientId,
       ...(credentials.expiresAt !== undefined && { expiresAt: credentials.expiresAt }),
     });
-    await this.#atMost(LONGEST_WAIT_FOR_SAVE, this.#save());
+    await this.#atMost(LONGEST_WAIT_FOR_SAVE, [
+      this.#save(),
+      share({ credentials, registrations: this.#made }),
+    ]);
     return credentials;
   }
 
   async #requestToken(credentials: ClientCredentials, signal: AbortSignal): Promise<AccessToken> {
     const statement = this.#statement;
-    await this.#budget.acquire(signal);
-    this.#tokenRequests += 1;
-    const { token, disbelieved } = await this.#call(() => this.#client.requestToken(credentials, { signal }));
+    await this.#options.budget.acquire(signal);
+    this.counts.tokenRequests += 1;
+    const { token, disbelieved } = await this.#call(() =>
+      this.#options.client.requestToken(credentials, { signal }),
+    );
     this.#stillCurrent(statement, signal);
-    if (disbelieved.length > 0) this.#onEvent({ event: 'clock-skew', disbelieved });
+    if (disbelieved.length > 0) this.#options.onEvent({ event: 'clock-skew', disbelieved });
     this.#token = token;
     this.#made = afterSuccess(this.#made);
     void this.#save();
@@ -205,8 +211,8 @@ export class RegisteringIssuer implements TokenIssuer {
       return await send();
     } catch (error) {
       if (error instanceof DcrError && error.code === 'throttled' && error.retryAfter !== undefined) {
-        this.#throttled += 1;
-        this.#budget.throttled(error.retryAfter);
+        this.counts.throttled += 1;
+        this.#options.budget.throttled(error.retryAfter);
       }
       throw error;
     }
@@ -219,19 +225,19 @@ export class RegisteringIssuer implements TokenIssuer {
 
   async #load() {
     try {
-      const loaded = await this.#store.load(this.#binding());
+      const loaded = await this.#options.store.load(this.binding);
       if (loaded.outcome === 'found') return loaded.state;
       if (loaded.outcome === 'set-aside') {
-        this.#onEvent({
+        this.#options.onEvent({
           event: 'state-set-aside',
           reason: loaded.reason,
           ...(loaded.keptAs !== undefined && { keptAs: loaded.keptAs }),
         });
       }
     } catch (error) {
-      this.#onEvent({
+      this.#options.onEvent({
         event: 'load-failed',
-        problem: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       });
     }
     return undefined;
@@ -239,18 +245,14 @@ export class RegisteringIssuer implements TokenIssuer {
 
   #save(): Promise<void> {
     const { state } = this;
-    return state === undefined ? Promise.resolve() : this.#saver.save(this.#binding(), state);
+    return state === undefined ? Promise.resolve() : this.#saver.save(this.binding, state);
   }
 
-  #binding(): StateBinding {
-    return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.#client.baseUrl.href };
-  }
-
-  /** Waits for `work`, which never rejects, but no longer than `limit`. */
-  #atMost(limit: Milliseconds, work: Promise<void>): Promise<void> {
+  /** Waits for all, which never reject, but no longer than `limit`. */
+  #atMost(limit: Milliseconds, all: readonly Promise<void>[]): Promise<void> {
     return new Promise((resolve) => {
-      const cancel = this.#effects.setTimer(limit, resolve);
-      void work.then(() => {
+      const cancel = this.#options.effects.setTimer(limit, resolve);
+      void Promise.all(all).then(() => {
         cancel();
         resolve();
       });

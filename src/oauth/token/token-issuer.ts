@@ -1,6 +1,5 @@
 import type { Milliseconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
-import type { ClientCredentials } from '../protocol/client-credentials.ts';
+import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { NewClient, RegistrationCause } from './registration-policy.ts';
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
+import type { SoftwareStatement } from '../statement/software-statement.ts';
 
 /** Where tokens come from, and the next one after a refusal. */
 export interface TokenSupply {
@@ -28,6 +29,22 @@ export interface SuccessorOptions {
 /** What the rest of the program knows of Adobe's OAuth: a source of tokens (model: Go's `oauth2.TokenSource`). */
 export interface TokenSource extends TokenSupply {
   status(): TokenSourceStatus;
+  /**
+   * Registers with another statement; the token in service stays until its successor is there. The same statement
+   * again means "try now": somebody may have had it approved.
+   */
+  replaceStatement(statement: SoftwareStatement): void;
+  /**
+   * Gets a new token ahead of time, for an operator, whatever the plan or a back-off says; joins the flight under way
+   * if there is one. The budget of DCR calls holds here too.
+   * @throws {DcrError} when none came
+   */
+  refresh(): Promise<void>;
+  /**
+   * As `refresh`, for a new client: an operator knows that the present one is no longer good.
+   * @throws {DcrError} when none came
+   */
+  registerAnew(): Promise<void>;
   /** Stops timers and flights; waits for a save under way. */
   close(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { asError } from '../../base/error-code.ts';
 import type { EpochMs } from '../../base/units.ts';
 import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import { decideReuse, type Reuse } from '../../cache/policy/reuse.ts';
@@ -123,5 +124,3 @@ const isSound = async (copy: StoredResponse, question: Question): Promise<boolea
   const sample = await bodySample(copy.body, copy.gzip);
   return sample !== undefined && (format === undefined || hasShapeOf(format, sample));
 };
-
-const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

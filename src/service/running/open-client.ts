@@ -5,23 +5,17 @@ import { userAgent } from '../../base/version.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { ClientConfig } from '../../config/settings/topology.ts';
 import {
-  type CredentialStore,
   createDcrClient,
   createMemoryStore,
   createSealedCodec,
-  createTokenSource,
-  type DcrBudget,
   type DcrClient,
   type DcrEventListener,
-  type ManagedTokenSource,
   nodeStateFs,
   type OpenedStore,
   openCredentialStore,
   type SealingKeys,
-  type SoftwareStatement,
 } from '../../oauth/index.ts';
 import { openDcrTransport } from '../../upstream/dcr-transport.ts';
-import type { Fleet } from '../fleet.ts';
 
 /**
  * Opens the state of the client of this name: a file that is called after it, or memory where there is no folder.
@@ -42,30 +36,7 @@ export async function openState(
   return openCredentialStore({ folder, name, fs: nodeStateFs, effects, ...(codec && { codec }) });
 }
 
-export interface OpenTokensOptions {
-  readonly dcr: ClientConfig['dcr'];
-  readonly statement: SoftwareStatement;
-  /** Toward the DCR server. */
-  readonly tls: PeerTls;
-  readonly store: CredentialStore;
-  /** Shared by all clients that call the same DCR server from this address. */
-  readonly budget: DcrBudget;
-  /** What this replica shares with others. It is not closed with the tokens. */
-  readonly fleet?: Fleet | undefined;
-  readonly effects: Effects;
-  readonly onEvent: DcrEventListener;
-}
-
-export interface OpenedTokens {
-  readonly tokens: ManagedTokenSource;
-  /** For DCR calls from now on. */
-  renewTls(tls: PeerTls): void;
-  /** Ends timers and calls, and waits for a save under way. A token that is held serves on while it lasts. */
-  close(): Promise<void>;
-}
-
-export interface OpenedDcrClient {
-  readonly client: DcrClient;
+export interface OpenedDcrClient extends DcrClient {
   /** For calls from now on. */
   renewTls(tls: PeerTls): void;
   /** Cuts what is open. */
@@ -79,42 +50,18 @@ export function openDcrClient(
   effects: Effects,
   onEvent?: DcrEventListener,
 ): OpenedDcrClient {
-  const timeout = milliseconds(dcr.timeoutMs);
-  const way = { origin: dcr.url, proxy: dcr.proxy, connectTimeout: timeout };
+  const way = { origin: dcr.url, proxy: dcr.proxy, connectTimeout: milliseconds(dcr.timeoutMs) };
   const transport = openDcrTransport({ ...way, tls });
   const client = createDcrClient({
-    baseUrl: dcr.url,
+    ...dcr,
     transport: transport.send,
     effects,
     userAgent: userAgent(),
-    deviceInfo: dcr.deviceInfo,
-    tokenRequestForm: dcr.tokenRequestForm,
-    registerPath: dcr.registerPath,
-    tokenPath: dcr.tokenPath,
-    timeout,
     ...(onEvent && { onEvent }),
-    ...(dcr.redirectUri !== '' && { redirectUri: dcr.redirectUri }),
-    ...(dcr.initialAccessToken !== undefined && { initialAccessToken: dcr.initialAccessToken }),
-    ...(dcr.scope !== '' && { scope: dcr.scope }),
   });
   return {
-    client,
+    ...client,
     renewTls: (renewed) => transport.renew({ ...way, tls: renewed }),
     close: () => transport.close(),
-  };
-}
-
-/** Puts the parts of `oauth/` together as the configuration has it, and starts the life of the token. */
-export function openTokens(options: OpenTokensOptions): OpenedTokens {
-  const { dcr, statement, tls, store, budget, fleet, effects, onEvent } = options;
-  const { client, renewTls, close } = openDcrClient(dcr, tls, effects, onEvent);
-  const tokens = createTokenSource({ statement, client, store, budget, effects, onEvent, fleet });
-  return {
-    tokens,
-    renewTls,
-    close: async () => {
-      await tokens.close();
-      close();
-    },
   };
 }

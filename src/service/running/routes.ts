@@ -7,13 +7,13 @@ import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
-import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
+import type { SoftwareStatement } from '../../oauth/index.ts';
 import type { AnyRoute, RouteCaching } from '../../proxy/gate/route.ts';
 import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
-import type { Traces } from '../../tracing/traces.ts';
 import type { ConnectionOptions } from '../../upstream/connections.ts';
-import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
 
+/** The connections to a report API as the configuration has them. */
 export const connectionOptions = (upstream: RouteConfig['upstream'], tls: PeerTls): ConnectionOptions => ({
   origin: upstream.url,
   connectTimeout: milliseconds(upstream.connectTimeoutMs),
@@ -23,15 +23,6 @@ export const connectionOptions = (upstream: RouteConfig['upstream'], tls: PeerTl
   proxy: upstream.proxy,
   tls,
 });
-
-/** The connections to a report API as the configuration has them. */
-export const openConfiguredUpstream = (
-  upstream: RouteConfig['upstream'],
-  tokens: BearerTokens,
-  route: string,
-  tls: PeerTls,
-  traces?: Traces,
-): Upstream => openUpstream(tokens, route, connectionOptions(upstream, tls), traces);
 
 /** @returns `undefined` when the cache is switched off */
 export const openCache = ({ cache }: Pick<Config, 'cache'>): ReportCache | undefined =>

@@ -4,16 +4,17 @@ import { isSamePeerTls } from '../../base/peer-tls.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import {
   type CredentialStore,
+  createTokenSource,
   type DcrEvent,
   type DcrEventListener,
-  type ManagedTokenSource,
   ProvenTokens,
   type SoftwareStatement,
+  type TokenSource,
 } from '../../oauth/index.ts';
 import type { DcrBudgets, Fleet } from '../fleet.ts';
 import type { ClientInput } from '../inputs/inputs.ts';
 import { notingStore } from '../noting-stores.ts';
-import { type OpenedTokens, openTokens } from './open-client.ts';
+import { type OpenedDcrClient, openDcrClient } from './open-client.ts';
 
 export interface ClientEnvironment {
   readonly budgets: DcrBudgets;
@@ -37,13 +38,13 @@ const LONGEST_FAREWELL: Milliseconds = seconds(30);
 /** A client of Adobe while it runs. */
 export class RunningClient {
   readonly name: string;
-  readonly tokens: ManagedTokenSource;
+  readonly tokens: TokenSource;
   /** The same, for whoever sends requests. */
   readonly bearer: ProvenTokens;
   /** Resolves when the first attempt to get a token is over, however it ended. */
   readonly attempted: Promise<void>;
   readonly #environment: ClientEnvironment;
-  readonly #opened: OpenedTokens;
+  readonly #dcr: OpenedDcrClient;
   #input: ClientInput;
   /** The one to get tokens with. */
   #statement: SoftwareStatement;
@@ -61,10 +62,10 @@ export class RunningClient {
     this.#environment = environment;
     this.#statement = statement;
     this.#serving = statement;
-    this.#opened = openTokens({
-      dcr: config.dcr,
+    this.#dcr = openDcrClient(config.dcr, tls, effects, onEvent);
+    this.tokens = createTokenSource({
       statement,
-      tls,
+      client: this.#dcr,
       store: notingStore(store, secrets),
       budget: budgets(config.dcr.url),
       fleet,
@@ -76,9 +77,8 @@ export class RunningClient {
         this.#identify();
       },
     });
-    this.tokens = this.#opened.tokens;
     this.bearer = new ProvenTokens(this.tokens, effects, (refusal, place, act) =>
-      onEvent({ event: 'api-refused', refusal, place, act }),
+      onEvent({ event: 'api-refused', act, ...place, ...refusal }),
     );
     this.attempted = this.tokens.token().then(
       () => {},
@@ -108,7 +108,7 @@ export class RunningClient {
    * is there.
    */
   become(input: ClientInput): void {
-    if (!isSamePeerTls(input.tls, this.#input.tls)) this.#opened.renewTls(input.tls);
+    if (!isSamePeerTls(input.tls, this.#input.tls)) this.#dcr.renewTls(input.tls);
     this.#input = input;
     if (input.statement.fingerprint === this.#statement.fingerprint) return;
     this.#environment.secrets.keep(input.statement.secret);
@@ -127,7 +127,7 @@ export class RunningClient {
 
   /** Ends timers and calls, and waits for a save under way. The token that it holds serves on while it lasts. */
   close(): Promise<void> {
-    this.#closed ??= this.#opened.close();
+    this.#closed ??= this.tokens.close().then(() => this.#dcr.close());
     return this.#closed;
   }
 

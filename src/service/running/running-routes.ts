@@ -2,14 +2,16 @@ import { isSamePeerTls } from '../../base/peer-tls.ts';
 import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
+import type { Config } from '../../config/settings/schema.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
-import type { AnyRoute } from '../../proxy/gate/route.ts';
+import type { Service } from '../../proxy/gateway.ts';
 import { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { Traces } from '../../tracing/traces.ts';
-import type { Upstream } from '../../upstream/upstream.ts';
+import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
+import { serviceOf } from '../inputs/callers.ts';
 import type { RouteInput } from '../inputs/inputs.ts';
-import { openConfiguredUpstream, routeOf } from './routes.ts';
+import { connectionOptions, routeOf } from './routes.ts';
 
 /** What a route needs of its client. */
 export interface RouteClient {
@@ -29,8 +31,8 @@ export interface InCommon {
   /** The reports that replicas share, if they do. */
   readonly shared: SharedReports | undefined;
   readonly traces: Traces | undefined;
-  /** Processes that share the connections which the configuration allows; 1 unless told. */
-  readonly processes?: number;
+  /** Processes that share the connections which the configuration allows. */
+  readonly processes: number;
 }
 
 /** What all routes to one origin have in common: it knows us by our address, not by the route. */
@@ -56,9 +58,11 @@ export class RunningRoutes {
   }
 
   /** Makes the routes what is wanted. Connections that fit stay; others are closed once their requests are over. */
-  replace(wanted: readonly { readonly input: RouteInput; readonly client: RouteClient }[]): void {
+  become(wanted: readonly RouteInput[], clients: ReadonlyMap<string, RouteClient>): void {
     const before = new Map(this.#routes.map((route) => [route.input.config.name, route]));
-    this.#routes = wanted.map(({ input, client }) => {
+    this.#routes = wanted.flatMap((input) => {
+      const client = clients.get(input.config.client);
+      if (client === undefined) return [];
       const running = before.get(input.config.name);
       if (running === undefined || running.client !== client || !sameWay(running.input, input)) {
         return this.#open(input, client);
@@ -70,12 +74,13 @@ export class RunningRoutes {
   }
 
   /** As the gateway takes them. */
-  routes(): readonly AnyRoute[] {
-    const { cache, shared } = this.#common;
-    return this.#routes.map(({ input: { config }, client: { statement }, upstream }) => {
+  service(config: Config): Service {
+    const { cache, shared, processes } = this.#common;
+    const routes = this.#routes.map(({ input, client: { statement }, upstream }) => {
       const { coolDowns, rate } = this.#originOf(upstream.origin);
-      return routeOf({ config, upstream, cache, shared, coolDowns, rate, statement });
+      return routeOf({ config: input.config, upstream, cache, shared, coolDowns, rate, statement });
     });
+    return serviceOf(config, routes, processes);
   }
 
   /** Cuts every connection. */
@@ -86,15 +91,10 @@ export class RunningRoutes {
 
   #open(input: RouteInput, client: RouteClient): RunningRoute {
     const settings = input.config.upstream;
-    const maxConnections = Math.ceil(settings.maxConnections / (this.#common.processes ?? 1));
-    const { traces } = this.#common;
-    const upstream = openConfiguredUpstream(
-      { ...settings, maxConnections },
-      client.bearer,
-      input.config.name,
-      input.tls,
-      traces,
-    );
+    const { traces, processes } = this.#common;
+    const maxConnections = Math.ceil(settings.maxConnections / processes);
+    const options = connectionOptions({ ...settings, maxConnections }, input.tls);
+    const upstream = openUpstream(client.bearer, input.config.name, options, traces);
     return { input, client, upstream };
   }
 

@@ -1,31 +1,22 @@
 import type { ReportAddresses, RouteFacts } from '../../admin/wire.ts';
-import type { Effects } from '../../base/effects.ts';
-import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { DcrEvent, OpenedStore, SealingKeys } from '../../oauth/index.ts';
-import type { Service } from '../../proxy/gateway.ts';
-import type { DcrBudgets, Fleet } from '../fleet.ts';
-import { callerPolicy, callerTokens, forwardsByName, trustedProxies } from '../inputs/callers.ts';
+import type { Gateway } from '../../proxy/gateway.ts';
 import type { ClientInput, Setup } from '../inputs/inputs.ts';
 import { openState } from './open-client.ts';
-import { RunningClient } from './running-client.ts';
+import { type ClientEnvironment, RunningClient } from './running-client.ts';
 import type { RunningRoutes } from './running-routes.ts';
 
-export interface ServiceEnvironment {
+export interface ServiceEnvironment extends Omit<ClientEnvironment, 'onEvent' | 'onIdentity'> {
   readonly state: Config['state'];
   readonly sealing: SealingKeys | undefined;
-  readonly budgets: DcrBudgets;
-  readonly fleet: Fleet | undefined;
-  readonly secrets: KnownSecrets;
-  readonly effects: Effects;
   readonly routes: RunningRoutes;
+  readonly gateway: Pick<Gateway, 'replace'>;
   /** For the events of the client of this name. */
   readonly onDcrEvent: (client: string, event: DcrEvent) => void;
   /** A client's state is not in a file. */
   readonly onStore: (client: string, store: Omit<OpenedStore, 'store'>) => void;
-  /** What is served from now on. */
-  readonly onService: (service: Service) => void;
   /** A client that is not needed any more could not be closed. */
   readonly onFarewellFailed: (client: string, error: unknown) => void;
 }
@@ -99,12 +90,7 @@ export class RunningService {
     this.#config = config;
     this.#clients = clients;
     const byName = new Map(clients.map((client) => [client.name, client]));
-    this.#environment.routes.replace(
-      inputs.routes.flatMap((input) => {
-        const client = byName.get(input.config.client);
-        return client === undefined ? [] : [{ input, client }];
-      }),
-    );
+    this.#environment.routes.become(inputs.routes, byName);
     this.#publish();
     for (const client of before) if (!clients.includes(client)) this.#bidFarewell(client);
   }
@@ -155,16 +141,8 @@ export class RunningService {
   }
 
   #publish(): void {
-    const config = this.#config;
-    if (config === undefined) return;
-    const routes = this.#environment.routes.routes();
-    this.#environment.onService({
-      routes,
-      callers: callerPolicy(config, routes),
-      callerTokens: callerTokens(config),
-      forwardsByName: forwardsByName(config),
-      trustProxy: trustedProxies(config),
-    });
+    const { gateway, routes } = this.#environment;
+    if (this.#config !== undefined) gateway.replace(routes.service(this.#config));
   }
 
   #bidFarewell(client: RunningClient): void {

@@ -83,27 +83,27 @@ async function serveCallers(
   const tracing = await wantedTracing(env, log);
   await using resources = new AsyncDisposableStack();
   resources.defer(() => tracing?.close().catch(() => {}));
-  const { telemetry, cache, gateway, routes } = await openAnswering(setup, {
+  const answering = await openAnswering(setup, {
     log,
     traces: tracing?.traces,
     worker: worker.id,
     resources,
   });
+  const { telemetry, cache, gateway } = answering;
   const service = new WorkerService(
-    routes,
+    answering,
     send,
-    (it) => gateway.replace(it),
     (client) => (refusal, place, act) =>
-      logDcrEvent(log, client, { event: 'api-refused', refusal, place, act }),
+      logDcrEvent(log, client, { event: 'api-refused', act, ...place, ...refusal }),
   );
   const warmUp = new RunningWarmUp(gateway, log);
-  await service.become(setup);
+  service.become(setup);
   const side = await openPublicSide({ gateway, listen, tls: inputs.tls, log });
   const reload = new ConfigReload({
     running: setup,
     source,
     apply: async (next) => {
-      await service.become(next);
+      service.become(next);
       await side.become(next);
       warmUp.become(next.config);
     },

@@ -4,7 +4,6 @@ import { after, between, type EpochMs, milliseconds, seconds } from '../../base/
 import type { Log } from '../../log/log.ts';
 
 import type { FromWorker, ToWorker } from './messages.ts';
-import { Questions } from './questions.ts';
 
 /** What the pool's owner has to do with a worker. */
 export interface WorkerLink {
@@ -56,6 +55,8 @@ interface Member extends WorkerLink {
   hears: boolean;
   /** How often it was silent since it last said something. */
   silences: number;
+  /** Questions that it owes an answer. */
+  readonly owed: Map<number, (result: number) => void>;
 }
 
 /**
@@ -65,10 +66,10 @@ interface Member extends WorkerLink {
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #members = new Map<number, Member>();
-  readonly #questions = new Questions<Member>();
   readonly #listening = new Set<Member>();
   readonly #started = Promise.withResolvers<string>();
   #reloads = 0;
+  #questions = 0;
   #pause = FIRST_PAUSE;
   #ended = 0;
   #stopping = false;
@@ -99,13 +100,18 @@ export class WorkerPool {
     return this.#ended;
   }
 
-  /** Has every worker do something. @returns what they count, added up */
-  ask(message: { kind: 'reload' } | { kind: 'purge'; path: string }): Promise<number> {
+  /** Has every worker do something. @returns what they count, added up; who ends meanwhile counts for nothing */
+  async ask(message: { kind: 'reload' } | { kind: 'purge'; path: string }): Promise<number> {
     if (message.kind === 'reload') this.#reloads += 1;
+    const ask = ++this.#questions;
     const asked = [...this.#members.values()].filter(({ hears }) => hears);
-    const { ask, answered } = this.#questions.open(asked);
-    for (const member of asked) member.send({ ...message, ask });
-    return answered;
+    const answers = asked.map((member) => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      member.owed.set(ask, resolve);
+      member.send({ ...message, ask });
+      return promise;
+    });
+    return (await Promise.all(answers)).reduce((sum, result) => sum + result, 0);
   }
 
   /** Connections that are open end with their next answers. */
@@ -155,6 +161,7 @@ export class WorkerPool {
       worker,
       startedAt: this.#options.effects.now(),
       silences: 0,
+      owed: new Map(),
       reloads: this.#reloads,
       hears: false,
       pid: worker.process.pid,
@@ -186,7 +193,8 @@ export class WorkerPool {
         this.#started.reject(new WorkerStartError(message.message, message.code));
         return;
       case 'done':
-        this.#questions.answer(message.ask, member, message.result);
+        member.owed.get(message.ask)?.(message.result);
+        member.owed.delete(message.ask);
         return;
       default:
         this.#options.onMessage(message, member);
@@ -196,7 +204,7 @@ export class WorkerPool {
   #left(member: Member, code: number | null, signal: string | null): void {
     this.#members.delete(member.worker.id);
     this.#listening.delete(member);
-    this.#questions.leave(member);
+    for (const answer of member.owed.values()) answer(0);
     this.#options.onLeft(member);
     if (this.#stopping) {
       if (this.#members.size === 0) this.#allGone?.();

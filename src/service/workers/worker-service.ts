@@ -7,14 +7,11 @@ import {
   type RefusalListener,
   type SoftwareStatement,
 } from '../../oauth/index.ts';
-import type { Service } from '../../proxy/gateway.ts';
-import { callerPolicy, callerTokens, forwardsByName, trustedProxies } from '../inputs/callers.ts';
+import type { Answering } from '../answering.ts';
 import type { Setup } from '../inputs/inputs.ts';
-import type { RunningRoutes } from '../running/running-routes.ts';
 import type { FromWorker } from './messages.ts';
 
 interface BorrowingClient {
-  readonly name: string;
   readonly statement: SoftwareStatement;
   readonly tokens: BorrowedTokens;
   readonly bearer: ProvenTokens;
@@ -22,25 +19,22 @@ interface BorrowingClient {
 
 /** Clients and routes in a worker: as `RunningService`, but the clients' tokens are lent. */
 export class WorkerService {
-  readonly #routes: RunningRoutes;
+  readonly #answering: Pick<Answering, 'routes' | 'gateway'>;
   readonly #send: (message: FromWorker) => void;
-  readonly #onService: (service: Service) => void;
   readonly #onRefusal: (client: string) => RefusalListener;
   #clients = new Map<string, BorrowingClient>();
 
   constructor(
-    routes: RunningRoutes,
+    answering: Pick<Answering, 'routes' | 'gateway'>,
     send: (message: FromWorker) => void,
-    onService: (service: Service) => void,
     onRefusal: (client: string) => RefusalListener,
   ) {
-    this.#routes = routes;
+    this.#answering = answering;
     this.#send = send;
-    this.#onService = onService;
     this.#onRefusal = onRefusal;
   }
 
-  async become({ config, inputs }: Setup): Promise<void> {
+  become({ config, inputs }: Setup): void {
     const before = this.#clients;
     this.#clients = new Map(
       inputs.clients.map(({ config: { name }, statement }) => {
@@ -48,23 +42,12 @@ export class WorkerService {
         if (known?.statement.fingerprint === statement.fingerprint) return [name, known];
         const tokens = known?.tokens ?? this.#borrow(name);
         const bearer = known?.bearer ?? new ProvenTokens(tokens, systemEffects, this.#onRefusal(name));
-        return [name, { name, statement, tokens, bearer }];
+        return [name, { statement, tokens, bearer }];
       }),
     );
-    this.#routes.replace(
-      inputs.routes.flatMap((input) => {
-        const client = this.#clients.get(input.config.client);
-        return client === undefined ? [] : [{ input, client }];
-      }),
-    );
-    const routes = this.#routes.routes();
-    this.#onService({
-      routes,
-      callers: callerPolicy(config, routes),
-      callerTokens: callerTokens(config, config.listen.workers),
-      forwardsByName: forwardsByName(config),
-      trustProxy: trustedProxies(config),
-    });
+    const { routes, gateway } = this.#answering;
+    routes.become(inputs.routes, this.#clients);
+    gateway.replace(routes.service(config));
   }
 
   lent(client: string, token: LentToken): void {
@@ -76,7 +59,7 @@ export class WorkerService {
   }
 
   close(): void {
-    this.#routes.close();
+    this.#answering.routes.close();
     for (const { tokens } of this.#clients.values()) tokens.close();
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { reportProbe } from '../../../src/cli/check/report-probe.ts';
+import { probeReport } from '../../../src/cli/check/report-probe.ts';
+import { routesOf } from '../../../src/config/settings/topology.ts';
 import { ProvenTokens } from '../../../src/oauth/index.ts';
 import { httpServer, httpsServer, type RunningServer, rawServer } from '../../support/dcr-server.ts';
 import { FakeTokens, WITHOUT_PAUSES } from '../../support/fake-tokens.ts';
@@ -15,8 +16,9 @@ async function probe(
 ) {
   const config = await configOf({ UPSTREAM_URL: server.origin });
   const tokens = new ProvenTokens(new FakeTokens(), WITHOUT_PAUSES);
-  const route = { name: 'cmu', upstream: config.upstream };
-  return reportProbe(route, tokens, { ca, identity: undefined }, stopping)();
+  const [route] = routesOf(config);
+  assert.ok(route);
+  return probeReport({ config: route, tls: { ca, identity: undefined } }, tokens, stopping);
 }
 
 test('It asks for one row with the token, and tells what the answer says', async () => {

@@ -1,29 +1,23 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { milliseconds, seconds } from '../../../src/base/units.ts';
-import { DEFAULT_FLEET, pauseAfter, spreadOut } from '../../../src/oauth/fleet/fleet-policy.ts';
+import { pauseAfter, spreadOut } from '../../../src/oauth/fleet/fleet-policy.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
-
-const policy = {
-  ...DEFAULT_FLEET,
-  replicas: 10,
-  backoff: { base: seconds(2), cap: seconds(60), floor: seconds(1), terminal: seconds(900), spreading: [] },
-};
 
 test('a failure that a person must heal is spared the fleet for a minute', () => {
   const refused = new DcrError('unapproved_software_statement', 'no');
-  assert.equal(pauseAfter(refused, 9, 0.5, policy), seconds(60));
+  assert.equal(pauseAfter(refused, 9, 0.5), seconds(60));
 });
 
 test('one that heals by itself for a back-off that grows, on top of what the server asks for', () => {
   const away = new DcrError('server_error', 'no');
   const throttled = new DcrError('throttled', 'no', { retryAfter: seconds(5) });
-  const pauses = [1, 2, 3].map((failures) => pauseAfter(away, failures, 0.5, policy));
+  const pauses = [1, 2, 3].map((failures) => pauseAfter(away, failures, 0.5));
   assert.deepEqual(
     [...pauses].sort((a, b) => a - b),
     pauses,
   );
-  assert.equal(pauseAfter(throttled, 1, 0.5, policy), seconds(5) + pauseAfter(away, 1, 0.5, policy));
+  assert.equal(pauseAfter(throttled, 1, 0.5), seconds(5) + pauseAfter(away, 1, 0.5));
 });
 
 test('a wait is spread out by up to a half', () => {

@@ -281,7 +281,7 @@ describe('replicas that share a store', { concurrency: 6, skip: withoutRedis }, 
       await one.tokens.successor(token, { proven: true, newClient: false });
       await refreshed;
       assert.notEqual(await bearerOf(one), first);
-      assert.match(String(one.named('shared-store-lost').map((it) => 'problem' in it && it.problem)), /OOM/);
+      assert.match(String(one.named('shared-store-lost').map((it) => 'error' in it && it.error)), /OOM/);
       await redis.inside.config('SET', 'maxmemory', '0');
       await one.tokens.refresh();
       assert.equal(await bearerOf(await replica()), await bearerOf(one));

@@ -20,7 +20,7 @@ function clientWith(reply: DcrAnswer | (() => Promise<DcrAnswer>), options: Part
   const requests: DcrRequest[] = [];
   const events: DcrEvent[] = [];
   const client = createDcrClient({
-    baseUrl: new URL('https://dcr.test'),
+    url: new URL('https://dcr.test'),
     transport: async (request) => {
       requests.push(request);
       return typeof reply === 'function' ? reply() : reply;
@@ -29,7 +29,7 @@ function clientWith(reply: DcrAnswer | (() => Promise<DcrAnswer>), options: Part
     userAgent: 'cmu-proxy/1.2.3',
     deviceInfo: { model: 'Zürich' },
     tokenRequestForm: 'body',
-    timeout: seconds(10),
+    timeoutMs: seconds(10),
     onEvent: (event) => events.push(event),
     ...options,
   });
@@ -71,7 +71,7 @@ describe('The registration request', () => {
     'https://dcr.test/some/path/?x=1#y',
   ]) {
     test(`goes below the base URL ${base}`, async () => {
-      const { client, only } = clientWith(REGISTERED, { baseUrl: new URL(base) });
+      const { client, only } = clientWith(REGISTERED, { url: new URL(base) });
       await client.register(STATEMENT);
       assert.equal(only().url.href, 'https://dcr.test/some/path/o/client/register');
     });
@@ -167,7 +167,7 @@ describe('Every call is reported', () => {
     );
     await client.requestToken(CREDENTIALS);
     assert.deepEqual(events, [
-      { event: 'dcr-call', operation: 'token', outcome: 'ok', duration: 580, status: 200 },
+      { event: 'dcr-call', operation: 'token', outcome: 'ok', durationMs: 580, status: 200 },
     ]);
   });
 

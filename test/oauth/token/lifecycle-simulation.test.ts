@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { milliseconds } from '../../../src/base/units.ts';
-import { type ManagedTokenSource, ProvenTokens } from '../../../src/oauth/index.ts';
+import { ProvenTokens, type TokenSource } from '../../../src/oauth/index.ts';
 import { type SeededBug, simulate } from '../../support/dcr-simulation.ts';
 import { scenarios } from '../../support/scenarios.ts';
 import type { SimulatedDisk } from '../../support/simulated-disk.ts';
@@ -36,7 +36,7 @@ describe('The simulation finds a bug that was put in on purpose:', () => {
       assert.equal(result.failed, true);
     });
 
-  const boundSource = (source: ManagedTokenSource): ManagedTokenSource => ({
+  const boundSource = (source: TokenSource): TokenSource => ({
     current: () => source.current(),
     token: (options) => source.token(options),
     successor: (token, options) => source.successor(token, options),

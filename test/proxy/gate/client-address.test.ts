@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientAddress } from '../../../src/proxy/gate/client-address.ts';
-import { trustedProxies } from '../../../src/service/inputs/callers.ts';
+import { serviceOf } from '../../../src/service/inputs/callers.ts';
 import { configOf } from '../../support/test-config.ts';
 
-const { listen } = await configOf({ LISTEN_TRUST_PROXY: '10.0.0.0/8, 2001:db8::1' });
-const trusted = trustedProxies({ listen });
+const config = await configOf({ LISTEN_TRUST_PROXY: '10.0.0.0/8, 2001:db8::1' });
+const trusted = serviceOf(config, []).trustProxy;
 
 const TABLE: readonly [
   peer: string | undefined,

@@ -69,3 +69,24 @@ test('a worker that is stuck is replaced, and those that speak stay', { timeout:
   await speaks(well);
   await pool.stop(0);
 });
+
+test('what workers count is added up, each once; one that ends owes nothing', {
+  timeout: 60_000,
+}, async () => {
+  cluster.setupPrimary({ exec: STAND_IN });
+  const pool = new WorkerPool({
+    size: 2,
+    onJoined: () => {},
+    onMessage: () => {},
+    onLeft: () => {},
+    effects: { now: () => epochMs(1), setTimer: new ManualTimers().setTimer },
+    log: recordedLog('info').log,
+  });
+  await pool.started;
+  assert.equal(await pool.ask({ kind: 'purge', path: '/twice' }), 4);
+  const unanswered = pool.ask({ kind: 'purge', path: '/never' });
+  for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill('SIGKILL');
+  assert.equal(await unanswered, 0);
+  await pool.stop(0);
+  assert.equal(await pool.ask({ kind: 'purge', path: '/twice' }), 0);
+});

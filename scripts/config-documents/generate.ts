@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigSchema } from '../settings/schema.ts';
+import { ConfigSchema } from '../../src/config/settings/schema.ts';
 import { renderDefaultYaml } from './default-yaml.ts';
 import { renderJsonSchema } from './json-schema.ts';
 import { renderReference } from './reference.ts';
@@ -16,7 +16,7 @@ export const generatedFiles = (): ReadonlyMap<string, string> =>
 
 // Only when run (`npm run docs`); the test that checks the files imports this module.
 if (import.meta.main) {
-  const root = new URL('../../../', import.meta.url);
+  const root = new URL('../../', import.meta.url);
   for (const [path, text] of generatedFiles()) {
     const file = fileURLToPath(new URL(path, root));
     await mkdir(dirname(file), { recursive: true });

@@ -1,7 +1,7 @@
 import Type, { type TObject, type TSchema } from 'typebox';
-import { mayBeLeftOut } from '../loading/check-values.ts';
-import { boundsOf } from '../loading/expectation.ts';
-import { defaultOf, isSecret, isSection, keyword, variableOf } from '../settings/settings.ts';
+import { mayBeLeftOut } from '../../src/config/loading/check-values.ts';
+import { boundsOf } from '../../src/config/loading/expectation.ts';
+import { defaultOf, isSecret, isSection, keyword, variableOf } from '../../src/config/settings/settings.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

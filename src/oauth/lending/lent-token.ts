@@ -1,6 +1,6 @@
 import { Secret } from '../../base/secret.ts';
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError, type DcrErrorCode } from '../protocol/dcr-error.ts';
 
 /**

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { seconds } from '../../../src/base/units.ts';
+import { BorrowedTokens } from '../../../src/oauth/lending/borrowed-tokens.ts';
+import type { LentToken } from '../../../src/oauth/lending/lent-token.ts';
+import { type Borrower, TokenLender } from '../../../src/oauth/lending/token-lender.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
-import { BorrowedTokens } from '../../../src/oauth/token/borrowed-tokens.ts';
-import type { LentToken } from '../../../src/oauth/token/lent-token.ts';
-import { type Borrower, TokenLender } from '../../../src/oauth/token/token-lender.ts';
 import { bearer, dcrWorld, oauthError } from '../../support/dcr-world.ts';
 import { settled } from '../../support/virtual-time.ts';
 

@@ -1,7 +1,7 @@
 import type { TObject, TSchema } from 'typebox';
 import { stringify } from 'yaml';
-import { expectationOf } from '../loading/expectation.ts';
-import { defaultOf, isSection, keyword, variableOf } from '../settings/settings.ts';
+import { expectationOf } from '../../src/config/loading/expectation.ts';
+import { defaultOf, isSection, keyword, variableOf } from '../../src/config/settings/settings.ts';
 
 const WIDTH = 110;
 

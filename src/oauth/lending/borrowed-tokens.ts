@@ -1,12 +1,12 @@
 import type { Effects } from '../../base/effects.ts';
 import type { EpochMs } from '../../base/units.ts';
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
 import { abortedError } from '../protocol/deadline.ts';
+import { DEFAULT_REFRESH, usableUntil } from '../token/refresh-policy.ts';
+import type { SuccessorOptions, TokenSupply } from '../token/token-source.ts';
+import { WaitingRoom } from '../token/waiting-room.ts';
 import { borrow, borrowedFailure, type LentFailure, type LentToken } from './lent-token.ts';
-import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
-import type { SuccessorOptions, TokenSupply } from './token-source.ts';
-import { WaitingRoom } from './waiting-room.ts';
 
 /** What the lender needs to know of a refusal. */
 export type Refused = Pick<SuccessorOptions, 'proven' | 'newClient'>;

@@ -1,7 +1,7 @@
-import type { AccessToken } from '../protocol/access-token.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
+import type { TokenSupply } from '../token/token-source.ts';
 import type { Refused } from './borrowed-tokens.ts';
 import { type LentFailure, type LentToken, lend, lentFailure } from './lent-token.ts';
-import type { TokenSupply } from './token-source.ts';
 
 /** The way to one process that uses tokens. */
 export interface Borrower {

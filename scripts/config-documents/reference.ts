@@ -1,5 +1,5 @@
 import type { TObject, TSchema } from 'typebox';
-import { expectationOf } from '../loading/expectation.ts';
+import { expectationOf } from '../../src/config/loading/expectation.ts';
 import {
   defaultOf,
   isEntryList,
@@ -8,7 +8,7 @@ import {
   type Setting,
   settingsOf,
   variableOf,
-} from '../settings/settings.ts';
+} from '../../src/config/settings/settings.ts';
 import { capitalised } from './default-yaml.ts';
 
 const HEAD = `# Configuration

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import Schema from 'typebox/schema';
 import { parse } from 'yaml';
-import { generatedFiles } from '../../../src/config/documents/generate.ts';
-import { loadConfig } from '../../../src/config/loading/load.ts';
-import { ConfigSchema } from '../../../src/config/settings/schema.ts';
-import { settingsOf } from '../../../src/config/settings/settings.ts';
+import { generatedFiles } from '../../scripts/config-documents/generate.ts';
+import { loadConfig } from '../../src/config/loading/load.ts';
+import { ConfigSchema } from '../../src/config/settings/schema.ts';
+import { settingsOf } from '../../src/config/settings/settings.ts';
 
-const root = new URL('../../../', import.meta.url);
+const root = new URL('../../', import.meta.url);
 
 function generated(path: string): string {
   const text = generatedFiles().get(path);

@@ -1,0 +1,68 @@
+import type { Effects } from '../base/effects.ts';
+import type { EpochMs } from '../base/units.ts';
+import type { ReportCacheContents } from '../cache/store/report-cache.ts';
+import type { Log } from '../log/log.ts';
+import type { TokenSource } from '../oauth/index.ts';
+import type { Gateway } from '../proxy/gateway.ts';
+import type { AccessRules } from './access.ts';
+import type { Telemetry } from './telemetry.ts';
+import type { ReportAddresses, RouteFacts } from './wire.ts';
+
+/** The process, as the private listener sees it and acts on it. What may change is read anew at each use. */
+export interface ProxyProcess {
+  readonly version: string;
+  readonly phase: ProcessPhase;
+  /** There is at least one. */
+  readonly clients: readonly AdminClient[];
+  readonly routes: readonly RouteFacts[];
+  readonly reports: ReportAddresses;
+  readonly accessRules: AccessRules;
+  /** Knows who may call, and answers report requests of the console as it does those of the public listener. */
+  readonly gateway: Pick<Gateway, 'handle' | 'callers'>;
+  readonly workers: WorkerFacts;
+  /** When the certificate of the public listener expires; `undefined` without TLS. */
+  readonly certificateExpiresAt: EpochMs | undefined;
+  /** Requests taken up since the start, in whichever process. */
+  readonly openedRequests: number;
+  /** Requests refused since the start because there were too many connections. */
+  readonly shedRequests: number;
+  /** `undefined`: the cache is switched off. */
+  readonly cache: CacheAccess | undefined;
+  readonly telemetry: Telemetry;
+  readonly effects: Pick<Effects, 'now' | 'setTimer'>;
+  readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
+  /** Has all replicas forget the reports that they share, if they do. @returns whether the shared store knows */
+  readonly purgeShared?: (() => Promise<boolean>) | undefined;
+  /** Begins a stop; `undefined`: nobody may ask for one here. */
+  readonly shutdown: (() => void) | undefined;
+}
+
+export interface ProcessPhase {
+  /** Every client that was there at the start has tried to get a token. */
+  readonly started: boolean;
+  readonly stopping: boolean;
+}
+
+/** A client of Adobe, as the private listener sees it. */
+export interface AdminClient {
+  readonly name: string;
+  /**
+   * Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else.
+   */
+  readonly hasServed: boolean;
+  readonly tokens: Pick<TokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
+}
+
+/** The processes that answer callers: how many are wanted, how many there are, and how many have gone. */
+export interface WorkerFacts {
+  readonly wanted: number;
+  readonly listening: number;
+  readonly ended: number;
+}
+
+/** The report cache, or those of several processes, for operators. */
+export interface CacheAccess {
+  contents(): ReportCacheContents;
+  /** Forgets what starts so. @returns how many */
+  purge(prefix: string): number | Promise<number>;
+}
