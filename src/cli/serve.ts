@@ -43,7 +43,8 @@ async function serve(context: CommandContext): Promise<ExitCode> {
     },
   });
   if ('mistakes' in loaded) {
-    if (stopping.aborted) return 0;
+    // Stopped while it waited.
+    if (stopping.aborted && loaded.mistakes.every(({ mayCome }) => mayCome)) return 0;
     stderr.write(typeable(formatMistakes(loaded.mistakes)));
     return 2;
   }
