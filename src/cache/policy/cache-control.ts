@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type DeltaSeconds, LONGEST, parseDeltaSeconds } from '../../http/delta-seconds.ts';
 import { listMembers } from '../../http/field-value.ts';
@@ -154,16 +153,20 @@ export const parseRequestDirectives = (
     cacheControl = isPragmaNoCache(pragma) ? 'no-cache' : '';
   }
   if (cacheControl.length === 0) return NO_REQUEST_DIRECTIVES;
-  const found: Mutable<RequestDirectives> = { ...NO_REQUEST_DIRECTIVES };
+  let found: Mutable<RequestDirectives> | undefined;
+  const asked = (): Mutable<RequestDirectives> => {
+    found ??= { ...NO_REQUEST_DIRECTIVES };
+    return found;
+  };
   eachDirective(cacheControl, (name, argument) => {
-    if (name === 'no-cache') found.noCache = true;
-    else if (name === 'no-store') found.noStore = true;
-    else if (name === 'only-if-cached') found.onlyIfCached = true;
-    else if (name === 'max-age') found.maxAge ??= timeOf(argument);
-    else if (name === 'min-fresh') found.minFresh ??= timeOf(argument);
-    else if (name === 'max-stale') found.maxStale ??= argument === undefined ? LONGEST : timeOf(argument);
+    if (name === 'no-cache') asked().noCache = true;
+    else if (name === 'no-store') asked().noStore = true;
+    else if (name === 'only-if-cached') asked().onlyIfCached = true;
+    else if (name === 'max-age') asked().maxAge ??= timeOf(argument);
+    else if (name === 'min-fresh') asked().minFresh ??= timeOf(argument);
+    else if (name === 'max-stale') asked().maxStale ??= argument === undefined ? LONGEST : timeOf(argument);
   });
-  return isDeepStrictEqual(found, NO_REQUEST_DIRECTIVES) ? NO_REQUEST_DIRECTIVES : found;
+  return found ?? NO_REQUEST_DIRECTIVES;
 };
 
 const isPragmaNoCache = (pragma: string): boolean => {

@@ -7,6 +7,7 @@ import { eachWeighted } from '../../http/weighted-list.ts';
  */
 export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
   if (acceptEncoding === undefined || acceptEncoding === 'identity') return false;
+  if (!acceptEncoding.includes(';')) return NAMES_GZIP.test(acceptEncoding);
   let named: boolean | undefined;
   let wildcard = false;
   eachWeighted(acceptEncoding, (coding, weight) => {
@@ -15,6 +16,8 @@ export const acceptsGzip = (acceptEncoding: string | undefined): boolean => {
   });
   return named ?? wildcard;
 };
+
+const NAMES_GZIP = /(?:^|[ \t,])(?:(?:x-)?gzip|\*)(?:$|[ \t,])/i;
 
 /** Whether an answer's `Content-Encoding` is gzip and nothing else (RFC 9110 §8.4.1.3). */
 export const isGzip = (contentEncoding: string | undefined): boolean => {

@@ -1,38 +1,5 @@
-/** The header fields of a caller's request that mean something to us, taken out in one pass over the raw list. */
-export class RequestHead {
-  host: string | undefined;
-  /** More than one `Host` field: two servers could route it differently (RFC 9112 §3.2). */
-  hostRepeated = false;
-  accept: string | undefined;
-  acceptEncoding: string | undefined;
-  authorization: string | undefined;
-  /** `X-Cmu-Proxy-Token`. */
-  callerToken: string | undefined;
-  cacheControl: string | undefined;
-  pragma: string | undefined;
-  ifNoneMatch: string | undefined;
-  ifModifiedSince: string | undefined;
-  ifRange: string | undefined;
-  range: string | undefined;
-  origin: string | undefined;
-  secFetchSite: string | undefined;
-  traceparent: string | undefined;
-  tracestate: string | undefined;
-  forwarded: string | undefined;
-  /** `X-Forwarded-For`. */
-  forwardedFor: string | undefined;
-  /** Proxies that the request came through, of those that say so. */
-  cdnLoop: string | undefined;
-  /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
-  hasBody = false;
-  /** Its `Transfer-Encoding` is not `chunked`, so nobody can tell where the request ends (RFC 9112 §6.3). */
-  endless = false;
-}
-
-type TextField = Exclude<keyof RequestHead, 'hostRepeated' | 'hasBody' | 'endless'>;
-
-/** By lower-cased name. A `Map`, so that `__proto__` and `constructor` are just unknown names. */
-const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
+/** The header fields of a caller's request that mean something to us, and what they are called here. */
+const TEXT_FIELDS = [
   ['host', 'host'],
   ['accept', 'accept'],
   ['accept-encoding', 'acceptEncoding'],
@@ -50,19 +17,58 @@ const FIELDS: ReadonlyMap<string, TextField> = new Map<string, TextField>([
   ['tracestate', 'tracestate'],
   ['forwarded', 'forwarded'],
   ['x-forwarded-for', 'forwardedFor'],
+  // Proxies that the request came through, of those that say so.
   ['cdn-loop', 'cdnLoop'],
-]);
+] as const;
+
+type TextField = (typeof TEXT_FIELDS)[number][1];
+
+/** By lower-cased name. A `Map`, so that `__proto__` and `constructor` are just unknown names. */
+const BY_NAME: ReadonlyMap<string, TextField> = new Map(TEXT_FIELDS);
+
+/** What of a caller's header means something to us, taken out in one pass over the raw list. */
+export type RequestHead = Record<TextField, string | undefined> & {
+  /** More than one `Host` field: two servers could route it differently (RFC 9112 §3.2). */
+  hostRepeated: boolean;
+  /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
+  hasBody: boolean;
+  /** Its `Transfer-Encoding` is not `chunked`, so nobody can tell where the request ends (RFC 9112 §6.3). */
+  endless: boolean;
+};
 
 /**
  * @param rawHeaders names and values in turn, as Node gives them
  * @returns repeated list fields joined with `, ` (RFC 9110 §5.2)
  */
 export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
-  const head = new RequestHead();
+  // All of them, so that heads have one shape, and are copied as fast as they can be.
+  const head: RequestHead = {
+    host: undefined,
+    accept: undefined,
+    acceptEncoding: undefined,
+    authorization: undefined,
+    callerToken: undefined,
+    cacheControl: undefined,
+    pragma: undefined,
+    ifNoneMatch: undefined,
+    ifModifiedSince: undefined,
+    ifRange: undefined,
+    range: undefined,
+    origin: undefined,
+    secFetchSite: undefined,
+    traceparent: undefined,
+    tracestate: undefined,
+    forwarded: undefined,
+    forwardedFor: undefined,
+    cdnLoop: undefined,
+    hostRepeated: false,
+    hasBody: false,
+    endless: false,
+  };
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
-    const field = FIELDS.get(name);
+    const field = BY_NAME.get(name);
     if (field !== undefined) {
       const before = head[field];
       if (before !== undefined && field === 'host') head.hostRepeated = true;

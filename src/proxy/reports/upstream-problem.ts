@@ -46,7 +46,7 @@ const FAILURES: readonly (readonly [codes: string, failure: Failure])[] = [
   ],
   ['QUEUE_TIMEOUT', [...OVERLOADED, 'connection_limit_reached', 'no connection to it became free in time']],
   ['QUEUE_FULL', [...OVERLOADED, 'connection_limit_reached', 'too many requests wait for it']],
-  ['SLOW_CALLER', [...OVERLOADED, 'connection_limit_reached', 'its answer was read too slowly']],
+  ['SLOW_CALLER LEFT_BEHIND', [...OVERLOADED, 'connection_limit_reached', 'its answer was read too slowly']],
   ['CLOSED', [503, 'upstream-unavailable', 'destination_unavailable', 'this proxy is stopping']],
 ];
 const BY_CODE = new Map(

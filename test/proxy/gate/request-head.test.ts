@@ -40,6 +40,6 @@ test('a body is noticed by what declares it', () => {
 
 test('names that mean something to JavaScript mean nothing here', () => {
   const head = readRequestHead(['__proto__', 'x', 'constructor', 'y', 'toString', 'z']);
-  assert.equal(Object.getPrototypeOf(head), Object.getPrototypeOf(readRequestHead([])));
+  assert.equal(Object.getPrototypeOf(head), Object.prototype);
   assert.equal(Object.hasOwn(head, 'constructor'), false);
 });

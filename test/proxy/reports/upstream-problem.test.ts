@@ -28,6 +28,8 @@ test('each failure has its status, its name and its error of RFC 9209', () => {
       ['QUEUE_TIMEOUT', 503, 'overloaded', 'connection_limit_reached'],
       ['QUEUE_FULL', 503, 'overloaded', 'connection_limit_reached'],
       ['EMFILE', 503, 'overloaded', 'connection_limit_reached'],
+      ['SLOW_CALLER', 503, 'overloaded', 'connection_limit_reached'],
+      ['LEFT_BEHIND', 503, 'overloaded', 'connection_limit_reached'],
       ['CLOSED', 503, 'upstream-unavailable', 'destination_unavailable'],
       ['DEPTH_ZERO_SELF_SIGNED_CERT', 502, 'upstream-unreachable', 'tls_certificate_error'],
       ['SELF_SIGNED_CERT_IN_CHAIN', 502, 'upstream-unreachable', 'tls_certificate_error'],
