@@ -84,7 +84,7 @@ export class Gateway {
       isCutting: () => this.#isCutting,
     };
     this.#admittance = this.#admitted(options);
-    const fetches = new ReportFetches(options);
+    const fetches = new ReportFetches(options.now, options.onFetched);
     this.#reports = new Reports(fetches, options.now);
     this.prefetch = new ReportPrefetch(fetches, () => this.#admittance.routes, options.now, this.#loopMark);
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');

@@ -43,11 +43,10 @@ export interface FetchEffects {
   now(): EpochMs;
   /** Called once for a request that was sent: when the head has come, or when none will. */
   onAnswer(outcome: FetchOutcome): void;
-  /**
-   * Called once, when nothing more will come. @param left whether that is so because nobody wanted it any more, before
-   * it was known or stored
-   */
-  onOver(left: boolean): void;
+  /** Called once, when nothing more will come. */
+  onOver(): void;
+  /** Fetches the report anew while this copy is served. */
+  refresh(copy: StoredResponse): void;
 }
 
 /** How long a caller who reads slowly may hold up others at a report that is too large to be kept. */
@@ -57,9 +56,11 @@ const patience: Patience = (over) => systemEffects.setTimer(PATIENCE, over);
 /** One request to the report API: undici's handler on one side, the source of a {@link Flight} on the other. */
 export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
-  readonly #question: Question;
+  protected readonly question: Question;
+  /** A copy to validate if it can be. */
+  protected readonly stored: StoredResponse | undefined;
+  protected readonly effects: FetchEffects;
   readonly #entry: SharedEntry | undefined;
-  readonly #effects: FetchEffects;
   #requestTime: EpochMs;
   /** When the head of the answer came, or what came instead. */
   #responseTime: EpochMs;
@@ -79,10 +80,16 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #linked: LinkedBody | undefined;
 
   /** @param entry what of the answer is shared with other replicas, if it is */
-  constructor(question: Question, entry: SharedEntry | undefined, effects: FetchEffects) {
-    this.#question = question;
+  constructor(
+    question: Question,
+    stored: StoredResponse | undefined,
+    effects: FetchEffects,
+    entry?: SharedEntry,
+  ) {
+    this.question = question;
+    this.stored = stored;
+    this.effects = effects;
     this.#entry = entry;
-    this.#effects = effects;
     this.#requestTime = effects.now();
     this.#responseTime = this.#requestTime;
     const collecting = question.route.caching?.cache.collecting ?? new Allowance(0);
@@ -94,21 +101,26 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     return this.#finished;
   }
 
+  /** Sets out for the answer. Join the flight before. */
+  send(): void {
+    this.ask(this.stored);
+  }
+
   /** Asks upstream, unless that would be one request too many. @param copy one to validate, if it can be */
-  send(copy: StoredResponse | undefined): void {
-    const { route, below, query, directives } = this.#question;
-    const refusal = takeFromUpstream(route, this.#effects.now());
+  protected ask(copy: StoredResponse | undefined): void {
+    const { route, below, query, directives } = this.question;
+    const refusal = takeFromUpstream(route, this.effects.now());
     if (refusal !== undefined) {
       this.#fail(new ProblemError(refusal));
       return;
     }
-    this.#requestTime = this.#effects.now();
+    this.#requestTime = this.effects.now();
     if (route.caching !== undefined && !directives.noStore) {
-      this.#storing = new AnswerStoring(this.#question, route.caching, this.#entry, this.#requestTime);
+      this.#storing = new AnswerStoring(this.question, route.caching, this.#entry, this.#requestTime);
     }
     this.#validating = copy !== undefined && canValidate(copy, route) ? copy : undefined;
     const path = route.upstreamPrefix + below + query;
-    const headers = upstreamHeaders(this.#question, this.#validating);
+    const headers = upstreamHeaders(this.question, this.#validating);
     route.upstream.dispatcher.dispatch({ method: 'GET', path, headers }, this);
   }
 
@@ -117,7 +129,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#startFrom(
       { stored, from: 'shared' },
       stored.status,
-      remainingFreshness(stored.freshness, this.#effects.now()),
+      remainingFreshness(stored.freshness, this.effects.now()),
     );
     if (!this.#finished) this.#complete();
   }
@@ -132,7 +144,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   abandoned(): boolean {
     const isOfUse = this.#status === undefined ? this.#storing !== undefined : this.#collects;
-    this.#isUnattended ||= isOfUse && this.#effects.unattended.take(1);
+    this.#isUnattended ||= isOfUse && this.effects.unattended.take(1);
     return this.#isUnattended;
   }
 
@@ -141,7 +153,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     // Nothing follows a 304: its connection can go on.
     if (!this.#isValidation) this.#controller?.abort(givenUp());
     // Of an answer that is not to be kept, enough has been seen.
-    this.#over(this.#status === undefined || this.#collects);
+    this.over(this.#status === undefined || this.#collects);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -150,16 +162,16 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     const head = answerHead(status, flatFields(controller));
-    const forwardable = forwardableHeaders(head, this.#question.route.answerHeaders);
+    const forwardable = forwardableHeaders(head, this.question.route.answerHeaders);
     if (status < 200) {
       this.flight.inform({ status, headers: withoutHeaders(forwardable, 'content-length') });
       return;
     }
-    this.#responseTime = this.#effects.now();
+    this.#responseTime = this.effects.now();
     this.#status = status;
     const headers = [...forwardable, ...DATA_ONLY];
     this.#answered(headers, undefined);
-    const { route } = this.#question;
+    const { route } = this.question;
     const validating = this.#validating;
     if (validating !== undefined && this.#isValidation) {
       this.#validated(validating, headers);
@@ -205,7 +217,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   failed(error: Error): void {
     if (this.#finished) return;
     if (this.#status === undefined) {
-      this.#responseTime = this.#effects.now();
+      this.#responseTime = this.effects.now();
       this.#answered([], error);
     }
     this.#fail(error);
@@ -220,8 +232,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   #answered(headers: readonly string[], error: Error | undefined): void {
-    this.#effects.onAnswer({
-      route: this.#question.route,
+    this.effects.onAnswer({
+      route: this.question.route,
       status: this.#status,
       headers: rawHeaders(headers),
       error,
@@ -286,7 +298,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
    * word counts.
    */
   #selectingFields(): string {
-    if (this.#question.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
+    if (this.question.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
     return this.#gzip ? 'Accept-Encoding' : '';
   }
 
@@ -310,7 +322,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   #end(): void {
     this.#finished = true;
-    this.#over();
+    this.over();
     this.flight.end();
   }
 
@@ -322,15 +334,16 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #fail(error: Error): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.#over();
+    this.over();
     this.flight.fail(error);
   }
 
-  #over(left = false): void {
-    if (this.#isUnattended) this.#effects.unattended.give(1);
+  /** Nothing more will come. @param _left whether nobody wanted it any more, before it was known or stored */
+  protected over(_left = false): void {
+    if (this.#isUnattended) this.effects.unattended.give(1);
     if (this.#collects && this.flight.keptBody === undefined) this.#storing?.dropStored();
     this.#linked?.destroy();
-    this.#effects.onOver(left);
+    this.effects.onOver();
   }
 }
 

@@ -5,32 +5,23 @@ import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import type { ReportHead } from '../answer/report-head.ts';
 import { remember } from './failure-memory.ts';
 import type { Question } from './question.ts';
-import { type FetchOutcome, ReportFetch } from './report-fetch.ts';
+import { type FetchEffects, type FetchOutcome, ReportFetch } from './report-fetch.ts';
 import { SharedFetch } from './shared-fetch.ts';
-
-export interface ReportFetchesOptions {
-  readonly now: () => EpochMs;
-  /** Called for each request that went upstream, once its answer has begun or none will come. */
-  readonly onFetched: (outcome: FetchOutcome) => void;
-}
-
-/** A fetch that is prepared. */
-export interface OpenedFetch {
-  readonly flight: Flight<ReportHead>;
-  send(): void;
-}
 
 /** Fetches that go on although everybody who had asked for them has left. */
 const MOST_UNATTENDED = 16;
 
 /** The requests upstream, and which of them are under way for others to join. */
 export class ReportFetches {
-  readonly #options: ReportFetchesOptions;
+  readonly #now: () => EpochMs;
+  readonly #onFetched: (outcome: FetchOutcome) => void;
   readonly #underWay = new Map<string, Flight<ReportHead>>();
   readonly #unattended = new Allowance(MOST_UNATTENDED);
 
-  constructor(options: ReportFetchesOptions) {
-    this.#options = options;
+  /** @param onFetched called for each request that went upstream, once its answer has begun or none will come */
+  constructor(now: () => EpochMs, onFetched: (outcome: FetchOutcome) => void) {
+    this.#now = now;
+    this.#onFetched = onFetched;
   }
 
   /** The flight that already brings the answer, if any. */
@@ -43,27 +34,28 @@ export class ReportFetches {
    * @param stored a copy to validate if it can be
    * @param shares whether others may join, on this replica or another
    */
-  open(question: Question, stored: StoredResponse | undefined, shares: boolean): OpenedFetch {
-    const { now, onFetched } = this.#options;
+  open(question: Question, stored: StoredResponse | undefined, shares: boolean): ReportFetch {
     const { route, key, flightKey } = question;
-    const entry = shares ? route.caching?.shared?.entry(key) : undefined;
-    const fetch = new ReportFetch(question, entry, {
-      now,
+    const effects: FetchEffects = {
+      now: this.#now,
       unattended: this.#unattended,
       onAnswer: (outcome) => {
-        remember(outcome, key, route.coolDowns, now());
-        onFetched(outcome);
+        remember(outcome, key, route.coolDowns, this.#now());
+        this.#onFetched(outcome);
       },
-      onOver: (left) => {
+      onOver: () => {
         // A newer flight may have taken its place.
         if (this.#underWay.get(flightKey) === fetch.flight) this.#underWay.delete(flightKey);
-        through?.over(left);
       },
-    });
-    const refresh = (copy: StoredResponse): void => this.refresh(question, copy, now());
-    const through = entry && new SharedFetch(entry, fetch, question, stored, { now, refresh });
+      refresh: (copy) => this.refresh(question, copy, this.#now()),
+    };
+    const entry = shares ? route.caching?.shared?.entry(key) : undefined;
+    const fetch =
+      entry === undefined
+        ? new ReportFetch(question, stored, effects)
+        : new SharedFetch(question, stored, effects, entry);
     if (shares) this.#underWay.set(flightKey, fetch.flight);
-    return through ?? { flight: fetch.flight, send: () => fetch.send(stored) };
+    return fetch;
   }
 
   /** Fetches a stored report anew while its stale copy is served, unless that is under way or failed a moment ago. */

@@ -1,72 +1,50 @@
 import { asError } from '../../base/error-code.ts';
-import type { EpochMs } from '../../base/units.ts';
 import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import { decideReuse, type Reuse } from '../../cache/policy/reuse.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
-import type { Flight } from '../../cache/store/flight.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/header-lookup.ts';
-import type { ReportHead } from '../answer/report-head.ts';
 import { expectedFormat, type Question } from './question.ts';
-import type { ReportFetch } from './report-fetch.ts';
-
-export interface SharedFetchEffects {
-  now(): EpochMs;
-  /** Fetches the report anew while this copy is served. */
-  refresh(copy: StoredResponse): void;
-}
+import { type FetchEffects, ReportFetch } from './report-fetch.ts';
 
 /** A fetch that looks into what replicas share before it goes upstream, and shares what it brings. */
-export class SharedFetch {
+export class SharedFetch extends ReportFetch {
   readonly #entry: SharedEntry;
-  readonly #fetch: ReportFetch;
-  readonly #question: Question;
-  readonly #stored: StoredResponse | undefined;
-  readonly #effects: SharedFetchEffects;
   readonly #leaving = new AbortController();
   #sent = false;
 
-  /** @param stored the copy in memory, if there is one */
   constructor(
-    entry: SharedEntry,
-    fetch: ReportFetch,
     question: Question,
     stored: StoredResponse | undefined,
-    effects: SharedFetchEffects,
+    effects: FetchEffects,
+    entry: SharedEntry,
   ) {
+    super(question, stored, effects, entry);
     this.#entry = entry;
-    this.#fetch = fetch;
-    this.#question = question;
-    this.#stored = stored;
-    this.#effects = effects;
   }
 
-  get flight(): Flight<ReportHead> {
-    return this.#fetch.flight;
-  }
-
-  send(): void {
+  override send(): void {
     // Who insists on a new report gets one from upstream; the others get it from him.
-    const { noCache, newEnough } = this.#question.directives;
-    if (noCache && newEnough === 0) this.#goOn(this.#stored);
-    else this.#look().catch((error: unknown) => this.#fetch.failed(asError(error)));
+    const { noCache, newEnough } = this.question.directives;
+    if (noCache && newEnough === 0) this.#goOn(this.stored);
+    else this.#look().catch((error: unknown) => this.failed(asError(error)));
   }
 
-  /** Nothing more comes of the fetch. @param left whether nobody wanted it any more */
-  over(left: boolean): void {
+  protected override over(left = false): void {
+    super.over();
     this.#leaving.abort();
     this.#entry.end(this.#sent && !left ? 'nothing-to-share' : 'left');
   }
 
   async #look(): Promise<void> {
     const copy = await this.#find();
-    if (this.#fetch.isOver) {
+    if (this.isOver) {
       this.#entry.end('left');
       return;
     }
     if (copy === undefined || !this.#isNews(copy)) {
-      this.#goOn(this.#stored);
+      this.#goOn(this.stored);
       return;
     }
     this.#keep(copy);
@@ -75,41 +53,41 @@ export class SharedFetch {
       this.#goOn(copy);
       return;
     }
-    this.#fetch.answerFrom(copy);
-    if (reuse === 'stale-while-revalidate') this.#effects.refresh(copy);
+    this.answerFrom(copy);
+    if (reuse === 'stale-while-revalidate') this.effects.refresh(copy);
   }
 
   /** What others have put there is judged like an answer; what does not pass is gone for everybody. */
   async #find(): Promise<StoredResponse | undefined> {
     const copy = await this.#entry.find((it) => this.#isGood(it), this.#leaving.signal);
-    if (copy === undefined || (await isSound(copy, this.#question))) return copy;
+    if (copy === undefined || (await isSound(copy, this.question))) return copy;
     this.#entry.end('gone');
     return undefined;
   }
 
   #goOn(copy: StoredResponse | undefined): void {
     this.#sent = true;
-    this.#fetch.send(copy);
+    this.ask(copy);
   }
 
   /** A stale copy, where it may be served at all, is of use to those who have none. */
   #isGood(copy: StoredResponse): boolean {
     const reuse = this.#reuse(copy);
     if (reuse === 'fresh') return true;
-    return this.#stored === undefined && (reuse === 'stale-while-revalidate' || reuse === 'stale-allowed');
+    return this.stored === undefined && (reuse === 'stale-while-revalidate' || reuse === 'stale-allowed');
   }
 
   #reuse(copy: StoredResponse): Reuse {
-    return decideReuse(copy.freshness, this.#question.directives, this.#effects.now());
+    return decideReuse(copy.freshness, this.question.directives, this.effects.now());
   }
 
   #isNews(copy: StoredResponse): boolean {
-    return this.#stored === undefined || copy.freshness.responseTime > this.#stored.freshness.responseTime;
+    return this.stored === undefined || copy.freshness.responseTime > this.stored.freshness.responseTime;
   }
 
   /** In memory it answers the next callers, and stands in if upstream fails. */
   #keep(copy: StoredResponse): void {
-    const { route, key, request } = this.#question;
+    const { route, key, request } = this.question;
     const cache = route.caching?.cache;
     if (cache !== undefined && copy.bodyLength <= cache.maxEntryBytes) {
       cache.store(key, request, copy);
