@@ -168,9 +168,9 @@ class Attempt extends Sending {
   }
 
   override onResponseStart(...answer: Parameters<PassingOn['onResponseStart']>): void {
-    const [controller, status] = answer;
+    const [, status] = answer;
     if (isRefusal(status)) {
-      this.#held = new HeldRefusal(answer, () => controller.pause());
+      this.#held = new HeldRefusal(answer);
       return;
     }
     // Anything else may come from a server in front, which looks at no token.

@@ -8,16 +8,13 @@ type Parameter<Method extends keyof PassingOn> = Parameters<PassingOn[Method]>;
 /** A 401 or 403 that is held back while it is judged: its head, what has come of its body, and how that ended. */
 export class HeldRefusal {
   readonly #start: Parameter<'onResponseStart'>;
-  readonly #pause: () => void;
   readonly #chunks: Buffer[] = [];
   #size = 0;
   #over: ((next: Dispatcher.DispatchHandler) => void) | undefined;
   #judged = false;
 
-  /** @param pause stops what is still to come, until the answer is passed on or dropped */
-  constructor(start: Parameter<'onResponseStart'>, pause: () => void) {
+  constructor(start: Parameter<'onResponseStart'>) {
     this.#start = start;
-    this.#pause = pause;
   }
 
   get isJudged(): boolean {
@@ -30,7 +27,8 @@ export class HeldRefusal {
     this.#size += chunk.length;
     if (this.#judged || this.#size < MOST_REFUSAL_BYTES) return false;
     this.#judged = true;
-    this.#pause();
+    // What is still to come waits until the answer is passed on or dropped.
+    this.#start[0].pause();
     return true;
   }
 

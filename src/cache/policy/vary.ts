@@ -36,18 +36,9 @@ export const varyKeyOf = (varyFields: readonly string[], request: HeaderLookup):
   return key;
 };
 
-/** White space around list members says nothing in any list field; order and case say nothing in these three. */
-const normalised = (name: string, value: string): string => {
-  const members = membersOf(value);
-  switch (name) {
-    case 'accept-language':
-    case 'accept-encoding':
-    case 'accept-charset':
-      return members
-        .map((member) => member.toLowerCase())
-        .sort()
-        .join(',');
-    default:
-      return members.join(',');
-  }
-};
+/** Fields whose members say the same in any order and case. */
+const UNORDERED: ReadonlySet<string> = new Set(['accept-language', 'accept-encoding', 'accept-charset']);
+
+/** White space around list members says nothing in any list field. */
+const normalised = (name: string, value: string): string =>
+  UNORDERED.has(name) ? membersOf(value.toLowerCase()).sort().join(',') : membersOf(value).join(',');
