@@ -34,7 +34,7 @@ export class MissingScopeError extends Error {
  * @param route name of the route, for what is one place's own affair
  */
 export const bearerAuthentication = (tokens: BearerTokens, route: string): Dispatcher.DispatchInterceptor => {
-  const fields = new AuthenticatedFields();
+  const fields = authenticatedFields();
   return (dispatch) => (options, handler) => {
     new AuthenticatedRequest({ tokens, route, fields, dispatch }, options, handler).send();
     return true;
@@ -42,25 +42,20 @@ export const bearerAuthentication = (tokens: BearerTokens, route: string): Dispa
 };
 
 /** Puts the token behind the fields of a request. The same fields and token as before give the very same list. */
-class AuthenticatedFields {
-  #fields: string[] | undefined;
-  #token: AccessToken | undefined;
-  #list: string[] = [];
-
-  of(fields: string[], token: AccessToken): string[] {
-    if (fields !== this.#fields || token !== this.#token) {
-      this.#fields = fields;
-      this.#token = token;
-      this.#list = [...fields, 'authorization', token.authorization.reveal()];
+const authenticatedFields = () => {
+  let last: { fields: string[]; token: AccessToken; list: string[] } | undefined;
+  return (fields: string[], token: AccessToken): string[] => {
+    if (last?.fields !== fields || last.token !== token) {
+      last = { fields, token, list: [...fields, 'authorization', token.authorization.reveal()] };
     }
-    return this.#list;
-  }
-}
+    return last.list;
+  };
+};
 
 interface Means {
   readonly tokens: BearerTokens;
   readonly route: string;
-  readonly fields: AuthenticatedFields;
+  readonly fields: ReturnType<typeof authenticatedFields>;
   readonly dispatch: Dispatcher.Dispatch;
 }
 
@@ -149,7 +144,7 @@ class AuthenticatedRequest {
   }
 
   #sendWith(token: AccessToken): void {
-    const headers = this.#means.fields.of(flatRequestFields(this.#options.headers), token);
+    const headers = this.#means.fields(flatRequestFields(this.#options.headers), token);
     this.#means.dispatch({ ...this.#options, headers }, new Attempt(this.#handler, this, token));
   }
 }
