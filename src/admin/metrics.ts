@@ -3,7 +3,6 @@ import { LOOK_OUTCOMES, SAVE_OUTCOMES } from '../cache/shared/shared-reports.ts'
 import type { CacheOutcome } from '../http/answered-request.ts';
 import { defineTokenMetrics } from '../metrics/credential-metrics.ts';
 import { Instruments, type Sample } from '../metrics/instruments.ts';
-import { defineReloadMetrics } from '../metrics/reload-tally.ts';
 import { REQUEST_BOUNDS, type RouteTraffic, type Traffic, UPSTREAM_BOUNDS } from '../metrics/traffic.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 import { readinessNow } from './readiness.ts';
@@ -30,7 +29,7 @@ export const createMetrics = (proxy: ProxyProcess): Metrics => {
   defineRequestMetrics(instruments, proxy);
   defineUpstreamMetrics(instruments, telemetry.traffic);
   defineTokenMetrics(instruments, () => proxy.clients, proxy.effects.now);
-  defineReloadMetrics(instruments, telemetry.reloads);
+  telemetry.reloads.defineIn(instruments);
   defineCacheMetrics(instruments, proxy);
   defineSharedMetrics(instruments, telemetry.traffic);
   collectDefaultMetrics({ register: registry });

@@ -1,8 +1,7 @@
 import { KeyObject } from 'node:crypto';
 import querystring from 'node:querystring';
-import { Secret } from './secret.ts';
+import { REDACTED, Secret } from './secret.ts';
 
-const REDACTED = '[redacted]';
 /** Nothing shorter can be told from a word of our own. */
 const SHORTEST = 8;
 /** In a text of somebody else a word may go. */

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 
-const REDACTED = '[redacted]';
+/** What stands in the place of a secret. */
+export const REDACTED = '[redacted]';
 
 /**
  * A string that cannot be printed by accident: `JSON.stringify`, template strings, concatenation, `util.inspect`

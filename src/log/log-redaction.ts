@@ -1,10 +1,10 @@
+import { REDACTED } from '../base/secret.ts';
+
 /**
  * The second line of defence against secrets in logs. The first is that fields are chosen one by one, that
  * secrets are of a type that prints as `[redacted]`, and that errors are cut down to a list of allowed fields.
  * The third is that known secrets are taken out of every line (base/known-secrets.ts).
  */
-
-const REDACTED = '[redacted]';
 
 /** A JWT, or a piece of one that still has its header. */
 const JWT = /eyJ[\w-]{4,}(\.[\w-]*){0,4}/g;

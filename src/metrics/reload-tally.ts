@@ -1,12 +1,12 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
 import type { Instruments } from './instruments.ts';
 
-export const RELOAD_OUTCOMES = ['applied', 'refused'] as const;
+const RELOAD_OUTCOMES = ['applied', 'refused'] as const;
 export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
 
 /** How readings of the configuration went since the start, which counts as the first good one. */
 export class ReloadTally {
-  readonly counts: Record<ReloadOutcome, number> = { applied: 0, refused: 0 };
+  readonly #counts: Record<ReloadOutcome, number> = { applied: 0, refused: 0 };
   #last: ReloadOutcome | null = null;
   #appliedAt: EpochMs;
   #waiting = 0;
@@ -17,54 +17,42 @@ export class ReloadTally {
 
   /** @param waiting how many settings have another value in the configuration than in the process, until it restarts */
   record(outcome: ReloadOutcome, now: EpochMs, waiting: number): void {
-    this.counts[outcome]++;
+    this.#counts[outcome]++;
     this.#last = outcome;
     if (outcome === 'refused') return;
     this.#appliedAt = now;
     this.#waiting = waiting;
   }
 
-  get waiting(): number {
-    return this.#waiting;
-  }
-
-  get wasRefused(): boolean {
-    return this.#last === 'refused';
-  }
-
-  get appliedAt(): EpochMs {
-    return this.#appliedAt;
-  }
-
   status() {
     return { lastReload: this.#last, since: isoTime(this.#appliedAt) };
   }
-}
 
-/** Names and meanings are those of Prometheus' own. */
-export const defineReloadMetrics = (instruments: Instruments, reloads: ReloadTally): void => {
-  instruments.gauge(
-    'cmu_proxy_config_last_reload_successful',
-    '0 while the last change of the configuration was refused, and the one before runs on.',
-    [],
-    () => [[{}, reloads.wasRefused ? 0 : 1]],
-  );
-  instruments.gauge(
-    'cmu_proxy_config_last_reload_success_timestamp_seconds',
-    'When the configuration that runs was taken up.',
-    [],
-    () => [[{}, reloads.appliedAt / 1000]],
-  );
-  instruments.gauge(
-    'cmu_proxy_config_waiting_settings',
-    'Settings whose change waits for a restart.',
-    [],
-    () => [[{}, reloads.waiting]],
-  );
-  instruments.counter(
-    'cmu_proxy_config_reloads_total',
-    'Readings of the configuration while running, by outcome: applied or refused.',
-    ['outcome'],
-    () => RELOAD_OUTCOMES.map((outcome) => [{ outcome }, reloads.counts[outcome]] as const),
-  );
-};
+  /** Names and meanings are those of Prometheus' own. */
+  defineIn(instruments: Instruments): void {
+    instruments.gauge(
+      'cmu_proxy_config_last_reload_successful',
+      '0 while the last change of the configuration was refused, and the one before runs on.',
+      [],
+      () => [[{}, this.#last === 'refused' ? 0 : 1]],
+    );
+    instruments.gauge(
+      'cmu_proxy_config_last_reload_success_timestamp_seconds',
+      'When the configuration that runs was taken up.',
+      [],
+      () => [[{}, this.#appliedAt / 1000]],
+    );
+    instruments.gauge(
+      'cmu_proxy_config_waiting_settings',
+      'Settings whose change waits for a restart.',
+      [],
+      () => [[{}, this.#waiting]],
+    );
+    instruments.counter(
+      'cmu_proxy_config_reloads_total',
+      'Readings of the configuration while running, by outcome: applied or refused.',
+      ['outcome'],
+      () => RELOAD_OUTCOMES.map((outcome) => [{ outcome }, this.#counts[outcome]] as const),
+    );
+  }
+}

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { Registry } from 'prom-client';
 import { epochMs } from '../../src/base/units.ts';
 import { DcrMetrics } from '../../src/metrics/credential-metrics.ts';
+import { Instruments } from '../../src/metrics/instruments.ts';
 import { ReloadTally } from '../../src/metrics/reload-tally.ts';
 
 const at = epochMs(1_000_000);
@@ -26,12 +28,16 @@ suite('what a person has to set right', () => {
     assert.deepEqual(await told(), [0, 0]);
   });
 
-  test('is told of a configuration until it is taken up or back, and not by one that is refused', () => {
+  test('is told of a configuration until it is taken up or back, and not by one that is refused', async () => {
     const reloads = new ReloadTally(at);
+    const registry = new Registry();
+    reloads.defineIn(new Instruments(registry));
+    const waiting = async () =>
+      (await registry.getSingleMetric('cmu_proxy_config_waiting_settings')?.get())?.values.at(0)?.value;
     reloads.record('applied', at, 2);
     reloads.record('refused', at, 0);
-    assert.equal(reloads.waiting, 2);
+    assert.equal(await waiting(), 2);
     reloads.record('applied', at, 0);
-    assert.equal(reloads.waiting, 0);
+    assert.equal(await waiting(), 0);
   });
 });
