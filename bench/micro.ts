@@ -9,7 +9,7 @@ import { gunzipAtOnce } from '../src/cache/store/gunzip.ts';
 import { ReportCache } from '../src/cache/store/report-cache.ts';
 import { StoredResponse } from '../src/cache/store/stored-response.ts';
 import { type AnsweredRequest, RequestId } from '../src/http/answered-request.ts';
-import { rawHeaders } from '../src/http/header-lookup.ts';
+import { rawHeaders } from '../src/http/fields.ts';
 import { readRequestHead } from '../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../src/proxy/gate/target.ts';

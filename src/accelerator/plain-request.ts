@@ -1,4 +1,4 @@
-import { fieldNames, trimmed } from '../http/field-value.ts';
+import { fieldNames, trimmed } from '../http/fields.ts';
 import { type RequestHead, readRequestHead } from '../proxy/gate/request-head.ts';
 
 /**

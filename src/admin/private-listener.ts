@@ -1,6 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { withoutSchemas } from '../base/without-schemas.ts';
-import { rawHeaders } from '../http/header-lookup.ts';
+import { rawHeaders } from '../http/fields.ts';
 import type { Problem } from '../proxy/answer/problem.ts';
 import { withoutHeaders } from '../proxy/answer/response-headers.ts';
 import { NodeWire } from '../proxy/answer/wire.ts';

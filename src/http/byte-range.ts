@@ -1,4 +1,4 @@
-import { trimmed } from './field-value.ts';
+import { trimmed } from './fields.ts';
 import { matchesStrongly } from './validators.ts';
 
 /** Both ends included, counted from 0, within the body. */

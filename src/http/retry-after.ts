@@ -1,6 +1,5 @@
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../base/units.ts';
-import { trimmed } from './field-value.ts';
-import type { HeaderLookup } from './header-lookup.ts';
+import { type HeaderLookup, trimmed } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /** No answer may silence us for longer than this, whatever it says. */

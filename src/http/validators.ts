@@ -1,5 +1,5 @@
 import type { EpochMs } from '../base/units.ts';
-import { trimmed } from './field-value.ts';
+import { trimmed } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 
 /**

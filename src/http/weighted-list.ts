@@ -1,4 +1,4 @@
-import { trimmed } from './field-value.ts';
+import { trimmed } from './fields.ts';
 
 /**
  * Visits the members of a list that may have weights (RFC 9110 §12.4.2), such as `Accept`: each in lower case without

@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs } from '../../src/base/units.ts';
-import { type HeaderLookup, rawHeaders } from '../../src/http/header-lookup.ts';
+import { type HeaderLookup, rawHeaders } from '../../src/http/fields.ts';
 
 /** A lookup over fields written as an object; `undefined` leaves one out. */
 export const headersOf = (fields: Readonly<Record<string, string | undefined>>): HeaderLookup =>

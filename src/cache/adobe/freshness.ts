@@ -1,6 +1,5 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import { percentDecoded } from '../../http/percent-decoded.ts';
-import { eachParameter } from '../../http/query-parameters.ts';
+import { eachParameter, percentDecoded } from '../../http/query.ts';
 import { endOfBucket, parseReportDate, TIME_DIMENSIONS, type TimeDimension } from './report-range.ts';
 
 /**

@@ -1,6 +1,5 @@
-import { trimmed } from '../../http/field-value.ts';
-import { percentDecoded } from '../../http/percent-decoded.ts';
-import { eachParameter } from '../../http/query-parameters.ts';
+import { trimmed } from '../../http/fields.ts';
+import { eachParameter, percentDecoded } from '../../http/query.ts';
 import { eachWeighted } from '../../http/weighted-list.ts';
 
 /**

@@ -1,7 +1,6 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { parseDeltaSeconds } from '../../http/delta-seconds.ts';
-import { trimmed } from '../../http/field-value.ts';
-import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { type HeaderLookup, trimmed } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 
 /** The head of an answer, and the time that it took. */

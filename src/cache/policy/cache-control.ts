@@ -1,6 +1,6 @@
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import { type DeltaSeconds, LONGEST, parseDeltaSeconds } from '../../http/delta-seconds.ts';
-import { listMembers } from '../../http/field-value.ts';
+import { listMembers } from '../../http/fields.ts';
 import { eachDirective } from './cache-directives.ts';
 
 /** The response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246 that a shared cache acts on. */

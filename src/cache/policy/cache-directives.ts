@@ -1,4 +1,4 @@
-import { trimmed } from '../../http/field-value.ts';
+import { trimmed } from '../../http/fields.ts';
 
 const COMMA = 0x2c;
 const QUOTE = 0x22;

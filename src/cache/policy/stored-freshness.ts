@@ -1,5 +1,5 @@
 import { after, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { HeaderLookup } from '../../http/header-lookup.ts';
+import type { HeaderLookup } from '../../http/fields.ts';
 
 /** Where a lifetime comes from, in the order in which the sources are asked (RFC 9111 §4.2.1, §4.2.2). */
 export type LifetimeBasis = 's-maxage' | 'max-age' | 'expires' | 'schedule' | 'heuristic' | 'none';

@@ -1,4 +1,4 @@
-import { trimmed } from '../../http/field-value.ts';
+import { trimmed } from '../../http/fields.ts';
 import {
   type CollectedDirectives,
   collectDirective,

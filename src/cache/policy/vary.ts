@@ -1,5 +1,4 @@
-import { listMembers } from '../../http/field-value.ts';
-import type { HeaderLookup } from '../../http/header-lookup.ts';
+import { type HeaderLookup, listMembers } from '../../http/fields.ts';
 import { membersOf } from './cache-directives.ts';
 
 const NONE: readonly string[] = Object.freeze([]);

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { HeaderLookup } from '../../http/header-lookup.ts';
+import type { HeaderLookup } from '../../http/fields.ts';
 import { varyKeyOf } from '../policy/vary.ts';
 import { Allowance } from './allowance.ts';
 import { DecodedBodies } from './decoded-bodies.ts';

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { EpochMs } from '../../base/units.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
+import { rawHeaders } from '../../http/fields.ts';
 import { cacheStatus } from '../policy/cache-status.ts';
 import {
   currentAge,

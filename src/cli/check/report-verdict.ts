@@ -1,5 +1,5 @@
 import { errorCode } from '../../base/error-code.ts';
-import { trimmed } from '../../http/field-value.ts';
+import { trimmed } from '../../http/fields.ts';
 import type { ApiRefusal } from '../../oauth/index.ts';
 import { type Finding, inSeconds } from './finding.ts';
 import type { ProbedAnswer } from './report-probe.ts';

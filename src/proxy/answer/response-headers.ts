@@ -1,6 +1,5 @@
 import type { EpochMs } from '../../base/units.ts';
-import { fieldNames, listMembers } from '../../http/field-value.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
+import { fieldNames, listMembers, rawHeaders } from '../../http/fields.ts';
 
 /** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
 

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../base/units.ts';
 import type { FlightSink, InterimAnswer } from '../../cache/store/flight.ts';
 import { gunzipAtOnce } from '../../cache/store/gunzip.ts';
 import { entityTags } from '../../cache/store/stored-response.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
+import { rawHeaders } from '../../http/fields.ts';
 import { matchesIfNoneMatch } from '../../http/validators.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from './answer.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';

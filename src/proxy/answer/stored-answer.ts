@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../base/units.ts';
 import type { Representation, StoredResponse } from '../../cache/store/stored-response.ts';
 import { contentRange, decideRange, unsatisfiedContentRange } from '../../http/byte-range.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
+import { rawHeaders } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isNotModified } from '../../http/validators.ts';
 import type { RequestHead } from '../gate/request-head.ts';

@@ -1,4 +1,4 @@
-import { fieldNames } from '../../http/field-value.ts';
+import { fieldNames } from '../../http/fields.ts';
 import { isForwardable } from '../../http/traceparent.ts';
 import type { RequestHead } from '../gate/request-head.ts';
 

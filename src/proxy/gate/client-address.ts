@@ -1,5 +1,5 @@
 import { type BlockList, isIP } from 'node:net';
-import { listMembers } from '../../http/field-value.ts';
+import { listMembers } from '../../http/fields.ts';
 import type { RequestHead } from './request-head.ts';
 
 /**

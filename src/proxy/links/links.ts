@@ -1,4 +1,4 @@
-import { trimmed } from '../../http/field-value.ts';
+import { trimmed } from '../../http/fields.ts';
 /**
  * HAL links and `Location`, mapped so that a client that follows them stays on the proxy. Adobe's links are paths that
  * start with the API's canonical prefix, whatever prefix was called (docs/adobe.md §1); other deployments answer

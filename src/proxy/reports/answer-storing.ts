@@ -5,7 +5,7 @@ import { decideStorage, type StorageDecision } from '../../cache/policy/storabil
 import { remainingFreshness, toldFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { StoredResponse } from '../../cache/store/stored-response.ts';
-import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
+import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
 import { withoutHeaders } from '../answer/response-headers.ts';
 import type { RouteCaching } from '../gate/route.ts';
 import { expectedFormat, type Question } from './question.ts';

@@ -6,7 +6,7 @@ import {
 } from '../../cache/policy/cache-control.ts';
 import { cacheKey } from '../../cache/policy/cache-key.ts';
 import { type CallerWishes, countingWishes } from '../../cache/policy/caller-wishes.ts';
-import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
+import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
 import type { Asked, Passage } from '../gate/gate.ts';
 import type { RequestHead } from '../gate/request-head.ts';
 import type { Route } from '../gate/route.ts';

@@ -7,7 +7,7 @@ import { Allowance } from '../../cache/store/allowance.ts';
 import { Flight, type FlightSource, type Patience } from '../../cache/store/flight.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import { type HeaderLookup, rawHeaders } from '../../http/header-lookup.ts';
+import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
 import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import { isGzip } from '../answer/encoding.ts';

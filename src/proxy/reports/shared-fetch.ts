@@ -4,7 +4,7 @@ import { decideReuse, type Reuse } from '../../cache/policy/reuse.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import { rawHeaders } from '../../http/header-lookup.ts';
+import { rawHeaders } from '../../http/fields.ts';
 import { expectedFormat, type Question } from './question.ts';
 import { type FetchEffects, ReportFetch } from './report-fetch.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ReportCache } from '../../../src/cache/store/report-cache.ts';
 import { StoredResponse, type StoredResponseInit } from '../../../src/cache/store/stored-response.ts';
-import { rawHeaders } from '../../../src/http/header-lookup.ts';
+import { rawHeaders } from '../../../src/http/fields.ts';
 import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { after, milliseconds } from '../../../src/base/units.ts';
 import { StoredResponse, type StoredResponseInit } from '../../../src/cache/store/stored-response.ts';
-import { rawHeaders } from '../../../src/http/header-lookup.ts';
+import { rawHeaders } from '../../../src/http/fields.ts';
 import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
 const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>

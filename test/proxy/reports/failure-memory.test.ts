@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs, milliseconds } from '../../../src/base/units.ts';
-import { rawHeaders } from '../../../src/http/header-lookup.ts';
+import { rawHeaders } from '../../../src/http/fields.ts';
 import { DcrError } from '../../../src/oauth/index.ts';
 import type { Route } from '../../../src/proxy/gate/route.ts';
 import { CoolDowns } from '../../../src/proxy/reports/cool-down.ts';
