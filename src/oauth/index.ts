@@ -29,7 +29,7 @@ export { StatementError, type StatementErrorCode } from './statement/statement-e
 export { readStatementFile } from './statement/statement-file.ts';
 export { createTokenSource, type TokenSourceOptions } from './token/create-token-source.ts';
 export type { Place } from './token/own-refusals.ts';
-export { type BearerTokens, ProvenTokens, type RefusalListener } from './token/proven-tokens.ts';
+export { type BearerTokens, ProvenTokens } from './token/proven-tokens.ts';
 export type {
   ReportedFailure,
   SuccessorOptions,

@@ -1,15 +1,13 @@
 import { systemEffects } from '../base/effects.ts';
-import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
-
 import type { Gateway } from '../proxy/gateway.ts';
-import type { TlsIdentity } from '../proxy/listener/door.ts';
 import { createPublicListener } from '../proxy/listener/public-listener.ts';
 import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
 import { watchFileDescriptors } from './file-descriptors.ts';
 import { sameIdentity } from './inputs/certificates.ts';
 import type { Setup } from './inputs/inputs.ts';
 import { listenPublicly } from './public-address.ts';
+import { RunningWarmUp } from './running/open-warm-up.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */
 export interface PublicSide {
@@ -27,31 +25,21 @@ export interface PublicSide {
   close(): Promise<void>;
 }
 
-export interface PublicSideOptions {
-  readonly gateway: Gateway;
-  readonly listen: Config['listen'];
-  readonly tls: TlsIdentity | undefined;
-  readonly log: Pick<Log, 'info' | 'error'>;
-}
-
 /**
- * Opens the public listener in this process.
+ * Opens the public listener in this process, and fetches ahead of callers what is to be warm.
  * @throws what opening a listener throws, such as `EADDRINUSE`
  */
-export const openPublicSide = async ({
-  gateway,
-  listen,
-  tls,
-  log,
-}: PublicSideOptions): Promise<PublicSide> => {
+export const openPublicSide = async (
+  gateway: Gateway,
+  { config, inputs }: Setup,
+  log: Pick<Log, 'info' | 'warn' | 'error'>,
+): Promise<PublicSide> => {
+  const { listen } = config;
   const listener = createPublicListener({
+    ...listen,
     gateway,
-    maxConnections: listen.maxConnections,
-    headersTimeoutMs: listen.headersTimeoutMs,
-    keepAliveTimeoutMs: listen.keepAliveTimeoutMs,
-    writeTimeoutMs: listen.writeTimeoutMs,
     now: systemEffects.now,
-    tls,
+    tls: inputs.tls,
     readAhead: listen.accelerator ? await accelerator() : undefined,
   });
   await using opened = new AsyncDisposableStack();
@@ -59,12 +47,16 @@ export const openPublicSide = async ({
   const address = await listenPublicly(listener, listen);
   opened.defer(() => address.withdraw());
   opened.defer(watchFileDescriptors(systemEffects, log));
+  const warmUp = new RunningWarmUp(gateway, log);
+  opened.defer(() => warmUp.close());
+  warmUp.become(config);
   const resources = opened.move();
-  let shown = tls;
+  let shown = inputs.tls;
   return {
     url: address.url,
     shed: listener.shed,
-    become: async ({ inputs: { tls: wanted } }) => {
+    become: async ({ config: { cache }, inputs: { tls: wanted } }) => {
+      warmUp.become({ cache });
       if (wanted === undefined || shown === undefined || sameIdentity(wanted, shown)) return;
       shown = wanted;
       listener.renewTls(wanted);

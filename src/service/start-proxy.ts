@@ -19,7 +19,6 @@ import type { ConfigSource } from './inputs/config-source.ts';
 import type { Inputs } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
 import { ConfigReload } from './reload/config-reload.ts';
-import { RunningWarmUp } from './running/open-warm-up.ts';
 import { RunningService } from './running/running-service.ts';
 import { closeWithin } from './shutdown.ts';
 import type { WorkerSide } from './workers/worker-side.ts';
@@ -161,14 +160,9 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       log,
     });
   }
-  const callers: PublicSide =
-    workers ?? (await openPublicSide({ gateway, listen: config.listen, tls: inputs.tls, log }));
+  const callers: PublicSide = workers ?? (await openPublicSide(gateway, { config, inputs }, log));
   opened.defer(() => callers.close());
   side = callers;
-
-  const warmUp = new RunningWarmUp(gateway, log);
-  opened.defer(() => warmUp.close());
-  if (workers === undefined) warmUp.become(config);
 
   reload =
     source &&
@@ -179,7 +173,6 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
         secrets.keep([setup.config, setup.inputs]);
         await service.become(setup);
         await callers.become(setup);
-        if (workers === undefined) warmUp.become(setup.config);
       },
       onOutcome: (outcome, waiting) => telemetry.reloaded(outcome, waiting),
       log,

@@ -3,6 +3,7 @@ import { after, type EpochMs, epochMs, seconds } from '../../base/units.ts';
 import type { ApiRefusal } from '../protocol/api-refusal.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
+import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import { OwnRefusals, type Place } from './own-refusals.ts';
 import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
@@ -44,11 +45,6 @@ export interface BearerTokens {
   ): Promise<AccessToken | undefined>;
 }
 
-/**
- * Told once of each place that is found to refuse of its own, and of each token that is replaced because of a refusal.
- */
-export type RefusalListener = (refusal: ApiRefusal, place: Place, act: 'pass-on' | 'successor') => void;
-
 /** A token that the supply has brought, and that the API has not taken yet while a proven one serves. */
 interface Trial {
   readonly token: AccessToken;
@@ -74,7 +70,7 @@ const TRIAL_LIMIT = seconds(2);
 export class ProvenTokens implements BearerTokens {
   readonly #supply: TokenSupply;
   readonly #effects: Effects;
-  readonly #onRefusal: RefusalListener;
+  readonly #onEvent: DcrEventListener;
   readonly #own = new OwnRefusals();
   /** Of which a successor was wanted because of a refusal. */
   readonly #givenUp = new WeakSet<AccessToken>();
@@ -84,10 +80,11 @@ export class ProvenTokens implements BearerTokens {
   #trial: Trial | undefined;
   #doubt: Doubt | undefined;
 
-  constructor(supply: TokenSupply, effects: Effects, onRefusal: RefusalListener = () => {}) {
+  /** @param onEvent told of `api-refused` alone */
+  constructor(supply: TokenSupply, effects: Effects, onEvent: DcrEventListener = () => {}) {
     this.#supply = supply;
     this.#effects = effects;
-    this.#onRefusal = onRefusal;
+    this.#onEvent = onEvent;
   }
 
   current(): AccessToken | undefined {
@@ -191,7 +188,7 @@ export class ProvenTokens implements BearerTokens {
     switch (judgement.act) {
       case 'pass-on':
         if (judgement.remember && this.#own.remember(place, this.#effects.now())) {
-          this.#onRefusal(refusal, place, 'pass-on');
+          this.#onEvent({ event: 'api-refused', act: 'pass-on', ...place, ...refusal });
         }
         return undefined;
       case 'again':
@@ -217,7 +214,7 @@ export class ProvenTokens implements BearerTokens {
         proven: token === this.#proven,
         newClient: refusal.meaning === 'client',
       });
-      this.#onRefusal(refusal, place, 'successor');
+      this.#onEvent({ event: 'api-refused', act: 'successor', ...place, ...refusal });
       return next;
     } catch (error) {
       // New tokens are refused too, so that none is fetched for now: what Adobe said stands.

@@ -77,9 +77,7 @@ export class RunningClient {
         this.#identify();
       },
     });
-    this.bearer = new ProvenTokens(this.tokens, effects, (refusal, place, act) =>
-      onEvent({ event: 'api-refused', act, ...place, ...refusal }),
-    );
+    this.bearer = new ProvenTokens(this.tokens, effects, onEvent);
     this.attempted = this.tokens.token().then(
       () => {},
       () => {},

@@ -1,19 +1,9 @@
 import { Writable } from 'node:stream';
-import type { Telemetry } from '../../admin/telemetry.ts';
 import type { CancelTimer, Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
-
+import type { Answering } from '../answering.ts';
+import type { PublicSide } from '../public-side.ts';
 import type { FromWorker } from './messages.ts';
-
-/** What a worker tells of itself comes from here. */
-export interface ReportSources {
-  /** Since the start. */
-  readonly opened: () => number;
-  readonly shed: () => number;
-  readonly telemetry: Telemetry;
-  readonly cache: () => ReportCacheContents | undefined;
-}
 
 const REPORT_EVERY: Milliseconds = milliseconds(200);
 /** Lines of the log do not wait for the next report once there are so many, in UTF-16 units. */
@@ -27,7 +17,7 @@ const MOST_HELD = 65_536;
 export class Reports {
   readonly #effects: Pick<Effects, 'setTimer'>;
   readonly #send: (message: FromWorker) => void;
-  #sources: ReportSources | undefined;
+  #sources: { readonly answering: Answering; readonly side: PublicSide } | undefined;
   #opened = 0;
   #shed = 0;
   #lines = '';
@@ -48,8 +38,8 @@ export class Reports {
     },
   });
 
-  start(sources: ReportSources): void {
-    this.#sources = sources;
+  start(answering: Answering, side: PublicSide): void {
+    this.#sources = { answering, side };
     this.#wait();
   }
 
@@ -58,15 +48,16 @@ export class Reports {
     const text = this.#lines;
     this.#lines = '';
     if (text !== '') this.#send({ kind: 'lines', text });
-    const sources = this.#sources;
-    if (sources === undefined) return;
-    const [opened, shed] = [sources.opened(), sources.shed()];
+    if (this.#sources === undefined) return;
+    const { answering, side } = this.#sources;
+    const { gateway, telemetry, cache } = answering;
+    const [opened, shed] = [gateway.opened, side.shed()];
     const report = {
       opened: opened - this.#opened,
       shed: shed - this.#shed,
-      traffic: sources.telemetry.traffic.take(),
-      noted: sources.telemetry.noted,
-      cache: sources.cache(),
+      traffic: telemetry.traffic.take(),
+      noted: telemetry.noted,
+      cache: cache?.contents(),
     };
     this.#opened = opened;
     this.#shed = shed;

@@ -1,58 +1,100 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { systemEffects } from '../../base/effects.ts';
-import { errorCode } from '../../base/error-code.ts';
+import { asError, errorCode } from '../../base/error-code.ts';
 import { growHeapSparingly, trimHeap } from '../../base/heap.ts';
 import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
-
+import type { DcrEvent } from '../../oauth/index.ts';
 import { openAnswering, shareOf } from '../answering.ts';
 import { logDcrEvent } from '../dcr-log.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
-import type { Setup } from '../inputs/inputs.ts';
 import { openPublicSide } from '../public-side.ts';
 import { ConfigReload } from '../reload/config-reload.ts';
-import { RunningWarmUp } from '../running/open-warm-up.ts';
 import { closeWithin } from '../shutdown.ts';
 import { wantedTracing } from '../wanted-tracing.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Reports } from './reports.ts';
 import { WorkerService } from './worker-service.ts';
 
-/** What a worker may touch of its process. */
-interface WorkContext {
-  readonly env: Environment;
-  readonly stopping: AbortSignal;
-}
-
 /**
  * A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it
  * to stop.
  */
-export async function work(context: WorkContext, file: string | undefined): Promise<0 | 1 | 2> {
+export async function work(
+  { env, stopping }: { readonly env: Environment; readonly stopping: AbortSignal },
+  file: string | undefined,
+): Promise<0 | 1 | 2> {
   const { worker } = cluster;
   if (worker === undefined) throw new Error('not a worker');
   const send = (message: FromWorker): void => {
     if (worker.isConnected()) worker.send(message);
   };
-  const reports = new Reports(systemEffects, send);
-  const source = new ConfigSource(file, context.env);
-  const loaded = await source.load();
-  if ('mistakes' in loaded) {
+  const source = new ConfigSource(file, env);
+  const setup = await source.load();
+  if ('mistakes' in setup) {
     // The other process has read it a moment ago and found nothing wrong.
     send({ kind: 'not-started', code: undefined, message: 'The configuration has changed meanwhile.' });
     return 2;
   }
-  const log = createLogger({ level: loaded.config.log.level, destination: reports.log, pretty: false });
+  const reports = new Reports(systemEffects, send);
+  const log = createLogger({ level: setup.config.log.level, destination: reports.log, pretty: false });
   try {
-    await serveCallers(context, loaded, source, { worker, send, reports, log });
+    growHeapSparingly();
+    const tracing = await wantedTracing(env, log);
+    await using resources = new AsyncDisposableStack();
+    resources.defer(() => tracing?.close().catch(() => {}));
+    const traces = tracing?.traces;
+    const answering = await openAnswering(setup, { log, traces, worker: worker.id, resources });
+    const onDcrEvent = (client: string, event: DcrEvent) => logDcrEvent(log, client, event);
+    const service = new WorkerService(answering, send, onDcrEvent);
+    service.become(setup);
+    const side = await openPublicSide(answering.gateway, { ...setup, config: shareOf(setup.config) }, log);
+    const reload = new ConfigReload({
+      running: setup,
+      source,
+      apply: async (next) => {
+        service.become(next);
+        await side.become(next);
+      },
+      onOutcome: () => {},
+      // The process that has asked for it says what there is to say.
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+    });
+    const told = new AbortController();
+    worker.on('message', (message: ToWorker) => {
+      switch (message.kind) {
+        case 'lent':
+          service.lent(message.client, message.token);
+          return;
+        case 'failed':
+          service.failed(message.client, message.failure);
+          return;
+        case 'purge':
+          send({ kind: 'done', ask: message.ask, result: answering.cache?.purge(message.path) ?? 0 });
+          return;
+        case 'reload':
+          void reload.request().then(() => send({ kind: 'done', ask: message.ask, result: 1 }));
+          return;
+        case 'drain':
+          side.drain();
+          return;
+        case 'stop':
+          told.abort();
+      }
+    });
+    send({ kind: 'hello' });
+    reports.start(answering, side);
+    trimHeap();
+    send({ kind: 'listening', url: side.url });
+    const stop = AbortSignal.any([stopping, told.signal]);
+    if (!stop.aborted) await once(stop, 'abort');
+    side.drain();
+    const { graceMs } = reload.running.config.shutdown;
+    await closeWithin(graceMs, { closing: side.close().then(() => service.close()), cut: side.cut });
     return 0;
   } catch (error) {
-    send({
-      kind: 'not-started',
-      code: errorCode(error),
-      message: error instanceof Error ? error.message : 'unknown error',
-    });
+    send({ kind: 'not-started', code: errorCode(error), message: asError(error).message });
     return 1;
   } finally {
     await log.close();
@@ -63,90 +105,3 @@ export async function work(context: WorkContext, file: string | undefined): Prom
 }
 
 const NOTHING: FromWorker = { kind: 'lines', text: '' };
-
-interface Surroundings {
-  readonly worker: NonNullable<typeof cluster.worker>;
-  readonly send: (message: FromWorker) => void;
-  readonly reports: Reports;
-  readonly log: ReturnType<typeof createLogger>;
-}
-
-async function serveCallers(
-  { env, stopping }: WorkContext,
-  setup: Setup,
-  source: ConfigSource,
-  { worker, send, reports, log }: Surroundings,
-): Promise<void> {
-  growHeapSparingly();
-  const { config, inputs } = setup;
-  const { listen } = shareOf(config);
-  const tracing = await wantedTracing(env, log);
-  await using resources = new AsyncDisposableStack();
-  resources.defer(() => tracing?.close().catch(() => {}));
-  const answering = await openAnswering(setup, {
-    log,
-    traces: tracing?.traces,
-    worker: worker.id,
-    resources,
-  });
-  const { telemetry, cache, gateway } = answering;
-  const service = new WorkerService(
-    answering,
-    send,
-    (client) => (refusal, place, act) =>
-      logDcrEvent(log, client, { event: 'api-refused', act, ...place, ...refusal }),
-  );
-  const warmUp = new RunningWarmUp(gateway, log);
-  service.become(setup);
-  const side = await openPublicSide({ gateway, listen, tls: inputs.tls, log });
-  const reload = new ConfigReload({
-    running: setup,
-    source,
-    apply: async (next) => {
-      service.become(next);
-      await side.become(next);
-      warmUp.become(next.config);
-    },
-    onOutcome: () => {},
-    // The process that has asked for it says what there is to say.
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-  });
-  const told = new AbortController();
-  worker.on('message', (message: ToWorker) => {
-    switch (message.kind) {
-      case 'lent':
-        service.lent(message.client, message.token);
-        return;
-      case 'failed':
-        service.failed(message.client, message.failure);
-        return;
-      case 'purge':
-        send({ kind: 'done', ask: message.ask, result: cache?.purge(message.path) ?? 0 });
-        return;
-      case 'reload':
-        void reload.request().then(() => send({ kind: 'done', ask: message.ask, result: 1 }));
-        return;
-      case 'drain':
-        side.drain();
-        return;
-      case 'stop':
-        told.abort();
-    }
-  });
-  send({ kind: 'hello' });
-  reports.start({
-    opened: () => gateway.opened,
-    shed: side.shed,
-    telemetry,
-    cache: () => cache?.contents(),
-  });
-  warmUp.become(config);
-  trimHeap();
-  send({ kind: 'listening', url: side.url });
-  const stop = AbortSignal.any([stopping, told.signal]);
-  if (!stop.aborted) await once(stop, 'abort');
-  warmUp.close();
-  side.drain();
-  const { graceMs } = reload.running.config.shutdown;
-  await closeWithin(graceMs, { closing: side.close().then(() => service.close()), cut: side.cut });
-}

@@ -1,10 +1,10 @@
 import { systemEffects } from '../../base/effects.ts';
 import {
   BorrowedTokens,
+  type DcrEvent,
   type LentFailure,
   type LentToken,
   ProvenTokens,
-  type RefusalListener,
   type SoftwareStatement,
 } from '../../oauth/index.ts';
 import type { Answering } from '../answering.ts';
@@ -21,17 +21,17 @@ interface BorrowingClient {
 export class WorkerService {
   readonly #answering: Pick<Answering, 'routes' | 'gateway'>;
   readonly #send: (message: FromWorker) => void;
-  readonly #onRefusal: (client: string) => RefusalListener;
+  readonly #onDcrEvent: (client: string, event: DcrEvent) => void;
   #clients = new Map<string, BorrowingClient>();
 
   constructor(
     answering: Pick<Answering, 'routes' | 'gateway'>,
     send: (message: FromWorker) => void,
-    onRefusal: (client: string) => RefusalListener,
+    onDcrEvent: (client: string, event: DcrEvent) => void,
   ) {
     this.#answering = answering;
     this.#send = send;
-    this.#onRefusal = onRefusal;
+    this.#onDcrEvent = onDcrEvent;
   }
 
   become({ config, inputs }: Setup): void {
@@ -41,7 +41,8 @@ export class WorkerService {
         const known = before.get(name);
         if (known?.statement.fingerprint === statement.fingerprint) return [name, known];
         const tokens = known?.tokens ?? this.#borrow(name);
-        const bearer = known?.bearer ?? new ProvenTokens(tokens, systemEffects, this.#onRefusal(name));
+        const onEvent = (event: DcrEvent) => this.#onDcrEvent(name, event);
+        const bearer = known?.bearer ?? new ProvenTokens(tokens, systemEffects, onEvent);
         return [name, { statement, tokens, bearer }];
       }),
     );

@@ -66,9 +66,9 @@ const world = (api: Api) => {
   const time = new VirtualTime();
   const supply = new Supply(time);
   const told: string[] = [];
-  const tokens = new ProvenTokens(supply, time, (refusal, { route }, act) =>
-    told.push(`${route} ${refusal.meaning}: ${act}`),
-  );
+  const tokens = new ProvenTokens(supply, time, (event) => {
+    if (event.event === 'api-refused') told.push(`${event.route} ${event.meaning}: ${event.act}`);
+  });
   const { signal } = new AbortController();
   let upstream = 0;
   /** A caller, as the proxy serves it. @returns the token that was taken, or the status that he got */
