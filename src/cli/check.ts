@@ -84,7 +84,7 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
 
   await using resources = new AsyncDisposableStack();
   const fleet = await openFleet(config, inputs, effects);
-  resources.defer(() => fleet?.close());
+  resources.defer(() => fleet?.store.close());
   const budgets = createDcrBudgets(effects, fleet);
   const patience = new Patience(means.wait, stopping);
   const shared = { ...means, config, budgets, fleet, sealing, patience, stopping };

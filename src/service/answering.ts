@@ -62,7 +62,7 @@ export const openAnswering = async (
   // A worker's tokens are lent, so that Redis is only for reports there.
   const needsFleet = worker === undefined || config.redis.reports.maxEntryBytes > 0;
   const fleet = needsFleet ? await openFleet(config, inputs, systemEffects, secrets) : undefined;
-  resources.defer(() => fleet?.close());
+  resources.defer(() => fleet?.store.close());
   const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.traffic);
   resources.defer(() => shared?.close());
   const processes = worker === undefined ? 1 : config.listen.workers;

@@ -23,9 +23,8 @@ export interface Fleet {
   readonly store: FleetStore;
   /** Most replicas that call from one address. */
   readonly replicas: number;
-  /** The budget that all replicas share; `local` is used while it cannot be asked. */
-  budget(dcrUrl: URL, local: DcrBudget): DcrBudget;
-  close(): Promise<void>;
+  /** First part of every key. */
+  readonly prefix: string;
 }
 
 /**
@@ -56,8 +55,7 @@ export async function openFleet(
     link,
     store,
     replicas: redis.replicas,
-    budget: (dcrUrl, local) => createFleetBudget({ link, prefix, dcrUrl, local, effects }),
-    close: () => store.close(),
+    prefix,
   };
 }
 
@@ -76,7 +74,7 @@ export const createDcrBudgets = (effects: Effects, fleet: Fleet | undefined): Dc
     const known = byOrigin.get(dcrUrl.origin);
     if (known !== undefined) return known;
     const local = createTokenBucket(effects);
-    const budget = fleet?.budget(dcrUrl, local) ?? local;
+    const budget = fleet === undefined ? local : createFleetBudget({ ...fleet, dcrUrl, local, effects });
     byOrigin.set(dcrUrl.origin, budget);
     return budget;
   };

@@ -3,34 +3,40 @@ import type { TokenSupply } from '../token/token-source.ts';
 import type { Refused } from './borrowed-tokens.ts';
 import { type LentFailure, type LentToken, lend, lentFailure } from './lent-token.ts';
 
-/** The way to one process that uses tokens. */
+/** The way to one process that uses tokens of clients. */
 export interface Borrower {
-  lent(token: LentToken): void;
-  failed(failure: LentFailure): void;
+  lent(client: string, token: LentToken): void;
+  failed(client: string, failure: LentFailure): void;
 }
 
-/** Lends the tokens of one source to other processes of ours, each of which holds them as `BorrowedTokens`. */
+/** Lends the tokens of one client to other processes of ours, each of which holds them as `BorrowedTokens`. */
 export class TokenLender {
+  readonly #client: string;
   readonly #tokens: TokenSupply;
+  readonly #borrowers: () => Iterable<Borrower>;
   readonly #nextId: () => number;
-  readonly #borrowers = new Set<Borrower>();
   #last: { readonly id: number; readonly token: AccessToken } | undefined;
 
-  /** @param nextId gives a number higher than any before; tokens of two lenders for one client must not share one */
-  constructor(tokens: TokenSupply, nextId: () => number) {
+  /**
+   * @param borrowers those that there are at the time: each gets every token
+   * @param nextId gives a number higher than any before; tokens of two lenders for one client must not share one
+   */
+  constructor(
+    client: string,
+    tokens: TokenSupply,
+    borrowers: () => Iterable<Borrower>,
+    nextId: () => number,
+  ) {
+    this.#client = client;
     this.#tokens = tokens;
+    this.#borrowers = borrowers;
     this.#nextId = nextId;
   }
 
-  /** From now on it gets every token; the one in service at once. */
-  join(borrower: Borrower): void {
-    this.#borrowers.add(borrower);
+  /** A borrower has come: it gets the token in service. */
+  joined(borrower: Borrower): void {
     const token = this.#tokens.current();
     if (token !== undefined) this.#give(token, borrower);
-  }
-
-  leave(borrower: Borrower): void {
-    this.#borrowers.delete(borrower);
   }
 
   /**
@@ -56,12 +62,12 @@ export class TokenLender {
   #answer(token: Promise<AccessToken>, borrower: Borrower): void {
     token.then(
       (it) => this.#give(it, borrower),
-      (error: unknown) => borrower.failed(lentFailure(error)),
+      (error: unknown) => borrower.failed(this.#client, lentFailure(error)),
     );
   }
 
   #give(token: AccessToken, borrower: Borrower): void {
-    if (this.#last?.token === token) borrower.lent(lend(this.#last.id, token));
+    if (this.#last?.token === token) borrower.lent(this.#client, lend(this.#last.id, token));
     else this.#announce(token);
   }
 
@@ -70,6 +76,6 @@ export class TokenLender {
     if (this.#last?.token === token) return;
     this.#last = { id: this.#nextId(), token };
     const lent = lend(this.#last.id, token);
-    for (const borrower of this.#borrowers) borrower.lent(lent);
+    for (const borrower of this.#borrowers()) borrower.lent(this.#client, lent);
   }
 }

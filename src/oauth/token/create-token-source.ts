@@ -1,22 +1,11 @@
-import type { Effects } from '../../base/effects.ts';
 import type { FleetStore } from '../fleet/fleet-store.ts';
 import { SharedIssuer } from '../fleet/shared-issuer.ts';
-import type { DcrBudget } from '../protocol/dcr-budget.ts';
-import type { DcrClient } from '../protocol/dcr-client.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
-import type { CredentialStore } from '../state/credential-store.ts';
-import type { SoftwareStatement } from '../statement/software-statement.ts';
 import { DEFAULT_POLICY, LastingTokenSource, type LifecyclePolicy } from './lasting-token-source.ts';
-import { RegisteringIssuer } from './registering-issuer.ts';
+import { RegisteringIssuer, type RegisteringIssuerOptions } from './registering-issuer.ts';
 import type { TokenSource } from './token-source.ts';
 
-export interface TokenSourceOptions {
-  readonly statement: SoftwareStatement;
-  readonly client: DcrClient;
-  readonly store: CredentialStore;
-  /** Shared by all sources that call from the same address. */
-  readonly budget: DcrBudget;
-  readonly effects: Effects;
+export interface TokenSourceOptions extends Omit<RegisteringIssuerOptions, 'onEvent'> {
   /** Logs and metrics hang on here. Must not throw. */
   readonly onEvent?: DcrEventListener;
   readonly policy?: Partial<LifecyclePolicy>;

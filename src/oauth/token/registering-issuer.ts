@@ -25,6 +25,7 @@ export interface RegisteringIssuerOptions {
   readonly statement: SoftwareStatement;
   readonly client: DcrClient;
   readonly store: CredentialStore;
+  /** Shared by all who call from the same address. */
   readonly budget: DcrBudget;
   readonly effects: Effects;
   readonly onEvent: DcrEventListener;

@@ -29,7 +29,7 @@ const CUT_AT_ONCE_MS = 0;
 export class WorkerSide implements PublicSide {
   readonly #options: WorkerSideOptions;
   readonly #pool: WorkerPool;
-  readonly #borrowers = new Map<WorkerLink, Map<string, Borrower>>();
+  readonly #borrowers = new Map<WorkerLink, Borrower>();
   readonly #lenders = new Map<RunningClient, TokenLender>();
   readonly #caches = new Map<WorkerLink, ReportCacheContents>();
   /** Clients whose new statement has brought no token yet. */
@@ -124,15 +124,11 @@ export class WorkerSide implements PublicSide {
   }
 
   #joined(worker: WorkerLink): void {
-    this.#borrowers.set(worker, new Map());
     this.#matchClients();
-    for (const [client, lender] of this.#lenders) lender.join(this.#borrower(worker, client.name));
+    for (const lender of this.#lenders.values()) lender.joined(this.#borrower(worker));
   }
 
   #left(worker: WorkerLink): void {
-    for (const borrower of this.#borrowers.get(worker)?.values() ?? []) {
-      for (const lender of this.#lenders.values()) lender.leave(borrower);
-    }
     this.#borrowers.delete(worker);
     this.#caches.delete(worker);
   }
@@ -141,14 +137,10 @@ export class WorkerSide implements PublicSide {
     switch (message.kind) {
       case 'ask':
         this.#matchClients();
-        this.#lenderOf(message.client)?.asked(this.#borrower(worker, message.client));
+        this.#lenderOf(message.client)?.asked(this.#borrower(worker));
         return;
       case 'refused':
-        this.#lenderOf(message.client)?.refused(
-          message.id,
-          message.how,
-          this.#borrower(worker, message.client),
-        );
+        this.#lenderOf(message.client)?.refused(message.id, message.how, this.#borrower(worker));
         return;
       case 'lines':
         this.#options.log.lines(message.text);
@@ -165,13 +157,13 @@ export class WorkerSide implements PublicSide {
     }
   }
 
-  #borrower(worker: WorkerLink, client: string): Borrower {
-    const borrowers = this.#borrowers.get(worker) ?? new Map<string, Borrower>();
-    const borrower = borrowers.get(client) ?? {
-      lent: (token) => worker.send({ kind: 'lent', client, token }),
-      failed: (failure) => worker.send({ kind: 'failed', client, failure }),
+  /** It may ask before it takes messages. */
+  #borrower(worker: WorkerLink): Borrower {
+    const borrower = this.#borrowers.get(worker) ?? {
+      lent: (client, token) => worker.send({ kind: 'lent', client, token }),
+      failed: (client, failure) => worker.send({ kind: 'failed', client, failure }),
     };
-    borrowers.set(client, borrower);
+    this.#borrowers.set(worker, borrower);
     return borrower;
   }
 
@@ -186,9 +178,10 @@ export class WorkerSide implements PublicSide {
     for (const client of this.#lenders.keys()) if (!clients.includes(client)) this.#lenders.delete(client);
     for (const client of clients) {
       if (this.#lenders.has(client)) continue;
-      const lender = new TokenLender(client.tokens, () => ++this.#tokens);
+      const borrowers = () => this.#borrowers.values();
+      const lender = new TokenLender(client.name, client.tokens, borrowers, () => ++this.#tokens);
       this.#lenders.set(client, lender);
-      for (const worker of this.#borrowers.keys()) lender.join(this.#borrower(worker, client.name));
+      lender.look();
     }
   }
 }

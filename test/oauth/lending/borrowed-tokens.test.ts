@@ -16,7 +16,13 @@ function lending(count = 1) {
   let lender: TokenLender | undefined;
   const source = world.start({ onEvent: () => void setImmediate().then(() => lender?.look()) });
   let ids = 0;
-  lender = new TokenLender(source, () => ++ids);
+  const joined: Borrower[] = [];
+  lender = new TokenLender(
+    'client',
+    source,
+    () => joined,
+    () => ++ids,
+  );
   const there = lender;
   const carry = (what: string, deliver: () => void) => {
     messages.push(what);
@@ -24,8 +30,8 @@ function lending(count = 1) {
   };
   const borrowers = Array.from({ length: count }, () => {
     const borrower: Borrower = {
-      lent: (token) => carry(`lent ${token.id}`, () => tokens.lent(structuredClone(token))),
-      failed: (failure) => carry('failed', () => tokens.failed(structuredClone(failure))),
+      lent: (_, token) => carry(`lent ${token.id}`, () => tokens.lent(structuredClone(token))),
+      failed: (_, failure) => carry('failed', () => tokens.failed(structuredClone(failure))),
     };
     const tokens = new BorrowedTokens(
       {
@@ -36,7 +42,7 @@ function lending(count = 1) {
     );
     return { tokens, borrower };
   });
-  for (const { borrower } of borrowers) there.join(borrower);
+  joined.push(...borrowers.map(({ borrower }) => borrower));
   const [first] = borrowers;
   assert.ok(first !== undefined);
   return { ...world, source, lender: there, tokens: first.tokens, borrowers, messages };
