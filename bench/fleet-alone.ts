@@ -1,6 +1,6 @@
 import { epochMs, milliseconds, seconds } from '../src/base/units.ts';
-import { momentAlone, spreadOf } from '../src/oauth/fleet/alone.ts';
 import { createFleetBudget } from '../src/oauth/fleet/fleet-budget.ts';
+import { momentAlone, spreadOf } from '../src/oauth/fleet/fleet-policy.ts';
 import { createRedisFleetStore } from '../src/oauth/fleet/redis-fleet-store.ts';
 import { createTokenBucket } from '../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../src/oauth/protocol/dcr-client.ts';

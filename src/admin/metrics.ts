@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { LOOK_OUTCOMES, SAVE_OUTCOMES } from '../cache/shared/shared-reports.ts';
+import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { CacheOutcome } from '../http/answered-request.ts';
 import { defineTokenMetrics } from '../metrics/credential-metrics.ts';
 import { Instruments, type Sample } from '../metrics/instruments.ts';
@@ -38,43 +39,39 @@ export const createMetrics = (proxy: ProxyProcess): Metrics => {
 };
 
 const defineProcessMetrics = (instruments: Instruments, proxy: ProxyProcess): void => {
+  const { gauge, counter } = withoutLabels(instruments);
   const build = { version: proxy.version, node: process.version };
   instruments.gauge('cmu_proxy_build_info', 'Always 1; tells what runs.', ['version', 'node'], () => [
     [build, 1],
   ]);
-  instruments.gauge('cmu_proxy_ready', '1 while the proxy is ready for requests, as /readyz tells.', [], () =>
-    one(readinessNow(proxy).ready ? 1 : 0),
+  gauge('cmu_proxy_ready', '1 while the proxy is ready for requests, as /readyz tells.', () =>
+    readinessNow(proxy).ready ? 1 : 0,
   );
-  instruments.counter(
+  counter(
     'cmu_proxy_log_lines_dropped_total',
     'Lines of the log that were dropped because their reader stalled.',
-    [],
-    () => one(proxy.log.dropped()),
+    () => proxy.log.dropped(),
   );
-  instruments.gauge('cmu_proxy_workers', 'Processes that answer callers.', [], () =>
-    one(proxy.workers.listening),
-  );
-  instruments.gauge(
+  gauge('cmu_proxy_workers', 'Processes that answer callers.', () => proxy.workers.listening);
+  gauge(
     'cmu_proxy_workers_wanted',
     'Processes that are to answer callers (listen.workers).',
-    [],
-    () => one(proxy.workers.wanted),
+    () => proxy.workers.wanted,
   );
-  instruments.counter('cmu_proxy_worker_ends_total', 'Workers that ended without being told to.', [], () =>
-    one(proxy.workers.ended),
+  counter(
+    'cmu_proxy_worker_ends_total',
+    'Workers that ended without being told to.',
+    () => proxy.workers.ended,
   );
-  instruments.gauge(
+  gauge(
     'cmu_proxy_certificate_expiry_timestamp_seconds',
     'When the certificate of the public listener expires; absent without TLS.',
-    [],
-    () => {
-      const at = proxy.certificateExpiresAt;
-      return at === undefined ? [] : one(at / 1000);
-    },
+    () => proxy.certificateExpiresAt && proxy.certificateExpiresAt / 1000,
   );
 };
 
 const defineRequestMetrics = (instruments: Instruments, proxy: ProxyProcess): void => {
+  const { gauge, counter } = withoutLabels(instruments);
   const { traffic } = proxy.telemetry;
   instruments.gauge(
     'cmu_proxy_route_info',
@@ -104,9 +101,7 @@ const defineRequestMetrics = (instruments: Instruments, proxy: ProxyProcess): vo
         ]),
       ),
   );
-  instruments.gauge('cmu_proxy_requests_in_flight', 'Requests whose answer is not over.', [], () =>
-    one(inFlight(proxy)),
-  );
+  gauge('cmu_proxy_requests_in_flight', 'Requests whose answer is not over.', () => inFlight(proxy));
   instruments.counter(
     'cmu_proxy_response_bytes_total',
     'Bytes of answer bodies sent to callers, as sent (compressed), by route.',
@@ -125,11 +120,10 @@ const defineRequestMetrics = (instruments: Instruments, proxy: ProxyProcess): vo
     ['reason'],
     () => Array.from(traffic.standIns.entries(), ([reason, count]) => [{ reason }, count]),
   );
-  instruments.counter(
+  counter(
     'cmu_proxy_load_shed_total',
     'Requests answered 503 at once because there were too many connections (listen.maxConnections).',
-    [],
-    () => one(proxy.shedRequests),
+    () => proxy.shedRequests,
   );
 };
 
@@ -153,34 +147,25 @@ const defineUpstreamMetrics = (instruments: Instruments, traffic: Traffic): void
 };
 
 const defineCacheMetrics = (instruments: Instruments, { telemetry, cache }: ProxyProcess): void => {
+  const { gauge, counter } = withoutLabels(instruments);
   const outcomes = (name: string, help: string, outcome: CacheOutcome) =>
-    instruments.counter(name, help, [], () => one(telemetry.traffic.totals().byCache[outcome]));
+    counter(name, help, () => telemetry.traffic.totals().byCache[outcome]);
   outcomes('cmu_proxy_cache_hits_total', 'Answers from a fresh stored report.', 'hit');
   outcomes('cmu_proxy_cache_misses_total', 'Answers that a request upstream was made for.', 'miss');
   outcomes('cmu_proxy_cache_stale_total', 'Answers from a stored report past its lifetime.', 'stale');
-  outcomes(
-    'cmu_proxy_cache_collapsed_total',
-    'Answers that shared the upstream request of another.',
-    'collapsed',
-  );
-  outcomes(
-    'cmu_proxy_cache_revalidated_total',
-    'Answers from a stored report that upstream confirmed (304).',
-    'revalidated',
-  );
+  const shared = 'Answers that shared the upstream request of another.';
+  outcomes('cmu_proxy_cache_collapsed_total', shared, 'collapsed');
+  const confirmed = 'Answers from a stored report that upstream confirmed (304).';
+  outcomes('cmu_proxy_cache_revalidated_total', confirmed, 'revalidated');
   outcomes('cmu_proxy_cache_bypassed_total', 'Answers that were not to be stored (no-store).', 'bypass');
 
-  const contents = (name: string, help: string, field: 'entries' | 'bytes' | 'maxBytes') =>
-    instruments.gauge(name, help, [], () => one(cache?.contents()[field] ?? 0));
-  contents('cmu_proxy_cache_entries', 'Reports stored.', 'entries');
-  contents('cmu_proxy_cache_bytes', 'Bytes held by stored reports, keys and headers included.', 'bytes');
-  contents('cmu_proxy_cache_max_bytes', 'Bound of cmu_proxy_cache_bytes; 0 if the cache is off.', 'maxBytes');
-  instruments.counter(
-    'cmu_proxy_cache_evictions_total',
-    'Stored reports that had to make room for others.',
-    [],
-    () => one(cache?.contents().evictions ?? 0),
-  );
+  const held = (field: keyof ReportCacheContents) => () => cache?.contents()[field] ?? 0;
+  gauge('cmu_proxy_cache_entries', 'Reports stored.', held('entries'));
+  gauge('cmu_proxy_cache_bytes', 'Bytes held by stored reports, keys and headers included.', held('bytes'));
+  const bound = 'Bound of cmu_proxy_cache_bytes; 0 if the cache is off.';
+  gauge('cmu_proxy_cache_max_bytes', bound, held('maxBytes'));
+  const evicted = 'Stored reports that had to make room for others.';
+  counter('cmu_proxy_cache_evictions_total', evicted, held('evictions'));
 };
 
 const defineSharedMetrics = (instruments: Instruments, { looks, saves }: Traffic): void => {
@@ -202,8 +187,17 @@ const defineSharedMetrics = (instruments: Instruments, { looks, saves }: Traffic
 export const inFlight = ({ openedRequests, telemetry }: ProxyProcess): number =>
   Math.max(0, openedRequests - telemetry.traffic.answeredCount);
 
-/** The only series of a metric without labels. */
-const one = (value: number): Sample[] => [[{}, value]];
+/** Metrics of one series; `undefined`: there is nothing to tell. */
+const withoutLabels = (instruments: Instruments) => {
+  const define =
+    (kind: 'gauge' | 'counter') =>
+    (name: string, help: string, read: () => number | undefined): void =>
+      instruments[kind](name, help, [], () => {
+        const value = read();
+        return value === undefined ? [] : [[{}, value]];
+      });
+  return { gauge: define('gauge'), counter: define('counter') };
+};
 
 const eachRoute = <T>(
   traffic: Traffic,

@@ -1,4 +1,6 @@
-import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { THROTTLE_INTERVAL } from '../protocol/adobe.ts';
+import type { AccessToken } from '../protocol/credentials.ts';
 import type { DcrError } from '../protocol/dcr-error.ts';
 import { backoff, DEFAULT_BACKOFF } from '../token/backoff.ts';
 
@@ -24,3 +26,54 @@ export function pauseAfter(error: DcrError, failures: number, random: number): M
 /** Longer by up to a half, by chance: replicas that were told the same do not come back at the same moment. */
 export const spreadOut = (span: Milliseconds, random: number): Milliseconds =>
   milliseconds(Math.round(span * (1 + 0.5 * random)));
+
+/** Calls that a replica without any state makes: one registration, one token. */
+const CALLS_OF_ONE = 2;
+/** Slots drawn by chance crowd together here and there: leave half of the allowed rate free for that. */
+const SLACK = 2;
+/** A token is replaced so long before its end at the latest. */
+const MARGIN: Milliseconds = seconds(15);
+
+/**
+ * The time over which replicas that know nothing of each other must spread their calls, so that together they keep
+ * within the one call a second of their address (docs/adobe.md §5).
+ * @param replicas of the fleet, at most
+ */
+export const spreadOf = (replicas: number): Milliseconds =>
+  milliseconds(replicas <= 1 ? 0 : replicas * CALLS_OF_ONE * THROTTLE_INTERVAL * SLACK);
+
+/**
+ * When a replica that cannot reach the shared store calls Adobe on its own: with a token in hand, somewhere in the
+ * last stretch of its life, as the store may return before; without one, somewhere in the next.
+ * @param usableUntil end of the token in hand
+ * @param random in [0, 1)
+ */
+export function momentAlone(
+  now: EpochMs,
+  usableUntil: EpochMs | undefined,
+  spread: Milliseconds,
+  random: number,
+): EpochMs {
+  const left = usableUntil === undefined ? 0 : between(now, usableUntil) - MARGIN - spread;
+  return after(now, milliseconds(Math.round(Math.max(0, left) + random * spread)));
+}
+
+/** What a replica knows of its own token when it looks for another. */
+export interface OwnToken {
+  readonly held: AccessToken | undefined;
+  /** The last one that the API refused. */
+  readonly rejected: AccessToken | undefined;
+}
+
+const same = (a: AccessToken, b: AccessToken | undefined): boolean =>
+  a.authorization.reveal() === b?.authorization.reveal();
+
+/**
+ * Whether the token that the fleet has saves this replica a call: it is another one than its own, was received later,
+ * and has not ended. When it ends does not matter: a server may shorten lifetimes.
+ */
+export function succeeds(candidate: AccessToken | undefined, own: OwnToken, now: EpochMs): boolean {
+  if (candidate === undefined || candidate.expiresAt <= now) return false;
+  if (same(candidate, own.rejected) || same(candidate, own.held)) return false;
+  return own.held === undefined || candidate.receivedAt > own.held.receivedAt;
+}

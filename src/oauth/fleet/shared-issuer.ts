@@ -10,11 +10,17 @@ import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { RegisteringIssuer } from '../token/registering-issuer.ts';
 import type { NewClient, RegistrationCause } from '../token/registration-policy.ts';
 import type { TokenIssuer } from '../token/token-issuer.ts';
-import { momentAlone, spreadOf } from './alone.ts';
-import { POLL_EVERY, pauseAfter, RETRY_EVERY, spreadOut } from './fleet-policy.ts';
+import {
+  momentAlone,
+  POLL_EVERY,
+  pauseAfter,
+  RETRY_EVERY,
+  spreadOf,
+  spreadOut,
+  succeeds,
+} from './fleet-policy.ts';
 import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { keepRenewing, StoreHealth } from './store-health.ts';
-import { succeeds } from './succession.ts';
 
 export interface SharedIssuerOptions {
   readonly local: RegisteringIssuer;

@@ -32,9 +32,4 @@ export class StatementError extends Error {
     this.code = code;
     this.advice = ADVICE[code];
   }
-
-  toJSON(): Record<string, unknown> {
-    const { code, message, advice } = this;
-    return { code, message, advice };
-  }
 }
