@@ -120,26 +120,22 @@ const egressOf = (config: Config): string => {
   return ways.length === 0 ? 'direct' : [...new Set(ways)].join(', ');
 };
 
-const adviceOnStart = (error: unknown, config: Config): string => {
-  const { listen, admin } = config;
+const adviceOnStart = (error: unknown, { listen, admin }: Config): string => {
   const place = listen.socketPath ?? `${listen.host}:${listen.port}`;
   const addresses = `${place} or ${admin.host}:${admin.port}`;
-  switch (errorCode(error)) {
-    case 'EADDRINUSE':
-      return `Another process listens on ${addresses}: stop it, or choose another place (listen.port or listen.socketPath, admin.port).`;
-    case 'EACCES':
-      return `This user may not listen on ${addresses}: choose ports above 1023, and for a socket a folder that it may write to.`;
-    case 'ENOTSOCK':
-      return 'Something else than a socket is at listen.socketPath, and stays there: choose another path, or move it away.';
-    case 'EPERM':
-    case 'ENOTSUP':
-      return 'The file system of listen.socketPath takes no sockets or links: choose a path on another, such as a tmpfs.';
-    case 'ENOENT':
-    case 'EROFS':
-      return 'The folder of listen.socketPath must exist and be writable.';
-    case 'EADDRNOTAVAIL':
-      return 'This machine does not have the address: check listen.host and admin.host.';
-    default:
-      return 'Please report this with the log.';
-  }
+  const noSockets =
+    'The file system of listen.socketPath takes no sockets or links: choose a path on another, such as a tmpfs.';
+  const noFolder = 'The folder of listen.socketPath must exist and be writable.';
+  const advice: Readonly<Record<string, string>> = {
+    EADDRINUSE: `Another process listens on ${addresses}: stop it, or choose another place (listen.port or listen.socketPath, admin.port).`,
+    EACCES: `This user may not listen on ${addresses}: choose ports above 1023, and for a socket a folder that it may write to.`,
+    ENOTSOCK:
+      'Something else than a socket is at listen.socketPath, and stays there: choose another path, or move it away.',
+    EPERM: noSockets,
+    ENOTSUP: noSockets,
+    ENOENT: noFolder,
+    EROFS: noFolder,
+    EADDRNOTAVAIL: 'This machine does not have the address: check listen.host and admin.host.',
+  };
+  return advice[errorCode(error) ?? ''] ?? 'Please report this with the log.';
 };

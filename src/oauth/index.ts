@@ -5,35 +5,32 @@
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
 export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
-export { BorrowedTokens, type Lender, type Refused } from './lending/borrowed-tokens.ts';
+export { BorrowedTokens, type Refused } from './lending/borrowed-tokens.ts';
 export type { LentFailure, LentToken } from './lending/lent-token.ts';
 export { type Borrower, TokenLender } from './lending/token-lender.ts';
 export { type ApiRefusal, isRefusal, MOST_REFUSAL_BYTES, readRefusal } from './protocol/api-refusal.ts';
-export type { AccessToken, ClientCredentials } from './protocol/credentials.ts';
+export type { AccessToken } from './protocol/credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
-export { createDcrClient, type DcrClient, type DcrClientOptions } from './protocol/dcr-client.ts';
+export { createDcrClient, type DcrClient } from './protocol/dcr-client.ts';
 export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
-export type { DcrAnswer, DcrRequest, DcrTransport } from './protocol/dcr-transport.ts';
-export type { CredentialStore, LoadOutcome, StateBinding, StoredState } from './state/credential-store.ts';
-export { createFileStore, type FileStoreOptions } from './state/file-store.ts';
+export type { DcrAnswer, DcrTransport } from './protocol/dcr-transport.ts';
+export type { CredentialStore, StateBinding } from './state/credential-store.ts';
+export { createFileStore } from './state/file-store.ts';
 export { createMemoryStore } from './state/memory-store.ts';
 export { nodeStateFs } from './state/node-state-fs.ts';
 export { type OpenedStore, openCredentialStore } from './state/open-store.ts';
 export { createSealedCodec } from './state/sealed-codec.ts';
-export { parseSealingKeys, type SealingKey, SealingKeyError, type SealingKeys } from './state/sealing-key.ts';
-export { type StateCodec, StateLockedError } from './state/state-codec.ts';
-export type { StateFs } from './state/state-fs.ts';
+export { parseSealingKeys, SealingKeyError, type SealingKeys } from './state/sealing-key.ts';
+export { StateLockedError } from './state/state-codec.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
-export { StatementError, type StatementErrorCode } from './statement/statement-error.ts';
+export { StatementError } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
-export { createTokenSource, type TokenSourceOptions } from './token/create-token-source.ts';
+export { createTokenSource } from './token/create-token-source.ts';
 export type { Place } from './token/own-refusals.ts';
 export { type BearerTokens, ProvenTokens } from './token/proven-tokens.ts';
 export type {
-  ReportedFailure,
   SuccessorOptions,
   TokenSource,
   TokenSourceStatus,
-  TokenSupply,
 } from './token/token-source.ts';

@@ -66,46 +66,38 @@ function tokenFinding({ token }: TokenSourceStatus, events: readonly DcrEvent[])
   };
 }
 
+const SET_ASIDE = {
+  corrupt: 'could not be read',
+  foreign: 'belongs to another statement or DCR server',
+  'not-a-file': 'is no file',
+  unsealed: 'is not sealed, although `state.key` is set (`state.acceptPlain: true` takes it up, once),',
+} as const;
+
 /** Events that a person should hear of although a token was had. */
 function remarkOn(event: DcrEvent): Finding | undefined {
-  const remark = (step: Finding['step'], text: string, advice?: string): Finding => ({
-    outcome: 'worth knowing',
-    step,
-    text,
-    ...(advice === undefined ? {} : { advice }),
-  });
+  const outcome = 'worth knowing';
   switch (event.event) {
     case 'state-set-aside': {
-      const reason = {
-        corrupt: 'could not be read',
-        foreign: 'belongs to another statement or DCR server',
-        'not-a-file': 'is no file',
-        unsealed: 'is not sealed, although `state.key` is set (`state.acceptPlain: true` takes it up, once),',
-      };
-      return remark(
-        'State folder',
-        `stored state ${reason[event.reason]} and was set aside${event.keptAs === undefined ? '' : ` as ${event.keptAs}`}`,
-      );
+      const keptAs = event.keptAs === undefined ? '' : ` as ${event.keptAs}`;
+      const text = `stored state ${SET_ASIDE[event.reason]} and was set aside${keptAs}`;
+      return { outcome, step: 'State folder', text };
     }
-    case 'load-failed':
-      return remark(
-        'State folder',
-        'stored state cannot be read',
-        'Check the owner and permissions of the folder and its files.',
-      );
-    case 'save-failed':
-      return remark(
-        'State folder',
-        'credentials could not be saved: every restart registers anew',
-        'Check space and permissions.',
-      );
-    case 'credentials-rejected':
-      return remark(
-        'Registration',
-        `client ${shortened(event.clientId)} is no longer known to Adobe: registered anew`,
-      );
-    case 'clock-skew':
-      return remark('Access token', "this host's clock and Adobe's differ", 'Synchronise the clock (NTP).');
+    case 'load-failed': {
+      const advice = 'Check the owner and permissions of the folder and its files.';
+      return { outcome, step: 'State folder', text: 'stored state cannot be read', advice };
+    }
+    case 'save-failed': {
+      const text = 'credentials could not be saved: every restart registers anew';
+      return { outcome, step: 'State folder', text, advice: 'Check space and permissions.' };
+    }
+    case 'credentials-rejected': {
+      const text = `client ${shortened(event.clientId)} is no longer known to Adobe: registered anew`;
+      return { outcome, step: 'Registration', text };
+    }
+    case 'clock-skew': {
+      const text = "this host's clock and Adobe's differ";
+      return { outcome, step: 'Access token', text, advice: 'Synchronise the clock (NTP).' };
+    }
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
 import { isLoopback } from './loopback.ts';
+import { blockList, networkIn } from './network.ts';
 
 /**
  * Whether `NO_PROXY` exempts a URL: entries separated by commas or spaces, each `*`, a name (with all below it;
@@ -16,8 +17,7 @@ const covers = (entry: string, host: string, port: string): boolean => {
   if (entry === '*') return true;
   const [, name = entry, entryPort] = WITH_PORT.exec(entry) ?? [];
   if (entryPort !== undefined && entryPort !== port) return false;
-  const family = isIP(host);
-  if (family !== 0) return coversAddress(bare(name), host, family === 6 ? 'ipv6' : 'ipv4');
+  if (isIP(host) !== 0) return coversAddress(bare(name), host);
   const domain = name.replace(/^\*?\./, '').replace(/\.$/, '');
   return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
 };
@@ -25,15 +25,9 @@ const covers = (entry: string, host: string, port: string): boolean => {
 /** `name:port`, `[address]:port`; a bare IPv6 address has colons of its own. */
 const WITH_PORT = /^(\[[^\]]*\]|[^:]*):(\d+)$/;
 
-const coversAddress = (entry: string, host: string, family: 'ipv4' | 'ipv6'): boolean => {
-  const [address = '', bits] = entry.split('/');
-  if (isIP(address) !== (family === 'ipv6' ? 6 : 4)) return false;
-  const most = family === 'ipv6' ? 128 : 32;
-  const prefix = bits === undefined ? most : Number(bits);
-  if (!Number.isInteger(prefix) || prefix < 0 || prefix > most) return false;
-  const block = new BlockList();
-  block.addSubnet(address, prefix, family);
-  return block.check(host, family);
+const coversAddress = (entry: string, host: string): boolean => {
+  const network = networkIn(entry);
+  return network !== undefined && blockList([network]).check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 };
 
 /** Without the brackets of an IPv6 address and the dot of a fully qualified name, in lower case. */

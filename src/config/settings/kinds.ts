@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import Type, { type StaticDecode, type TProperties, type TSchema } from 'typebox';
 import { Secret } from '../../base/secret.ts';
 import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
+import { networkIn } from '../rules/network.ts';
 
 /** The kinds of settings that there are: builders of the schemas that `schema.ts` and its neighbours are made of. */
 
@@ -128,16 +128,10 @@ export const networks = (description: string) =>
   Type.Array(
     Type.Refine(
       Type.String({ expects: 'an address such as 10.0.0.1, or a network such as 10.0.0.0/8' }),
-      isNetwork,
+      (value) => networkIn(value) !== undefined,
     ),
     { description, default: [] },
   );
-
-const isNetwork = (text: string): boolean => {
-  const [address = '', bits = '0', ...more] = text.split('/');
-  const most = isIP(address) === 6 ? 128 : 32;
-  return isIP(address) !== 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= most && more.length === 0;
-};
 
 /** A path prefix such as `/cmu/v2`. */
 export const prefix = (description: string, fallback: string, more: Record<string, unknown> = {}) =>

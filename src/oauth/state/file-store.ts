@@ -11,7 +11,6 @@ import {
 } from './credential-store.ts';
 import { plainCodec, type StateCodec, StateLockedError } from './state-codec.ts';
 import type { StateFs } from './state-fs.ts';
-import { findState } from './state-search.ts';
 import { readStoredForm, writeStoredForm } from './stored-form.ts';
 
 export interface FileStoreOptions {
@@ -72,9 +71,28 @@ export function createFileStore({
     return { outcome: 'set-aside', reason, keptAs };
   };
 
+  /**
+   * Looks through the folder for state with this binding, under whatever name: that of a client that has been called
+   * otherwise, or that was set aside because another client had its name for a while. What cannot be read is passed
+   * over: nobody needs it here.
+   */
+  const find = async (binding: StateBinding) => {
+    const names = await fs.list(folder).catch(() => []);
+    for (const entry of names.filter((it) => /\.(json|foreign)$/.test(it)).toSorted()) {
+      const path = join(folder, entry);
+      const plain = await fs
+        .read(path, MAX_STATE_BYTES)
+        .then((content) => codec.decode(content))
+        .catch(() => undefined);
+      const stored = plain === undefined ? undefined : readStoredForm(plain);
+      if (stored !== undefined && sameBinding(stored.binding, binding)) return { path, state: stored.state };
+    }
+    return undefined;
+  };
+
   /** A client that has another name keeps its registration: state belongs to the statement, and follows it. */
   const takeOver = async (binding: StateBinding): Promise<LoadOutcome | undefined> => {
-    const found = await findState(folder, binding, { fs, codec, maxBytes: MAX_STATE_BYTES });
+    const found = await find(binding);
     if (found === undefined) return undefined;
     await fs.rename(found.path, file);
     await fs.syncFolder(folder);

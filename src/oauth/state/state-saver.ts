@@ -37,8 +37,11 @@ export class StateSaver {
   }
 
   /** Resolves, never rejects, when this state or a later one was saved or could not be. */
-  save(binding: StateBinding, state: StoredState): Promise<void> {
-    return this.#enqueue({ binding, state });
+  save(snapshot: Snapshot): Promise<void> {
+    this.#wanted = snapshot;
+    this.#cancelRetry?.();
+    this.#running ??= this.#saveAll();
+    return this.#running;
   }
 
   /** Waits for the save under way, and gives a state that could not be saved one last chance. */
@@ -46,14 +49,7 @@ export class StateSaver {
     this.#closed = true;
     this.#cancelRetry?.();
     await this.#running;
-    if (this.#unsaved !== undefined) await this.#enqueue(this.#unsaved);
-  }
-
-  #enqueue(snapshot: Snapshot): Promise<void> {
-    this.#wanted = snapshot;
-    this.#cancelRetry?.();
-    this.#running ??= this.#saveAll();
-    return this.#running;
+    if (this.#unsaved !== undefined) await this.save(this.#unsaved);
   }
 
   async #saveAll(): Promise<void> {
@@ -77,6 +73,6 @@ export class StateSaver {
     const nextAttemptAt = after(this.#effects.now(), this.#retryInterval);
     this.#onEvent({ event: 'save-failed', error: asError(error), nextAttemptAt });
     if (this.#closed || this.#wanted !== undefined) return;
-    this.#cancelRetry = this.#effects.setTimer(this.#retryInterval, () => void this.#enqueue(snapshot));
+    this.#cancelRetry = this.#effects.setTimer(this.#retryInterval, () => void this.save(snapshot));
   }
 }

@@ -246,7 +246,7 @@ export class RegisteringIssuer implements TokenIssuer {
 
   #save(): Promise<void> {
     const { state } = this;
-    return state === undefined ? Promise.resolve() : this.#saver.save(this.binding, state);
+    return state === undefined ? Promise.resolve() : this.#saver.save({ binding: this.binding, state });
   }
 
   /** Waits for all, which never reject, but no longer than `limit`. */

@@ -1,7 +1,7 @@
-import { BlockList, isIP } from 'node:net';
 import type { AccessRules } from '../../admin/access.ts';
 import { bucketOf } from '../../base/token-bucket.ts';
 import { isLoopback } from '../../config/rules/loopback.ts';
+import { blockList, networkIn } from '../../config/rules/network.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import { hostName } from '../../proxy/gate/host-name.ts';
 import type { Service } from '../../proxy/gateway.ts';
@@ -31,19 +31,11 @@ export const serviceOf = (
   })),
   forwardsByName:
     listen.forwardProxy === 'always' || (listen.forwardProxy === 'near' && isPublicNear(listen)),
-  trustProxy: trustedProxies(listen.trustProxy),
+  trustProxy:
+    listen.trustProxy.length === 0
+      ? undefined
+      : blockList(listen.trustProxy.flatMap((network) => networkIn(network) ?? [])),
 });
-
-const trustedProxies = (networks: readonly string[]): BlockList | undefined => {
-  if (networks.length === 0) return undefined;
-  const trusted = new BlockList();
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    trusted.addSubnet(address, bits === undefined ? (family === 'ipv6' ? 128 : 32) : Number(bits), family);
-  }
-  return trusted;
-};
 
 /** Whether the public listener can be reached from this machine alone. */
 const isPublicNear = ({ socketPath, host }: Config['listen']): boolean =>

@@ -43,9 +43,9 @@ function saverWorld() {
 describe('The saver', () => {
   test('saves one state at a time, and of those that wait only the last', async () => {
     const { begun, saver, end } = saverWorld();
-    void saver.save(BINDING, stateOf('a'));
-    void saver.save(BINDING, stateOf('b'));
-    const last = saver.save(BINDING, stateOf('c'));
+    void saver.save({ binding: BINDING, state: stateOf('a') });
+    void saver.save({ binding: BINDING, state: stateOf('b') });
+    const last = saver.save({ binding: BINDING, state: stateOf('c') });
     assert.deepEqual(begun, ['a']);
     await end();
     assert.deepEqual(begun, ['a', 'c']);
@@ -55,7 +55,9 @@ describe('The saver', () => {
 
   test('forgets no save that is asked for in the moment in which another ends', async () => {
     const { begun, saver, end } = saverWorld();
-    const first = saver.save(BINDING, stateOf('a')).then(() => saver.save(BINDING, stateOf('b')));
+    const first = saver
+      .save({ binding: BINDING, state: stateOf('a') })
+      .then(() => saver.save({ binding: BINDING, state: stateOf('b') }));
     await end();
     assert.deepEqual(begun, ['a', 'b']);
     await end();
@@ -64,7 +66,7 @@ describe('The saver', () => {
 
   test('reports a failure, tries again after a minute, and reports the recovery', async () => {
     const { time, begun, events, saver, end } = saverWorld();
-    const save = saver.save(BINDING, stateOf('a'));
+    const save = saver.save({ binding: BINDING, state: stateOf('a') });
     await end(new Error('ENOSPC'));
     await save;
     assert.deepEqual(
@@ -82,8 +84,8 @@ describe('The saver', () => {
 
   test('does not write an older state over a newer one when it tries again', async () => {
     const { time, begun, saver, end } = saverWorld();
-    void saver.save(BINDING, stateOf('a'));
-    void saver.save(BINDING, stateOf('b'));
+    void saver.save({ binding: BINDING, state: stateOf('a') });
+    void saver.save({ binding: BINDING, state: stateOf('b') });
     await end(new Error('ENOSPC'));
     await end();
     await time.pass(600_000);
@@ -92,7 +94,7 @@ describe('The saver', () => {
 
   test('waits at its close for the save under way, and tries a failed one a last time', async () => {
     const { time, begun, saver, end } = saverWorld();
-    void saver.save(BINDING, stateOf('a'));
+    void saver.save({ binding: BINDING, state: stateOf('a') });
     await end(new Error('EROFS'));
     let closed = false;
     const closing = saver.close().then(() => {
