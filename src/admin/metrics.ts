@@ -2,9 +2,9 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { LOOK_OUTCOMES, SAVE_OUTCOMES } from '../cache/shared/shared-reports.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { CacheOutcome } from '../http/answered-request.ts';
-import { defineTokenMetrics } from '../metrics/credential-metrics.ts';
 import { Instruments, type Sample } from '../metrics/instruments.ts';
 import { REQUEST_BOUNDS, type RouteTraffic, type Traffic, UPSTREAM_BOUNDS } from '../metrics/traffic.ts';
+import { defineTokenMetrics } from './credential-metrics.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 import { readinessNow } from './readiness.ts';
 

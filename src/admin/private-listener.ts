@@ -10,11 +10,11 @@ import { cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
 import { consoleRoutes } from './console/console-routes.ts';
 import { openConsole } from './console/open-console.ts';
-import { EventStream } from './event-stream.ts';
+import { EventStream } from './live/event-stream.ts';
+import { openRates } from './live/rates.ts';
 import { createMetrics, inFlight } from './metrics.ts';
 import { answerProblem, badRequest } from './problems.ts';
 import type { ProxyProcess } from './proxy-process.ts';
-import { openRates } from './rates.ts';
 import { proxyStatus } from './status.ts';
 import type { LiveEvent } from './wire.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Registry } from 'prom-client';
+import { DcrMetrics } from '../../src/admin/credential-metrics.ts';
 import { epochMs } from '../../src/base/units.ts';
-import { DcrMetrics } from '../../src/metrics/credential-metrics.ts';
 import { Instruments } from '../../src/metrics/instruments.ts';
 import { ReloadTally } from '../../src/metrics/reload-tally.ts';
 

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Effects } from '../base/effects.ts';
-import { type Milliseconds, seconds } from '../base/units.ts';
+import type { Effects } from '../../base/effects.ts';
+import { type Milliseconds, seconds } from '../../base/units.ts';
 
 const EVERY: Milliseconds = seconds(1);
 const MOST_LISTENERS = 64;

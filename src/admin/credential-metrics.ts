@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EpochMs } from '../base/units.ts';
+import type { Instruments, Sample } from '../metrics/instruments.ts';
 import type { DcrEvent, TokenSource, TokenSourceStatus } from '../oauth/index.ts';
-import type { Instruments, Sample } from './instruments.ts';
 
 /** A set of Adobe credentials, as the configuration names it. */
 export interface MeteredClient {

@@ -1,7 +1,7 @@
-import { between, type EpochMs, type Milliseconds } from '../base/units.ts';
-import type { CacheOutcome } from '../http/answered-request.ts';
-import { REQUEST_BOUNDS, type Totals, type Traffic } from '../metrics/traffic.ts';
-import type { Rates } from './wire.ts';
+import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
+import type { CacheOutcome } from '../../http/answered-request.ts';
+import { REQUEST_BOUNDS, type Totals, type Traffic } from '../../metrics/traffic.ts';
+import type { Rates } from '../wire.ts';
 
 /** Turns counts since the start into rates since the last look. @returns what looks */
 export const openRates = (traffic: Traffic, now: () => EpochMs) => {

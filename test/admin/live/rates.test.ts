@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ratesBetween } from '../../src/admin/rates.ts';
-import { milliseconds } from '../../src/base/units.ts';
-import type { Totals } from '../../src/metrics/traffic.ts';
+import { ratesBetween } from '../../../src/admin/live/rates.ts';
+import { milliseconds } from '../../../src/base/units.ts';
+import type { Totals } from '../../../src/metrics/traffic.ts';
 
 const BOUNDS = [0.1, 0.2, 0.4];
 
