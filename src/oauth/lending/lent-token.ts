@@ -1,7 +1,7 @@
 import { Secret } from '../../base/secret.ts';
-import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import type { EpochMs } from '../../base/units.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
-import { asDcrError, DcrError, type DcrErrorCode } from '../protocol/dcr-error.ts';
+import { asDcrError, DcrError, type DcrErrorOptions } from '../protocol/dcr-error.ts';
 
 /**
  * A token on its way from the process that has got it to one that uses it. It holds the secret in the clear: for a
@@ -16,12 +16,7 @@ export interface LentToken {
 }
 
 /** A {@link DcrError} on the same way. */
-export interface LentFailure {
-  readonly code: DcrErrorCode;
-  readonly message: string;
-  readonly retryAfter?: Milliseconds;
-  readonly status?: number;
-}
+export type LentFailure = Pick<DcrError, 'code' | 'message'> & Omit<DcrErrorOptions, 'cause'>;
 
 export const lend = (id: number, token: AccessToken): LentToken => ({
   id,
@@ -38,12 +33,7 @@ export const borrow = ({ authorization, receivedAt, expiresAt }: LentToken): Acc
 
 export const lentFailure = (thrown: unknown): LentFailure => {
   const { code, message, retryAfter, status } = asDcrError(thrown);
-  return {
-    code,
-    message,
-    ...(retryAfter !== undefined && { retryAfter }),
-    ...(status !== undefined && { status }),
-  };
+  return { code, message, retryAfter, status };
 };
 
 export const borrowedFailure = ({ code, message, ...more }: LentFailure): DcrError =>

@@ -87,9 +87,9 @@ export const isDcrErrorCode = (text: string): text is DcrErrorCode => Object.has
 export interface DcrErrorOptions {
   readonly cause?: unknown;
   /** The least time to wait before the next attempt. */
-  readonly retryAfter?: Milliseconds;
+  readonly retryAfter?: Milliseconds | undefined;
   /** HTTP status of the answer, where there was one. */
-  readonly status?: number;
+  readonly status?: number | undefined;
 }
 
 /** A failed DCR call, or the lack of a token. No field holds a secret, so that it may be logged whole. */
@@ -114,7 +114,7 @@ export class DcrError extends Error {
   /** The same failure for a caller who asks while the next attempt is `retryAfter` away. */
   withRetryAfter(retryAfter: Milliseconds): DcrError {
     const { code, message, cause, status } = this;
-    return new DcrError(code, message, { cause, retryAfter, ...(status === undefined ? {} : { status }) });
+    return new DcrError(code, message, { cause, retryAfter, status });
   }
 
   toJSON(): Record<string, unknown> {

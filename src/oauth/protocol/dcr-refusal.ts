@@ -14,7 +14,7 @@ import type { DcrAnswer } from './dcr-transport.ts';
 export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly string[]): DcrError {
   const { status } = answer;
   const asked = pauseAskedFor(status, (name) => answer.headers[name], now);
-  const more = { status, ...(asked !== undefined && { retryAfter: asked }) };
+  const more = { status, retryAfter: asked };
   if (status === 429) {
     const retryAfter: Milliseconds = milliseconds(Math.max(asked ?? 0, THROTTLED_FLOOR));
     return new DcrError('throttled', 'The DCR server throttles (429)', { status, retryAfter });

@@ -15,33 +15,22 @@ const MALFORMED: ReadonlySet<string | undefined> = new Set([
  * the answer (`rawPacket`), which would follow into logs.
  */
 export function transportFailure(thrown: unknown, url: URL): DcrError {
-  const { name, code, message } = outline(thrown);
-  const cause = Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
-  const [kind, sentence] = meaningOf({ name, code, message }, url);
-  return new DcrError(kind, sentence, { cause });
-}
-
-function meaningOf({ name, code, message }: Outline, url: URL): [DcrErrorCode, string] {
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
-    return ['timeout', `${url.origin} does not accept connections in time`];
-  }
-  if (name === 'HTTPParserError' || MALFORMED.has(code))
-    return ['malformed_answer', `${url.origin} does not answer in HTTP`];
-  if (code !== undefined && TLS_CODE.test(code)) {
-    return ['tls_failed', `No trusted TLS connection to ${url.origin}: ${message}`];
-  }
-  return ['unreachable', `No answer from ${url.origin}: ${message}`];
-}
-
-interface Outline {
-  readonly name: string;
-  readonly code: string | undefined;
-  readonly message: string;
-}
-
-function outline(thrown: unknown): Outline {
-  if (!(thrown instanceof Error)) return { name: typeof thrown, code: undefined, message: 'unknown failure' };
   // Happy eyeballs: one failure for each address. The first is as good as any.
-  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) return outline(thrown.errors[0]);
-  return { name: thrown.name, code: errorCode(thrown), message: thrown.message };
+  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) {
+    return transportFailure(thrown.errors[0], url);
+  }
+  const code = errorCode(thrown);
+  const { name, message } =
+    thrown instanceof Error ? thrown : { name: typeof thrown, message: 'unknown failure' };
+  const cause = Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
+  const failure = (kind: DcrErrorCode, sentence: string) => new DcrError(kind, sentence, { cause });
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return failure('timeout', `${url.origin} does not accept connections in time`);
+  }
+  if (name === 'HTTPParserError' || MALFORMED.has(code)) {
+    return failure('malformed_answer', `${url.origin} does not answer in HTTP`);
+  }
+  return code !== undefined && TLS_CODE.test(code)
+    ? failure('tls_failed', `No trusted TLS connection to ${url.origin}: ${message}`)
+    : failure('unreachable', `No answer from ${url.origin}: ${message}`);
 }
