@@ -1,4 +1,6 @@
 import type { Writable } from 'node:stream';
+import { type ConfigMistake, formatMistakes } from '../config/loading/mistake.ts';
+import { typeable } from './spoken-command.ts';
 
 /** 0 clean stop, 1 run-time failure, 2 bad configuration or usage. */
 export type ExitCode = 0 | 1 | 2;
@@ -50,3 +52,9 @@ export const configOption = {
     description: 'Read settings from this YAML file (default: what CMU_PROXY_CONFIG names).',
   },
 } as const satisfies Command['options'];
+
+/** Says what is wrong with the configuration. @returns the exit code for that */
+export const refuse = ({ stderr }: CommandContext, mistakes: readonly ConfigMistake[]): ExitCode => {
+  stderr.write(typeable(formatMistakes(mistakes)));
+  return 2;
+};

@@ -7,15 +7,20 @@ import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { Secret } from '../base/secret.ts';
 import { loadConfig } from '../config/loading/load.ts';
-import { formatMistakes } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
-import { createLogger } from '../log/log.ts';
 
+import { createLogger } from '../log/log.ts';
 import { startSandbox } from '../sandbox/index.ts';
 import { readInputs } from '../service/inputs/inputs.ts';
 import { startProxy } from '../service/start-proxy.ts';
-import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
-import { typeable } from './spoken-command.ts';
+import {
+  type Command,
+  type CommandContext,
+  configFileOf,
+  configOption,
+  type ExitCode,
+  refuse,
+} from './command.ts';
 
 /** Sandbox and proxy in one process, to see the whole thing work before there is a statement. */
 export const demoCommand: Command = {
@@ -26,12 +31,11 @@ export const demoCommand: Command = {
 };
 
 async function demo(context: CommandContext): Promise<ExitCode> {
-  const { env, stdout, stderr } = context;
+  const { env, stdout } = context;
   const file = configFileOf(context);
   const loaded = await loadConfig({ file, env });
   if ('mistakes' in loaded) {
-    stderr.write(typeable(formatMistakes(loaded.mistakes)));
-    return 2;
+    return refuse(context, loaded.mistakes);
   }
   const { config } = loaded;
   // The ready line is what a person looks for; requests can be followed with CMU_PROXY_LOG_LEVEL=info.
@@ -49,8 +53,7 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   const pointed = await pointedAt(sandbox.url, await sandbox.statement(), stateDir, config);
   const inputs = await readInputs(pointed, systemEffects.now());
   if ('mistakes' in inputs) {
-    stderr.write(typeable(formatMistakes(inputs.mistakes)));
-    return 2;
+    return refuse(context, inputs.mistakes);
   }
   const proxy = await startProxy({ config: pointed, inputs, log, secrets });
   opened.defer(() => proxy.close(config.shutdown.graceMs));

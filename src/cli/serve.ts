@@ -4,7 +4,7 @@ import { systemEffects } from '../base/effects.ts';
 import { errorCode } from '../base/error-code.ts';
 import { growHeapSparingly, trimHeap } from '../base/heap.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
-import { formatMistake, formatMistakes } from '../config/loading/mistake.ts';
+import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
 import { createLogger } from '../log/log.ts';
@@ -14,8 +14,14 @@ import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
 import { wantedTracing } from '../service/wanted-tracing.ts';
 import { wayTo } from '../upstream/tunnel.ts';
-import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
-import { typeable } from './spoken-command.ts';
+import {
+  type Command,
+  type CommandContext,
+  configFileOf,
+  configOption,
+  type ExitCode,
+  refuse,
+} from './command.ts';
 
 /** The proxy itself. Runs until a signal stops it. */
 export const serveCommand: Command = {
@@ -26,11 +32,10 @@ export const serveCommand: Command = {
 };
 
 async function serve(context: CommandContext): Promise<ExitCode> {
-  const { env, stderr } = context;
+  const { env, stdout, stopping } = context;
   const file = configFileOf(context);
   if (cluster.isWorker) return (await import('../service/workers/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
-  const { stdout, stopping } = context;
   const pretty = stdout.isTTY === true;
   const loaded = await loadPatiently(source, {
     effects: systemEffects,
@@ -45,8 +50,7 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   if ('mistakes' in loaded) {
     // Stopped while it waited.
     if (stopping.aborted && loaded.mistakes.every(({ mayCome }) => mayCome)) return 0;
-    stderr.write(typeable(formatMistakes(loaded.mistakes)));
-    return 2;
+    return refuse(context, loaded.mistakes);
   }
   const secrets = new KnownSecrets();
   const log = createLogger({
@@ -80,8 +84,7 @@ async function run(
   } catch (error) {
     if (error instanceof StateLockedError) {
       const { message: expected, advice } = error;
-      context.stderr.write(typeable(formatMistakes([{ key: 'state.keyFile', expected, advice }])));
-      return 2;
+      return refuse(context, [{ key: 'state.keyFile', expected, advice }]);
     }
     log.error('start.failed', { error, advice: adviceOnStart(error, config) });
     return 1;
