@@ -308,10 +308,10 @@ export const GUARDS: readonly Guard[] = [
     '',
   ),
   simulated(
-    'what refuses one token after the other is one place’s own',
-    'refusal-policy',
-    'if (facts.takenSince) return own;',
-    '',
+    'one place alone makes no token suspect',
+    'proven-tokens',
+    'return this.#doubt !== undefined && this.#doubt.places.size > 1;',
+    'return this.#doubt !== undefined;',
   ),
   simulated(
     'the API’s word on a client is heard',
@@ -348,6 +348,13 @@ export const GUARDS: readonly Guard[] = [
     'a refusal is judged by what other places say',
     'src/oauth/token/refusal-policy.ts',
     "if (facts.proven && !facts.refusedElsewhere && !facts.waited) return { act: 'wait' };",
+    '',
+    ['test/oauth/token/refusal-policy.test.ts'],
+  ),
+  policy(
+    'a token that is taken elsewhere is not to blame',
+    'src/oauth/token/refusal-policy.ts',
+    'if (facts.takenSince) return own;',
     '',
     ['test/oauth/token/refusal-policy.test.ts'],
   ),
