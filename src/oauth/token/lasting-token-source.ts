@@ -47,6 +47,8 @@ export class LastingTokenSource implements TokenSource {
   readonly #onEvent: DcrEventListener;
   readonly #policy: LifecyclePolicy;
   readonly #waitingRoom = new WaitingRoom();
+  /** By the ids of their clients. */
+  readonly #clients = new WeakMap<AccessToken, string | undefined>();
   #held: HeldToken | undefined;
   #flight: AbortController | undefined;
   #landed: Promise<void> = Promise.resolve();
@@ -178,8 +180,10 @@ export class LastingTokenSource implements TokenSource {
   /**
    * Fetches a successor of a token that was refused, unless a back-off is under way or new ones are refused as well.
    */
-  #replace(token: AccessToken, proven: boolean, newClient: boolean): void {
+  #replace(token: AccessToken, proven: boolean, clientRefused: boolean): void {
     const { backoff } = this.#policy;
+    // Since this token was received, its client may have been replaced: nothing is said against the present one.
+    const newClient = clientRefused && this.#clients.get(token) === this.#issuer.credentials?.clientId;
     const now = this.#effects.now();
     const clientPause = newClient ? this.#issuer.registrationWait('api') : 0;
     const pause = milliseconds(Math.max(between(now, this.#rejectionPauseEnds), clientPause));
@@ -251,6 +255,7 @@ export class LastingTokenSource implements TokenSource {
   }
 
   #hold(token: AccessToken): HeldToken {
+    this.#clients.set(token, this.#issuer.credentials?.clientId);
     return {
       token,
       refreshAt: refreshAt(token, this.#effects.random(), this.#policy.refresh),

@@ -407,6 +407,25 @@ describe('A token that the API refuses', () => {
     assert.equal(source.current(), token);
     assert.equal(source.status().registration?.clientId, 'client-1');
   });
+
+  test('because of a client that has been replaced since says nothing against the present one', async () => {
+    const { dcr, start, time } = dcrWorld();
+    const source = start();
+    const token = await source.token();
+    await time.pass(60_000);
+    dcr.next('token', oauthError('invalid_client'));
+    dcr.always('token', answer(503, ''));
+    await assert.rejects(refused(source, token), { code: 'server_error' });
+    assert.equal(source.status().registration?.clientId, 'client-2');
+    await time.pass(600);
+    const told = assert.rejects(refused(source, token, { newClient: true }), { code: 'server_error' });
+    await time.pass(5_000);
+    await told;
+    dcr.heal();
+    await time.pass(60_000);
+    assert.notEqual(source.current(), token);
+    assert.equal(source.status().registration?.clientId, 'client-2');
+  });
 });
 
 test('An operator’s new registration is made whenever it is asked for', async () => {
