@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { call, headerLines } from '../support/http-client.ts';
-import { turn, withProxy } from '../support/proxy-world.ts';
-import { answerReport, answerWith, REPORT, type Script } from '../support/scripted-upstream.ts';
+import { startProxyWorld, turn, withProxy } from '../support/proxy-world.ts';
+import {
+  answerReport,
+  answerWith,
+  REPORT,
+  type Script,
+  startRawUpstream,
+} from '../support/scripted-upstream.ts';
 
 test('without a token there is 503, the reason, when to come back and what to do', async () => {
   const { DcrError } = await import('../../src/oauth/index.ts');
@@ -75,6 +82,28 @@ test("a 401 costs a second request with another token; callers never see the tok
     );
     assert.deepEqual(proxy.tokens.invalidated, ['Bearer token-1']);
   });
+});
+
+test('a connection that turns out dead and a token that turns out revoked cost one request nothing together', async () => {
+  const dead = new Set<Socket>();
+  await using upstream = await startRawUpstream((socket, head) => {
+    if (dead.has(socket)) socket.resetAndDestroy();
+    else if (dead.size > 0 && head.includes('Bearer token-1')) {
+      socket.write('HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n');
+    } else {
+      const type = 'content-type: application/json';
+      socket.write(`HTTP/1.1 200 OK\r\n${type}\r\ncontent-length: ${REPORT.length}\r\n\r\n${REPORT}`);
+      if (dead.size === 0) dead.add(socket);
+    }
+  });
+  await using proxy = await startProxyWorld({ upstream: upstream.url });
+  assert.equal((await proxy.get('/year')).text, REPORT);
+  await turn();
+  assert.equal((await proxy.get('/year/month')).text, REPORT);
+  assert.deepEqual(
+    upstream.heads.map((head) => /Bearer (\S+)/.exec(head)?.[1]),
+    ['token-1', 'token-1', 'token-1', 'token-2'],
+  );
 });
 
 test('an API that refuses every token is passed on as it said it, after a bounded number of requests', () =>
