@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { begin, call } from '../../support/http-client.ts';
 import { turn, withProxy } from '../../support/proxy-world.ts';
@@ -57,6 +58,43 @@ test('a slow reader holds the upstream back, and nothing piles up in between', a
       await upstream.requests[0]?.cancelled;
     },
     { settings: { CACHE_MAX_ENTRY_BYTES: '1024' } },
+  );
+});
+
+test('a caller who does not read holds up nobody else at a report that is too large to be kept', async () => {
+  const chunk = Buffer.alloc(65_536, 'x');
+  const pieces = 400;
+  let answer = () => {};
+  await withProxy(
+    (response) => {
+      let sent = 0;
+      const more = () => {
+        while (sent < pieces) {
+          sent++;
+          if (!response.write(chunk)) return;
+        }
+        response.end();
+      };
+      response.on('drain', more);
+      answer = () => {
+        response.writeHead(200, ['Content-Type', 'text/csv', 'Content-Length', String(chunk.length * pieces)]);
+        more();
+      };
+    },
+    async (proxy, upstream) => {
+      const slow = begin(`${proxy.url}/year.csv`);
+      const quick = call(`${proxy.url}/year.csv`);
+      while (proxy.gateway.opened < 2 || upstream.requests.length < 1) await turn();
+      answer();
+      const { response } = await slow;
+      const brokenOff = once(response, 'error');
+      response.pause();
+      assert.equal((await quick).body.length, chunk.length * pieces);
+      response.resume();
+      await brokenOff;
+      assert.equal(upstream.requests.length, 1);
+    },
+    { settings: { CACHE_MAX_ENTRY_BYTES: '65536' } },
   );
 });
 
