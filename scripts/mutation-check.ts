@@ -15,7 +15,7 @@ const root = new URL('..', import.meta.url).pathname;
 const wanted = process.argv[2] ?? '';
 
 const passes = (copy: string, tests: readonly string[]): boolean =>
-  spawnSync(process.execPath, ['--test', '--test-timeout=60000', ...tests], {
+  spawnSync(process.execPath, ['--test', '--test-timeout=110000', ...tests], {
     cwd: copy,
     stdio: 'ignore',
     timeout: 120_000,

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import { startE2eWorld, until } from '../support/e2e-world.ts';
+import { call } from '../support/http-client.ts';
 
 const OUTAGES: Readonly<Record<string, (sandbox: Sandbox) => void>> = {
   throttled: ({ control }) => void control.answerStatus(429, { on: 'dcr' }),
@@ -72,6 +73,13 @@ test('an outage of the DCR server', { concurrency: 4 }, async (t) => {
       }
       // Once the token is dead there is no way back but a new one: never anything but these two.
       assert.deepEqual([...new Set(seen)], [200, 503], 'something else came in between');
+      // Every replica is in the same state: stored reports are still to be had from it.
+      const readiness = async (query: string) => {
+        const { status, json } = await call(`${world.proxy.adminUrl}/readyz${query}`);
+        return [status, Object(json()).reason];
+      };
+      assert.deepEqual(await readiness(''), [200, 'degraded']);
+      assert.deepEqual(await readiness('?strict'), [503, 'unavailable']);
       world.sandbox.control.clearFaults();
       await until(async () => (await world.get('/year/month?limit=1')).status === 200);
       assert.equal(world.sandbox.counts.register, register);

@@ -71,6 +71,18 @@ describe("One route's refusal", () => {
   });
 });
 
+test('A token endpoint that knows no client leads to no series of registrations', async () => {
+  await using world = await start({
+    before: ({ control }) => {
+      control.answerStatus(400, { on: 'token', body: '{"error":"invalid_client"}' });
+    },
+  });
+  for (const status of await statuses(world, CMU, 20)) assert.equal(status, 503);
+  assert.ok(world.sandbox.counts.register <= 2, `${world.sandbox.counts.register} registrations`);
+  assert.match((await world.get(CMU)).text, /invalid_client/);
+  assert.equal((await world.admin('/readyz')).status, 503);
+});
+
 describe('What the API says', () => {
   test('of a scope is in the problem, in the log with code and trace, and costs no token', async () => {
     await using world = await start();
