@@ -308,10 +308,10 @@ export const GUARDS: readonly Guard[] = [
     '',
   ),
   simulated(
-    'one place alone makes no token suspect',
-    'proven-tokens',
-    'return this.#doubt !== undefined && this.#doubt.places.size > 1;',
-    'return this.#doubt !== undefined;',
+    'what a trial is refused for is asked with the proven token',
+    'refusal-policy',
+    "if (facts.replaced || facts.otherProven) return { act: 'other' };",
+    '',
   ),
   simulated(
     'the API’s word on a client is heard',
@@ -350,6 +350,20 @@ export const GUARDS: readonly Guard[] = [
     "if (facts.proven && !facts.refusedElsewhere && !facts.waited) return { act: 'wait' };",
     '',
     ['test/oauth/token/refusal-policy.test.ts'],
+  ),
+  policy(
+    'one place alone makes no token suspect',
+    'src/oauth/token/proven-tokens.ts',
+    'return this.#doubt !== undefined && this.#doubt.places.size > 1;',
+    'return this.#doubt !== undefined;',
+    ['test/oauth/token/proven-tokens.test.ts'],
+  ),
+  policy(
+    'the API’s word on a client is no word against its successor',
+    'src/oauth/token/lasting-token-source.ts',
+    'clientRefused && this.#clients.get(token) === this.#issuer.credentials?.clientId',
+    'clientRefused',
+    ['test/oauth/token/lasting-token-source.test.ts'],
   ),
   policy(
     'a token that is taken elsewhere is not to blame',
