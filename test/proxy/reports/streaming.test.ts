@@ -77,7 +77,12 @@ test('a caller who does not read holds up nobody else at a report that is too la
       };
       response.on('drain', more);
       answer = () => {
-        response.writeHead(200, ['Content-Type', 'text/csv', 'Content-Length', String(chunk.length * pieces)]);
+        response.writeHead(200, [
+          'Content-Type',
+          'text/csv',
+          'Content-Length',
+          String(chunk.length * pieces),
+        ]);
         more();
       };
     },
