@@ -1,8 +1,16 @@
 import type { Socket } from 'node:net';
 import type { ReadAheadTerms } from '../proxy/listener/read-ahead.ts';
 import { answerHead } from './answer-head.ts';
+import type { Outbox } from './outbox.ts';
 import { type PlainFields, readPlainRequest } from './plain-request.ts';
 import { PlainWire, type WireConnection } from './plain-wire.ts';
+
+/** What the connections of a listener share. */
+export interface ConnectionTerms extends ReadAheadTerms {
+  readonly outbox: Outbox;
+  /** Of status 200, on connections that go on, by the list itself: a stored report has the same one for a second. */
+  readonly heads: WeakMap<readonly string[], string>;
+}
 
 /** Node's own grace for requests that are on their way when the keep-alive time ends. */
 const KEEP_ALIVE_GRACE_MS = 1000;
@@ -14,7 +22,7 @@ const KEEP_ALIVE_GRACE_MS = 1000;
  */
 export class Connection implements WireConnection {
   readonly socket: Socket;
-  readonly #terms: ReadAheadTerms;
+  readonly #terms: ConnectionTerms;
   readonly #onGone: () => void;
   readonly #peer: string | undefined;
   #keepAlive = true;
@@ -26,7 +34,7 @@ export class Connection implements WireConnection {
   #isLeaving = false;
 
   /** @param onGone called when it is closed or handed over */
-  constructor(socket: Socket, terms: ReadAheadTerms, onGone: () => void) {
+  constructor(socket: Socket, terms: ConnectionTerms, onGone: () => void) {
     this.socket = socket;
     this.#peer = socket.remoteAddress;
     this.#terms = terms;
@@ -40,6 +48,10 @@ export class Connection implements WireConnection {
     socket.on('close', this.#onClose);
   }
 
+  get outbox(): Outbox {
+    return this.#terms.outbox;
+  }
+
   get isAnswering(): boolean {
     return this.#wire !== undefined;
   }
@@ -49,13 +61,16 @@ export class Connection implements WireConnection {
   }
 
   head(status: number, fields: readonly string[]): string {
-    const { keepAliveTimeoutMs, now } = this.#terms;
+    const { keepAliveTimeoutMs, heads, now } = this.#terms;
+    const known = status === 200 && this.#keepAlive ? heads.get(fields) : undefined;
+    if (known !== undefined) return known;
     const { text, closes } = answerHead(status, fields, {
       keepAlive: this.#keepAlive,
       keepAliveSeconds: Math.floor(keepAliveTimeoutMs / 1000),
       now: now(),
     });
     if (closes) this.#keepAlive = false;
+    else if (status === 200) heads.set(fields, text);
     return text;
   }
 
@@ -146,6 +161,7 @@ export class Connection implements WireConnection {
 
   /** As Node's server does: a caller who will send nothing more gets nothing more. */
   readonly #onEnd = (): void => {
+    this.outbox.flush();
     this.socket.end();
   };
 

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net';
 import { isJoined, type Wire, type WireWatcher } from '../proxy/answer/wire.ts';
 import { interimHead } from './answer-head.ts';
+import type { Outbox, Parcel } from './outbox.ts';
 
 /** What the answer to a request has to do with its connection. */
 export interface WireConnection {
   readonly socket: Socket;
+  readonly outbox: Outbox;
   /** @returns the bytes of this head; it may be the last on the connection */
   head(status: number, fields: readonly string[]): string;
   /** Bytes were written. Over TLS, and to callers who do not read, they wait. */
@@ -16,11 +18,13 @@ export interface WireConnection {
 }
 
 /** The answer to one plain request: sized by its `Content-Length`, or else chunked (RFC 9112 §6). */
-export class PlainWire implements Wire {
+export class PlainWire implements Wire, Parcel {
   readonly #connection: WireConnection;
   #watcher: WireWatcher | undefined;
   /** Waits for the first piece, to leave with it. */
   #head = '';
+  /** The whole body: waits for the end of the turn. */
+  #body: Buffer | string = '';
   #isChunked = false;
   #isBodiless = false;
   #isComplete = false;
@@ -79,9 +83,23 @@ export class PlainWire implements Wire {
       const last = this.#taken(this.#isChunked ? '0\r\n\r\n' : '');
       if (last !== '') socket.write(last, 'latin1');
       socket.uncork();
+      this.#onEnded();
     } else {
-      socket.write(this.#taken(typeof body === 'string' ? body : body.toString('latin1')), 'latin1');
+      this.#body = body;
+      this.#connection.outbox.add(this);
     }
+  }
+
+  leave(): void {
+    const { socket, outbox } = this.#connection;
+    if (socket.destroyed) return;
+    outbox.write(socket, this.#taken(''), this.#body);
+    this.#body = '';
+    this.#onEnded();
+  }
+
+  #onEnded(): void {
+    const { socket } = this.#connection;
     this.#connection.onWritten();
     if (socket.writableLength === 0) this.#onLeft();
     else socket.write('', () => this.#onLeft());
