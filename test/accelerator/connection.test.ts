@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { type ProxyWorld, turn, withProxy } from '../support/proxy-world.ts';
 import { parseAnswers, type RawAnswer } from '../support/raw-caller.ts';
@@ -175,6 +176,31 @@ const connectionsOf = (proxy: ProxyWorld): Promise<number> =>
   new Promise((resolve, reject) =>
     proxy.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
+
+test('an answer that its caller does not take yet is not written over by those of others', () => {
+  const script: Script = (response, { target }) =>
+    answerWith(200, ['Content-Type', 'text/csv'], Buffer.alloc(16_000, target.at(-5) ?? '?'))(response);
+  return withProxy(script, async (proxy) => {
+    const quick = new Caller(proxy);
+    for (const path of ['/a.csv', '/b.csv']) await quick.ask(get(path));
+    const slow = connect({ port: proxy.port, host: '127.0.0.1', noDelay: true });
+    const taken = () => proxy.answered.filter(({ target }) => target === '/a.csv').length - 1;
+    let sent = 0;
+    for (let waits = 0; waits < 20; waits++) {
+      if (taken() === sent) {
+        slow.write(get('/a.csv'), 'latin1');
+        sent++;
+        waits = 0;
+      }
+      await quick.ask(get('/b.csv'));
+    }
+    slow.end();
+    const [, ...bodies] = (await text(slow)).split(/\r\n\r\n/).map((it) => it.replace(/HTTP.*$/s, ''));
+    assert.equal(bodies.length, sent);
+    for (const body of bodies) assert.equal(body === 'a'.repeat(16_000), true);
+    quick.socket.destroy();
+  });
+});
 
 test('a caller who says at once that nothing more will come is answered all the same', () =>
   withProxy(counting(), async (proxy) => {
