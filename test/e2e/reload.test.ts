@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { call } from '../support/http-client.ts';
@@ -254,6 +255,7 @@ const startLoad = (world: ServiceWorld, paths: readonly string[]) => {
         (error: Error) => error.message,
       );
       outcomesSeen.set(outcome, (outcomesSeen.get(outcome) ?? 0) + 1);
+      await delay(5);
     }
   };
   const callers = Promise.all(paths.map(caller));

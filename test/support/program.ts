@@ -1,8 +1,13 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** The program's entry: as it ships where `npm test` has built it, its sources where a single test is run. */
-export const PROGRAM =
-  process.env['PROGRAM_UNDER_TEST'] ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const shipped = process.env['PROGRAM_UNDER_TEST'];
+// `npm test` builds it while the first tests run.
+while (shipped !== undefined && !existsSync(shipped)) await delay(50);
+
+/** The program's entry: as it ships under `npm test`, its sources where a single test is run. */
+export const PROGRAM = shipped ?? fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** What a run of the suite that notes secrets and outputs needs in each process (scripts/canary.ts). */
 export const OBSERVED: Readonly<Record<string, string | undefined>> =
