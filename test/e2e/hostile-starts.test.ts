@@ -125,18 +125,20 @@ suite('serve, started where something is wrong', { concurrency: true }, () => {
     const { port } = new URL(process.url);
     // Those that are turned away come back: a descriptor that something gives back is taken as well.
     const callers = new Set<Socket>();
+    const leaving = new AbortController();
     const occupy = (): void => {
+      if (leaving.signal.aborted) return;
       const caller = connect(Number(port), '127.0.0.1').on('error', () => {});
       callers.add(caller);
       caller.once('close', () => {
-        if (callers.delete(caller)) setTimeout(occupy, 20);
+        callers.delete(caller);
+        setTimeout(occupy, 20);
       });
     };
     for (let i = 0; i < 40; i++) occupy();
     await process.waitFor(/"level":"error".*"event":"file-descriptors\.exhausted".*EMFILE.*ulimit/);
-    const last = [...callers];
-    callers.clear();
-    for (const caller of last) caller.destroy();
+    leaving.abort();
+    for (const caller of callers) caller.destroy();
     await process.waitFor(/"event":"file-descriptors\.left"/);
     assert.equal((await call(`${process.url}/year?limit=2`)).status, 200);
     assert.deepEqual(await process.kill('SIGTERM'), { code: 0, signal: null });
