@@ -34,9 +34,12 @@ const FIRST = [
   'accelerator',
 ].map((name) => `test/${name}`);
 
-/** Tests of the public listener run a second time without the accelerator: nothing may depend on who reads. */
+/**
+ * Tests of the public listener run a second time without the accelerator: nothing may depend on who reads. Two have
+ * both readers in their tables.
+ */
 const WITH_BOTH_READERS =
-  /^test\/(?:accelerator\/connection|proxy\/[^/]*|proxy\/listener\/.*|proxy\/answer\/.*|security\/(?:header|hop|request|slow|unusual).*)\.test\.ts$/;
+  /^test\/(?:accelerator\/connection|proxy\/[^/]*|proxy\/listener\/(?!behind|write).*|proxy\/answer\/.*|security\/(?:header|hop|request|slow|unusual).*)\.test\.ts$/;
 
 /** All tests of the repository, as processes, in the order in which they are to start. */
 export function planProcesses(root: string): TestProcess[] {
