@@ -11,7 +11,7 @@ test('Whatever happens to a fleet and its Redis in three minutes, every promise 
       assert.deepEqual((await simulateFleet(scenario)).violations, []);
     }),
     // Bounded: shrinking may take minutes. `npm run simulate -- --fleet` runs as many as asked.
-    { numRuns: 60, interruptAfterTimeLimit: 15_000 },
+    { numRuns: 40, interruptAfterTimeLimit: 15_000 },
   );
 });
 

@@ -10,7 +10,7 @@ import type { SimulatedDisk } from '../../support/simulated-disk.ts';
 // Adobe's refusals and opaque tokens are errors by the thousand here: their stacks take a fifth of the time.
 Error.stackTraceLimit = 1;
 
-const SCENARIOS = Number(process.env['SCENARIOS'] ?? 150);
+const SCENARIOS = Number(process.env['SCENARIOS'] ?? 100);
 
 test('Whatever happens in five minutes, every promise is kept', async () => {
   await fc.assert(
@@ -19,7 +19,7 @@ test('Whatever happens in five minutes, every promise is kept', async () => {
     }),
     // The same for everybody, and bounded: shrinking may take minutes. `npm run simulate` runs as many others as asked,
     // `npm run verify` thousands.
-    { seed: 13, numRuns: SCENARIOS, interruptAfterTimeLimit: 100 * SCENARIOS, endOnFailure: SCENARIOS > 150 },
+    { seed: 13, numRuns: SCENARIOS, interruptAfterTimeLimit: 100 * SCENARIOS, endOnFailure: SCENARIOS > 100 },
   );
 });
 
