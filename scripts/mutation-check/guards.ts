@@ -89,6 +89,13 @@ export const GUARDS: readonly Guard[] = [
   plain('what Connection says', "if (option !== 'keep-alive' && option !== 'close') return undefined;", ''),
   plain('target', 'if (!TARGET.test(target)) return undefined;', ''),
   {
+    name: 'accelerator: bytes that wait for their reader are not written over',
+    file: 'src/accelerator/outbox.ts',
+    from: 'if (!isKept && socket.writableLength > 0)',
+    to: 'if (socket.destroyed)',
+    tests: ['test/accelerator/connection.test.ts'],
+  },
+  {
     name: 'accelerator: nothing behind the last request is looked at',
     file: 'src/accelerator/connection.ts',
     from: 'if (!this.#keepAlive) return;\n    if (this.#wire',

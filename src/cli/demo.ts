@@ -8,7 +8,6 @@ import { KnownSecrets } from '../base/known-secrets.ts';
 import { Secret } from '../base/secret.ts';
 import { loadConfig } from '../config/loading/load.ts';
 import type { Config } from '../config/settings/schema.ts';
-
 import { createLogger } from '../log/log.ts';
 import { startSandbox } from '../sandbox/index.ts';
 import { readInputs } from '../service/inputs/inputs.ts';
