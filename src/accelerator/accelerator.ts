@@ -1,10 +1,10 @@
 import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
 import { Connection, type ConnectionTerms } from './connection.ts';
-import { Outbox } from './outbox.ts';
+import { Slab } from './slab.ts';
 
 /** Reads plain requests before Node's HTTP server does (README.md). */
 export const openAccelerator: OpenReadAhead = (options) => {
-  const terms: ConnectionTerms = { ...options, outbox: new Outbox(), heads: new WeakMap() };
+  const terms: ConnectionTerms = { ...options, slab: new Slab(), heads: new WeakMap() };
   const connections = new Set<Connection>();
   return {
     take: (socket) => {

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import type { ReadAheadTerms } from '../proxy/listener/read-ahead.ts';
 import { answerHead } from './answer-head.ts';
-import type { Outbox } from './outbox.ts';
 import { type PlainFields, readPlainRequest } from './plain-request.ts';
 import { PlainWire, type WireConnection } from './plain-wire.ts';
+import type { Slab } from './slab.ts';
 
 /** What the connections of a listener share. */
 export interface ConnectionTerms extends ReadAheadTerms {
-  readonly outbox: Outbox;
+  readonly slab: Slab;
   /** Of status 200, on connections that go on, by the list itself: a stored report has the same one for a second. */
   readonly heads: WeakMap<readonly string[], string>;
 }
@@ -48,8 +48,8 @@ export class Connection implements WireConnection {
     socket.on('close', this.#onClose);
   }
 
-  get outbox(): Outbox {
-    return this.#terms.outbox;
+  get slab(): Slab {
+    return this.#terms.slab;
   }
 
   get isAnswering(): boolean {
@@ -161,7 +161,6 @@ export class Connection implements WireConnection {
 
   /** As Node's server does: a caller who will send nothing more gets nothing more. */
   readonly #onEnd = (): void => {
-    this.outbox.flush();
     this.socket.end();
   };
 

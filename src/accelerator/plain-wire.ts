@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
+import { leaveLater, type Parcel } from '../proxy/answer/outbox.ts';
 import { isJoined, type Wire, type WireWatcher } from '../proxy/answer/wire.ts';
 import { interimHead } from './answer-head.ts';
-import type { Outbox, Parcel } from './outbox.ts';
+import type { Slab } from './slab.ts';
 
 /** What the answer to a request has to do with its connection. */
 export interface WireConnection {
   readonly socket: Socket;
-  readonly outbox: Outbox;
+  readonly slab: Slab;
   /** @returns the bytes of this head; it may be the last on the connection */
   head(status: number, fields: readonly string[]): string;
   /** Bytes were written. Over TLS, and to callers who do not read, they wait. */
@@ -86,14 +87,14 @@ export class PlainWire implements Wire, Parcel {
       this.#onEnded();
     } else {
       this.#body = body;
-      this.#connection.outbox.add(this);
+      leaveLater(this);
     }
   }
 
   leave(): void {
-    const { socket, outbox } = this.#connection;
+    const { socket, slab } = this.#connection;
     if (socket.destroyed) return;
-    outbox.write(socket, this.#taken(''), this.#body);
+    slab.write(socket, this.#taken(''), this.#body);
     this.#body = '';
     this.#onEnded();
   }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { leaveLater, type Parcel } from './outbox.ts';
 
 /** Writes one answer to a connection: Node's response does, or whoever has read the request. */
 export interface Wire {
@@ -34,8 +35,10 @@ const MAX_JOINED_BYTES = 16_384;
 export const isJoined = (body: Buffer | string): boolean => body.length <= MAX_JOINED_BYTES;
 
 /** A {@link Wire} by Node's HTTP server. */
-export class NodeWire implements Wire {
+export class NodeWire implements Wire, Parcel {
   readonly #response: ServerResponse;
+  /** The whole body: waits for the end of the turn. */
+  #body = '';
 
   constructor(response: ServerResponse) {
     this.#response = response;
@@ -71,10 +74,17 @@ export class NodeWire implements Wire {
   }
 
   end(piece: Buffer | string): void {
-    if (typeof piece === 'string') this.#response.end(piece, 'latin1');
+    if (!isJoined(piece)) {
+      this.#response.end(piece, 'latin1');
+      return;
+    }
     // As text it is joined with the head, and leaves in one write.
-    else if (isJoined(piece)) this.#response.end(piece.toString('latin1'), 'latin1');
-    else this.#response.end(piece);
+    this.#body = typeof piece === 'string' ? piece : piece.toString('latin1');
+    leaveLater(this);
+  }
+
+  leave(): void {
+    this.#response.end(this.#body, 'latin1');
   }
 
   closeAfter(): void {

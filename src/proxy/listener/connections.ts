@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { leaveNow } from '../answer/outbox.ts';
 
 /** Requests of one connection that may wait for the answers before theirs. Each costs some kilobytes while it does. */
 const MOST_WAITING = 64;
@@ -36,6 +37,8 @@ export class Connections {
     const isOver = this.#open.size >= this.#most;
     this.#open.set(socket, { ...NEW, isOver });
     socket.once('close', () => this.#open.delete(socket));
+    // Before Node ends it.
+    socket.once('end', leaveNow);
   }
 
   /** Whether the connection came when there were too many, and there still are. */
@@ -57,6 +60,7 @@ export class Connections {
    * these bytes are a part of gets none, unless it is refused without them.
    */
   endAfterAnswers(socket: Socket, end: () => void): void {
+    leaveNow();
     const connection = this.#open.get(socket);
     if (connection?.answer === undefined) {
       end();
