@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import { whole } from '../base/format.ts';
+import { whole } from '../../base/format.ts';
 
 /** A chart does not show all; the table does. */
 export const omittedNote = (omitted: number, what: string) =>

@@ -1,5 +1,5 @@
-import { isLevelDimension, readable } from '../report/dimensions.ts';
-import { type Group, type Grouped, together } from '../report/grouping.ts';
+import { isLevelDimension, readable } from '../../report/dimensions.ts';
+import { type Group, type Grouped, together } from '../../report/grouping.ts';
 
 /** Figures by two things. */
 export interface Matrix {

@@ -1,8 +1,8 @@
 import type uPlot from 'uplot';
-import type { Grouped } from '../report/grouping.ts';
-import type { Look } from '../report/look.ts';
-import type { ChangeView } from '../report/report-view.ts';
-import type { ChartModel } from './chart-model.ts';
+import type { Grouped } from '../../report/grouping.ts';
+import type { Look } from '../../report/look.ts';
+import type { ChangeView } from '../../report/report-view.ts';
+import type { ChartModel } from '../model/chart-model.ts';
 
 /** The figures of the period before. */
 export interface Compared {

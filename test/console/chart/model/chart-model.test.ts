@@ -9,10 +9,10 @@ import {
   OTHERS,
   shapesFor,
   totalText,
-} from '../../../src/console/chart/chart-model.ts';
-import { parseIso } from '../../../src/console/report/periods.ts';
-import { parseReport } from '../../../src/console/report/report-answer.ts';
-import { ALL_METRICS, type ReportView, START } from '../../../src/console/report/report-view.ts';
+} from '../../../../src/console/chart/model/chart-model.ts';
+import { parseIso } from '../../../../src/console/report/periods.ts';
+import { parseReport } from '../../../../src/console/report/report-answer.ts';
+import { ALL_METRICS, type ReportView, START } from '../../../../src/console/report/report-view.ts';
 
 const at = (text: string): number => parseIso(text) ?? Number.NaN;
 

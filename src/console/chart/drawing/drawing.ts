@@ -1,17 +1,17 @@
 import { h } from 'preact';
-import { exact, change as inPercent } from '../base/format.ts';
-import { inSentence, plural, readable } from '../report/dimensions.ts';
-import { totalOf } from '../report/grouping.ts';
-import type { Look } from '../report/look.ts';
-import { unitOf, whyNotAdded } from '../report/metrics.ts';
-import type { ChangeView } from '../report/report-view.ts';
+import { exact, change as inPercent } from '../../base/format.ts';
+import { inSentence, plural, readable } from '../../report/dimensions.ts';
+import { totalOf } from '../../report/grouping.ts';
+import type { Look } from '../../report/look.ts';
+import { unitOf, whyNotAdded } from '../../report/metrics.ts';
+import type { ChangeView } from '../../report/report-view.ts';
+import type { ChartModel } from '../model/chart-model.ts';
+import { seriesColours } from '../model/series-colours.ts';
 import { type Bar, Bars } from './bars.ts';
-import type { ChartModel } from './chart-model.ts';
 import type { DrawingProps } from './drawing-props.ts';
 import { Lines } from './lines.ts';
 import { Heat } from './matrix.ts';
 import { omittedNote } from './omitted-note.ts';
-import { seriesColours } from './series-colours.ts';
 
 /** The chart itself, in the shape that was chosen. */
 export const Drawing = (props: DrawingProps) => {

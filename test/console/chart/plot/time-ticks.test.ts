@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { timeTicks } from '../../../src/console/chart/time-ticks.ts';
-import type { TimeDimension } from '../../../src/console/report/dimensions.ts';
-import { floorTo, parseIso } from '../../../src/console/report/periods.ts';
+import { timeTicks } from '../../../../src/console/chart/plot/time-ticks.ts';
+import type { TimeDimension } from '../../../../src/console/report/dimensions.ts';
+import { floorTo, parseIso } from '../../../../src/console/report/periods.ts';
 
 const at = (text: string): number => parseIso(text) ?? Number.NaN;
 

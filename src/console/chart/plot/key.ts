@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import type { PlotSeries } from './plot.ts';
+import type { PlotSeries } from './plot-props.ts';
 
 /** Colours and names, where there is no room for the names at the ends of the lines. */
 export const Key = ({ lines }: { lines: readonly PlotSeries[] }) =>

@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import { drawEndLabels, endLabelWidth } from './draw-end-labels.ts';
-import type { PlotProps, PlotSeries } from './plot.ts';
+import type { PlotProps, PlotSeries } from './plot-props.ts';
+import { type Theme, themeOf } from './theme.ts';
 import { timeTicks } from './time-ticks.ts';
 import { tooltip } from './tooltip.ts';
 
@@ -82,23 +83,6 @@ const STEPS = [
   0.5,
   ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((power) => [1, 2, 5].map((it) => it * 10 ** power)),
 ];
-
-export interface Theme {
-  readonly font: string;
-  /** The value of a custom property. */
-  readonly colour: (name: string) => string;
-  readonly series: (colour: PlotSeries['colour']) => string;
-}
-
-const themeOf = (target: HTMLElement): Theme => {
-  const style = getComputedStyle(target);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
-  return {
-    font: style.fontFamily,
-    colour,
-    series: (it) => colour(`--series-${it}`),
-  };
-};
 
 /** A six-digit hexadecimal colour made translucent. */
 const faded = (colour: string, alpha: string): string => `${colour}${alpha}`;

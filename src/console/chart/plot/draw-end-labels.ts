@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
 import { spread } from './end-labels.ts';
-import type { PlotSeries } from './plot.ts';
-import type { Theme } from './plot-options.ts';
+import type { PlotSeries } from './plot-props.ts';
+import type { Theme } from './theme.ts';
 
 const LINE = 16;
 const GAP = 10;

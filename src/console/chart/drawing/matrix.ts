@@ -1,6 +1,6 @@
 import { h } from 'preact';
-import { alike } from '../base/format.ts';
-import type { Matrix } from './matrix-model.ts';
+import { alike } from '../../base/format.ts';
+import type { Matrix } from '../model/matrix-model.ts';
 
 export interface HeatProps {
   readonly matrix: Matrix;

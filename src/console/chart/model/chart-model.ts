@@ -1,10 +1,10 @@
-import type { TimeDimension } from '../report/dimensions.ts';
-import { inSentence, isLevelDimension, isTimeDimension, readable } from '../report/dimensions.ts';
-import { type Grouped, groupNames, groupReport, totalOf, varying } from '../report/grouping.ts';
-import { addsAcross, type Total, totalFor } from '../report/metrics.ts';
-import type { WallTime } from '../report/periods.ts';
-import type { Report } from '../report/report-answer.ts';
-import { ALL_METRICS, type ReportView, type Shape } from '../report/report-view.ts';
+import type { TimeDimension } from '../../report/dimensions.ts';
+import { inSentence, isLevelDimension, isTimeDimension, readable } from '../../report/dimensions.ts';
+import { type Grouped, groupNames, groupReport, totalOf, varying } from '../../report/grouping.ts';
+import { addsAcross, type Total, totalFor } from '../../report/metrics.ts';
+import type { WallTime } from '../../report/periods.ts';
+import type { Report } from '../../report/report-answer.ts';
+import { ALL_METRICS, type ReportView, type Shape } from '../../report/report-view.ts';
 import { type Matrix, matrixOf, orderBySize } from './matrix-model.ts';
 
 /** A line, or a bar if there is no time. */

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
-import { change } from '../base/format.ts';
-import type { PlotProps, PlotSeries } from './plot.ts';
-import type { Theme } from './plot-options.ts';
+import { change } from '../../base/format.ts';
+import type { PlotProps, PlotSeries } from './plot-props.ts';
+import type { Theme } from './theme.ts';
 
 /** What lies under the pointer, in full: the time, and each line with its figure, the highest first. */
 export const tooltip = (latest: () => PlotProps, theme: Theme): uPlot.Plugin => {

@@ -1,18 +1,19 @@
 import { h } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { exact, short } from '../base/format.ts';
-import { lackText } from '../report/completeness.ts';
-import { readable } from '../report/dimensions.ts';
-import type { Grouped } from '../report/grouping.ts';
-import { unitOf } from '../report/metrics.ts';
-import { periodName, zoneLabel } from '../report/periods.ts';
-import type { ChartModel } from './chart-model.ts';
+import { exact, short } from '../../base/format.ts';
+import { lackText } from '../../report/completeness.ts';
+import { readable } from '../../report/dimensions.ts';
+import type { Grouped } from '../../report/grouping.ts';
+import { unitOf } from '../../report/metrics.ts';
+import { periodName, zoneLabel } from '../../report/periods.ts';
+import type { ChartModel } from '../model/chart-model.ts';
+import { seriesColours } from '../model/series-colours.ts';
+import { stacked } from '../model/stacking.ts';
+import { Key } from '../plot/key.ts';
+import { Plot } from '../plot/plot.ts';
+import type { PlotSeries } from '../plot/plot-props.ts';
 import type { Compared, DrawingProps } from './drawing-props.ts';
-import { Key } from './key.ts';
 import { omittedNote } from './omitted-note.ts';
-import { Plot, type PlotSeries } from './plot.ts';
-import { seriesColours } from './series-colours.ts';
-import { stacked } from './stacking.ts';
 
 /** More lines with a shadow each are a tangle. */
 const MOST_SHADOWS = 4;

@@ -1,5 +1,5 @@
 import { h } from 'preact';
-import { exact } from '../base/format.ts';
+import { exact } from '../../base/format.ts';
 
 export interface Bar {
   readonly name: string;

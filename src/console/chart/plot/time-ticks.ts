@@ -1,5 +1,5 @@
-import { TIME_DIMENSIONS, type TimeDimension } from '../report/dimensions.ts';
-import { floorTo, later, type Unit, type WallTime } from '../report/periods.ts';
+import { TIME_DIMENSIONS, type TimeDimension } from '../../report/dimensions.ts';
+import { floorTo, later, type Unit, type WallTime } from '../../report/periods.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
