@@ -4,11 +4,11 @@ import { authorize, type Judges } from './oauth/bearer.ts';
 import { Refused } from './oauth/refusals.ts';
 import type { Profile } from './options.ts';
 import { answerReport } from './reports/answer-report.ts';
-import { cmuCube, esmCube } from './reports/cube.ts';
-import { DEFAULT_LIMITS } from './reports/evaluate.ts';
+import { cmuCube, esmCube } from './reports/cube/cube.ts';
+import { type Cubes, parseReportTarget } from './reports/query/report-target.ts';
 import { ReportError } from './reports/report-error.ts';
-import { type Cubes, parseReportTarget } from './reports/report-target.ts';
-import { RowCache } from './reports/row-cache.ts';
+import { DEFAULT_LIMITS } from './reports/rows/evaluate.ts';
+import { RowCache } from './reports/rows/row-cache.ts';
 import type { SandboxRequest } from './server.ts';
 import { Warehouse } from './warehouse/warehouse.ts';
 

@@ -11,7 +11,7 @@ import { signStatement } from './oauth/statement.ts';
 import { issueToken } from './oauth/token.ts';
 import { changeVariants, type SandboxOptions, settle } from './options.ts';
 import { reportEndpoint } from './report-endpoint.ts';
-import { isReportPath } from './reports/report-target.ts';
+import { isReportPath } from './reports/query/report-target.ts';
 import { type RecordedRequest, type RequestCounts, type RequestKind, RequestLog } from './request-log.ts';
 import { startServer } from './server.ts';
 import { Throttle } from './throttle.ts';

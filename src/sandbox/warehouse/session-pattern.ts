@@ -1,4 +1,4 @@
-import { BSTREAM_MINUTES, COUNTED_METRICS, type CountedMetric, columnOf } from '../reports/metrics.ts';
+import { BSTREAM_MINUTES, COUNTED_METRICS, type CountedMetric, columnOf } from '../reports/cube/metrics.ts';
 import { CATEGORIES, type Category, DEVICES, type Device } from './catalogue.ts';
 import { between, mix } from './hash.ts';
 

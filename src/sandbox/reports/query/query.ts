@@ -1,6 +1,6 @@
-import type { Profile } from '../options.ts';
-import { HISTOGRAMS, type Histogram } from '../warehouse/histograms.ts';
-import type { Cube } from './cube.ts';
+import type { Profile } from '../../options.ts';
+import { HISTOGRAMS, type Histogram } from '../../warehouse/histograms.ts';
+import type { Cube } from '../cube/cube.ts';
 import {
   type Dimension,
   granularityOf,
@@ -9,12 +9,12 @@ import {
   isSessionDimension,
   isTimeDimension,
   type SessionDimension,
-} from './dimensions.ts';
-import type { Metric } from './metrics.ts';
+} from '../cube/dimensions.ts';
+import type { Metric } from '../cube/metrics.ts';
+import type { TreeNode } from '../cube/tree.ts';
+import { ReportError } from '../report-error.ts';
 import { parseQueryString, type QueryTerm } from './query-string.ts';
-import { ReportError } from './report-error.ts';
 import { formatInstant, resolveRange, type TimeRange } from './time-range.ts';
-import type { TreeNode } from './tree.ts';
 
 type FilterDimension = SessionDimension | HistogramDimension;
 

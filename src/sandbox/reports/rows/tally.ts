@@ -1,8 +1,8 @@
-import { distinctUsers } from '../warehouse/distinct.ts';
-import type { Cell, Histogram } from '../warehouse/histograms.ts';
-import type { EpochMinute, Selection, Warehouse } from '../warehouse/warehouse.ts';
+import { distinctUsers } from '../../warehouse/distinct.ts';
+import type { Cell, Histogram } from '../../warehouse/histograms.ts';
+import type { EpochMinute, Selection, Warehouse } from '../../warehouse/warehouse.ts';
+import { columnOf, isCounted, type Metric } from '../cube/metrics.ts';
 import type { Group } from './grouping.ts';
-import { columnOf, isCounted, type Metric } from './metrics.ts';
 
 /** What a tally found for one group, if anything happened there. */
 export interface Counted {

@@ -1,6 +1,6 @@
-import type { Profile } from '../options.ts';
-import type { TimeDimension } from './dimensions.ts';
-import { ReportError } from './report-error.ts';
+import type { Profile } from '../../options.ts';
+import type { TimeDimension } from '../cube/dimensions.ts';
+import { ReportError } from '../report-error.ts';
 
 /** From `start` to just before `end`, in epoch milliseconds. */
 export interface TimeRange {

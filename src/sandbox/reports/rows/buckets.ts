@@ -1,5 +1,5 @@
-import type { EpochMinute } from '../warehouse/warehouse.ts';
-import { TIME_DIMENSIONS, type TimeDimension } from './dimensions.ts';
+import type { EpochMinute } from '../../warehouse/warehouse.ts';
+import { TIME_DIMENSIONS, type TimeDimension } from '../cube/dimensions.ts';
 
 const MINUTE_MS = 60_000;
 

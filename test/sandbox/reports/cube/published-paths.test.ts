@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PUBLISHED, parseCsv, reportReader } from '../report-reader.ts';
+import { PUBLISHED, parseCsv, reportReader } from '../../report-reader.ts';
 
 const reader = reportReader();
 

@@ -1,6 +1,5 @@
-import type { EpochMinute, Warehouse } from '../warehouse/warehouse.ts';
-import { buckets, countBuckets, finest, timeValues } from './buckets.ts';
-import { type Cube, horizonOf } from './cube.ts';
+import type { EpochMinute, Warehouse } from '../../warehouse/warehouse.ts';
+import { type Cube, horizonOf } from '../cube/cube.ts';
 import {
   type Dimension,
   granularityOf,
@@ -9,21 +8,16 @@ import {
   isTimeDimension,
   type SessionDimension,
   type TimeDimension,
-} from './dimensions.ts';
+} from '../cube/dimensions.ts';
+import type { ReportQuery } from '../query/query.ts';
+import { retentionStart } from '../query/time-range.ts';
+import { ReportError } from '../report-error.ts';
+import { buckets, countBuckets, finest, timeValues } from './buckets.ts';
 import { type Group, groupLeaves } from './grouping.ts';
 import { histogramRows } from './histogram-rows.ts';
-import type { ReportQuery } from './query.ts';
-import { ReportError } from './report-error.ts';
+import type { Row } from './row.ts';
 import type { RowCache } from './row-cache.ts';
 import { Tally } from './tally.ts';
-import { retentionStart } from './time-range.ts';
-
-export interface Row {
-  /** Values of the query's dimensions, in their order. */
-  readonly dimensions: readonly string[];
-  /** Values of the query's metrics, in their order. */
-  readonly metrics: readonly number[];
-}
 
 /** What one answer may cost; more is "too much data asked" (400). */
 export interface EvaluationLimits {

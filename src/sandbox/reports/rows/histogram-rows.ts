@@ -1,7 +1,7 @@
-import { type Dimension, isEventDimension, isHistogramDimension } from './dimensions.ts';
-import type { Row } from './evaluate.ts';
+import { type Dimension, isEventDimension, isHistogramDimension } from '../cube/dimensions.ts';
+import type { Filter, ReportQuery } from '../query/query.ts';
 import type { Group } from './grouping.ts';
-import type { Filter, ReportQuery } from './query.ts';
+import type { Row } from './row.ts';
 import type { CountedCells } from './tally.ts';
 
 interface HistogramRows {

@@ -1,5 +1,5 @@
-import type { Leaf } from '../warehouse/catalogue.ts';
-import type { SessionDimension } from './dimensions.ts';
+import type { Leaf } from '../../warehouse/catalogue.ts';
+import type { SessionDimension } from '../cube/dimensions.ts';
 
 /** Leaves that share the values of some dimensions. */
 export interface Group {

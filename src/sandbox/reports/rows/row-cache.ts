@@ -1,4 +1,4 @@
-import type { Row } from './evaluate.ts';
+import type { Row } from './row.ts';
 
 /** Small reports that were computed before, as a real warehouse keeps its aggregates; the least used go first. */
 export class RowCache {

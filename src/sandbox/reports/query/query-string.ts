@@ -1,4 +1,4 @@
-import { ReportError } from './report-error.ts';
+import { ReportError } from '../report-error.ts';
 
 /** One `name`, `name=value` or `name!=value` of a query string, decoded. */
 export interface QueryTerm {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseInstant } from '../../../src/sandbox/reports/time-range.ts';
+import { parseInstant } from '../../../../src/sandbox/reports/query/time-range.ts';
 
 test('a prefix of ISO 8601 is filled up, in UTC', () => {
   const cases: [string, string][] = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NOW, reportReader } from '../report-reader.ts';
+import { NOW, reportReader } from '../../report-reader.ts';
 
 const reader = reportReader();
 const documented = reportReader({ profile: 'documented' });

@@ -1,6 +1,6 @@
-import type { Cube } from './cube.ts';
-import { METRIC_SETS } from './metrics.ts';
-import { findNode, type TreeNode } from './tree.ts';
+import type { Cube } from '../cube/cube.ts';
+import { METRIC_SETS } from '../cube/metrics.ts';
+import { findNode, type TreeNode } from '../cube/tree.ts';
 
 /** Where a report request points, read from the raw target. */
 export interface ReportTarget {
