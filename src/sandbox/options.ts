@@ -1,5 +1,5 @@
 import type { SigningKey } from './oauth/signing-key.ts';
-import { ADOBE_THROTTLE, type ThrottleRate } from './throttle.ts';
+import { ADOBE_THROTTLE, type ThrottleRate } from './oauth/throttle.ts';
 import { DEFAULT_TENANTS } from './warehouse/catalogue.ts';
 
 export type TimeUnit = 'seconds' | 'milliseconds';

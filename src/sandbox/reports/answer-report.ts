@@ -1,4 +1,4 @@
-import type { Answer } from '../answer.ts';
+import type { Answer } from '../http/answer.ts';
 import type { Profile } from '../options.ts';
 import { csvDisposition } from '../representations/csv.ts';
 import { negotiate } from '../representations/negotiate.ts';

@@ -1,5 +1,5 @@
-import { FAULT_TARGETS, type Fault, type FaultEffect, type FaultScope } from './faults.ts';
-import { REFUSALS } from './oauth/refusals.ts';
+import { FAULT_TARGETS, type Fault, type FaultEffect, type FaultScope } from '../control/faults.ts';
+import { REFUSALS } from '../oauth/refusals.ts';
 
 const PATTERN =
   /^(?<kind>[a-z]+)(?::(?<argument>\d{1,9}|[a-z_]+))?(?:@(?<on>[a-z]+|\/[^*%]*))?(?:\*(?<times>\d{1,9}))?(?:%(?<chance>\d(?:\.\d+)?))?$/;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { callerOf, Throttle } from '../../src/sandbox/throttle.ts';
-import { handClock, register, report, sandboxFor } from './client.ts';
+import { callerOf, Throttle } from '../../../src/sandbox/oauth/throttle.ts';
+import { handClock, register, report, sandboxFor } from '../client.ts';
 
 test('a caller has a burst of ten, then one request a second', () => {
   const throttle = new Throttle({ ratePerSecond: 1, burst: 10 });

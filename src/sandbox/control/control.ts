@@ -1,11 +1,11 @@
-import type { HeaderValues } from './answer.ts';
+import type { HeaderValues } from '../http/answer.ts';
+import type { RequestLog } from '../http/request-log.ts';
+import type { Application, ApplicationPatch, Applications } from '../oauth/applications.ts';
+import type { Grants } from '../oauth/grants.ts';
+import type { ClientRefusal, Refusal } from '../oauth/refusals.ts';
+import type { Throttle, ThrottleRate } from '../oauth/throttle.ts';
+import type { AnswerVariants, VariantChanges } from '../options.ts';
 import type { Fault, FaultScope, Faults } from './faults.ts';
-import type { Application, ApplicationPatch, Applications } from './oauth/applications.ts';
-import type { Grants } from './oauth/grants.ts';
-import type { ClientRefusal, Refusal } from './oauth/refusals.ts';
-import type { AnswerVariants, VariantChanges } from './options.ts';
-import type { RequestLog } from './request-log.ts';
-import type { Throttle, ThrottleRate } from './throttle.ts';
 
 /** The sandbox's clock: the one that it was given, moved. */
 export interface ShiftableClock {

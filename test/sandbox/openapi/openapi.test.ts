@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { openApiDocument } from '../../src/sandbox/openapi.ts';
-import { credentials, register, report, sandboxFor, tokenWith } from './client.ts';
-import { PUBLISHED } from './report-reader.ts';
+import { openApiDocument } from '../../../src/sandbox/openapi/openapi.ts';
+import { credentials, register, report, sandboxFor, tokenWith } from '../client.ts';
+import { PUBLISHED } from '../report-reader.ts';
 
 const document = openApiDocument();
 const ajv = new Ajv2020({ strict: false });
@@ -59,8 +59,8 @@ test('the description is valid OpenAPI 3.1', async () => {
   assert.equal(validator.version, '3.1');
 });
 
-test('docs/openapi.json is current (write it with `node src/sandbox/write-openapi.ts`)', () => {
-  const written = readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
+test('docs/openapi.json is current (write it with `node scripts/write-openapi.ts`)', () => {
+  const written = readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8');
   assert.deepEqual(JSON.parse(written), document);
 });
 

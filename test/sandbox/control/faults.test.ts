@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Faults } from '../../src/sandbox/faults.ts';
-import { credentials, raw, register, report, sandboxFor, tokenWith } from './client.ts';
+import { Faults } from '../../../src/sandbox/control/faults.ts';
+import { credentials, raw, register, report, sandboxFor, tokenWith } from '../client.ts';
 
 const failure = (promise: Promise<unknown>) =>
   promise.then(

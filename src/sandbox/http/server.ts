@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Faults, Mishap } from '../control/faults.ts';
+import { refusalAnswer } from '../oauth/refusals.ts';
+import { scopeOf } from '../oauth/scopes.ts';
 import { type Answer, acceptsGzip, sendAnswer, textAnswer } from './answer.ts';
-import type { Faults, Mishap } from './faults.ts';
-import { refusalAnswer } from './oauth/refusals.ts';
-import { scopeOf } from './oauth/scopes.ts';
 import type { RequestKind, RequestLog } from './request-log.ts';
 
 /** A request, read whole. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { writeText } from '../../src/sandbox/text-writing.ts';
+import { writeText } from '../../../src/sandbox/http/text-writing.ts';
 
 /** A sink that looks at what it was given only when it is done with it, as a socket does. */
 function slowSink(limit = Number.POSITIVE_INFINITY) {

@@ -1,9 +1,9 @@
-import { type Json, LEVELS, ref, SCHEMAS } from './openapi-schemas.ts';
-import { CMU_DIMENSIONS, granularityOf, isTimeDimension } from './reports/cube/dimensions.ts';
-import { METRIC_SETS } from './reports/cube/metrics.ts';
-import { cmuTree, type TreeNode } from './reports/cube/tree.ts';
-import { DEFAULT_LIMIT } from './reports/query/query.ts';
-import { FORMATS } from './representations/negotiate.ts';
+import { CMU_DIMENSIONS, granularityOf, isTimeDimension } from '../reports/cube/dimensions.ts';
+import { METRIC_SETS } from '../reports/cube/metrics.ts';
+import { cmuTree, type TreeNode } from '../reports/cube/tree.ts';
+import { DEFAULT_LIMIT } from '../reports/query/query.ts';
+import { FORMATS } from '../representations/negotiate.ts';
+import { type Json, LEVELS, ref, SCHEMAS } from './schemas.ts';
 
 interface JsonObject {
   readonly [key: string]: Json;

@@ -1,6 +1,6 @@
+import type { Fault } from '../control/faults.ts';
+import type { SandboxOptions } from '../options.ts';
 import { FAULT_SYNTAX, parseFaults } from './fault-spec.ts';
-import type { Fault } from './faults.ts';
-import type { SandboxOptions } from './options.ts';
 
 /** Options as a command line gives them. */
 export type GivenOptions = Readonly<Record<string, string | boolean | undefined>>;

@@ -1,9 +1,9 @@
-import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import { type Answer, jsonAnswer, textAnswer } from '../http/answer.ts';
+import type { SandboxRequest } from '../http/server.ts';
+import { openApiDocument } from '../openapi/openapi.ts';
 import { BadCall } from './bad-call.ts';
 import type { Control, ControlParts } from './control.ts';
 import type { Body, BodyName } from './control-bodies.ts';
-import { openApiDocument } from './openapi.ts';
-import type { SandboxRequest } from './server.ts';
 
 type ControlRequest = Omit<SandboxRequest, 'kind'>;
 

@@ -1,5 +1,5 @@
-import { CMU_DIMENSIONS, TIME_DIMENSIONS } from './reports/cube/dimensions.ts';
-import { CMU_METRICS, METRIC_SETS, type Metric } from './reports/cube/metrics.ts';
+import { CMU_DIMENSIONS, TIME_DIMENSIONS } from '../reports/cube/dimensions.ts';
+import { CMU_METRICS, METRIC_SETS, type Metric } from '../reports/cube/metrics.ts';
 
 /** The histograms that are published. */
 export const LEVELS = ['concurrency-level', 'activity-level'] as const;

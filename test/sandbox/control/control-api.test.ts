@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFaults } from '../../src/sandbox/fault-spec.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { register, report, sandboxFor } from './client.ts';
+import { parseFaults } from '../../../src/sandbox/command/fault-spec.ts';
+import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
+import { register, report, sandboxFor } from '../client.ts';
 
 async function call(sandbox: Sandbox, method: string, path: string, body?: unknown) {
   const response = await fetch(`${sandbox.url}/_sandbox${path}`, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { raw, report, sandboxFor, tokenWith } from './client.ts';
+import { raw, report, sandboxFor, tokenWith } from '../client.ts';
 
 test('requests are recorded as they came: raw target, header lines, body, kind and status', async (t) => {
   const sandbox = await sandboxFor(t);

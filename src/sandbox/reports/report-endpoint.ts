@@ -1,16 +1,16 @@
-import { type Answer, type HeaderValues, textAnswer } from './answer.ts';
-import type { Application } from './oauth/applications.ts';
-import { authorize, type Judges } from './oauth/bearer.ts';
-import { Refused } from './oauth/refusals.ts';
-import type { Profile } from './options.ts';
-import { answerReport } from './reports/answer-report.ts';
-import { cmuCube, esmCube } from './reports/cube/cube.ts';
-import { type Cubes, parseReportTarget } from './reports/query/report-target.ts';
-import { ReportError } from './reports/report-error.ts';
-import { DEFAULT_LIMITS } from './reports/rows/evaluate.ts';
-import { RowCache } from './reports/rows/row-cache.ts';
-import type { SandboxRequest } from './server.ts';
-import { Warehouse } from './warehouse/warehouse.ts';
+import { type Answer, type HeaderValues, textAnswer } from '../http/answer.ts';
+import type { SandboxRequest } from '../http/server.ts';
+import type { Application } from '../oauth/applications.ts';
+import { authorize, type Judges } from '../oauth/bearer.ts';
+import { Refused } from '../oauth/refusals.ts';
+import type { Profile } from '../options.ts';
+import { Warehouse } from '../warehouse/warehouse.ts';
+import { answerReport } from './answer-report.ts';
+import { cmuCube, esmCube } from './cube/cube.ts';
+import { type Cubes, parseReportTarget } from './query/report-target.ts';
+import { ReportError } from './report-error.ts';
+import { DEFAULT_LIMITS } from './rows/evaluate.ts';
+import { RowCache } from './rows/row-cache.ts';
 
 export interface ReportEndpointOptions {
   readonly seed: number;

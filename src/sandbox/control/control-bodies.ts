@@ -1,8 +1,8 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
+import { CLIENT_REFUSALS, REFUSALS } from '../oauth/refusals.ts';
 import { BadCall } from './bad-call.ts';
 import { FAULT_TARGETS } from './faults.ts';
-import { CLIENT_REFUSALS, REFUSALS } from './oauth/refusals.ts';
 
 const closed = { additionalProperties: false };
 const oneOf = <const Name extends string>(names: readonly Name[]) =>

@@ -1,10 +1,10 @@
-import type { Answer } from './answer.ts';
-import type { DcrContext } from './oauth/dcr-request.ts';
-import { register } from './oauth/register.ts';
-import { throttledAnswer } from './oauth/throttled.ts';
-import { token } from './oauth/token.ts';
-import type { SandboxRequest } from './server.ts';
+import type { Answer } from '../http/answer.ts';
+import type { SandboxRequest } from '../http/server.ts';
+import type { DcrContext } from './dcr-request.ts';
+import { register } from './register.ts';
 import { callerOf, type Throttle } from './throttle.ts';
+import { throttledAnswer } from './throttled.ts';
+import { token } from './token.ts';
 
 /** `/o/client/*`: the throttle stands before both endpoints, and before anything is looked at. */
 export function dcrEndpoint(

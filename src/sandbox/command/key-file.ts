@@ -4,7 +4,7 @@ import {
   generateSigningKey,
   importSigningKey,
   type SigningKey,
-} from './oauth/signing-key.ts';
+} from '../oauth/signing-key.ts';
 
 /** Writes a file that only its owner may read, whole or not at all, whatever was there before. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {

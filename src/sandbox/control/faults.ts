@@ -1,6 +1,6 @@
-import type { HeaderValues } from './answer.ts';
-import type { Refusal } from './oauth/refusals.ts';
-import type { RequestKind } from './request-log.ts';
+import type { HeaderValues } from '../http/answer.ts';
+import type { RequestKind } from '../http/request-log.ts';
+import type { Refusal } from '../oauth/refusals.ts';
 
 /** Which requests a fault befalls: `dcr` is register and token together, `api` the calls that write. */
 export const FAULT_TARGETS = ['register', 'token', 'report', 'api', 'dcr', 'all'] as const;
