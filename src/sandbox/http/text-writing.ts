@@ -17,9 +17,10 @@ const taken = (sink: Writable, bytes: Uint8Array): Promise<boolean> =>
   });
 
 /**
- * Writes pieces of text as UTF-8 and ends the sink, or stops when the sink takes no more: its owner learns that from the sink.
- * Pieces are asked for as fast as they are taken. A text of any length takes the memory of one buffer: a fresh one for each write
- * would lie outside V8's heap, where garbage is collected late, and fifty megabytes of it pile up.
+ * Writes pieces of text as UTF-8 and ends the sink, or stops when the sink takes no more: its owner learns that from
+ * the sink. Pieces are asked for as fast as they are taken. A text of any length takes the memory of one buffer: a
+ * fresh one for each write would lie outside V8's heap, where garbage is collected late, and fifty megabytes of it
+ * pile up.
  * @throws what asking for a piece throws
  */
 export async function writeText(sink: Writable, pieces: Iterable<string>): Promise<void> {

@@ -52,8 +52,8 @@ function offsetOf(zone: string): number {
 
 /**
  * A point in time as the API takes it: ISO 8601, of which a prefix is enough (`2012` is `2012-01-01T00:00:00`), by the
- * API's clock unless it says otherwise; or milliseconds, which have more digits than a year. A colon before the time, as one page has
- * it, is taken too (docs/adobe.md §8).
+ * API's clock unless it says otherwise; or milliseconds, which have more digits than a year. A colon before the time,
+ * as one page has it, is taken too (docs/adobe.md §8).
  * @param zone milliseconds by which the API's clock is ahead of UTC.
  * @returns what that clock shows, as if it were UTC.
  * @throws {ReportError} 400 for anything else, and for days that no calendar has.
