@@ -26,11 +26,16 @@ const ERROR_HEADERS: Readonly<Partial<Record<number, HeaderValues>>> = { 405: { 
 /** The report APIs: method, then token, then path and query, as the documented statuses have it (docs/adobe.md §6). */
 export function reportEndpoint(options: ReportEndpointOptions): (request: SandboxRequest) => Answer {
   const { minuteReports } = options;
-  const warehouse = new Warehouse(options);
-  const esm = esmCube();
-  const cubes: Readonly<Record<Profile, Cubes>> = {
-    documented: { cmu: cmuCube({ minuteReports, unpublished: false }), esm },
-    seen: { cmu: cmuCube({ minuteReports, unpublished: true }), esm },
+  // Made for the first report: many a sandbox is asked for tokens alone.
+  let warehouse: Warehouse | undefined;
+  const known = new Map<Profile, Cubes>();
+  const cubesOf = (profile: Profile): Cubes => {
+    const cubes = known.get(profile) ?? {
+      cmu: cmuCube({ minuteReports, unpublished: profile === 'seen' }),
+      esm: esmCube(),
+    };
+    known.set(profile, cubes);
+    return cubes;
   };
   const cache = new RowCache();
   const tenantsOf = ({ tenants }: Application): ReadonlySet<string> =>
@@ -41,8 +46,9 @@ export function reportEndpoint(options: ReportEndpointOptions): (request: Sandbo
     const profile = options.profile();
     const judges = options.judges();
     const application = authorize(target, headers, judges);
-    const parsed = parseReportTarget(target, cubes[profile]);
+    const parsed = parseReportTarget(target, cubesOf(profile));
     if (parsed === undefined) throw new ReportError(404, 'Not found.');
+    warehouse ??= new Warehouse(options);
     return answerReport(
       parsed,
       { accept: headers.accept, ifModifiedSince: headers['if-modified-since'] },

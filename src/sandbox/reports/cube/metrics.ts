@@ -95,8 +95,12 @@ export const CMU_METRICS: readonly Metric[] = ['active-users', ...CMU_COUNTED];
 
 export const ESM_METRICS: readonly Metric[] = ['unique-accounts', ...ESM_COUNTED];
 
+const COLUMNS: ReadonlyMap<CountedMetric, number> = new Map(
+  COUNTED_METRICS.map((metric, column) => [metric, column]),
+);
+
 /** The column of a counted metric in the warehouse's tables. */
-export const columnOf = (metric: CountedMetric): number => COUNTED_METRICS.indexOf(metric);
+export const columnOf = (metric: CountedMetric): number => COLUMNS.get(metric) ?? -1;
 
 export const isCounted = (metric: Metric): metric is CountedMetric =>
   (COUNTED_METRICS as readonly Metric[]).includes(metric);
