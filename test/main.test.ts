@@ -11,8 +11,8 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startSandbox } from '../src/sandbox/index.ts';
 import { COMPILED, OBSERVED, PROGRAM } from './support/program.ts';
+import { startTestSandbox } from './support/test-sandbox.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -69,7 +69,7 @@ async function recordOf(records: AsyncGenerator<Record<string, unknown>>, event:
 
 /** Environment for `serve`: free ports, a sandbox for Adobe, state in a folder that goes away. */
 async function serveEnvironment(t: TestContext): Promise<Record<string, string>> {
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   t.after(() => sandbox.close());
   const folder = await mkdtemp(join(tmpdir(), 'cmu-main-'));
   t.after(() => rm(folder, { recursive: true }));

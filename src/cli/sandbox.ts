@@ -6,16 +6,16 @@ import {
   SANDBOX_OPTIONS,
   sandboxOptionsOf,
   textOf,
-} from '../sandbox/command-options.ts';
-import { type Sandbox, signStatement, startSandbox } from '../sandbox/index.ts';
-import { keyOfFile, writePrivateFile } from '../sandbox/key-file.ts';
+} from '../sandbox/command/command-options.ts';
+import { keyOfFile, writePrivateFile } from '../sandbox/command/key-file.ts';
 import {
   callSandbox,
   isRemoteCommand,
   REMOTE_COMMANDS,
   type RemoteCall,
   remoteCalls,
-} from '../sandbox/remote-control.ts';
+} from '../sandbox/command/remote-control.ts';
+import { type Sandbox, signStatement, startSandbox } from '../sandbox/index.ts';
 import type { Command, CommandContext, ExitCode } from './command.ts';
 import { commandLine } from './spoken-command.ts';
 

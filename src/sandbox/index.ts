@@ -2,8 +2,9 @@
  * `cmu-proxy/sandbox`: a faithful stand-in for Adobe Pass DCR and the CMU report API, for other people's test suites
  * and for ours. See `docs/sandbox.md`.
  */
-export type { Control } from './control.ts';
-export type { Fault, FaultEffect, FaultScope, FaultTarget } from './faults.ts';
+export type { Control } from './control/control.ts';
+export type { Fault, FaultEffect, FaultScope, FaultTarget } from './control/faults.ts';
+export type { RecordedRequest, RequestCounts, RequestKind } from './http/request-log.ts';
 export type { Application, ApplicationPatch, ApplicationState } from './oauth/applications.ts';
 export type { ClientRefusal, Refusal } from './oauth/refusals.ts';
 export {
@@ -13,7 +14,6 @@ export {
   type SigningKey,
 } from './oauth/signing-key.ts';
 export { signStatement } from './oauth/statement.ts';
+export type { ThrottleRate } from './oauth/throttle.ts';
 export type { AnswerVariants, Profile, SandboxOptions, TimeUnit, VariantChanges } from './options.ts';
-export type { RecordedRequest, RequestCounts, RequestKind } from './request-log.ts';
 export { type Sandbox, startSandbox } from './sandbox.ts';
-export type { ThrottleRate } from './throttle.ts';

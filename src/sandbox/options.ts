@@ -1,5 +1,5 @@
 import type { SigningKey } from './oauth/signing-key.ts';
-import { ADOBE_THROTTLE, type ThrottleRate } from './throttle.ts';
+import { ADOBE_THROTTLE, type ThrottleRate } from './oauth/throttle.ts';
 import { DEFAULT_TENANTS } from './warehouse/catalogue.ts';
 
 export type TimeUnit = 'seconds' | 'milliseconds';
@@ -24,8 +24,8 @@ export interface AnswerVariants {
   /** How a token request may carry its parameters. Default `any`. */
   readonly tokenRequestForm: 'any' | 'body' | 'query';
   /**
-   * `X-Device-Info` of DCR requests: `required`, as documented; `optional`, as seen, so that absent ones are accepted and
-   * wrong ones refused; or `ignored`. Default: the profile's.
+   * `X-Device-Info` of DCR requests: `required`, as documented; `optional`, as seen, so that absent ones are accepted
+   * and wrong ones refused; or `ignored`. Default: the profile's.
    */
   readonly deviceInfo: 'required' | 'optional' | 'ignored';
   /** Milliseconds until the report APIs know of a new token (docs/adobe.md §7). Default 0. */

@@ -1,20 +1,25 @@
-import { textAnswer } from './answer.ts';
-import { type Control, createControl, type ShiftableClock } from './control.ts';
-import type { ControlApi, ControlApiParts } from './control-api.ts';
-import { dcrEndpoint } from './dcr-endpoint.ts';
-import { Faults } from './faults.ts';
+import { type Control, createControl, type ShiftableClock } from './control/control.ts';
+import type { ControlApi, ControlApiParts } from './control/control-api.ts';
+import { Faults } from './control/faults.ts';
+import { textAnswer } from './http/answer.ts';
+import {
+  type RecordedRequest,
+  type RequestCounts,
+  type RequestKind,
+  RequestLog,
+} from './http/request-log.ts';
+import { startServer } from './http/server.ts';
 import { Applications } from './oauth/applications.ts';
+import { dcrEndpoint } from './oauth/dcr-endpoint.ts';
 import type { DcrContext } from './oauth/dcr-request.ts';
 import { Grants } from './oauth/grants.ts';
 import { generateSigningKey } from './oauth/signing-key.ts';
 import { signStatement } from './oauth/statement.ts';
+import { Throttle } from './oauth/throttle.ts';
 import { issueToken } from './oauth/token.ts';
 import { changeVariants, type SandboxOptions, settle } from './options.ts';
-import { reportEndpoint } from './report-endpoint.ts';
-import { isReportPath } from './reports/report-target.ts';
-import { type RecordedRequest, type RequestCounts, type RequestKind, RequestLog } from './request-log.ts';
-import { startServer } from './server.ts';
-import { Throttle } from './throttle.ts';
+import { isReportPath } from './reports/query/report-target.ts';
+import { reportEndpoint } from './reports/report-endpoint.ts';
 import { isWritePath, writeEndpoint } from './writes.ts';
 
 /** A running stand-in for Adobe: its DCR server and its report API on one port of this machine. */
@@ -59,7 +64,7 @@ function classify(target: string): RequestKind | 'control' {
 function lazyControlApi(parts: ControlApiParts): ControlApi {
   let loading: Promise<ControlApi> | undefined;
   return async (request) => {
-    loading ??= import('./control-api.ts').then(({ controlApi }) => controlApi(parts));
+    loading ??= import('./control/control-api.ts').then(({ controlApi }) => controlApi(parts));
     return (await loading)(request);
   };
 }

@@ -1,7 +1,7 @@
-import { type Answer, jsonAnswer, textAnswer } from './answer.ts';
+import { type Answer, jsonAnswer, textAnswer } from './http/answer.ts';
+import type { SandboxRequest } from './http/server.ts';
 import { authorize, type Judges } from './oauth/bearer.ts';
 import { Refused } from './oauth/refusals.ts';
-import type { SandboxRequest } from './server.ts';
 
 /** Degradation rules by their name in the path, and their name in answers. */
 const RULES = new Map([

@@ -10,7 +10,8 @@ import type { CheckMeans } from '../../src/cli/check/client-check.ts';
 import { KNOWN_PLACES } from '../../src/cli/check/other-places.ts';
 import { runCheck } from '../../src/cli/check.ts';
 import type { CommandContext } from '../../src/cli/command.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 interface World {
   readonly sandbox: Sandbox;
@@ -36,7 +37,7 @@ const leaping = (): Pick<CheckMeans, 'effects' | 'wait'> => {
 
 /** A sandbox, a statement that it signed, and a folder for the state. */
 async function world(t: TestContext): Promise<World> {
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   t.after(() => sandbox.close());
   const folder = await mkdtemp(join(tmpdir(), 'cmu-check-'));
   t.after(() => rm(folder, { recursive: true }));
@@ -334,7 +335,7 @@ test('several clients and routes: each is tried, what fails of one says nothing 
 
 test('a wrong address: the places that are documented beside it are tried, and the right one is named', async (t) => {
   const { check, sandbox } = await world(t);
-  const wrong = await startSandbox();
+  const wrong = await startTestSandbox();
   t.after(() => wrong.close());
   const place = (upstream: string) => ({
     'dcr.url': sandbox.url,
@@ -365,7 +366,7 @@ test('a wrong address: the places that are documented beside it are tried, and t
 
 test('an address that is no DCR server: the one beside it is named, and nothing is registered there', async (t) => {
   const { check, sandbox } = await world(t);
-  const wrong = await startSandbox();
+  const wrong = await startTestSandbox();
   t.after(() => wrong.close());
   wrong.control.answerStatus(404, { on: 'dcr' });
   const places = { presets: {}, dcr: [[wrong.url, sandbox.url]] };

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import { startSandbox } from '../../src/sandbox/index.ts';
 import { startE2eWorld } from '../support/e2e-world.ts';
 import { call } from '../support/http-client.ts';
 import { runServe } from '../support/running-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 test('500 first calls cost one registration and one token request; 1,000 calls for one report cost one request', async () => {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
-  const sandbox = await startSandbox({ latency: { dcr: 300, report: 200 } });
+  const sandbox = await startTestSandbox({ latency: { dcr: 300, report: 200 } });
   opened.defer(() => sandbox.close());
   const settings = {
     LISTEN_PORT: '0',

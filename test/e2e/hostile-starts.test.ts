@@ -5,13 +5,14 @@ import { readdir, stat, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { leaveDeadSocket } from '../support/dead-socket.ts';
 import { until } from '../support/e2e-world.ts';
 import { guardedGet } from '../support/guarded-call.ts';
 import { call } from '../support/http-client.ts';
 import { logLines, type ProcessOptions, runCommand, runServe } from '../support/running-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 const preload = (name: string): string =>
   fileURLToPath(new URL(`../support/preload/${name}.ts`, import.meta.url));
@@ -22,7 +23,7 @@ suite('serve, started where something is wrong', { concurrency: true }, () => {
   let folder: TemporaryFolder;
   before(async () => {
     // All of them call from one address.
-    sandbox = await startSandbox({ throttle: false });
+    sandbox = await startTestSandbox({ throttle: false });
     folder = await temporaryFolder();
   });
   after(async () => {

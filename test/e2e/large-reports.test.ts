@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { startSandbox } from '../../src/sandbox/index.ts';
 import { begin, call } from '../support/http-client.ts';
 import { runServe } from '../support/running-process.ts';
 import { startUpstream } from '../support/scripted-upstream.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 const MIB = 1024 * 1024;
 const PIECE = Buffer.alloc(65_536, 'x');
@@ -23,7 +23,7 @@ test('a report far beyond the bound of an entry neither enters the cache nor the
 }, async () => {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   opened.defer(() => sandbox.close());
   const upstream = opened.use(
     await startUpstream((response) => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startSandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { call } from '../support/http-client.ts';
 import { runServe } from '../support/running-process.ts';
 import { brands, type ServiceWorld, startServiceWorld } from '../support/service-world.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 import { LOOPBACK } from '../support/tls-identities.ts';
 
 const STATEMENTS = ['a', 'b', 'c'] as const;
@@ -317,7 +317,7 @@ test('ten reloads under load fail no request', async () => {
 test('SIGHUP has the configuration read, and a process that refuses it goes on', async () => {
   await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   opened.defer(() => sandbox.close());
   await writeFile(folder.file('a.txt'), await sandbox.statement('a'));
   const write = (prefix: string) =>

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { rename, stat, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { call } from '../support/http-client.ts';
 import { runServe } from '../support/running-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 const settingsFor = (sandbox: Sandbox, folder: TemporaryFolder) => ({
   LISTEN_PORT: '0',
@@ -20,7 +21,7 @@ const reportFrom = async (url: string): Promise<number> => (await call(`${url}/y
 
 test('neither a stop nor kill -9 costs a registration, and a changed statement file is one without a restart', async () => {
   await using folder = await temporaryFolder();
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   await using opened = new AsyncDisposableStack();
   opened.defer(() => sandbox.close());
   await writeFile(folder.file('statement.txt'), await sandbox.statement());

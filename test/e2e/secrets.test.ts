@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { call, sendRaw } from '../support/http-client.ts';
 import { logLines, type RunningServe, runCommand, runServe } from '../support/running-process.ts';
 import { formsOf, secretsIn } from '../support/secret-forms.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 const CALLER = {
   'caller bearer': 'canary-Bearer/7f3a+9c==',
@@ -82,7 +83,7 @@ const adminPages = async ({ adminUrl }: RunningServe): Promise<string> => {
 test('at trace, nothing that the process says holds a secret: statement, credentials, token, or those of a caller', async () => {
   await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   opened.defer(() => sandbox.close());
   const statement = await sandbox.statement();
   await writeFile(folder.file('statement.txt'), statement);
@@ -140,7 +141,7 @@ test('at trace, nothing that the process says holds a secret: statement, credent
 test('nor do the last words of a process that ends for a mistake or a crash', async () => {
   await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   opened.defer(() => sandbox.close());
   const statement = await sandbox.statement();
   const settings = {

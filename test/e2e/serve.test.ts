@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { test } from 'node:test';
-import { startSandbox } from '../../src/sandbox/index.ts';
 import { begin, call } from '../support/http-client.ts';
 import { jws } from '../support/jws.ts';
 import { logLines, runCommand, runServe } from '../support/running-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 const DCR_OUT_OF_REACH = { DCR_URL: 'http://127.0.0.1:9', UPSTREAM_URL: 'http://127.0.0.1:9' };
 const FREE = { LISTEN_PORT: '0', ADMIN_PORT: '0' };
@@ -15,7 +15,7 @@ const FREE = { LISTEN_PORT: '0', ADMIN_PORT: '0' };
 const startSandboxFor = async (more: Readonly<Record<string, string>> = {}) => {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   opened.defer(() => sandbox.close());
   const settings = {
     ...FREE,

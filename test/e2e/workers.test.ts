@@ -3,12 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { until } from '../support/e2e-world.ts';
 import { begin, call } from '../support/http-client.ts';
 import { freePort } from '../support/redis-server.ts';
 import { logLines, type RunningServe, runServe } from '../support/running-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 interface World {
   readonly sandbox: Sandbox;
@@ -26,7 +27,7 @@ interface World {
 async function withWorkers(use: (world: World) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder();
   await using opened = new AsyncDisposableStack();
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   opened.defer(() => sandbox.close());
   const config = folder.file('config.yaml');
   await writeFile(config, 'listen: {workers: 2}\n');

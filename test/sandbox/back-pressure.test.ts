@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { sendAnswer } from '../../src/sandbox/answer.ts';
+import { sendAnswer } from '../../src/sandbox/http/answer.ts';
 import { report, sandboxFor } from './client.ts';
 
 const PIECE = `${'x'.repeat(1023)}\n`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseFaults } from '../../src/sandbox/fault-spec.ts';
+import { parseFaults } from '../../src/sandbox/command/fault-spec.ts';
 import { credentials, handClock, report, sandboxFor, tokenWith } from './client.ts';
 
 test('an API refuses callers in each of its ways, on the paths that are named', async (t) => {

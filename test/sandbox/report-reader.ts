@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import type { Profile } from '../../src/sandbox/options.ts';
 import { answerReport } from '../../src/sandbox/reports/answer-report.ts';
-import { cmuCube, esmCube } from '../../src/sandbox/reports/cube.ts';
-import { DEFAULT_LIMITS } from '../../src/sandbox/reports/evaluate.ts';
+import { cmuCube, esmCube } from '../../src/sandbox/reports/cube/cube.ts';
+import { parseReportTarget } from '../../src/sandbox/reports/query/report-target.ts';
 import { ReportError } from '../../src/sandbox/reports/report-error.ts';
-import { parseReportTarget } from '../../src/sandbox/reports/report-target.ts';
-import { RowCache } from '../../src/sandbox/reports/row-cache.ts';
+import { DEFAULT_LIMITS } from '../../src/sandbox/reports/rows/evaluate.ts';
+import { RowCache } from '../../src/sandbox/reports/rows/row-cache.ts';
 import { Warehouse } from '../../src/sandbox/warehouse/warehouse.ts';
 
 /** The time of the tests that ask reports: a Tuesday. */

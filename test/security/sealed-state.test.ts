@@ -6,8 +6,9 @@ import { test } from 'node:test';
 import { checkCommand } from '../../src/cli/check.ts';
 import type { Command } from '../../src/cli/command.ts';
 import { serveCommand } from '../../src/cli/serve.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 interface World {
   readonly sandbox: Sandbox;
@@ -20,7 +21,7 @@ interface World {
 }
 
 const withWorld = async (use: (world: World) => Promise<void>): Promise<void> => {
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   await using opened = new AsyncDisposableStack();
   opened.defer(() => sandbox.close());
   const folder = opened.use(await temporaryFolder());

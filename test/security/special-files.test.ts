@@ -2,17 +2,18 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox } from '../../src/sandbox/index.ts';
 import { call } from '../support/http-client.ts';
 import { logLines, runCommand, runServe } from '../support/running-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 suite('What is no file hangs nothing:', { concurrency: 2 }, () => {
   let sandbox: Sandbox;
   let folder: TemporaryFolder;
   let fifo: string;
   before(async () => {
-    sandbox = await startSandbox();
+    sandbox = await startTestSandbox();
     folder = await temporaryFolder();
     fifo = folder.file('fifo');
     execFileSync('mkfifo', [fifo]);

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/index.ts';
 import { ConfigSource } from '../../src/service/inputs/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
 import type { Traces } from '../../src/tracing/traces.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { recordedLog } from './recorded-log.ts';
-import { sandboxKey } from './sandbox-key.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { environmentOf, FREE_PORTS } from './test-config.ts';
+import { startTestSandbox } from './test-sandbox.ts';
 
 /** The whole proxy, as `serve` puts it together, in front of the sandbox. */
 export interface E2eWorld extends AsyncDisposable {
@@ -37,7 +37,7 @@ export interface E2eOptions {
 export const startE2eWorld = async (options: E2eOptions = {}): Promise<E2eWorld> => {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
-  const sandbox = await startSandbox({ signingKey: await sandboxKey(), ...options.sandbox });
+  const sandbox = await startTestSandbox(options.sandbox);
   opened.defer(() => sandbox.close());
   options.before?.(sandbox);
   const { log, written } = recordedLog('trace');

@@ -1,13 +1,13 @@
 import { copyFile, rename, writeFile } from 'node:fs/promises';
-import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/index.ts';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/index.ts';
 import { ConfigSource } from '../../src/service/inputs/config-source.ts';
 import { type RunningProxy, startProxy } from '../../src/service/start-proxy.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
 import { recordedLog } from './recorded-log.ts';
 import { logLines } from './running-process.ts';
-import { sandboxKey } from './sandbox-key.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
 import { environmentOf } from './test-config.ts';
+import { startTestSandbox } from './test-sandbox.ts';
 
 /** The whole proxy as a configuration file has it, before a sandbox: for several clients and routes, and for changes while it runs. */
 export interface ServiceWorld extends AsyncDisposable {
@@ -55,8 +55,7 @@ export const startServiceWorld = async (options: ServiceOptions): Promise<Servic
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await temporaryFolder());
   const { beside } = options;
-  const sandbox =
-    beside?.sandbox ?? (await startSandbox({ signingKey: await sandboxKey(), ...options.sandbox }));
+  const sandbox = beside?.sandbox ?? (await startTestSandbox(options.sandbox));
   if (beside === undefined) opened.defer(() => sandbox.close());
   const configFile = folder.file('proxy.yaml');
   const write = async (yaml: string, how?: 'in place') => {

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { residentBytes } from '../../bench/soak/watch.ts';
-import { startSandbox } from '../../src/sandbox/index.ts';
 import { call } from './http-client.ts';
 import { startRedis } from './redis-server.ts';
 import { RedisVandal } from './redis-vandal.ts';
 import { type RunningServe, runServe } from './running-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
+import { startTestSandbox } from './test-sandbox.ts';
 
 export interface VandalAccount {
   readonly calls: number;
@@ -32,7 +32,7 @@ export async function liveWithVandal(seconds: number): Promise<VandalAccount> {
   await using opened = new AsyncDisposableStack();
   const redis = opened.use(await startRedis());
   const folder = opened.use(await temporaryFolder());
-  const sandbox = await startSandbox({ throttle: false, requestLogSize: 100 });
+  const sandbox = await startTestSandbox({ throttle: false, requestLogSize: 100 });
   opened.defer(() => sandbox.close());
   const statement = await sandbox.statement();
   let started = 0;

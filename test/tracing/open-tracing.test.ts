@@ -3,10 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { epochMs } from '../../src/base/units.ts';
-import { startSandbox } from '../../src/sandbox/index.ts';
 import { openTracing } from '../../src/tracing/open-tracing.ts';
 import { call } from '../support/http-client.ts';
 import { runCommand } from '../support/running-process.ts';
+import { startTestSandbox } from '../support/test-sandbox.ts';
 
 test('Without the variables nothing is opened', async () => {
   assert.equal(await openTracing({ OTEL_SERVICE_NAME: 'x' }, '0', () => epochMs(1)), undefined);
@@ -26,7 +26,7 @@ test('`serve` sends its spans by OTLP, the last of them when it stops', async ()
   await using stack = new AsyncDisposableStack();
   stack.defer(() => new Promise<void>((resolve) => collector.close(() => resolve())));
   stack.defer(() => collector.closeAllConnections());
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   stack.defer(() => sandbox.close());
   const { port } = collector.address() as AddressInfo;
   const serve = stack.use(

@@ -7,7 +7,7 @@ import { type Grouped, groupChoices } from '../report/grouping.ts';
 import type { Look } from '../report/look.ts';
 import { type Total, totalFor, totalsOf } from '../report/metrics.ts';
 import { ALL_METRICS, type ChangeView, type Shape } from '../report/report-view.ts';
-import { type ChartModel, shapesFor } from './chart-model.ts';
+import { type ChartModel, shapesFor } from './model/chart-model.ts';
 
 const SHAPE_NAMES: Readonly<Record<Shape, string>> = {
   lines: 'Lines',

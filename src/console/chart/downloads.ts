@@ -2,9 +2,9 @@ import { h } from 'preact';
 import type uPlot from 'uplot';
 import { csvOf, download, fileName } from '../base/download.ts';
 import { periodText } from '../report/periods.ts';
-import type { ChartModel, Series } from './chart-model.ts';
+import type { ChartModel, Series } from './model/chart-model.ts';
+import { seriesColours } from './model/series-colours.ts';
 import { type Caption, pngOf, svgOfBars, svgOfMatrix } from './picture.ts';
-import { seriesColours } from './series-colours.ts';
 
 export interface DownloadsProps {
   readonly model: ChartModel;

@@ -1,6 +1,6 @@
 import { exact } from '../base/format.ts';
-import type { Bar } from './bars.ts';
-import type { Matrix } from './matrix-model.ts';
+import type { Bar } from './drawing/bars.ts';
+import type { Matrix } from './model/matrix-model.ts';
 
 /** What a picture says besides what is drawn. */
 export interface Caption {

@@ -11,11 +11,11 @@ import { zoneLabel } from '../report/periods.ts';
 import { boundsText } from '../report/ranges.ts';
 import { ALL_METRICS, type ChangeView } from '../report/report-view.ts';
 import { ChartControls } from './chart-controls.ts';
-import { type ChartInput, chartedMetrics, chartModel, groupedFor, totalText } from './chart-model.ts';
 import { Downloads } from './downloads.ts';
-import { Drawing } from './drawing.ts';
-import type { Compared } from './drawing-props.ts';
+import { Drawing } from './drawing/drawing.ts';
+import type { Compared } from './drawing/drawing-props.ts';
 import { keyFigures } from './key-figures.ts';
+import { type ChartInput, chartedMetrics, chartModel, groupedFor, totalText } from './model/chart-model.ts';
 
 export interface ReportChartProps {
   readonly look: Look;

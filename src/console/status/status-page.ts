@@ -3,8 +3,8 @@ import type { CacheFigures, ClientStatus, ProxyStatus } from '../../admin/wire.t
 import { Card } from '../base/card.ts';
 import { bytes, milliseconds, percent, rate, relative, short, span, utc, whole } from '../base/format.ts';
 import type { Moment } from '../base/live.ts';
-import { Key } from '../chart/key.ts';
-import { Plot } from '../chart/plot.ts';
+import { Key } from '../chart/plot/key.ts';
+import { Plot } from '../chart/plot/plot.ts';
 import { ClientToken } from './client-token.ts';
 import { History } from './history.ts';
 import { RoutesCard } from './routes-card.ts';

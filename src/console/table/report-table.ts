@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { whole } from '../base/format.ts';
 import { Segments } from '../base/segments.ts';
 import { NARROW, useMedia } from '../base/use-media.ts';
-import { chartedMetrics } from '../chart/chart-model.ts';
+import { chartedMetrics } from '../chart/model/chart-model.ts';
 import type { Look } from '../report/look.ts';
 import type { ChangeView, Filter } from '../report/report-view.ts';
 import { DataTable } from './data-table.ts';

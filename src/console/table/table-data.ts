@@ -1,5 +1,5 @@
 import { change } from '../base/format.ts';
-import { totalText } from '../chart/chart-model.ts';
+import { totalText } from '../chart/model/chart-model.ts';
 import { readable } from '../report/dimensions.ts';
 import { type Grouped, groupChoices, groupReport, together, totalOf, varying } from '../report/grouping.ts';
 import type { Look } from '../report/look.ts';

@@ -2,8 +2,8 @@ import { hashText, uuidOf } from '../warehouse/hash.ts';
 import { DEFAULT_SCOPES } from './scopes.ts';
 
 /**
- * `unapproved`: known, but not cleared to register. `revoked`: its statement is valid no more, nor is anything made with
- * it.
+ * `unapproved`: known, but not cleared to register. `revoked`: its statement is valid no more, nor is anything made
+ * with it.
  */
 export type ApplicationState = 'approved' | 'unapproved' | 'revoked';
 

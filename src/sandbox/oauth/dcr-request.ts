@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Answer, jsonAnswer } from '../answer.ts';
+import { type Answer, jsonAnswer } from '../http/answer.ts';
 import type { AnswerVariants, TimeUnit } from '../options.ts';
 import type { Applications } from './applications.ts';
 import { deviceInfoMistake } from './device-info.ts';

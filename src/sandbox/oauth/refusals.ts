@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, jsonAnswer, textAnswer } from '../answer.ts';
+import { type Answer, jsonAnswer, textAnswer } from '../http/answer.ts';
 
 /** Ways in which an API says that the *client* is no good any more. */
 export const CLIENT_REFUSALS = ['invalid_client', 'application_registration'] as const;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../answer.ts';
+import type { Answer } from '../http/answer.ts';
 
 const cookie = (name: string, value: string): string => `${name}=${value}; Path=/; SameSite=None; Secure`;
 

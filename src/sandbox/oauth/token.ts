@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../answer.ts';
+import type { Answer } from '../http/answer.ts';
 import type { Application } from './applications.ts';
 import {
   type DcrContext,

@@ -1,15 +1,15 @@
-import type { Answer } from '../answer.ts';
+import type { Answer } from '../http/answer.ts';
 import type { Profile } from '../options.ts';
 import { csvDisposition } from '../representations/csv.ts';
 import { negotiate } from '../representations/negotiate.ts';
 import type { Link, Report } from '../representations/report.ts';
-import { horizonOf } from './cube.ts';
-import { granularityOf } from './dimensions.ts';
-import { type EvaluationContext, evaluate } from './evaluate.ts';
-import { parseReportQuery, type ReportQuery, selfQuery } from './query.ts';
+import { horizonOf } from './cube/cube.ts';
+import { granularityOf } from './cube/dimensions.ts';
+import type { TreeNode } from './cube/tree.ts';
+import { parseReportQuery, type ReportQuery, selfQuery } from './query/query.ts';
+import type { ReportTarget } from './query/report-target.ts';
 import { ReportError } from './report-error.ts';
-import type { ReportTarget } from './report-target.ts';
-import type { TreeNode } from './tree.ts';
+import { type EvaluationContext, evaluate } from './rows/evaluate.ts';
 
 export interface ReportContext extends Omit<EvaluationContext, 'cube'> {
   readonly profile: Profile;

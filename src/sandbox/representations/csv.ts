@@ -1,5 +1,5 @@
-import type { ReportQuery } from '../reports/query.ts';
-import { formatDate } from '../reports/time-range.ts';
+import type { ReportQuery } from '../reports/query/query.ts';
+import { formatDate } from '../reports/query/time-range.ts';
 import type { Report } from './report.ts';
 
 /** Quoted only where RFC 4180 §2 needs it. */

@@ -4,6 +4,13 @@ import type { Link, Report } from './report.ts';
 const anchor = ({ href, name }: Link): string =>
   `<a href="${escapeMarkup(href)}.html">${escapeMarkup(name ?? href)}</a>`;
 
+const STYLE = [
+  'body{font:14px system-ui,sans-serif}',
+  'table{border-collapse:collapse}',
+  'td,th{padding:2px 10px;border-bottom:1px solid #ddd;text-align:left}',
+  'td.n{text-align:right}',
+].join('');
+
 /** A table with links, for demonstration. */
 export function* renderHtml(report: Report): Generator<string> {
   const links = [
@@ -12,11 +19,12 @@ export function* renderHtml(report: Report): Generator<string> {
       ? []
       : [`<p>drill-down: ${report.drillDown.map(anchor).join(' · ')}</p>`]),
   ];
+  const heads = [...report.dimensions, ...report.metrics].map((name) => `<th>${name}</th>`);
   yield `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeMarkup(report.self)}</title>
-<style>body{font:14px system-ui,sans-serif}table{border-collapse:collapse}td,th{padding:2px 10px;border-bottom:1px solid #ddd;text-align:left}td.n{text-align:right}</style></head>
+<style>${STYLE}</style></head>
 <body><h1>${escapeMarkup(report.self)}</h1>${links.join('')}
-<table><thead><tr>${[...report.dimensions, ...report.metrics].map((name) => `<th>${name}</th>`).join('')}</tr></thead><tbody>
+<table><thead><tr>${heads.join('')}</tr></thead><tbody>
 `;
   for (const batch of report.batches) {
     let text = '';

@@ -1,6 +1,6 @@
-import type { Dimension } from '../reports/dimensions.ts';
-import type { Row } from '../reports/evaluate.ts';
-import type { Metric } from '../reports/metrics.ts';
+import type { Dimension } from '../reports/cube/dimensions.ts';
+import type { Metric } from '../reports/cube/metrics.ts';
+import type { Row } from '../reports/rows/row.ts';
 
 export interface Link {
   readonly href: string;

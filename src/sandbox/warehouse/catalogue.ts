@@ -1,4 +1,4 @@
-import type { ESM_DIMENSIONS, SessionDimension } from '../reports/dimensions.ts';
+import type { ESM_DIMENSIONS, SessionDimension } from '../reports/cube/dimensions.ts';
 import { between, hashText, mix, unit, uuidOf } from './hash.ts';
 
 /** What a channel shows; it decides when people watch and for how long. */

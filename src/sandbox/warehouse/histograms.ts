@@ -1,5 +1,5 @@
-import type { HistogramDimension } from '../reports/dimensions.ts';
-import type { CountedMetric, HistogramMetric } from '../reports/metrics.ts';
+import type { HistogramDimension } from '../reports/cube/dimensions.ts';
+import type { CountedMetric, HistogramMetric } from '../reports/cube/metrics.ts';
 
 /** How many fall on one value of each dimension of a histogram. */
 export interface Cell {

@@ -1,4 +1,4 @@
-import { BSTREAM_MINUTES, COUNTED_METRICS, type CountedMetric, columnOf } from '../reports/metrics.ts';
+import { BSTREAM_MINUTES, COUNTED_METRICS, type CountedMetric, columnOf } from '../reports/cube/metrics.ts';
 import { CATEGORIES, type Category, DEVICES, type Device } from './catalogue.ts';
 import { between, mix } from './hash.ts';
 
@@ -22,7 +22,9 @@ const DURATIONS: Readonly<Record<Device, readonly number[]>> = {
   web: [330, 190, 190, 160, 95, 26, 6, 2, 1, 0, 0, 0],
 };
 
-const DURATION_NAMES = COUNTED_METRICS.filter((name) => name.startsWith('duration_'));
+const DURATION_COLUMNS = COUNTED_METRICS.filter((name) => name.startsWith('duration_')).map(columnOf);
+const SHORTEST = columnOf('duration_0-15');
+const BSTREAMS = BSTREAM_MINUTES.map(({ name, minutes }) => ({ column: columnOf(name), minutes }));
 
 /** Attempts that a policy denies: mostly live sports, where accounts are shared. */
 const DENIED: Readonly<Record<Category, number>> = { sports: 46, news: 15, entertainment: 24, kids: 19 };
@@ -46,23 +48,28 @@ function shuffle<T>(items: T[], seed: number): T[] {
   return items;
 }
 
-/** As many names as there are sessions, in the given proportions; rounding falls to the first. */
-function durations(device: Device, count: number, seed: number): CountedMetric[] {
-  const names = DURATION_NAMES.flatMap((name, index) =>
-    Array<CountedMetric>(Math.ceil(((DURATIONS[device][index] ?? 0) * count) / 1000)).fill(name),
+/** As many columns as there are sessions, in the given proportions; rounding falls to the first. */
+function durations(device: Device, count: number, seed: number): number[] {
+  const columns = DURATION_COLUMNS.flatMap((column, index) =>
+    Array<number>(Math.ceil(((DURATIONS[device][index] ?? 0) * count) / 1000)).fill(column),
   );
-  while (names.length < count) names.push('duration_0-15');
-  return shuffle(names, seed);
+  while (columns.length < count) columns.push(SHORTEST);
+  return shuffle(columns, seed);
 }
 
-/** How much an attempt adds to each metric that it counts for. */
-type Outcome = Map<CountedMetric, number>;
+/** How much an attempt adds to each column. */
+type Outcome = number[];
+
+const ACTIVE = columnOf('active-sessions');
+const COMPLETED = columnOf('completed-sessions');
 
 function sessions(category: Category, device: Device, seed: number): Outcome[] {
   const denied = DENIED[category] + (device === 'mobile' ? 5 : 0);
   const attempts: Outcome[] = [];
   const add = (count: number, ...metrics: CountedMetric[]) => {
-    for (let i = 0; i < count; i++) attempts.push(new Map(metrics.map((metric) => [metric, 1])));
+    const outcome: Outcome = Array(WIDTH).fill(0);
+    for (const metric of metrics) outcome[columnOf(metric)] = 1;
+    for (let i = 0; i < count; i++) attempts.push([...outcome]);
   };
   add(denied, 'failed-attempts');
   // A session that crosses the end of its interval is booked as active where it goes on, and started only once.
@@ -79,35 +86,36 @@ const BOUNDS = [0, 15, 30, 60, 120, 240, 480, 960, 1440, 4320, 10_080, 43_200, 6
 
 /** Gives every finished session a length, and every stream its `bstreams`. */
 function addLengths(attempts: readonly Outcome[], device: Device, seed: number): void {
-  const streams = attempts.filter((outcome) => outcome.has('active-sessions'));
-  const finished = streams.filter((outcome) => outcome.has('completed-sessions'));
+  const streams = attempts.filter((outcome) => outcome[ACTIVE] === 1);
+  const finished = streams.filter((outcome) => outcome[COMPLETED] === 1);
   const lengths = durations(device, finished.length, mix(seed, 2));
   finished.forEach((outcome, index) => {
-    outcome.set(lengths[index] ?? 'duration_0-15', 1);
+    outcome[lengths[index] ?? SHORTEST] = 1;
   });
   streams.forEach((outcome, index) => {
-    const length = DURATION_NAMES.findIndex((name) => outcome.has(name));
+    const length = DURATION_COLUMNS.findIndex((column) => outcome[column] === 1);
     const watched = between(mix(mix(seed, 4), index), BOUNDS[length] ?? 0, BOUNDS[length + 1] ?? 15);
-    for (const { name, minutes } of BSTREAM_MINUTES)
-      outcome.set(name, Math.max(1, Math.ceil(watched / minutes)));
+    for (const { column, minutes } of BSTREAMS) outcome[column] = Math.max(1, Math.ceil(watched / minutes));
   });
 }
 
 /** What ESM counts of the same attempts: each is an authorization, some come after an authentication. */
 function addEntitlements(attempts: readonly Outcome[], seed: number): void {
   attempts.forEach((outcome, index) => {
+    const add = (metric: CountedMetric, amount = 1): void => {
+      outcome[columnOf(metric)] = amount;
+    };
     const hash = mix(mix(seed, 5), index);
-    const allowed = outcome.has('active-sessions');
-    outcome.set('authz-attempts', 1);
-    outcome.set('authz-latency', 60 + (hash % 400));
-    outcome.set(allowed ? 'authz-successful' : hash % 4 === 0 ? 'authz-rejected' : 'authz-failed', 1);
-    if (allowed && hash % 20 !== 0) outcome.set('media-tokens', 1);
-    if (allowed) outcome.set('unique-sessions', 1);
+    const allowed = outcome[ACTIVE] === 1;
+    add('authz-attempts');
+    add('authz-latency', 60 + (hash % 400));
+    add(allowed ? 'authz-successful' : hash % 4 === 0 ? 'authz-rejected' : 'authz-failed');
+    if (allowed && hash % 20 !== 0) add('media-tokens');
+    if (allowed) add('unique-sessions');
     if (hash % 6 !== 0) return;
-    outcome.set('authn-attempts', 1);
-    if (hash % 48 === 0) outcome.set('authn-failed', 1);
-    else outcome.set('authn-pending', 1);
-    if (hash % 48 > 6) outcome.set('authn-successful', 1);
+    add('authn-attempts');
+    add(hash % 48 === 0 ? 'authn-failed' : 'authn-pending');
+    if (hash % 48 > 6) add('authn-successful');
   });
 }
 
@@ -124,10 +132,8 @@ export function sessionPattern(category: Category, device: Device, seed: number)
   const kind = mix(mix(seed, CATEGORIES.indexOf(category)), DEVICES.indexOf(device));
   outcomes(category, device, kind).forEach((outcome, index) => {
     const row = index * WIDTH;
-    table.copyWithin(row + WIDTH, row, row + WIDTH);
-    for (const [metric, amount] of outcome) {
-      const cell = row + WIDTH + columnOf(metric);
-      table[cell] = (table[cell] ?? 0) + amount;
+    for (let column = 0; column < WIDTH; column++) {
+      table[row + WIDTH + column] = (table[row + column] ?? 0) + (outcome[column] ?? 0);
     }
   });
   return table;

@@ -36,7 +36,8 @@ const monthOf = (minute: EpochMinute): number => {
 /**
  * A data set of viewing sessions that is computed, not stored. Every leaf has a number of attempts a month; the rhythm
  * says which of them fall before any given minute, and the pattern what became of them. A count over any time range
- * and any set of leaves is therefore an exact count over the same sessions, at a cost that does not grow with the range.
+ * and any set of leaves is therefore an exact count over the same sessions, at a cost that does not grow with the
+ * range.
  */
 export class Warehouse {
   readonly catalogue: Catalogue;

@@ -4,7 +4,7 @@ import { pathTitle, searchPaths } from '../../../src/console/report/path-search.
 import { PUBLISHED_PATHS } from '../../../src/console/report/published-paths.ts';
 import { CMU_QUESTIONS, ESM_QUESTIONS, questionOf } from '../../../src/console/report/questions.ts';
 import { formatView, parseView } from '../../../src/console/report/report-view.ts';
-import { PUBLISHED_PATHS as OF_THE_SANDBOX } from '../../../src/sandbox/reports/published-paths.ts';
+import { PUBLISHED_PATHS as OF_THE_SANDBOX } from '../../../src/sandbox/reports/cube/published-paths.ts';
 
 test('The published paths are those that Adobe publishes, each once', () => {
   assert.deepEqual([...PUBLISHED_PATHS].sort(), OF_THE_SANDBOX.map(({ path }) => path).sort());

@@ -6,10 +6,11 @@ import { type Effects, systemEffects } from '../../../src/base/effects.ts';
 import { milliseconds } from '../../../src/base/units.ts';
 import type { FleetStore } from '../../../src/oauth/fleet/fleet-store.ts';
 import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
-import { type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
+import type { Sandbox } from '../../../src/sandbox/index.ts';
 import { patience, type Replica, type ReplicaOptions, startReplica } from '../../support/fleet-world.ts';
 import { type RedisServer, startRedis, withoutRedis } from '../../support/redis-server.ts';
 import { startTcpProxy } from '../../support/tcp-proxy.ts';
+import { startTestSandbox } from '../../support/test-sandbox.ts';
 
 /** The lease of those who die or stall: its end is waited for in real time. */
 const SHORT = milliseconds(300);
@@ -24,7 +25,7 @@ interface World {
 async function inWorld(use: (world: World) => Promise<void>, redisOptions: readonly string[] = []) {
   await using opened = new AsyncDisposableStack();
   const redis = opened.use(await startRedis(redisOptions));
-  const sandbox = await startSandbox();
+  const sandbox = await startTestSandbox();
   opened.defer(() => sandbox.close());
   const statement = await sandbox.statement();
   const replica = async (more: Partial<ReplicaOptions> = {}) =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { cmuTree, type TreeNode } from '../../../src/sandbox/reports/tree.ts';
+import { cmuTree, type TreeNode } from '../../../src/sandbox/reports/cube/tree.ts';
 import { NOW, reportReader, type Table } from '../report-reader.ts';
 
 const reader = reportReader({ minuteReports: true });
