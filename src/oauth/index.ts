@@ -5,9 +5,8 @@
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
 export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
-export { BorrowedTokens, type Refused } from './lending/borrowed-tokens.ts';
-export type { LentFailure, LentToken } from './lending/lent-token.ts';
-export { type Borrower, TokenLender } from './lending/token-lender.ts';
+export { BorrowedTokens } from './lending/borrowed-tokens.ts';
+export { type ToBorrower, TokenLender, type ToLender } from './lending/token-lender.ts';
 export { type ApiRefusal, isRefusal, MOST_REFUSAL_BYTES, readRefusal } from './protocol/api-refusal.ts';
 export type { AccessToken } from './protocol/credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
@@ -26,11 +25,8 @@ export { StateLockedError } from './state/state-codec.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { StatementError } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
-export { createTokenSource } from './token/create-token-source.ts';
+export { LastingTokenSource, type TokenSource } from './token/lasting-token-source.ts';
+export type { TokenSourceStatus } from './token/lifecycle-status.ts';
 export type { Place } from './token/own-refusals.ts';
 export { type BearerTokens, ProvenTokens } from './token/proven-tokens.ts';
-export type {
-  SuccessorOptions,
-  TokenSource,
-  TokenSourceStatus,
-} from './token/token-source.ts';
+export type { SuccessorOptions } from './token/token-holder.ts';

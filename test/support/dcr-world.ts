@@ -9,8 +9,11 @@ import {
   parseSoftwareStatement,
   type SoftwareStatement,
 } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource, type TokenSourceOptions } from '../../src/oauth/token/create-token-source.ts';
-import type { TokenSource } from '../../src/oauth/token/token-source.ts';
+import {
+  LastingTokenSource,
+  type TokenSource,
+  type TokenSourceOptions,
+} from '../../src/oauth/token/lasting-token-source.ts';
 import { jws } from './jws.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -117,7 +120,7 @@ export function dcrWorld(store: CredentialStore = createMemoryStore()): DcrWorld
     statement,
     eventNames: () => events.map(({ event }) => event),
     start: (options = {}) =>
-      createTokenSource({
+      new LastingTokenSource({
         statement: statement(),
         store,
         client: createDcrClient({

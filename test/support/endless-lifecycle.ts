@@ -4,7 +4,7 @@ import { seconds } from '../../src/base/units.ts';
 import {
   createDcrClient,
   createFileStore,
-  createTokenSource,
+  LastingTokenSource,
   nodeStateFs,
   parseSoftwareStatement,
 } from '../../src/oauth/index.ts';
@@ -17,7 +17,7 @@ import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 const [, , folder = '', dcr = '', statement = ''] = process.argv;
 const file = createFileStore({ folder, name: 'default', fs: nodeStateFs, effects: systemEffects });
 const timeout = seconds(10);
-const source = createTokenSource({
+const source = new LastingTokenSource({
   statement: parseSoftwareStatement(statement, systemEffects.now()),
   store: {
     load: (binding) => file.load(binding),
@@ -41,5 +41,6 @@ const source = createTokenSource({
   // The server of this test allows any number of calls.
   budget: { acquire: async () => {}, throttled: () => {} },
   effects: systemEffects,
+  onEvent: () => {},
 });
 for (;;) await source.refresh().catch(() => {});

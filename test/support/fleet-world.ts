@@ -13,8 +13,7 @@ import type { CredentialStore } from '../../src/oauth/state/credential-store.ts'
 import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
 import { createSealedCodec } from '../../src/oauth/state/sealed-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
-import type { TokenSource } from '../../src/oauth/token/token-source.ts';
+import { LastingTokenSource, type TokenSource } from '../../src/oauth/token/lasting-token-source.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
 import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 
@@ -76,7 +75,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     ...(options.leaseFor !== undefined && { leaseFor: options.leaseFor }),
   });
   const transport = openDcrTransport({ origin: dcrUrl, connectTimeout: seconds(2) });
-  const tokens = createTokenSource({
+  const tokens = new LastingTokenSource({
     statement: parseSoftwareStatement(options.statement, epochMs(Date.now())),
     client: createDcrClient({
       url: dcrUrl,
