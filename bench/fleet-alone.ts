@@ -4,7 +4,7 @@ import { momentAlone, spreadOf } from '../src/oauth/fleet/fleet-policy.ts';
 import { createRedisFleetStore } from '../src/oauth/fleet/redis-fleet-store.ts';
 import { createTokenBucket } from '../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../src/oauth/protocol/dcr-client.ts';
-import { createMemoryStore } from '../src/oauth/state/memory-store.ts';
+import { createMemoryStore } from '../src/oauth/state/open-store.ts';
 import { parseSoftwareStatement } from '../src/oauth/statement/software-statement.ts';
 import { LastingTokenSource } from '../src/oauth/token/lasting-token-source.ts';
 import { AdobeModel } from '../test/support/adobe-model.ts';

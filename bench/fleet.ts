@@ -14,7 +14,7 @@ import {
   createFleetBudget,
   createMemoryStore,
   createRedisFleetStore,
-  createSealedCodec,
+  createStateCodec,
   createTokenBucket,
   LastingTokenSource,
   parseSoftwareStatement,
@@ -50,7 +50,7 @@ const startRedis = () =>
     },
   );
 
-const codec = createSealedCodec([{ id: '0'.repeat(16), key: createSecretKey(Buffer.alloc(32, 1)) }]);
+const codec = createStateCodec([{ id: '0'.repeat(16), key: createSecretKey(Buffer.alloc(32, 1)) }]);
 
 /** How far the clock of every replica was set forward: nobody's timers know. */
 let ahead = 0;

@@ -15,13 +15,11 @@ export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
 export type { DcrAnswer, DcrTransport } from './protocol/dcr-transport.ts';
 export type { CredentialStore, StateBinding } from './state/credential-store.ts';
-export { createFileStore } from './state/file-store.ts';
-export { createMemoryStore } from './state/memory-store.ts';
-export { nodeStateFs } from './state/node-state-fs.ts';
-export { type OpenedStore, openCredentialStore } from './state/open-store.ts';
-export { createSealedCodec } from './state/sealed-codec.ts';
+export { FileStore } from './state/file-store.ts';
+export { createMemoryStore, type OpenedStore, openCredentialStore } from './state/open-store.ts';
 export { parseSealingKeys, SealingKeyError, type SealingKeys } from './state/sealing-key.ts';
-export { StateLockedError } from './state/state-codec.ts';
+export { createStateCodec, StateLockedError } from './state/state-codec.ts';
+export { nodeStateFs } from './state/state-fs.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { StatementError } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';

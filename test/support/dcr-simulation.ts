@@ -7,7 +7,7 @@ import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
-import { createFileStore } from '../../src/oauth/state/file-store.ts';
+import { FileStore } from '../../src/oauth/state/file-store.ts';
 import type { StateFs } from '../../src/oauth/state/state-fs.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { LastingTokenSource, type TokenSource } from '../../src/oauth/token/lasting-token-source.ts';
@@ -298,7 +298,7 @@ class Simulation {
     const onEvent = (event: DcrEvent) => alive() && this.#observe(event);
     const source = new LastingTokenSource({
       statement: STATEMENT,
-      store: createFileStore({ folder: FOLDER, name: 'default', fs, effects }),
+      store: new FileStore({ folder: FOLDER, name: 'default', fs, effects }),
       client: createDcrClient({
         url: BASE_URL,
         transport: this.#wire(alive),

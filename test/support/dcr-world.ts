@@ -4,7 +4,7 @@ import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
-import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
+import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
 import {
   parseSoftwareStatement,
   type SoftwareStatement,

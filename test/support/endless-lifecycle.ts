@@ -3,7 +3,7 @@ import { systemEffects } from '../../src/base/effects.ts';
 import { seconds } from '../../src/base/units.ts';
 import {
   createDcrClient,
-  createFileStore,
+  FileStore,
   LastingTokenSource,
   nodeStateFs,
   parseSoftwareStatement,
@@ -15,7 +15,7 @@ import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
  * given, and tells each save that was acknowledged, until it is killed: a sidecar whose tokens live for a moment.
  */
 const [, , folder = '', dcr = '', statement = ''] = process.argv;
-const file = createFileStore({ folder, name: 'default', fs: nodeStateFs, effects: systemEffects });
+const file = new FileStore({ folder, name: 'default', fs: nodeStateFs, effects: systemEffects });
 const timeout = seconds(10);
 const source = new LastingTokenSource({
   statement: parseSoftwareStatement(statement, systemEffects.now()),

@@ -6,7 +6,7 @@ import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
-import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
+import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
 import type { StateCodec } from '../../src/oauth/state/state-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { LastingTokenSource, type TokenSource } from '../../src/oauth/token/lasting-token-source.ts';

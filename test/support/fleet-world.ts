@@ -10,8 +10,8 @@ import { createTokenBucket, type TokenBucketOptions } from '../../src/oauth/prot
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
-import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
-import { createSealedCodec } from '../../src/oauth/state/sealed-codec.ts';
+import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
+import { createStateCodec } from '../../src/oauth/state/state-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
 import { LastingTokenSource, type TokenSource } from '../../src/oauth/token/lasting-token-source.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
@@ -19,9 +19,7 @@ import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 
 /** The key of every replica in a test's fleet. */
 export const sealedCodec = (byte = 7) =>
-  createSealedCodec([
-    { id: `${byte}`.repeat(16).slice(0, 16), key: createSecretKey(Buffer.alloc(32, byte)) },
-  ]);
+  createStateCodec([{ id: `${byte}`.repeat(16).slice(0, 16), key: createSecretKey(Buffer.alloc(32, byte)) }]);
 
 export const linkTo = (
   url: string,

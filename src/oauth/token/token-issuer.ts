@@ -33,7 +33,6 @@ export interface TokenIssuerOptions {
 
 /** Credentials are on disk before they are first used, but a disk that hangs must not take the service with it. */
 const LONGEST_WAIT_FOR_SAVE: Milliseconds = seconds(5);
-const SAVE_RETRY: Milliseconds = seconds(60);
 /** Who has to wait longer for a registration waits with the token request too. */
 const LONGEST_PATIENCE: Milliseconds = seconds(60);
 
@@ -58,7 +57,7 @@ export class TokenIssuer {
   constructor(options: TokenIssuerOptions) {
     this.#statement = options.statement;
     this.options = options;
-    this.#saver = new StateSaver(options.store, options.effects, options.onEvent, SAVE_RETRY);
+    this.#saver = new StateSaver(options.store, options.effects, options.onEvent);
   }
 
   get statement(): SoftwareStatement {
