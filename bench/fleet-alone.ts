@@ -4,9 +4,9 @@ import { momentAlone, spreadOf } from '../src/oauth/fleet/fleet-policy.ts';
 import { createRedisFleetStore } from '../src/oauth/fleet/redis-fleet-store.ts';
 import { createTokenBucket } from '../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../src/oauth/protocol/dcr-client.ts';
-import { createMemoryStore } from '../src/oauth/state/memory-store.ts';
+import { createMemoryStore } from '../src/oauth/state/open-store.ts';
 import { parseSoftwareStatement } from '../src/oauth/statement/software-statement.ts';
-import { createTokenSource } from '../src/oauth/token/create-token-source.ts';
+import { LastingTokenSource } from '../src/oauth/token/lasting-token-source.ts';
 import { AdobeModel } from '../test/support/adobe-model.ts';
 import { diceOf } from '../test/support/dice.ts';
 import { jws } from '../test/support/jws.ts';
@@ -63,7 +63,7 @@ async function coldStart(replicas: number): Promise<string> {
     const network = { later: time.setTimer, latency: () => 1, timeout: seconds(1) };
     const link = new ModelLink(redis, network, false);
     const ready = () => readyAfter.push(time.now() - START);
-    return createTokenSource({
+    return new LastingTokenSource({
       statement: STATEMENT,
       store: createMemoryStore(),
       client: createDcrClient({

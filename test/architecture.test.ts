@@ -53,7 +53,7 @@ const PROCESS: Readonly<Record<string, readonly string[]>> = {
   'main.ts': ['*'],
   'healthcheck.ts': ['*'],
   'admin/metrics.ts': ['version'],
-  'oauth/state/node-state-fs.ts': ['getuid'],
+  'oauth/state/state-fs.ts': ['getuid'],
   'sandbox/command/key-file.ts': ['pid'],
 };
 

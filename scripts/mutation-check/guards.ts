@@ -305,8 +305,8 @@ export const GUARDS: readonly Guard[] = [
   simulated(
     'a proven token serves until its successor is taken',
     'proven-tokens',
-    'if (proven === undefined || this.#effects.now() >= usableUntil(proven, DEFAULT_REFRESH)) return undefined;',
-    'if (proven !== this.#supply.current()) return undefined;',
+    'return ifUsable(this.#proven, this.#effects.now());',
+    'return this.#proven === this.#supply.current() ? this.#proven : undefined;',
   ),
   simulated(
     'a young token is tried again',
@@ -382,7 +382,7 @@ export const GUARDS: readonly Guard[] = [
   policy(
     'a token that is handed out again goes on as it was',
     'src/oauth/token/lasting-token-source.ts',
-    '? { ...received, token: before.token, refreshAt: received.token.expiresAt }',
+    '? { token: before, refreshAt: received.token.expiresAt }',
     '? received',
     ['test/oauth/token/lasting-token-source.test.ts'],
   ),

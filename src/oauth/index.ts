@@ -5,9 +5,8 @@
 export { createFleetBudget } from './fleet/fleet-budget.ts';
 export type { FleetStore } from './fleet/fleet-store.ts';
 export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
-export { BorrowedTokens, type Refused } from './lending/borrowed-tokens.ts';
-export type { LentFailure, LentToken } from './lending/lent-token.ts';
-export { type Borrower, TokenLender } from './lending/token-lender.ts';
+export { BorrowedTokens } from './lending/borrowed-tokens.ts';
+export { type ToBorrower, TokenLender, type ToLender } from './lending/token-lender.ts';
 export { type ApiRefusal, isRefusal, MOST_REFUSAL_BYTES, readRefusal } from './protocol/api-refusal.ts';
 export type { AccessToken } from './protocol/credentials.ts';
 export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
@@ -16,21 +15,16 @@ export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
 export type { DcrAnswer, DcrTransport } from './protocol/dcr-transport.ts';
 export type { CredentialStore, StateBinding } from './state/credential-store.ts';
-export { createFileStore } from './state/file-store.ts';
-export { createMemoryStore } from './state/memory-store.ts';
-export { nodeStateFs } from './state/node-state-fs.ts';
-export { type OpenedStore, openCredentialStore } from './state/open-store.ts';
-export { createSealedCodec } from './state/sealed-codec.ts';
+export { FileStore } from './state/file-store.ts';
+export { createMemoryStore, type OpenedStore, openCredentialStore } from './state/open-store.ts';
 export { parseSealingKeys, SealingKeyError, type SealingKeys } from './state/sealing-key.ts';
-export { StateLockedError } from './state/state-codec.ts';
+export { createStateCodec, StateLockedError } from './state/state-codec.ts';
+export { nodeStateFs } from './state/state-fs.ts';
 export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { StatementError } from './statement/statement-error.ts';
 export { readStatementFile } from './statement/statement-file.ts';
-export { createTokenSource } from './token/create-token-source.ts';
+export { LastingTokenSource, type TokenSource } from './token/lasting-token-source.ts';
+export type { TokenSourceStatus } from './token/lifecycle-status.ts';
 export type { Place } from './token/own-refusals.ts';
 export { type BearerTokens, ProvenTokens } from './token/proven-tokens.ts';
-export type {
-  SuccessorOptions,
-  TokenSource,
-  TokenSourceStatus,
-} from './token/token-source.ts';
+export type { SuccessorOptions } from './token/token-holder.ts';

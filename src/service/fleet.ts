@@ -7,7 +7,7 @@ import type { Traffic } from '../metrics/traffic.ts';
 import {
   createFleetBudget,
   createRedisFleetStore,
-  createSealedCodec,
+  createStateCodec,
   createTokenBucket,
   type DcrBudget,
   type FleetStore,
@@ -49,7 +49,7 @@ export async function openFleet(
     random: effects.random,
   });
   const prefix = redis.keyPrefix;
-  const codec = createSealedCodec(sealing);
+  const codec = createStateCodec(sealing);
   const store = notingFleetStore(createRedisFleetStore({ link, prefix, codec, effects }), secrets);
   return {
     link,

@@ -11,7 +11,7 @@ type State = ReturnType<AdminClient['tokens']['status']>['state'];
 const client = (name: string, state: State | 'lost'): AdminClient => {
   const fake = new FakeTokens();
   const usable = state === 'ready' || state === 'degraded';
-  const failure = { code: 'throttled', message: '', advice: '', retryable: true, at: epochMs(0) };
+  const failure = { code: 'throttled', message: '', advice: '', retryable: true, at: epochMs(0) } as const;
   const told = state === 'lost' ? 'unavailable' : state;
   return {
     name,

@@ -1,5 +1,5 @@
 import type { Effects } from '../../src/base/effects.ts';
-import { epochMs, milliseconds, seconds } from '../../src/base/units.ts';
+import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { type BearerTokens, type Place, ProvenTokens } from '../../src/oauth/index.ts';
 import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket, type DcrBudget } from '../../src/oauth/protocol/dcr-budget.ts';
@@ -7,11 +7,10 @@ import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
-import { createFileStore } from '../../src/oauth/state/file-store.ts';
+import { FileStore } from '../../src/oauth/state/file-store.ts';
 import type { StateFs } from '../../src/oauth/state/state-fs.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
-import type { TokenSource } from '../../src/oauth/token/token-source.ts';
+import { LastingTokenSource, type TokenSource } from '../../src/oauth/token/lasting-token-source.ts';
 import { AdobeModel, type Fault } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import { jws } from './jws.ts';
@@ -297,9 +296,9 @@ class Simulation {
     this.#proven = undefined;
     this.#causes += 1;
     const onEvent = (event: DcrEvent) => alive() && this.#observe(event);
-    const source = createTokenSource({
+    const source = new LastingTokenSource({
       statement: STATEMENT,
-      store: createFileStore({ folder: FOLDER, name: 'default', fs, effects }),
+      store: new FileStore({ folder: FOLDER, name: 'default', fs, effects }),
       client: createDcrClient({
         url: BASE_URL,
         transport: this.#wire(alive),
@@ -312,18 +311,12 @@ class Simulation {
       }),
       budget: this.#bug.budget?.(effects) ?? createTokenBucket(effects),
       effects,
-      onEvent,
-      ...(this.#bug.noBackoff && {
-        policy: {
-          backoff: {
-            base: milliseconds(1),
-            cap: milliseconds(1),
-            floor: milliseconds(1),
-            terminal: seconds(1),
-            spreading: [],
-          },
-        },
-      }),
+      onEvent: (event) => {
+        onEvent(event);
+        if (this.#bug.noBackoff && event.event === 'attempt-failed') {
+          this.#time.setTimer(milliseconds(1), () => alive() && void source.refresh().catch(() => {}));
+        }
+      },
     });
     this.#source = this.#bug.source?.(source) ?? source;
     this.#tokens = this.#bug.tokens?.(this.#source, effects) ?? new ProvenTokens(this.#source, effects);

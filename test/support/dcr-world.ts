@@ -4,13 +4,16 @@ import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
-import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
+import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
 import {
   parseSoftwareStatement,
   type SoftwareStatement,
 } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource, type TokenSourceOptions } from '../../src/oauth/token/create-token-source.ts';
-import type { TokenSource } from '../../src/oauth/token/token-source.ts';
+import {
+  LastingTokenSource,
+  type TokenSource,
+  type TokenSourceOptions,
+} from '../../src/oauth/token/lasting-token-source.ts';
 import { jws } from './jws.ts';
 import { VirtualTime } from './virtual-time.ts';
 
@@ -117,7 +120,7 @@ export function dcrWorld(store: CredentialStore = createMemoryStore()): DcrWorld
     statement,
     eventNames: () => events.map(({ event }) => event),
     start: (options = {}) =>
-      createTokenSource({
+      new LastingTokenSource({
         statement: statement(),
         store,
         client: createDcrClient({

@@ -3,8 +3,8 @@ import { systemEffects } from '../../src/base/effects.ts';
 import { seconds } from '../../src/base/units.ts';
 import {
   createDcrClient,
-  createFileStore,
-  createTokenSource,
+  FileStore,
+  LastingTokenSource,
   nodeStateFs,
   parseSoftwareStatement,
 } from '../../src/oauth/index.ts';
@@ -15,9 +15,9 @@ import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
  * given, and tells each save that was acknowledged, until it is killed: a sidecar whose tokens live for a moment.
  */
 const [, , folder = '', dcr = '', statement = ''] = process.argv;
-const file = createFileStore({ folder, name: 'default', fs: nodeStateFs, effects: systemEffects });
+const file = new FileStore({ folder, name: 'default', fs: nodeStateFs, effects: systemEffects });
 const timeout = seconds(10);
-const source = createTokenSource({
+const source = new LastingTokenSource({
   statement: parseSoftwareStatement(statement, systemEffects.now()),
   store: {
     load: (binding) => file.load(binding),
@@ -41,5 +41,6 @@ const source = createTokenSource({
   // The server of this test allows any number of calls.
   budget: { acquire: async () => {}, throttled: () => {} },
   effects: systemEffects,
+  onEvent: () => {},
 });
 for (;;) await source.refresh().catch(() => {});

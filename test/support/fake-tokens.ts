@@ -1,8 +1,12 @@
 import { type Effects, systemEffects } from '../../src/base/effects.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs } from '../../src/base/units.ts';
-import type { AccessToken, SuccessorOptions, TokenSource } from '../../src/oauth/index.ts';
-import { DcrError } from '../../src/oauth/index.ts';
+import {
+  type AccessToken,
+  DcrError,
+  type SuccessorOptions,
+  type TokenSource,
+} from '../../src/oauth/index.ts';
 
 const tokenOf = (text: string): AccessToken => ({
   authorization: new Secret(`Bearer ${text}`),

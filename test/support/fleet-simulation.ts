@@ -6,11 +6,10 @@ import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
-import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
+import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
 import type { StateCodec } from '../../src/oauth/state/state-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
-import type { TokenSource } from '../../src/oauth/token/token-source.ts';
+import { LastingTokenSource, type TokenSource } from '../../src/oauth/token/lasting-token-source.ts';
 import { AdobeModel } from './adobe-model.ts';
 import { diceOf } from './dice.ts';
 import type { FleetHappening, FleetScenario } from './fleet-scenarios.ts';
@@ -305,7 +304,7 @@ class Replica {
       random: world.random,
       setTimer: (delay, callback) => this.#later(alive, delay, callback),
     };
-    this.source = createTokenSource({
+    this.source = new LastingTokenSource({
       statement: STATEMENT,
       store: createMemoryStore(),
       client: createDcrClient({
@@ -325,6 +324,7 @@ class Replica {
         effects,
       }),
       effects,
+      onEvent: () => {},
       fleet: {
         store: createRedisFleetStore({ link: this.link, prefix: 'sim', codec: plain, effects }),
         replicas: world.replicas?.length ?? 1,

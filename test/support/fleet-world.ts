@@ -10,19 +10,16 @@ import { createTokenBucket, type TokenBucketOptions } from '../../src/oauth/prot
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
-import { createMemoryStore } from '../../src/oauth/state/memory-store.ts';
-import { createSealedCodec } from '../../src/oauth/state/sealed-codec.ts';
+import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
+import { createStateCodec } from '../../src/oauth/state/state-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
-import { createTokenSource } from '../../src/oauth/token/create-token-source.ts';
-import type { TokenSource } from '../../src/oauth/token/token-source.ts';
+import { LastingTokenSource, type TokenSource } from '../../src/oauth/token/lasting-token-source.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../../src/redis/redis-link.ts';
 import { openDcrTransport } from '../../src/upstream/dcr-transport.ts';
 
 /** The key of every replica in a test's fleet. */
 export const sealedCodec = (byte = 7) =>
-  createSealedCodec([
-    { id: `${byte}`.repeat(16).slice(0, 16), key: createSecretKey(Buffer.alloc(32, byte)) },
-  ]);
+  createStateCodec([{ id: `${byte}`.repeat(16).slice(0, 16), key: createSecretKey(Buffer.alloc(32, byte)) }]);
 
 export const linkTo = (
   url: string,
@@ -76,7 +73,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     ...(options.leaseFor !== undefined && { leaseFor: options.leaseFor }),
   });
   const transport = openDcrTransport({ origin: dcrUrl, connectTimeout: seconds(2) });
-  const tokens = createTokenSource({
+  const tokens = new LastingTokenSource({
     statement: parseSoftwareStatement(options.statement, epochMs(Date.now())),
     client: createDcrClient({
       url: dcrUrl,

@@ -50,7 +50,7 @@ export class SimulatedDisk implements StateFs {
     const inode: Inode = { content: '', onPlatter: '' };
     this.#names.set(path, inode);
     return {
-      write: async (text) => {
+      writeFile: async (text: string) => {
         // Half of it is written before the step that may be the last.
         inode.content = text.slice(0, text.length / 2);
         this.#step(`write ${path}`);

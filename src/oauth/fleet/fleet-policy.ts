@@ -2,7 +2,7 @@ import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds 
 import { THROTTLE_INTERVAL } from '../protocol/adobe.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import type { DcrError } from '../protocol/dcr-error.ts';
-import { backoff, DEFAULT_BACKOFF } from '../token/backoff.ts';
+import { backoff } from '../token/backoff.ts';
 
 /** How often the holder of the lease renews it: well under half of what a lease lasts. */
 export const RENEW_EVERY: Milliseconds = milliseconds(1500);
@@ -19,7 +19,7 @@ const TERMINAL_PAUSE: Milliseconds = seconds(60);
  * @param random in [0, 1)
  */
 export function pauseAfter(error: DcrError, failures: number, random: number): Milliseconds {
-  const pause = error.retryable ? backoff(failures, random, DEFAULT_BACKOFF) : TERMINAL_PAUSE;
+  const pause = error.retryable ? backoff(failures, random) : TERMINAL_PAUSE;
   return milliseconds((error.retryAfter ?? 0) + pause);
 }
 

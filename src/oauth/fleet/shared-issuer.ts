@@ -1,15 +1,12 @@
-import type { Effects } from '../../base/effects.ts';
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/shared-store-error.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
-import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import type { StoredState } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
-import type { RegisteringIssuer } from '../token/registering-issuer.ts';
-import type { NewClient, RegistrationCause } from '../token/registration-policy.ts';
-import type { TokenIssuer } from '../token/token-issuer.ts';
+import type { NewClient } from '../token/registration-policy.ts';
+import { TokenIssuer, type TokenIssuerOptions } from '../token/token-issuer.ts';
 import {
   momentAlone,
   POLL_EVERY,
@@ -22,15 +19,6 @@ import {
 import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { keepRenewing, StoreHealth } from './store-health.ts';
 
-export interface SharedIssuerOptions {
-  readonly local: RegisteringIssuer;
-  readonly fleet: FleetStore;
-  readonly effects: Effects;
-  readonly onEvent: DcrEventListener;
-  /** That call from the same address, at most: while the shared store is away, each keeps to its share. */
-  readonly replicas: number;
-}
-
 /** Whoever has the lease registers and gets a token within this time, time-outs included. */
 const LONGEST_WAIT_FOR_OTHERS: Milliseconds = seconds(45);
 /** The same, where somebody calls us every moment. */
@@ -40,8 +28,9 @@ const MOST_LOOKS = 1_000;
  * One of many replicas with the same statement: looks for what another has got already, and only the one that holds the
  * lease calls Adobe. Without the shared store it goes on alone, at a moment of its own.
  */
-export class SharedIssuer implements TokenIssuer {
-  readonly #options: SharedIssuerOptions;
+export class SharedIssuer extends TokenIssuer {
+  readonly #fleet: FleetStore;
+  readonly #replicas: number;
   readonly #health: StoreHealth;
   #held: AccessToken | undefined;
   #rejected: AccessToken | undefined;
@@ -49,27 +38,21 @@ export class SharedIssuer implements TokenIssuer {
   #wake = () => {};
   #unlisten: () => void;
 
-  constructor(options: SharedIssuerOptions) {
-    this.#options = options;
+  /**
+   * @param fleet.replicas that call from the same address, at most: while the shared store is away, each keeps to its
+   *   share
+   */
+  constructor(options: TokenIssuerOptions, fleet: { readonly store: FleetStore; readonly replicas: number }) {
+    super(options);
+    this.#fleet = fleet.store;
+    this.#replicas = fleet.replicas;
     this.#health = new StoreHealth(options.onEvent);
     this.#unlisten = this.#listen();
   }
 
-  get statement(): SoftwareStatement {
-    return this.#options.local.statement;
-  }
-
-  get credentials() {
-    return this.#options.local.credentials;
-  }
-
-  get counts() {
-    return this.#options.local.counts;
-  }
-
-  async restore(): Promise<AccessToken | undefined> {
-    await this.#options.fleet.settled();
-    const token = await this.#options.local.restore(() => this.#stateOfFleet());
+  override async restore(): Promise<AccessToken | undefined> {
+    await this.#fleet.settled();
+    const token = await super.restore();
     if (token !== undefined) {
       this.#held = token;
       // A replica that worked alone before has something to bring.
@@ -79,21 +62,18 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   /** It goes before what this replica has kept itself, which may have lived through an outage of the shared store. */
-  async #stateOfFleet(): Promise<StoredState | undefined> {
+  protected override async load(): Promise<StoredState | undefined> {
     try {
-      return (await this.#options.fleet.read(this.#options.local.binding)).state;
+      const { state } = await this.#fleet.read(this.binding);
+      if (state !== undefined) return state;
     } catch (error) {
-      if (error instanceof SharedStoreError) return undefined;
-      throw error;
+      if (!(error instanceof SharedStoreError)) throw error;
     }
+    return super.load();
   }
 
-  registrationWait(cause: RegistrationCause): Milliseconds {
-    return this.#options.local.registrationWait(cause);
-  }
-
-  async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const dice = this.#options.effects.random();
+  override async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+    const dice = this.options.effects.random();
     let lostAt: EpochMs | undefined;
     for (;;) {
       try {
@@ -103,47 +83,47 @@ export class SharedIssuer implements TokenIssuer {
       } catch (error) {
         this.#health.expect(error);
       }
-      const now = this.#options.effects.now();
+      const now = this.options.effects.now();
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
-      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#options.replicas), dice);
+      const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#replicas), dice);
       if (now >= aloneAt) return this.#alone(signal, newClient);
-      const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.#options.effects.random()));
+      const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.options.effects.random()));
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
     }
   }
 
-  hurry(token: AccessToken): void {
+  override hurry(token: AccessToken): void {
     this.#rejected = token;
     if (this.#held === token) this.#held = undefined;
     this.#wake();
   }
 
-  replaceStatement(statement: SoftwareStatement): void {
+  override replaceStatement(statement: SoftwareStatement): void {
     this.#held = undefined;
     this.#rejected = undefined;
-    this.#options.local.replaceStatement(statement);
+    super.replaceStatement(statement);
     this.#unlisten();
     this.#unlisten = this.#listen();
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#unlisten();
-    await this.#options.local.close();
+    await super.close();
   }
 
   /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
   async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const since = this.#options.effects.now();
+    const since = this.options.effects.now();
     for (let look = 1; ; look += 1) {
-      if (look > MOST_LOOKS || between(since, this.#options.effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
+      if (look > MOST_LOOKS || between(since, this.options.effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
         throw new SharedStoreError('Others have held the lease for too long');
       }
       const claim = await this.#claim();
       this.#health.answers();
       if (claim.forged) this.#health.forged();
       const { state, failure, lease, leasedFor } = claim;
-      if (state !== undefined && succeeds(state.token, this.#own(), this.#options.effects.now())) {
+      if (state !== undefined && succeeds(state.token, this.#own(), this.options.effects.now())) {
         if (lease !== undefined) await this.#giveBack(lease);
         return this.#take(state);
       }
@@ -151,7 +131,7 @@ export class SharedIssuer implements TokenIssuer {
       if (failure !== undefined) throw failure;
       const limit = Math.min(leasedFor ?? 0, POLL_EVERY);
       await this.#changeOr(
-        spreadOut(milliseconds(Math.max(limit, 50)), this.#options.effects.random()),
+        spreadOut(milliseconds(Math.max(limit, 50)), this.options.effects.random()),
         signal,
         ['changed', 'reachable', 'lost'],
       );
@@ -160,25 +140,25 @@ export class SharedIssuer implements TokenIssuer {
 
   /** Looks first: a lease that is taken only to find a token makes everybody else wait for nothing. */
   async #claim(): Promise<Claim> {
-    const seen: FleetSnapshot = await this.#options.fleet.read(this.#options.local.binding);
+    const seen: FleetSnapshot = await this.#fleet.read(this.binding);
     const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
-    if (settled || succeeds(seen.state?.token, this.#own(), this.#options.effects.now())) {
+    if (settled || succeeds(seen.state?.token, this.#own(), this.options.effects.now())) {
       return { ...seen, lease: undefined, failures: 0 };
     }
-    return this.#options.fleet.claim(this.#options.local.binding);
+    return this.#fleet.claim(this.binding);
   }
 
   async #lead(claim: Claim, lease: Lease, signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     if (claim.state !== undefined) {
       const { token: _, ...withoutToken } = claim.state;
-      this.#options.local.adopt(withoutToken);
+      this.adopt(withoutToken);
     }
-    const stopRenewing = keepRenewing(this.#options.fleet, lease, this.#options.effects, this.#health);
+    const stopRenewing = keepRenewing(this.#fleet, lease, this.options.effects, this.#health);
     let token: AccessToken;
     try {
-      token = await this.#options.local.issue(signal, newClient, async (state) => {
+      token = await super.issue(signal, newClient, async (state) => {
         // A lease that was superseded or a store that is away shows when the token is shared.
-        await this.#options.fleet.save(lease, state).catch(() => {});
+        await this.#fleet.save(lease, state).catch(() => {});
       });
     } catch (thrown) {
       const error = asDcrError(thrown);
@@ -192,17 +172,17 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   async #share(lease: Lease, token: AccessToken): Promise<AccessToken> {
-    const { state: ours } = this.#options.local;
+    const { state: ours } = this;
     if (ours === undefined) return token;
     try {
-      if ((await this.#options.fleet.save(lease, ours)) === 'saved') {
-        await this.#options.fleet.release(lease);
+      if ((await this.#fleet.save(lease, ours)) === 'saved') {
+        await this.#fleet.release(lease);
         return token;
       }
       // We stalled, and somebody else went on: there is to be one token, and it is theirs.
-      this.#options.onEvent({ event: 'lease-superseded' });
-      const { state } = await this.#options.fleet.read(lease.binding);
-      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.#options.effects.now());
+      this.options.onEvent({ event: 'lease-superseded' });
+      const { state } = await this.#fleet.read(lease.binding);
+      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.options.effects.now());
       return theirs ? this.#take(state) : token;
     } catch (error) {
       if (error instanceof SharedStoreError) this.#health.failed(error);
@@ -212,17 +192,17 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   async #alone(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const token = await this.#options.local.issue(signal, newClient);
+    const token = await super.issue(signal, newClient);
     this.#held = token;
     return token;
   }
 
   #take(state: StoredState): AccessToken {
-    this.#options.local.adopt(state);
+    this.adopt(state);
     // `succeeds` has seen that there is one.
     const { token } = state;
     if (token === undefined) throw new DcrError('internal', 'The shared state has no token');
-    this.#options.onEvent({
+    this.options.onEvent({
       event: 'shared-token-taken',
       clientId: state.credentials.clientId,
       expiresAt: token.expiresAt,
@@ -231,20 +211,20 @@ export class SharedIssuer implements TokenIssuer {
   }
 
   #failureOf(error: DcrError, failures: number) {
-    return { error, pause: pauseAfter(error, failures, this.#options.effects.random()) };
+    return { error, pause: pauseAfter(error, failures, this.options.effects.random()) };
   }
 
   /** If it fails, the lease ends by itself. */
   async #giveBack(lease: Lease, failure?: { error: DcrError; pause: Milliseconds }): Promise<void> {
     try {
-      await this.#options.fleet.release(lease, failure);
+      await this.#fleet.release(lease, failure);
     } catch (error) {
       this.#health.expect(error);
     }
   }
 
   #listen(): () => void {
-    return this.#options.fleet.onChange(this.#options.local.binding, (change) => {
+    return this.#fleet.onChange(this.binding, (change) => {
       if (change === 'lost')
         this.#health.failed(new SharedStoreError('The connection to the shared store is lost'));
       if (change !== 'reachable') return;
@@ -255,18 +235,16 @@ export class SharedIssuer implements TokenIssuer {
 
   /** What we got alone, or what a store without persistence forgot. */
   #offer(): void {
-    const { state } = this.#options.local;
+    const { state } = this;
     const expiresAt = state?.token === this.#held ? this.#held?.expiresAt : undefined;
-    if (state === undefined || expiresAt === undefined || expiresAt <= this.#options.effects.now()) return;
-    this.#options.fleet
-      .offer(this.#options.local.binding, state)
-      .catch((error: unknown) => this.#health.failed(error));
+    if (state === undefined || expiresAt === undefined || expiresAt <= this.options.effects.now()) return;
+    this.#fleet.offer(this.binding, state).catch((error: unknown) => this.#health.failed(error));
   }
 
   #changeOr(limit: Milliseconds, signal: AbortSignal, changes: readonly string[]): Promise<void> {
-    return waitFor(this.#options.effects, limit, signal, (wake) => {
+    return waitFor(this.options.effects, limit, signal, (wake) => {
       this.#wake = wake;
-      return this.#options.fleet.onChange(this.#options.local.binding, (change) => {
+      return this.#fleet.onChange(this.binding, (change) => {
         if (changes.includes(change)) wake();
       });
     });

@@ -1,19 +1,42 @@
 import type { AccessToken } from '../protocol/credentials.ts';
-import type { TokenSupply } from '../token/token-source.ts';
-import type { Refused } from './borrowed-tokens.ts';
-import { type LentFailure, type LentToken, lend, lentFailure } from './lent-token.ts';
+import { asDcrError, type DcrError, type DcrErrorOptions } from '../protocol/dcr-error.ts';
+import type { SuccessorOptions, TokenSupply } from '../token/token-holder.ts';
+
+/**
+ * From the process that has the life of a client's tokens in its hands to one that uses them. A token is in the clear
+ * there: for a pipe between the two only.
+ */
+export type ToBorrower =
+  | {
+      readonly kind: 'lent';
+      readonly client: string;
+      /** By what the borrower names it when it is refused. */
+      readonly id: number;
+      readonly token: Omit<AccessToken, 'authorization'> & { readonly authorization: string };
+    }
+  /** The token that was asked for cannot be had now. */
+  | { readonly kind: 'failed'; readonly client: string; readonly failure: LentFailure };
+
+/** And back: a token is wanted, perhaps because the API refused the one of this name. */
+export interface ToLender {
+  readonly kind: 'ask';
+  readonly client: string;
+  readonly refused?: { readonly id: number } & Pick<SuccessorOptions, 'proven' | 'newClient'>;
+}
+
+/** A {@link DcrError} on its way. */
+export type LentFailure = Pick<DcrError, 'code' | 'message'> & Omit<DcrErrorOptions, 'cause'>;
 
 /** The way to one process that uses tokens of clients. */
 export interface Borrower {
-  lent(client: string, token: LentToken): void;
-  failed(client: string, failure: LentFailure): void;
+  send(message: ToBorrower): void;
 }
 
 /** Lends the tokens of one client to other processes of ours, each of which holds them as `BorrowedTokens`. */
 export class TokenLender {
   readonly #client: string;
   readonly #tokens: TokenSupply;
-  readonly #borrowers: () => Iterable<Borrower>;
+  readonly #borrowers: Iterable<Borrower>;
   readonly #nextId: () => number;
   #last: { readonly id: number; readonly token: AccessToken } | undefined;
 
@@ -21,12 +44,7 @@ export class TokenLender {
    * @param borrowers those that there are at the time: each gets every token
    * @param nextId gives a number higher than any before; tokens of two lenders for one client must not share one
    */
-  constructor(
-    client: string,
-    tokens: TokenSupply,
-    borrowers: () => Iterable<Borrower>,
-    nextId: () => number,
-  ) {
+  constructor(client: string, tokens: TokenSupply, borrowers: Iterable<Borrower>, nextId: () => number) {
     this.#client = client;
     this.#tokens = tokens;
     this.#borrowers = borrowers;
@@ -45,37 +63,34 @@ export class TokenLender {
    */
   look(): void {
     const token = this.#tokens.current();
-    if (token !== undefined) this.#announce(token);
+    if (token !== undefined) this.#give(token);
   }
 
-  /** A borrower has none. */
-  asked(borrower: Borrower): void {
-    this.#answer(this.#tokens.token(), borrower);
-  }
-
-  /** The API refused this token at a borrower, which wants another. */
-  refused(id: number, how: Refused, borrower: Borrower): void {
+  /** A borrower wants a token. */
+  asked({ refused }: ToLender, borrower: Borrower): void {
     const last = this.#last;
-    this.#answer(last?.id === id ? this.#tokens.successor(last.token, how) : this.#tokens.token(), borrower);
-  }
-
-  #answer(token: Promise<AccessToken>, borrower: Borrower): void {
+    const token =
+      last !== undefined && last.id === refused?.id
+        ? this.#tokens.successor(last.token, refused)
+        : this.#tokens.token();
     token.then(
       (it) => this.#give(it, borrower),
-      (error: unknown) => borrower.failed(this.#client, lentFailure(error)),
+      (error: unknown) => {
+        const { code, message, retryAfter, status } = asDcrError(error);
+        const failure = { code, message, retryAfter, status };
+        borrower.send({ kind: 'failed', client: this.#client, failure });
+      },
     );
   }
 
-  #give(token: AccessToken, borrower: Borrower): void {
-    if (this.#last?.token === token) borrower.lent(this.#client, lend(this.#last.id, token));
-    else this.#announce(token);
-  }
-
-  /** Names a token, unless it has a name, and gives it to everybody. */
-  #announce(token: AccessToken): void {
-    if (this.#last?.token === token) return;
-    this.#last = { id: this.#nextId(), token };
-    const lent = lend(this.#last.id, token);
-    for (const borrower of this.#borrowers()) borrower.lent(this.#client, lent);
+  /** Names a token and gives it to everybody, or, if it has its name already, to this borrower alone. */
+  #give(token: AccessToken, borrower?: Borrower): void {
+    const known = this.#last?.token === token ? this.#last.id : undefined;
+    const id = known ?? this.#nextId();
+    this.#last = { id, token };
+    const lent = { ...token, authorization: token.authorization.reveal() };
+    const message: ToBorrower = { kind: 'lent', client: this.#client, id, token: lent };
+    if (known !== undefined) borrower?.send(message);
+    else for (const each of this.#borrowers) each.send(message);
   }
 }

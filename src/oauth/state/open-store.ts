@@ -1,8 +1,12 @@
 import { asError } from '../../base/error-code.ts';
-import type { CredentialStore } from './credential-store.ts';
-import { createFileStore, type FileStoreOptions, MAX_STATE_BYTES, stateFileOf } from './file-store.ts';
-import { createMemoryStore } from './memory-store.ts';
-import { plainCodec } from './state-codec.ts';
+import {
+  type CredentialStore,
+  type StateBinding,
+  type StoredState,
+  sameBinding,
+} from './credential-store.ts';
+import { FileStore, type FileStoreOptions } from './file-store.ts';
+import { StateLockedError } from './state-codec.ts';
 
 export interface OpenedStore {
   readonly store: CredentialStore;
@@ -19,39 +23,31 @@ export interface OpenedStore {
  *   The state stays as it is.
  */
 export async function openCredentialStore(options: FileStoreOptions): Promise<OpenedStore> {
-  const file = createFileStore(options);
-  await assertUnlocked(options);
+  const store = new FileStore(options);
   try {
-    await probe(options);
-    return { store: file, kind: 'file' };
+    await store.probe();
+    return { store, kind: 'file' };
   } catch (error) {
-    const memory = createMemoryStore();
-    let saved = false;
-    const store: CredentialStore = {
-      load: (binding) => (saved ? memory : file).load(binding),
-      save: (binding, state) => {
-        saved = true;
-        return memory.save(binding, state);
-      },
-    };
-    return { store, kind: 'memory', problem: asError(error) };
+    if (error instanceof StateLockedError) throw error;
+    return { store: createMemoryStore(store), kind: 'memory', problem: asError(error) };
   }
 }
 
-/** Whatever else is wrong with what is stored, `load` says. */
-async function assertUnlocked({ fs, codec = plainCodec, ...where }: FileStoreOptions): Promise<void> {
-  const stored = await fs.read(stateFileOf(where), MAX_STATE_BYTES).catch(() => undefined);
-  if (stored !== undefined) await codec.decode(stored);
-}
-
-/** Takes the steps that a save takes, on a file of its own. */
-async function probe({ folder, name, fs, effects }: FileStoreOptions): Promise<void> {
-  await fs.makeFolder(folder);
-  const path = `${folder}/${name}.json.${Math.floor(effects.random() * 2 ** 32).toString(16)}.tmp`;
-  const handle = await fs.create(path);
-  try {
-    await handle.close();
-  } finally {
-    await fs.remove(path);
-  }
+/**
+ * A store for where nothing can be written: it lives as long as the process.
+ * @param before has what an earlier process has kept
+ */
+export function createMemoryStore(before?: Pick<CredentialStore, 'load'>): CredentialStore {
+  let stored: { readonly binding: StateBinding; readonly state: StoredState } | undefined;
+  return {
+    load: async (binding) => {
+      if (stored === undefined) return (await before?.load(binding)) ?? { outcome: 'absent' };
+      if (sameBinding(stored.binding, binding)) return { outcome: 'found', state: stored.state };
+      stored = undefined;
+      return { outcome: 'set-aside', reason: 'foreign' };
+    },
+    save: async (binding, state) => {
+      stored = { binding, state };
+    },
+  };
 }

@@ -1,8 +1,10 @@
 import type { CancelTimer, Effects } from '../../base/effects.ts';
 import { asError } from '../../base/error-code.ts';
-import { after, type Milliseconds } from '../../base/units.ts';
+import { after, type Milliseconds, seconds } from '../../base/units.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import type { CredentialStore, StateBinding, StoredState } from './credential-store.ts';
+
+const RETRY_AFTER: Milliseconds = seconds(60);
 
 interface Snapshot {
   readonly binding: StateBinding;
@@ -17,23 +19,16 @@ export class StateSaver {
   readonly #store: CredentialStore;
   readonly #effects: Effects;
   readonly #onEvent: DcrEventListener;
-  readonly #retryInterval: Milliseconds;
   #wanted: Snapshot | undefined;
   #running: Promise<void> | undefined;
   #unsaved: Snapshot | undefined;
   #cancelRetry: CancelTimer | undefined;
   #closed = false;
 
-  constructor(
-    store: CredentialStore,
-    effects: Effects,
-    onEvent: DcrEventListener,
-    retryInterval: Milliseconds,
-  ) {
+  constructor(store: CredentialStore, effects: Effects, onEvent: DcrEventListener) {
     this.#store = store;
     this.#effects = effects;
     this.#onEvent = onEvent;
-    this.#retryInterval = retryInterval;
   }
 
   /** Resolves, never rejects, when this state or a later one was saved or could not be. */
@@ -70,9 +65,9 @@ export class StateSaver {
 
   #failed(error: unknown, snapshot: Snapshot): void {
     this.#unsaved = snapshot;
-    const nextAttemptAt = after(this.#effects.now(), this.#retryInterval);
+    const nextAttemptAt = after(this.#effects.now(), RETRY_AFTER);
     this.#onEvent({ event: 'save-failed', error: asError(error), nextAttemptAt });
     if (this.#closed || this.#wanted !== undefined) return;
-    this.#cancelRetry = this.#effects.setTimer(this.#retryInterval, () => void this.save(snapshot));
+    this.#cancelRetry = this.#effects.setTimer(RETRY_AFTER, () => void this.save(snapshot));
   }
 }

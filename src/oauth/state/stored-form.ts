@@ -1,11 +1,11 @@
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
 import { Secret } from '../../base/secret.ts';
-import { epochMs } from '../../base/units.ts';
+import type { EpochMs } from '../../base/units.ts';
 import { MOST_REGISTRATIONS } from '../token/registration-policy.ts';
 import type { StateBinding, StoredState } from './credential-store.ts';
 
-const Moment = Type.Number({ minimum: 0, maximum: 8.64e15 });
+const Moment = Type.Unsafe<EpochMs>(Type.Number({ minimum: 0, maximum: 8.64e15 }));
 
 /** State as JSON. Names as on the wire; times in milliseconds since 1970. */
 const StoredForm = Type.Object({
@@ -72,28 +72,24 @@ export function readStoredForm(text: string): { binding: StateBinding; state: St
     return undefined;
   }
   if (!Check(StoredForm, form)) return undefined;
-  const { client, token } = form;
+  const { client, token, registrations } = form;
   return {
     binding: { statementFingerprint: form.statement_sha256, dcrUrl: form.dcr_url },
     state: {
       credentials: {
         clientId: client.client_id,
         clientSecret: new Secret(client.client_secret),
-        issuedAt: epochMs(client.issued_at),
-        ...(client.expires_at !== undefined && { expiresAt: epochMs(client.expires_at) }),
+        issuedAt: client.issued_at,
+        ...(client.expires_at !== undefined && { expiresAt: client.expires_at }),
         ...(client.scopes !== undefined && { scopes: client.scopes }),
         ...(client.basic && { basic: true }),
       },
-      ...(form.registrations !== undefined && {
-        registrations: form.registrations
-          .slice(-MOST_REGISTRATIONS)
-          .map(({ at, cause }) => ({ at: epochMs(at), cause })),
-      }),
+      ...(registrations !== undefined && { registrations }),
       ...(token !== undefined && {
         token: {
           authorization: new Secret(token.authorization),
-          receivedAt: epochMs(token.received_at),
-          expiresAt: epochMs(token.expires_at),
+          receivedAt: token.received_at,
+          expiresAt: token.expires_at,
         },
       }),
     },

@@ -1,23 +1,19 @@
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { DcrError, DcrErrorCode } from '../protocol/dcr-error.ts';
 
-export const DEFAULT_BACKOFF = {
-  /** Upper bound of the first wait; it doubles with each failure in a row. */
-  base: seconds(1),
-  /** Upper bound of any wait that nobody asked for. */
-  cap: seconds(60),
-  /** Least wait: full jitter may draw zero, and a loop must never be tight. */
-  floor: milliseconds(100),
-  /** Mean wait after a failure that only a person can heal. */
-  terminal: seconds(15 * 60),
-  /**
-   * Mean waits before that, where the failure may be one of an application that was made a moment ago: Adobe's servers
-   * learn of it within two minutes (docs/adobe.md §3).
-   */
-  spreading: [seconds(15), seconds(30), seconds(45), seconds(60)],
-};
-
-export type BackoffPolicy = Readonly<typeof DEFAULT_BACKOFF>;
+/** Upper bound of the first wait; it doubles with each failure in a row. */
+const BASE: Milliseconds = seconds(1);
+/** Upper bound of any wait that nobody asked for. */
+const CAP: Milliseconds = seconds(60);
+/** Least wait: full jitter may draw zero, and a loop must never be tight. */
+const FLOOR: Milliseconds = milliseconds(100);
+/** Mean wait after a failure that only a person can heal. */
+const TERMINAL: Milliseconds = seconds(15 * 60);
+/**
+ * Mean waits before that, where the failure may be one of an application that was made a moment ago: Adobe's servers
+ * learn of it within two minutes (docs/adobe.md §3).
+ */
+const SPREADING: readonly Milliseconds[] = [15, 30, 45, 60].map(seconds);
 
 /**
  * Exponential back-off with full jitter (Brooker, "Exponential Backoff And Jitter"): uniform between the floor and
@@ -25,9 +21,9 @@ export type BackoffPolicy = Readonly<typeof DEFAULT_BACKOFF>;
  * @param attempt 0 for the first wait.
  * @param random in [0, 1).
  */
-export function backoff(attempt: number, random: number, policy: BackoffPolicy): Milliseconds {
-  const bound = Math.min(policy.cap, policy.base * 2 ** Math.min(attempt, 32));
-  return milliseconds(Math.max(policy.floor, Math.round(bound * random)));
+export function backoff(attempt: number, random: number): Milliseconds {
+  const bound = Math.min(CAP, BASE * 2 ** Math.min(attempt, 32));
+  return milliseconds(Math.max(FLOOR, Math.round(bound * random)));
 }
 
 /**
@@ -36,16 +32,11 @@ export function backoff(attempt: number, random: number, policy: BackoffPolicy):
  * once.
  * @param failures failed attempts in a row, this one included.
  */
-export function delayAfterFailure(
-  error: DcrError,
-  failures: number,
-  random: number,
-  policy: BackoffPolicy,
-): Milliseconds {
+export function delayAfterFailure(error: DcrError, failures: number, random: number): Milliseconds {
   const asked = error.retryAfter ?? 0;
-  if (error.retryable) return milliseconds(asked + backoff(failures - 1, random, policy));
-  const soon = MAY_SPREAD.has(error.code) ? policy.spreading[failures - 1] : undefined;
-  return milliseconds(Math.max(asked, Math.round((soon ?? policy.terminal) * (0.75 + 0.5 * random))));
+  if (error.retryable) return milliseconds(asked + backoff(failures - 1, random));
+  const soon = MAY_SPREAD.has(error.code) ? SPREADING[failures - 1] : undefined;
+  return milliseconds(Math.max(asked, Math.round((soon ?? TERMINAL) * (0.75 + 0.5 * random))));
 }
 
 /** What a server says of an application that it does not know yet. */
@@ -59,8 +50,5 @@ const MAY_SPREAD: ReadonlySet<DcrErrorCode> = new Set([
  * second in a row means that new tokens are refused too: fetching one for every caller would help nobody.
  * @param rejections tokens in a row that were refused soon after they were issued, this one included.
  */
-export const delayAfterRejection = (
-  rejections: number,
-  random: number,
-  policy: BackoffPolicy,
-): Milliseconds => (rejections <= 1 ? milliseconds(0) : backoff(rejections - 2, random, policy));
+export const delayAfterRejection = (rejections: number, random: number): Milliseconds =>
+  rejections <= 1 ? milliseconds(0) : backoff(rejections - 2, random);

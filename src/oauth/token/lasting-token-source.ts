@@ -1,4 +1,4 @@
-import type { CancelTimer, Effects } from '../../base/effects.ts';
+import type { CancelTimer } from '../../base/effects.ts';
 import {
   after,
   between,
@@ -8,25 +8,32 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
+import type { FleetStore } from '../fleet/fleet-store.ts';
+import { SharedIssuer } from '../fleet/shared-issuer.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { abortedError } from '../protocol/deadline.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
-import { type BackoffPolicy, DEFAULT_BACKOFF, delayAfterFailure, delayAfterRejection } from './backoff.ts';
-import { type DatedFailure, type HeldToken, lifecycleStatus } from './lifecycle-status.ts';
-import { DEFAULT_REFRESH, type RefreshPolicy, refreshAt, usableUntil } from './refresh-policy.ts';
+import { delayAfterFailure, delayAfterRejection } from './backoff.ts';
+import {
+  type DatedFailure,
+  type HeldToken,
+  lifecycleStatus,
+  type TokenSourceStatus,
+} from './lifecycle-status.ts';
+import { refreshAt } from './refresh-policy.ts';
 import type { NewClient, RegistrationCause } from './registration-policy.ts';
-import type { TokenIssuer } from './token-issuer.ts';
-import type { SuccessorOptions, TokenSource, TokenSourceStatus } from './token-source.ts';
-import { WaitingRoom } from './waiting-room.ts';
+import { closedError, type SuccessorOptions, TokenHolder } from './token-holder.ts';
+import { TokenIssuer, type TokenIssuerOptions } from './token-issuer.ts';
 
-export interface LifecyclePolicy {
-  readonly refresh: RefreshPolicy;
-  readonly backoff: BackoffPolicy;
+export interface TokenSourceOptions extends TokenIssuerOptions {
+  /**
+   * Where there are several replicas: what they share, and how many they are at most. It is not closed with the
+   * source.
+   */
+  readonly fleet?: { readonly store: FleetStore; readonly replicas: number } | undefined;
 }
-
-export const DEFAULT_POLICY: LifecyclePolicy = { refresh: DEFAULT_REFRESH, backoff: DEFAULT_BACKOFF };
 
 /** A caller without a token waits for an attempt that is due within this time; else it is told at once. */
 const PATIENCE: Milliseconds = seconds(2);
@@ -35,21 +42,21 @@ const LONGEST_WAIT: Milliseconds = seconds(6);
 /** Even tokens that are dead on arrival are not fetched in a tight loop. */
 const SHORTEST_CYCLE: Milliseconds = milliseconds(500);
 
+/** What the rest of the program knows of Adobe's OAuth. */
+export type TokenSource = Pick<LastingTokenSource, keyof LastingTokenSource>;
+
 /**
  * Remembers the token of a {@link TokenIssuer}, replaces it ahead of time, and stands between callers and failures:
- * Go's `oauth2.ReuseTokenSource` with what a sidecar needs on top.
+ * Go's `oauth2.ReuseTokenSource` with what a sidecar needs on top. The first token is fetched at once.
  *
  * At any time either one flight is under way or the next is planned at `#dueAt`.
  */
-export class LastingTokenSource implements TokenSource {
+export class LastingTokenSource extends TokenHolder {
   readonly #issuer: TokenIssuer;
-  readonly #effects: Effects;
   readonly #onEvent: DcrEventListener;
-  readonly #policy: LifecyclePolicy;
-  readonly #waitingRoom = new WaitingRoom();
   /** By the ids of their clients. */
   readonly #clients = new WeakMap<AccessToken, string | undefined>();
-  #held: HeldToken | undefined;
+  #refreshAt: EpochMs = epochMs(0);
   #flight: AbortController | undefined;
   #landed: Promise<void> = Promise.resolve();
   #dueAt: EpochMs | null = null;
@@ -65,45 +72,26 @@ export class LastingTokenSource implements TokenSource {
   #rejectionPauseEnds: EpochMs = epochMs(0);
   #failures = 0;
   #invalidations = 0;
-  #closed = false;
 
-  constructor(issuer: TokenIssuer, effects: Effects, onEvent: DcrEventListener, policy: LifecyclePolicy) {
-    this.#issuer = issuer;
-    this.#effects = effects;
-    this.#onEvent = onEvent;
-    this.#policy = policy;
+  constructor({ fleet, ...options }: TokenSourceOptions) {
+    super(options.effects);
+    this.#issuer = fleet === undefined ? new TokenIssuer(options) : new SharedIssuer(options, fleet);
+    this.#onEvent = options.onEvent;
     this.#launch();
   }
 
-  current(): AccessToken | undefined {
-    const held = this.#held;
-    return held !== undefined && this.#effects.now() < held.usableUntil ? held.token : undefined;
-  }
-
-  async token({ signal }: { readonly signal?: AbortSignal } = {}): Promise<AccessToken> {
-    const usable = this.current();
-    if (usable !== undefined) return usable;
-    if (this.#closed) throw closedError();
-    if (signal?.aborted) throw abortedError(signal);
-    this.#expectFlight();
-    return this.#waitingRoom.wait(signal);
-  }
-
-  async successor(token: AccessToken, { proven, newClient, signal }: SuccessorOptions): Promise<AccessToken> {
-    const newest = this.current();
-    if (newest !== undefined && newest !== token) return newest;
-    if (this.#closed) throw closedError();
-    if (signal?.aborted) throw abortedError(signal);
-    if (this.#flight === undefined) this.#replace(token, proven, newClient);
-    else this.#issuer.hurry(token);
-    if (this.#overdue) throw overdueError();
-    const got = await this.#waitingRoom.wait(signal);
+  override async successor(token: AccessToken, options: SuccessorOptions): Promise<AccessToken> {
+    const got = await super.successor(token, options);
     if (got === token) throw this.#failure?.error ?? rejectedError(this.#rejectionsInRow, milliseconds(0));
     return got;
   }
 
+  /**
+   * Registers with another statement; the token in service stays until its successor is there. The same statement
+   * again means "try now": somebody may have had it approved.
+   */
   replaceStatement(statement: SoftwareStatement): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     if (statement.fingerprint !== this.#issuer.statement.fingerprint) {
       this.#issuer.replaceStatement(statement);
     } else if (this.#failure === undefined || this.#flight !== undefined) {
@@ -116,11 +104,20 @@ export class LastingTokenSource implements TokenSource {
     this.#launch();
   }
 
+  /**
+   * Gets a new token ahead of time, for an operator, whatever the plan or a back-off says; joins the flight under way
+   * if there is one. The budget of DCR calls holds here too.
+   * @throws {DcrError} when none came
+   */
   refresh(): Promise<void> {
-    if (this.#flight === undefined && !this.#closed) this.#launch();
+    if (this.#flight === undefined && !this.closed) this.#launch();
     return this.#landing();
   }
 
+  /**
+   * As `refresh`, for a new client: an operator knows that the present one is no longer good.
+   * @throws {DcrError} when none came
+   */
   async registerAnew(): Promise<void> {
     await this.#landing().catch(() => {});
     this.#newClient = this.#wish('hand');
@@ -131,32 +128,32 @@ export class LastingTokenSource implements TokenSource {
   async #landing(): Promise<void> {
     // A replaced statement lands one flight and launches the next.
     while (this.#flight !== undefined) await this.#landed;
-    if (this.#closed) throw closedError();
+    if (this.closed) throw closedError();
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 
   status(): TokenSourceStatus {
-    const usable = this.current() !== undefined;
+    const held = this.newest && { token: this.newest, refreshAt: this.#refreshAt };
     return {
-      ...lifecycleStatus(this.#issuer.credentials, this.#held, usable, this.#failure),
+      ...lifecycleStatus(this.#issuer.credentials, held, this.current() !== undefined, this.#failure),
       nextAttemptAt: this.#dueAt,
       counts: { ...this.#issuer.counts, failures: this.#failures, invalidations: this.#invalidations },
     };
   }
 
+  /** Stops timers and flights; waits for a save under way. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.closed = true;
     this.#cancelTimer();
     this.#dueAt = null;
     this.#flight?.abort(closedError());
     this.#flight = undefined;
-    this.#waitingRoom.rejectAll(closedError());
+    this.rejectAll(closedError());
     await this.#landed;
     await this.#issuer.close();
   }
 
-  /** For a caller who finds no token. */
-  #expectFlight(): void {
+  protected override expect(): void {
     if (this.#overdue) throw overdueError();
     if (this.#flight !== undefined) return;
     const wait = this.#wait();
@@ -167,7 +164,7 @@ export class LastingTokenSource implements TokenSource {
 
   /** Time until the next attempt. */
   #wait(): Milliseconds {
-    const now = this.#effects.now();
+    const now = this.effects.now();
     return milliseconds(Math.max(0, between(now, this.#dueAt ?? now)));
   }
 
@@ -177,24 +174,25 @@ export class LastingTokenSource implements TokenSource {
     }
   }
 
-  /**
-   * Fetches a successor of a token that was refused, unless a back-off is under way or new ones are refused as well.
-   */
-  #replace(token: AccessToken, proven: boolean, clientRefused: boolean): void {
-    const { backoff } = this.#policy;
+  protected override replace(token: AccessToken, { proven, newClient }: SuccessorOptions): void {
+    if (this.#flight === undefined) this.#fetchSuccessor(token, proven, newClient);
+    else this.#issuer.hurry(token);
+    if (this.#overdue) throw overdueError();
+  }
+
+  /** Unless a back-off is under way or new tokens are refused as well. */
+  #fetchSuccessor(token: AccessToken, proven: boolean, clientRefused: boolean): void {
     // Since this token was received, its client may have been replaced: nothing is said against the present one.
     const newClient = clientRefused && this.#clients.get(token) === this.#issuer.credentials?.clientId;
-    const now = this.#effects.now();
+    const now = this.effects.now();
     const clientPause = newClient ? this.#issuer.registrationWait('api') : 0;
     const pause = milliseconds(Math.max(between(now, this.#rejectionPauseEnds), clientPause));
     // Why there is no successor, rather than that none is fetched.
     if (this.#failuresInRow > 0) this.#refuseWithin(milliseconds(Math.max(pause, this.#wait())));
     if (pause > 0) throw rejectedError(this.#rejectionsInRow, pause);
     this.#rejectionsInRow = proven ? 1 : this.#rejectionsInRow + 1;
-    this.#rejectionPauseEnds = after(
-      now,
-      delayAfterRejection(this.#rejectionsInRow + 1, this.#effects.random(), backoff),
-    );
+    const rejectionPause = delayAfterRejection(this.#rejectionsInRow + 1, this.effects.random());
+    this.#rejectionPauseEnds = after(now, rejectionPause);
     this.#invalidations += 1;
     if (newClient) this.#newClient ??= this.#wish('api');
     this.#onEvent({
@@ -233,63 +231,70 @@ export class LastingTokenSource implements TokenSource {
   /** The flight goes on, perhaps for minutes: who waits for it is told to come back. */
   #keepNobody(): void {
     this.#overdue = true;
+    this.#dismiss(overdueError());
+  }
+
+  /** Whoever waits gets the token that serves, or is told why there is none. */
+  #dismiss(error: DcrError): void {
     const serving = this.current();
-    if (serving === undefined) this.#waitingRoom.rejectAll(overdueError());
-    else this.#waitingRoom.resolveAll(serving);
+    if (serving === undefined) this.rejectAll(error);
+    else this.resolveAll(serving);
   }
 
   async #fly(signal: AbortSignal): Promise<HeldToken> {
     const restored = await this.#issuer.restore();
     if (signal.aborted) throw abortedError(signal);
     if (restored !== undefined) {
-      const held = this.#hold(restored);
-      if (this.#effects.now() < held.refreshAt) return held;
+      const held = this.#held(restored);
+      if (this.effects.now() < held.refreshAt) return held;
       // It serves while its successor is fetched.
-      this.#held = held;
-      if (this.current() !== undefined) this.#waitingRoom.resolveAll(restored);
+      this.#hold(held);
+      if (this.current() !== undefined) this.resolveAll(restored);
     }
-    const token = await this.#issuer.issue(signal, this.#newClient);
-    const held = this.#hold(token);
-    this.#onEvent({ event: 'token-received', expiresAt: token.expiresAt, refreshAt: held.refreshAt });
+    const held = this.#held(await this.#issuer.issue(signal, this.#newClient));
+    this.#onEvent({
+      event: 'token-received',
+      expiresAt: held.token.expiresAt,
+      refreshAt: held.refreshAt,
+    });
     return held;
   }
 
-  #hold(token: AccessToken): HeldToken {
+  #held(token: AccessToken): HeldToken {
     this.#clients.set(token, this.#issuer.credentials?.clientId);
-    return {
-      token,
-      refreshAt: refreshAt(token, this.#effects.random(), this.#policy.refresh),
-      usableUntil: usableUntil(token, this.#policy.refresh),
-    };
+    return { token, refreshAt: refreshAt(token, this.effects.random()) };
+  }
+
+  #hold({ token, refreshAt }: HeldToken): void {
+    this.newest = token;
+    this.#refreshAt = refreshAt;
   }
 
   #succeeded(received: HeldToken): void {
-    const held = continued(this.#held, received);
-    this.#held = held;
+    const held = continued(this.newest, received);
+    this.#hold(held);
     this.#newClient = undefined;
     this.#failure = undefined;
     this.#failuresInRow = 0;
-    this.#plan(epochMs(Math.max(held.refreshAt, after(this.#effects.now(), SHORTEST_CYCLE))));
-    this.#waitingRoom.resolveAll(held.token);
+    this.#plan(epochMs(Math.max(held.refreshAt, after(this.effects.now(), SHORTEST_CYCLE))));
+    this.resolveAll(held.token);
   }
 
   #failed(error: DcrError): void {
-    const now = this.#effects.now();
+    const now = this.effects.now();
     this.#failure = { error, at: now };
     this.#failuresInRow += 1;
     this.#failures += 1;
-    const pause = delayAfterFailure(error, this.#failuresInRow, this.#effects.random(), this.#policy.backoff);
+    const pause = delayAfterFailure(error, this.#failuresInRow, this.effects.random());
     const nextAttemptAt = after(now, pause);
     this.#plan(nextAttemptAt);
-    const serving = this.current();
     this.#onEvent({
       event: 'attempt-failed',
       error,
       nextAttemptAt,
-      serving: serving !== undefined,
+      serving: this.current() !== undefined,
     });
-    if (serving === undefined) this.#waitingRoom.rejectAll(error.withRetryAfter(pause));
-    else this.#waitingRoom.resolveAll(serving);
+    this.#dismiss(error.withRetryAfter(pause));
   }
 
   #plan(dueAt: EpochMs): void {
@@ -299,19 +304,17 @@ export class LastingTokenSource implements TokenSource {
 
   #setTimer(delay: Milliseconds, callback: () => void): void {
     this.#cancelTimer();
-    this.#cancelTimer = this.#effects.setTimer(delay, callback);
+    this.#cancelTimer = this.effects.setTimer(delay, callback);
   }
 }
 
 /**
  * Some servers hand out the same token until it ends: it goes on as it was, and is asked for anew when it has ended.
  */
-const continued = (before: HeldToken | undefined, received: HeldToken): HeldToken =>
-  before?.token.authorization.reveal() === received.token.authorization.reveal()
-    ? { ...received, token: before.token, refreshAt: received.token.expiresAt }
+const continued = (before: AccessToken | undefined, received: HeldToken): HeldToken =>
+  before?.authorization.reveal() === received.token.authorization.reveal()
+    ? { token: before, refreshAt: received.token.expiresAt }
     : received;
-
-const closedError = (): DcrError => new DcrError('closed', 'The token source is closed');
 
 const overdueError = (): DcrError =>
   new DcrError('overdue', 'The next token takes longer than usual', { retryAfter: seconds(5) });

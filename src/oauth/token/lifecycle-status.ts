@@ -1,13 +1,30 @@
 import type { EpochMs } from '../../base/units.ts';
 import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
 import type { DcrError } from '../protocol/dcr-error.ts';
-import type { TokenSourceStatus } from './token-source.ts';
 
-/** A token with what the policy says about it. */
+export interface TokenSourceStatus {
+  /**
+   * `ready`: a usable token. `degraded`: a usable token, but the last refresh failed. `starting`: none yet, no failure
+   * yet. `unavailable`: none, and the last attempt failed.
+   */
+  readonly state: 'starting' | 'ready' | 'degraded' | 'unavailable';
+  readonly registration: Omit<ClientCredentials, 'clientSecret' | 'basic'> | null;
+  readonly token: (Omit<AccessToken, 'authorization'> & Pick<HeldToken, 'refreshAt'>) | null;
+  /** Without its cause and stack. */
+  readonly lastFailure:
+    | (Pick<DcrError, 'code' | 'message' | 'advice' | 'retryable'> & Pick<DatedFailure, 'at'>)
+    | null;
+  /** When the next refresh or retry is due; `null` while a flight is under way or nothing is planned. */
+  readonly nextAttemptAt: EpochMs | null;
+  readonly counts: Readonly<
+    Record<'registrations' | 'tokenRequests' | 'failures' | 'throttled' | 'invalidations', number>
+  >;
+}
+
+/** A token, and when to begin to fetch its successor. */
 export interface HeldToken {
   readonly token: AccessToken;
   readonly refreshAt: EpochMs;
-  readonly usableUntil: EpochMs;
 }
 
 export interface DatedFailure {
@@ -26,7 +43,7 @@ export const lifecycleStatus = (
   usable: boolean,
   failure: DatedFailure | undefined,
 ): Omit<TokenSourceStatus, 'nextAttemptAt' | 'counts'> => ({
-  state: stateOf(usable, failure),
+  state: stateOf(usable, failure !== undefined),
   registration: credentials === undefined ? null : shownCredentials(credentials),
   token:
     held === undefined
@@ -35,9 +52,9 @@ export const lifecycleStatus = (
   lastFailure: failure === undefined ? null : shownFailure(failure),
 });
 
-const stateOf = (usable: boolean, failure: DatedFailure | undefined): TokenSourceStatus['state'] => {
-  if (usable) return failure === undefined ? 'ready' : 'degraded';
-  return failure === undefined ? 'starting' : 'unavailable';
+const stateOf = (usable: boolean, failed: boolean): TokenSourceStatus['state'] => {
+  if (usable) return failed ? 'degraded' : 'ready';
+  return failed ? 'unavailable' : 'starting';
 };
 
 const shownCredentials = ({ clientId, issuedAt, expiresAt, scopes }: ClientCredentials) => ({

@@ -6,11 +6,11 @@ import { DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import { OwnRefusals, type Place } from './own-refusals.ts';
-import { DEFAULT_REFRESH, usableUntil } from './refresh-policy.ts';
+import { ifUsable } from './refresh-policy.ts';
 import { isYoung, type Judgement, judgeRefusal, NEWS_LIMIT, trialPause } from './refusal-policy.ts';
-import type { TokenSupply } from './token-source.ts';
+import type { TokenSupply } from './token-holder.ts';
 
-/** A request that the API refused, in the eyes of {@link BearerTokens.refused}. */
+/** A request that the API refused, in the eyes of {@link ProvenTokens.refused}. */
 export interface RefusedRequest {
   readonly place: Place;
   /** The token that it was sent with, and when. */
@@ -22,28 +22,7 @@ export interface RefusedRequest {
 }
 
 /** What whoever sends requests needs of tokens. */
-export interface BearerTokens {
-  /** Whether there is a token, and which is the newest. */
-  current(): AccessToken | undefined;
-  /** The token for a request that is about to be sent, if there is one now. */
-  next(place: Place): AccessToken | undefined;
-  /**
-   * The same, or the one that is being fetched.
-   * @throws {DcrError} when none can be had now, or when `signal` aborts
-   */
-  token(options?: { readonly signal?: AbortSignal }): Promise<AccessToken>;
-  /** The API took this token. */
-  accepted(token: AccessToken, place: Place, sentAt: EpochMs): void;
-  /**
-   * The API refused this request.
-   * @returns the token to send it once more with, perhaps after a moment; `undefined`: the answer is to be passed on
-   * @throws {DcrError} when a new token is needed and cannot be had
-   */
-  refused(
-    request: RefusedRequest,
-    options: { readonly signal: AbortSignal },
-  ): Promise<AccessToken | undefined>;
-}
+export type BearerTokens = Pick<ProvenTokens, keyof ProvenTokens>;
 
 /** A token that the supply has brought, and that the API has not taken yet while a proven one serves. */
 interface Trial {
@@ -67,7 +46,7 @@ const TRIAL_LIMIT = seconds(2);
  * been taken once, or it ends. One for all routes of a client, as what one of them learns of a token clears it of what
  * another says.
  */
-export class ProvenTokens implements BearerTokens {
+export class ProvenTokens {
   readonly #supply: TokenSupply;
   readonly #effects: Effects;
   readonly #onEvent: DcrEventListener;
@@ -87,19 +66,26 @@ export class ProvenTokens implements BearerTokens {
     this.#onEvent = onEvent;
   }
 
+  /** Whether there is a token, and which is the newest. */
   current(): AccessToken | undefined {
     return this.#supply.current() ?? this.#usableProven();
   }
 
+  /** The token for a request that is about to be sent, if there is one now. */
   next(place: Place): AccessToken | undefined {
     const newest = this.#supply.current();
     return newest === this.#proven ? newest : this.#choose(newest, place);
   }
 
+  /**
+   * The same, or the one that is being fetched.
+   * @throws {DcrError} when none can be had now, or when `signal` aborts
+   */
   async token(options: { readonly signal?: AbortSignal } = {}): Promise<AccessToken> {
     return this.#usableProven() ?? this.#supply.token(options);
   }
 
+  /** The API took this token. */
   accepted(token: AccessToken, place: Place, sentAt: EpochMs): void {
     if (token !== this.#proven) {
       if (token !== this.#supply.current() && !this.#isStillGood(token)) return;
@@ -114,7 +100,15 @@ export class ProvenTokens implements BearerTokens {
     this.#own.taken(place);
   }
 
-  async refused(request: RefusedRequest, { signal }: { readonly signal: AbortSignal }) {
+  /**
+   * The API refused this request.
+   * @returns the token to send it once more with, perhaps after a moment; `undefined`: the answer is to be passed on
+   * @throws {DcrError} when a new token is needed and cannot be had
+   */
+  async refused(
+    request: RefusedRequest,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<AccessToken | undefined> {
     this.#note(request);
     const first = this.#judge(request, false);
     if (first.act !== 'wait') return this.#carryOut(first, request, signal);
@@ -144,9 +138,7 @@ export class ProvenTokens implements BearerTokens {
   }
 
   #usableProven(): AccessToken | undefined {
-    const proven = this.#proven;
-    if (proven === undefined || this.#effects.now() >= usableUntil(proven, DEFAULT_REFRESH)) return undefined;
-    return proven;
+    return ifUsable(this.#proven, this.#effects.now());
   }
 
   #note({ token, place }: RefusedRequest): void {

@@ -1,34 +1,263 @@
-import type { Milliseconds } from '../../base/units.ts';
-import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
+import type { Effects } from '../../base/effects.ts';
+import { asError } from '../../base/error-code.ts';
+import { type Milliseconds, seconds } from '../../base/units.ts';
+import { type AccessToken, type ClientCredentials, credentialsExpired } from '../protocol/credentials.ts';
+import type { DcrBudget } from '../protocol/dcr-budget.ts';
+import type { DcrClient } from '../protocol/dcr-client.ts';
+import { DcrError } from '../protocol/dcr-error.ts';
+import type { DcrEventListener } from '../protocol/dcr-event.ts';
+import { abortedError } from '../protocol/deadline.ts';
+import type { CredentialStore, StateBinding, StoredState } from '../state/credential-store.ts';
+import { StateSaver } from '../state/state-saver.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
-import type { NewClient, RegistrationCause } from './registration-policy.ts';
+import {
+  afterSuccess,
+  byOurClock,
+  MOST_REGISTRATIONS,
+  type NewClient,
+  type Registration,
+  type RegistrationCause,
+  registrationWait,
+} from './registration-policy.ts';
 
-/** Gets tokens, one at a time. {@link LastingTokenSource} adds the memory. */
-export interface TokenIssuer {
+export interface TokenIssuerOptions {
+  readonly statement: SoftwareStatement;
+  readonly client: DcrClient;
+  readonly store: CredentialStore;
+  /** Shared by all who call from the same address. */
+  readonly budget: DcrBudget;
+  readonly effects: Effects;
+  /** Logs and metrics hang on here. Must not throw. */
+  readonly onEvent: DcrEventListener;
+}
+
+/** Credentials are on disk before they are first used, but a disk that hangs must not take the service with it. */
+const LONGEST_WAIT_FOR_SAVE: Milliseconds = seconds(5);
+/** Who has to wait longer for a registration waits with the token request too. */
+const LONGEST_PATIENCE: Milliseconds = seconds(60);
+
+/** Never rejects. */
+type Share = (state: StoredState) => Promise<void>;
+
+/**
+ * Gets tokens, one at a time: registers when it must, and keeps credentials and token in the store (docs/adobe.md §3,
+ * §4).
+ */
+export class TokenIssuer {
+  /** Acknowledged registrations, token requests sent, and answers 429. */
+  readonly counts = { registrations: 0, tokenRequests: 0, throttled: 0 };
+  protected readonly options: TokenIssuerOptions;
+  readonly #saver: StateSaver;
+  #statement: SoftwareStatement;
+  #restored = false;
+  #credentials: ClientCredentials | undefined;
+  #token: AccessToken | undefined;
+  #made: readonly Registration[] = [];
+
+  constructor(options: TokenIssuerOptions) {
+    this.#statement = options.statement;
+    this.options = options;
+    this.#saver = new StateSaver(options.store, options.effects, options.onEvent);
+  }
+
+  get statement(): SoftwareStatement {
+    return this.#statement;
+  }
+
+  /** What its state belongs to. */
+  protected get binding(): StateBinding {
+    return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.options.client.baseUrl.href };
+  }
+
+  get credentials(): ClientCredentials | undefined {
+    return this.#credentials;
+  }
+
+  /** What there is to share and to save. */
+  protected get state(): StoredState | undefined {
+    if (this.#credentials === undefined) return undefined;
+    return {
+      credentials: this.#credentials,
+      ...(this.#token !== undefined && { token: this.#token }),
+      ...(this.#made.length > 0 && { registrations: this.#made }),
+    };
+  }
+
   /** The token of an earlier run, once; `undefined` from then on, and where there is none. Never throws. */
-  restore(): Promise<AccessToken | undefined>;
+  async restore(): Promise<AccessToken | undefined> {
+    if (this.#restored) return undefined;
+    const statement = this.#statement;
+    const state = await this.load();
+    if (this.#statement !== statement) return undefined;
+    this.#restored = true;
+    if (state === undefined) return undefined;
+    this.#credentials = state.credentials;
+    const now = this.options.effects.now();
+    this.#made = byOurClock(state.registrations ?? [], now);
+    // A token from the future was received under a clock that has been set back since: its end cannot be known.
+    const usable = state.token !== undefined && state.token.receivedAt <= now && now < state.token.expiresAt;
+    this.#token = usable ? state.token : undefined;
+    this.options.onEvent({
+      event: 'restored',
+      clientId: state.credentials.clientId,
+      ...(this.#token !== undefined && { tokenExpiresAt: this.#token.expiresAt }),
+    });
+    return this.#token;
+  }
+
   /**
    * One attempt: a token request, preceded by a registration where there are no usable credentials.
    * @param newClient to register first although there are some; not asked for before {@link registrationWait} is over
+   * @param share takes new credentials the moment they exist, before they are used: whoever dies after that has
+   *   registered for all
    * @throws {DcrError}
    */
-  issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken>;
+  async issue(signal: AbortSignal, newClient?: NewClient, share?: Share): Promise<AccessToken> {
+    const wanted = newClient !== undefined && newClient.after === this.counts.registrations;
+    const known = wanted ? undefined : this.#usableCredentials();
+    if (known === undefined) {
+      const cause = wanted ? newClient.cause : 'none';
+      return this.#requestToken(await this.#register(cause, signal, share), signal);
+    }
+    try {
+      return await this.#requestToken(known, signal);
+    } catch (error) {
+      if (!(error instanceof DcrError) || error.code !== 'invalid_client') throw error;
+      const wait = this.registrationWait('rejected');
+      if (wait > LONGEST_PATIENCE) throw error.withRetryAfter(wait);
+      // The server may only be slow to know them.
+      if (wait > 0) throw error;
+      this.options.onEvent({ event: 'credentials-rejected', clientId: known.clientId });
+      return this.#requestToken(await this.#register('rejected', signal, share), signal);
+    }
+  }
+
   /** Time until the present credentials may be replaced for this cause. */
-  registrationWait(cause: RegistrationCause): Milliseconds;
+  registrationWait(cause: RegistrationCause): Milliseconds {
+    return registrationWait(cause, this.#made, this.options.effects.now());
+  }
+
+  /** Takes up what another replica got. Without a token in it, the own one stays. */
+  protected adopt({ credentials, token, registrations = [] }: StoredState): void {
+    this.#restored = true;
+    this.#credentials = credentials;
+    this.#made = byOurClock(registrations, this.options.effects.now());
+    if (token === undefined) return;
+    this.#token = token;
+    void this.#save();
+  }
+
   /** The API refused this token: an attempt under way need not hold back because there is one. */
-  hurry(token: AccessToken): void;
+  hurry(_token: AccessToken): void {}
+
   /** From now on tokens are for this statement; credentials of the former one are no longer used. */
-  replaceStatement(statement: SoftwareStatement): void;
-  readonly statement: SoftwareStatement;
-  readonly credentials: ClientCredentials | undefined;
-  readonly counts: {
-    /** Acknowledged registrations. */
-    readonly registrations: number;
-    /** Token requests sent. */
-    readonly tokenRequests: number;
-    /** Answers 429. */
-    readonly throttled: number;
-  };
+  replaceStatement(statement: SoftwareStatement): void {
+    this.#statement = statement;
+    this.#credentials = undefined;
+    this.#token = undefined;
+    this.#made = [];
+    this.#restored = false;
+    this.options.onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
+  }
+
   /** Waits for a save under way. */
-  close(): Promise<void>;
+  close(): Promise<void> {
+    return this.#saver.close();
+  }
+
+  #usableCredentials(): ClientCredentials | undefined {
+    const credentials = this.#credentials;
+    if (credentials === undefined || !credentialsExpired(credentials, this.options.effects.now()))
+      return credentials;
+    this.options.onEvent({ event: 'credentials-expired', clientId: credentials.clientId });
+    this.#credentials = undefined;
+    return undefined;
+  }
+
+  async #register(
+    cause: RegistrationCause,
+    signal: AbortSignal,
+    share: Share = async () => {},
+  ): Promise<ClientCredentials> {
+    const statement = this.#statement;
+    await this.options.budget.acquire(signal);
+    const credentials = await this.#call(() => this.options.client.register(statement, { signal }));
+    this.#stillCurrent(statement, signal);
+    this.counts.registrations += 1;
+    this.#credentials = credentials;
+    this.#token = undefined;
+    this.#made = [...this.#made, { at: this.options.effects.now(), cause }].slice(-MOST_REGISTRATIONS);
+    this.options.onEvent({
+      event: 'registered',
+      clientId: credentials.clientId,
+      ...(credentials.expiresAt !== undefined && { expiresAt: credentials.expiresAt }),
+    });
+    await this.#atMost(LONGEST_WAIT_FOR_SAVE, [
+      this.#save(),
+      share({ credentials, registrations: this.#made }),
+    ]);
+    return credentials;
+  }
+
+  async #requestToken(credentials: ClientCredentials, signal: AbortSignal): Promise<AccessToken> {
+    const statement = this.#statement;
+    await this.options.budget.acquire(signal);
+    this.counts.tokenRequests += 1;
+    const { token, disbelieved } = await this.#call(() =>
+      this.options.client.requestToken(credentials, { signal }),
+    );
+    this.#stillCurrent(statement, signal);
+    if (disbelieved.length > 0) this.options.onEvent({ event: 'clock-skew', disbelieved });
+    this.#token = token;
+    this.#made = afterSuccess(this.#made);
+    void this.#save();
+    return token;
+  }
+
+  /** A 429 slows everything that calls from this address, not this attempt alone. */
+  async #call<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      if (error instanceof DcrError && error.code === 'throttled' && error.retryAfter !== undefined) {
+        this.counts.throttled += 1;
+        this.options.budget.throttled(error.retryAfter);
+      }
+      throw error;
+    }
+  }
+
+  /** An answer may come in the same moment in which its statement is replaced. */
+  #stillCurrent(statement: SoftwareStatement, signal: AbortSignal): void {
+    if (signal.aborted || this.#statement !== statement) throw abortedError(signal);
+  }
+
+  /** What an earlier run has kept. */
+  protected async load(): Promise<StoredState | undefined> {
+    try {
+      const loaded = await this.options.store.load(this.binding);
+      if (loaded.outcome === 'found') return loaded.state;
+      const { outcome, ...aside } = loaded;
+      if ('reason' in aside) this.options.onEvent({ event: 'state-set-aside', ...aside });
+    } catch (error) {
+      this.options.onEvent({ event: 'load-failed', error: asError(error) });
+    }
+    return undefined;
+  }
+
+  #save(): Promise<void> {
+    const { state } = this;
+    return state === undefined ? Promise.resolve() : this.#saver.save({ binding: this.binding, state });
+  }
+
+  /** Waits for all, which never reject, but no longer than `limit`. */
+  #atMost(limit: Milliseconds, all: readonly Promise<void>[]): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.options.effects.setTimer(limit, resolve);
+      void Promise.all(all).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
 }

@@ -7,7 +7,7 @@ import type { ClientConfig } from '../../config/settings/topology.ts';
 import {
   createDcrClient,
   createMemoryStore,
-  createSealedCodec,
+  createStateCodec,
   type DcrClient,
   type DcrEventListener,
   nodeStateFs,
@@ -32,7 +32,7 @@ export async function openState(
     const problem = new Error('no folder is known: neither `state.dir` nor HOME is set');
     return { store: createMemoryStore(), kind: 'memory', problem };
   }
-  const codec = sealing && createSealedCodec(sealing, { acceptPlain });
+  const codec = sealing && createStateCodec(sealing, { acceptPlain });
   return openCredentialStore({ folder, name, fs: nodeStateFs, effects, ...(codec && { codec }) });
 }
 

@@ -4,9 +4,9 @@ import { isSamePeerTls } from '../../base/peer-tls.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import {
   type CredentialStore,
-  createTokenSource,
   type DcrEvent,
   type DcrEventListener,
+  LastingTokenSource,
   ProvenTokens,
   type SoftwareStatement,
   type TokenSource,
@@ -63,7 +63,7 @@ export class RunningClient {
     this.#statement = statement;
     this.#serving = statement;
     this.#dcr = openDcrClient(config.dcr, tls, effects, onEvent);
-    this.tokens = createTokenSource({
+    this.tokens = new LastingTokenSource({
       statement,
       client: this.#dcr,
       store: notingStore(store, secrets),

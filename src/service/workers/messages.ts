@@ -1,12 +1,11 @@
 import type { UpstreamNotes } from '../../admin/telemetry.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { TrafficCounts } from '../../metrics/traffic.ts';
-import type { LentFailure, LentToken, Refused } from '../../oauth/index.ts';
+import type { ToBorrower, ToLender } from '../../oauth/index.ts';
 
 /** From the process that holds the credentials to one that answers callers. */
 export type ToWorker =
-  | { readonly kind: 'lent'; readonly client: string; readonly token: LentToken }
-  | { readonly kind: 'failed'; readonly client: string; readonly failure: LentFailure }
+  | ToBorrower
   /** Read the configuration anew. */
   | { readonly kind: 'reload'; readonly ask: number }
   /** Forget the reports whose path and query begin so. */
@@ -21,9 +20,7 @@ export type FromWorker =
   | { readonly kind: 'hello' }
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'not-started'; readonly code: string | undefined; readonly message: string }
-  /** A token of this client is wanted. */
-  | { readonly kind: 'ask'; readonly client: string }
-  | { readonly kind: 'refused'; readonly client: string; readonly id: number; readonly how: Refused }
+  | ToLender
   /** What a message with an `ask` was to do is done; `result` counts what it was done to. */
   | { readonly kind: 'done'; readonly ask: number; readonly result: number }
   /** Whole lines of the log. */

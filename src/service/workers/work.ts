@@ -65,10 +65,8 @@ export async function work(
     worker.on('message', (message: ToWorker) => {
       switch (message.kind) {
         case 'lent':
-          service.lent(message.client, message.token);
-          return;
         case 'failed':
-          service.failed(message.client, message.failure);
+          service.take(message);
           return;
         case 'purge':
           send({ kind: 'done', ask: message.ask, result: answering.cache?.purge(message.path) ?? 0 });

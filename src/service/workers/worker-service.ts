@@ -2,10 +2,9 @@ import { systemEffects } from '../../base/effects.ts';
 import {
   BorrowedTokens,
   type DcrEvent,
-  type LentFailure,
-  type LentToken,
   ProvenTokens,
   type SoftwareStatement,
+  type ToBorrower,
 } from '../../oauth/index.ts';
 import type { Answering } from '../answering.ts';
 import type { Setup } from '../inputs/inputs.ts';
@@ -51,12 +50,8 @@ export class WorkerService {
     gateway.replace(routes.service(config));
   }
 
-  lent(client: string, token: LentToken): void {
-    this.#clients.get(client)?.tokens.lent(token);
-  }
-
-  failed(client: string, failure: LentFailure): void {
-    this.#clients.get(client)?.tokens.failed(failure);
+  take(message: ToBorrower): void {
+    this.#clients.get(message.client)?.tokens.take(message);
   }
 
   close(): void {
@@ -66,10 +61,7 @@ export class WorkerService {
 
   #borrow(client: string): BorrowedTokens {
     return new BorrowedTokens(
-      {
-        ask: () => this.#send({ kind: 'ask', client }),
-        refused: (id, how) => this.#send({ kind: 'refused', client, id, how }),
-      },
+      (refused) => this.#send({ kind: 'ask', client, ...(refused && { refused }) }),
       systemEffects,
     );
   }

@@ -2,7 +2,7 @@ import type { Telemetry } from '../../admin/telemetry.ts';
 import { systemEffects } from '../../base/effects.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { Log } from '../../log/log.ts';
-import { type Borrower, type DcrEvent, TokenLender } from '../../oauth/index.ts';
+import { type DcrEvent, TokenLender } from '../../oauth/index.ts';
 import type { PublicSide } from '../public-side.ts';
 import { bringsToken, type RunningClient } from '../running/running-client.ts';
 import type { FromWorker } from './messages.ts';
@@ -29,7 +29,8 @@ const CUT_AT_ONCE_MS = 0;
 export class WorkerSide implements PublicSide {
   readonly #options: WorkerSideOptions;
   readonly #pool: WorkerPool;
-  readonly #borrowers = new Map<WorkerLink, Borrower>();
+  /** Those that have joined. One may ask before it takes messages. */
+  readonly #borrowers = new Set<WorkerLink>();
   readonly #lenders = new Map<RunningClient, TokenLender>();
   readonly #caches = new Map<WorkerLink, ReportCacheContents>();
   /** Clients whose new statement has brought no token yet. */
@@ -125,7 +126,8 @@ export class WorkerSide implements PublicSide {
 
   #joined(worker: WorkerLink): void {
     this.#matchClients();
-    for (const lender of this.#lenders.values()) lender.joined(this.#borrower(worker));
+    this.#borrowers.add(worker);
+    for (const lender of this.#lenders.values()) lender.joined(worker);
   }
 
   #left(worker: WorkerLink): void {
@@ -137,10 +139,8 @@ export class WorkerSide implements PublicSide {
     switch (message.kind) {
       case 'ask':
         this.#matchClients();
-        this.#lenderOf(message.client)?.asked(this.#borrower(worker));
-        return;
-      case 'refused':
-        this.#lenderOf(message.client)?.refused(message.id, message.how, this.#borrower(worker));
+        this.#borrowers.add(worker);
+        this.#lenderOf(message.client)?.asked(message, worker);
         return;
       case 'lines':
         this.#options.log.lines(message.text);
@@ -157,16 +157,6 @@ export class WorkerSide implements PublicSide {
     }
   }
 
-  /** It may ask before it takes messages. */
-  #borrower(worker: WorkerLink): Borrower {
-    const borrower = this.#borrowers.get(worker) ?? {
-      lent: (client, token) => worker.send({ kind: 'lent', client, token }),
-      failed: (client, failure) => worker.send({ kind: 'failed', client, failure }),
-    };
-    this.#borrowers.set(worker, borrower);
-    return borrower;
-  }
-
   #lenderOf(name: string): TokenLender | undefined {
     const client = this.#options.clients().find((it) => it.name === name);
     return client && this.#lenders.get(client);
@@ -178,8 +168,7 @@ export class WorkerSide implements PublicSide {
     for (const client of this.#lenders.keys()) if (!clients.includes(client)) this.#lenders.delete(client);
     for (const client of clients) {
       if (this.#lenders.has(client)) continue;
-      const borrowers = () => this.#borrowers.values();
-      const lender = new TokenLender(client.name, client.tokens, borrowers, () => ++this.#tokens);
+      const lender = new TokenLender(client.name, client.tokens, this.#borrowers, () => ++this.#tokens);
       this.#lenders.set(client, lender);
       lender.look();
     }

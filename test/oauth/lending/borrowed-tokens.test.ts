@@ -3,8 +3,12 @@ import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { seconds } from '../../../src/base/units.ts';
 import { BorrowedTokens } from '../../../src/oauth/lending/borrowed-tokens.ts';
-import type { LentToken } from '../../../src/oauth/lending/lent-token.ts';
-import { type Borrower, TokenLender } from '../../../src/oauth/lending/token-lender.ts';
+import {
+  type Borrower,
+  type ToBorrower,
+  TokenLender,
+  type ToLender,
+} from '../../../src/oauth/lending/token-lender.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 import { bearer, dcrWorld, oauthError } from '../../support/dcr-world.ts';
 import { settled } from '../../support/virtual-time.ts';
@@ -17,12 +21,7 @@ function lending(count = 1) {
   const source = world.start({ onEvent: () => void setImmediate().then(() => lender?.look()) });
   let ids = 0;
   const joined: Borrower[] = [];
-  lender = new TokenLender(
-    'client',
-    source,
-    () => joined,
-    () => ++ids,
-  );
+  lender = new TokenLender('client', source, joined, () => ++ids);
   const there = lender;
   const carry = (what: string, deliver: () => void) => {
     messages.push(what);
@@ -30,16 +29,15 @@ function lending(count = 1) {
   };
   const borrowers = Array.from({ length: count }, () => {
     const borrower: Borrower = {
-      lent: (_, token) => carry(`lent ${token.id}`, () => tokens.lent(structuredClone(token))),
-      failed: (_, failure) => carry('failed', () => tokens.failed(structuredClone(failure))),
-    };
-    const tokens = new BorrowedTokens(
-      {
-        ask: () => carry('ask', () => there.asked(borrower)),
-        refused: (id, how) => carry(`refused ${id}`, () => there.refused(id, how, borrower)),
+      send: (message) => {
+        const what = message.kind === 'lent' ? `lent ${message.id}` : 'failed';
+        carry(what, () => tokens.take(structuredClone(message)));
       },
-      world.time,
-    );
+    };
+    const tokens = new BorrowedTokens((refused) => {
+      const message: ToLender = { kind: 'ask', client: 'client', ...(refused && { refused }) };
+      carry(refused ? `refused ${refused.id}` : 'ask', () => there.asked(message, borrower));
+    }, world.time);
     return { tokens, borrower };
   });
   joined.push(...borrowers.map(({ borrower }) => borrower));
@@ -84,14 +82,10 @@ test('a token that one of them saw refused is replaced for all', async () => {
 test('a token that was on its way when its successor came is not taken again', async () => {
   const { tokens } = lending();
   const token = await tokens.token();
-  const again: LentToken = {
-    id: 1,
-    authorization: token.authorization.reveal(),
-    receivedAt: token.receivedAt,
-    expiresAt: token.expiresAt,
-  };
+  const lent = { ...token, authorization: token.authorization.reveal() };
+  const again: ToBorrower = { kind: 'lent', client: 'client', id: 1, token: lent };
   const next = await tokens.successor(token, REFUSED);
-  tokens.lent(again);
+  tokens.take(again);
   assert.equal(tokens.current(), next);
 });
 
@@ -101,7 +95,7 @@ test('a refusal of a token that was replaced meanwhile costs nothing', async () 
   await source.refresh();
   const [first] = borrowers;
   assert.ok(first !== undefined);
-  lender.refused(1, REFUSED, first.borrower);
+  lender.asked({ kind: 'ask', client: 'client', refused: { id: 1, ...REFUSED } }, first.borrower);
   await settled();
   assert.equal(source.status().counts.invalidations, 0);
   assert.equal(dcr.tokenRequests.length, 2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createFileStore } from '../../../src/oauth/state/file-store.ts';
+import { FileStore } from '../../../src/oauth/state/file-store.ts';
 import type { StateFs } from '../../../src/oauth/state/state-fs.ts';
 import { bindingOf, stateOf, tokenOf } from '../../support/credential-store-contract.ts';
 import { Crashed, SimulatedDisk } from '../../support/simulated-disk.ts';
@@ -9,7 +9,7 @@ import { VirtualTime } from '../../support/virtual-time.ts';
 const FOLDER = '/state';
 const BINDING = bindingOf('a');
 const storeOn = (fs: StateFs) =>
-  createFileStore({ folder: FOLDER, name: 'default', fs, effects: new VirtualTime() });
+  new FileStore({ folder: FOLDER, name: 'default', fs, effects: new VirtualTime() });
 
 /** Every disk that may be found after a crash of the process or of the machine. */
 const aftermaths = (disk: SimulatedDisk): SimulatedDisk[] => [
@@ -86,7 +86,7 @@ describe('A crash between any two steps of a save', () => {
       const next = disk.afterKill();
       const dice = new VirtualTime();
       dice.dice = [0.25];
-      await createFileStore({ folder: FOLDER, name: 'default', fs: next, effects: dice }).save(
+      await new FileStore({ folder: FOLDER, name: 'default', fs: next, effects: dice }).save(
         BINDING,
         stateOf('next'),
       );

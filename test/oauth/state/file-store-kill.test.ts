@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemEffects } from '../../../src/base/effects.ts';
-import { createFileStore, nodeStateFs } from '../../../src/oauth/index.ts';
+import { FileStore, nodeStateFs } from '../../../src/oauth/index.ts';
 import { bindingOf } from '../../support/credential-store-contract.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -28,7 +28,7 @@ async function lastAcknowledged(folder: string, first: number): Promise<number> 
 
 test('A process that is killed while it saves leaves the last acknowledged state or the one after it', async () => {
   await using folder = await temporaryFolder();
-  const store = createFileStore({
+  const store = new FileStore({
     folder: folder.path,
     name: 'default',
     fs: nodeStateFs,

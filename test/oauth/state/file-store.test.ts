@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { systemEffects } from '../../../src/base/effects.ts';
-import { createFileStore } from '../../../src/oauth/state/file-store.ts';
-import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
+import { FileStore } from '../../../src/oauth/state/file-store.ts';
 import { StateLockedError } from '../../../src/oauth/state/state-codec.ts';
+import { nodeStateFs } from '../../../src/oauth/state/state-fs.ts';
 import {
   bindingOf,
   credentialStoreContract,
@@ -16,7 +16,7 @@ import { SimulatedDisk } from '../../support/simulated-disk.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const storeIn = (folder: string, name = 'default') =>
-  createFileStore({ folder, name, fs: nodeStateFs, effects: systemEffects });
+  new FileStore({ folder, name, fs: nodeStateFs, effects: systemEffects });
 
 credentialStoreContract(
   'file',
@@ -177,7 +177,7 @@ test('A file that cannot be read is a failure, and stays where it is', async () 
   const disk = new SimulatedDisk();
   disk.put('/state', 'default.json', 'not for us');
   disk.fail = { step: 1, code: 'EACCES' };
-  const store = createFileStore({ folder: '/state', name: 'default', fs: disk, effects: systemEffects });
+  const store = new FileStore({ folder: '/state', name: 'default', fs: disk, effects: systemEffects });
   await assert.rejects(store.load(bindingOf('a')), { code: 'EACCES' });
   assert.deepEqual(disk.files(), { '/state/default.json': 'not for us' });
 });

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { systemEffects } from '../../../src/base/effects.ts';
-import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
-import { openCredentialStore } from '../../../src/oauth/state/open-store.ts';
-import { createSealedCodec } from '../../../src/oauth/state/sealed-codec.ts';
+import { createMemoryStore, openCredentialStore } from '../../../src/oauth/state/open-store.ts';
 import { parseSealingKeys } from '../../../src/oauth/state/sealing-key.ts';
-import { StateLockedError } from '../../../src/oauth/state/state-codec.ts';
-import type { StateFs } from '../../../src/oauth/state/state-fs.ts';
-import { bindingOf, stateOf } from '../../support/credential-store-contract.ts';
+import { createStateCodec, StateLockedError } from '../../../src/oauth/state/state-codec.ts';
+import { nodeStateFs, type StateFs } from '../../../src/oauth/state/state-fs.ts';
+import { bindingOf, credentialStoreContract, stateOf } from '../../support/credential-store-contract.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+credentialStoreContract('memory', (use) => use(createMemoryStore()));
 
 const openIn = (folder: string, fs: StateFs = nodeStateFs) =>
   openCredentialStore({ folder, name: 'default', fs, effects: systemEffects });
@@ -57,7 +57,7 @@ test('A folder that can only be read still serves what it holds, until something
 
 test('State that none of the keys opens is no state to start with, whether it can be written or not, and stays as it is', async () => {
   await using folder = await temporaryFolder();
-  const [right, wrong] = ['11', '22'].map((pair) => createSealedCodec(parseSealingKeys(pair.repeat(32))));
+  const [right, wrong] = ['11', '22'].map((pair) => createStateCodec(parseSealingKeys(pair.repeat(32))));
   const options = { folder: folder.path, name: 'default', fs: nodeStateFs, effects: systemEffects };
   assert.ok(right !== undefined && wrong !== undefined);
   await (await openCredentialStore({ ...options, codec: right })).store.save(bindingOf('a'), stateOf('1'));

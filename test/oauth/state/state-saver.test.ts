@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Secret } from '../../../src/base/secret.ts';
-import { epochMs, seconds } from '../../../src/base/units.ts';
+import { epochMs } from '../../../src/base/units.ts';
 import type { DcrEvent } from '../../../src/oauth/protocol/dcr-event.ts';
 import type {
   CredentialStore,
@@ -29,7 +29,7 @@ function saverWorld() {
       return new Promise((resolve, reject) => open.push({ resolve, reject }));
     },
   };
-  const saver = new StateSaver(store, time, (event) => events.push(event), seconds(60));
+  const saver = new StateSaver(store, time, (event) => events.push(event));
   const end = async (error?: Error) => {
     const save = open.shift();
     assert.ok(save, 'no save is under way');

@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { milliseconds } from '../../../src/base/units.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
-import {
-  backoff,
-  DEFAULT_BACKOFF,
-  delayAfterFailure,
-  delayAfterRejection,
-} from '../../../src/oauth/token/backoff.ts';
+import { backoff, delayAfterFailure, delayAfterRejection } from '../../../src/oauth/token/backoff.ts';
 
 const retryable = (retryAfter?: number) =>
   new DcrError('server_error', 'x', retryAfter === undefined ? {} : { retryAfter: milliseconds(retryAfter) });
@@ -30,34 +25,32 @@ describe('Back-off', () => {
     [1000, 0.5, 30_000],
   ] as const) {
     test(`number ${attempt} with ${random} on the dice is ${expected} ms`, () => {
-      assert.equal(backoff(attempt, random, DEFAULT_BACKOFF), expected);
+      assert.equal(backoff(attempt, random), expected);
     });
   }
 
   test('adds its jitter to a pause that the server asked for', () => {
-    assert.equal(delayAfterFailure(retryable(60_000), 1, 0, DEFAULT_BACKOFF), 60_100);
-    assert.equal(delayAfterFailure(retryable(60_000), 1, 0.5, DEFAULT_BACKOFF), 60_500);
-    assert.equal(delayAfterFailure(retryable(), 3, 0.5, DEFAULT_BACKOFF), 2000);
+    assert.equal(delayAfterFailure(retryable(60_000), 1, 0), 60_100);
+    assert.equal(delayAfterFailure(retryable(60_000), 1, 0.5), 60_500);
+    assert.equal(delayAfterFailure(retryable(), 3, 0.5), 2000);
   });
 
   test('after a failure that only a person can heal is a quarter of an hour, spread by a quarter', () => {
-    const minutes = (random: number) => delayAfterFailure(terminal(), 1, random, DEFAULT_BACKOFF) / 60_000;
+    const minutes = (random: number) => delayAfterFailure(terminal(), 1, random) / 60_000;
     assert.equal(minutes(0), 11.25);
     assert.equal(minutes(0.5), 15);
     assert.equal(minutes(1), 18.75);
-    assert.equal(delayAfterFailure(terminal(3_600_000), 1, 0.5, DEFAULT_BACKOFF), 3_600_000);
+    assert.equal(delayAfterFailure(terminal(3_600_000), 1, 0.5), 3_600_000);
   });
 
   test('after a statement that is perhaps only new is short for two minutes', () => {
     const unknown = new DcrError('unapproved_software_statement', 'x');
-    const waits = [1, 2, 3, 4, 5].map((failures) =>
-      delayAfterFailure(unknown, failures, 0.5, DEFAULT_BACKOFF),
-    );
+    const waits = [1, 2, 3, 4, 5].map((failures) => delayAfterFailure(unknown, failures, 0.5));
     assert.deepEqual(waits, [15_000, 30_000, 45_000, 60_000, 900_000]);
   });
 
   test('after a refused token begins with the second in a row', () => {
-    const delays = [1, 2, 3, 4].map((count) => delayAfterRejection(count, 0.5, DEFAULT_BACKOFF));
+    const delays = [1, 2, 3, 4].map((count) => delayAfterRejection(count, 0.5));
     assert.deepEqual(delays, [0, 500, 1000, 2000]);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { AccessToken } from '../../../src/oauth/protocol/credentials.ts';
 import type { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
-import type { TokenSource } from '../../../src/oauth/token/token-source.ts';
+import type { TokenSource } from '../../../src/oauth/token/lasting-token-source.ts';
 import { answer, bearer, dcrWorld, oauthError, throttled } from '../../support/dcr-world.ts';
 import { settled } from '../../support/virtual-time.ts';
 

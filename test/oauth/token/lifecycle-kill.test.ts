@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemEffects } from '../../../src/base/effects.ts';
 import {
-  createFileStore,
+  FileStore,
   nodeStateFs,
   parseSoftwareStatement,
   type StateBinding,
@@ -108,7 +108,7 @@ test('A process that is killed while it registers, refreshes or saves loses noth
     statementFingerprint: parseSoftwareStatement(statement, systemEffects.now()).fingerprint,
     dcrUrl: `${server.origin}/`,
   };
-  const store = createFileStore({
+  const store = new FileStore({
     folder: folder.path,
     name: 'default',
     fs: nodeStateFs,

@@ -7,7 +7,7 @@ import type { AccessToken } from '../../../src/oauth/protocol/credentials.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 import type { Place } from '../../../src/oauth/token/own-refusals.ts';
 import { ProvenTokens } from '../../../src/oauth/token/proven-tokens.ts';
-import type { SuccessorOptions, TokenSupply } from '../../../src/oauth/token/token-source.ts';
+import type { SuccessorOptions, TokenSupply } from '../../../src/oauth/token/token-holder.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 
 const CMU: Place = { route: 'cmu', path: '/cmu/v2/year' };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Secret } from '../../../src/base/secret.ts';
 import { epochMs } from '../../../src/base/units.ts';
-import { DEFAULT_REFRESH, refreshAt, usableUntil } from '../../../src/oauth/token/refresh-policy.ts';
+import { refreshAt, usableUntil } from '../../../src/oauth/token/refresh-policy.ts';
 
 const START = epochMs(1_700_000_000_000);
 const tokenOf = (lifetimeInSeconds: number) => ({
@@ -23,10 +23,10 @@ const table = [
 for (const [lifetime, earliest, middle, latest, lastUse] of table) {
   test(`A token of ${lifetime} s is refreshed and used by fractions with caps`, () => {
     const token = tokenOf(lifetime);
-    assert.equal(sinceStart(refreshAt(token, 1, DEFAULT_REFRESH)), earliest);
-    assert.equal(sinceStart(refreshAt(token, 0.5, DEFAULT_REFRESH)), middle);
-    assert.equal(sinceStart(refreshAt(token, 0, DEFAULT_REFRESH)), latest);
-    assert.equal(sinceStart(usableUntil(token, DEFAULT_REFRESH)), lastUse);
+    assert.equal(sinceStart(refreshAt(token, 1)), earliest);
+    assert.equal(sinceStart(refreshAt(token, 0.5)), middle);
+    assert.equal(sinceStart(refreshAt(token, 0)), latest);
+    assert.equal(sinceStart(usableUntil(token)), lastUse);
   });
 }
 
@@ -34,11 +34,8 @@ test('A refresh always begins before the token may no longer be used', () => {
   for (const lifetime of [0.001, 0.1, 1, 3, 10, 300, 3600, 21_600, 604_800]) {
     const token = tokenOf(lifetime);
     for (const random of [0, 0.5, 0.999]) {
-      assert.ok(
-        refreshAt(token, random, DEFAULT_REFRESH) <= usableUntil(token, DEFAULT_REFRESH),
-        `${lifetime} s`,
-      );
-      assert.ok(refreshAt(token, random, DEFAULT_REFRESH) >= token.receivedAt, `${lifetime} s`);
+      assert.ok(refreshAt(token, random) <= usableUntil(token), `${lifetime} s`);
+      assert.ok(refreshAt(token, random) >= token.receivedAt, `${lifetime} s`);
     }
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CredentialStore } from '../../../src/oauth/state/credential-store.ts';
-import { createMemoryStore } from '../../../src/oauth/state/memory-store.ts';
+import { createMemoryStore } from '../../../src/oauth/state/open-store.ts';
 import { answer, bearer, dcrWorld, oauthError } from '../../support/dcr-world.ts';
 import { settled } from '../../support/virtual-time.ts';
 

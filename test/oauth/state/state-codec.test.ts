@@ -4,11 +4,10 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { compactDecrypt, EncryptJWT } from 'jose';
 import { systemEffects } from '../../../src/base/effects.ts';
-import { createFileStore } from '../../../src/oauth/state/file-store.ts';
-import { nodeStateFs } from '../../../src/oauth/state/node-state-fs.ts';
-import { createSealedCodec } from '../../../src/oauth/state/sealed-codec.ts';
+import { FileStore } from '../../../src/oauth/state/file-store.ts';
 import { parseSealingKeys } from '../../../src/oauth/state/sealing-key.ts';
-import { plainCodec, type StateCodec, StateLockedError } from '../../../src/oauth/state/state-codec.ts';
+import { createStateCodec, type StateCodec, StateLockedError } from '../../../src/oauth/state/state-codec.ts';
+import { nodeStateFs } from '../../../src/oauth/state/state-fs.ts';
 import {
   bindingOf,
   credentialStoreContract,
@@ -19,9 +18,9 @@ import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-f
 
 const OLD = randomBytes(32).toString('base64');
 const NEW = randomBytes(32).toString('base64');
-const codecOf = (...keys: string[]) => createSealedCodec(parseSealingKeys(keys.join('\n')));
+const codecOf = (...keys: string[]) => createStateCodec(parseSealingKeys(keys.join('\n')));
 const storeIn = (folder: TemporaryFolder, codec: StateCodec) =>
-  createFileStore({ folder: folder.path, name: 'default', fs: nodeStateFs, effects: systemEffects, codec });
+  new FileStore({ folder: folder.path, name: 'default', fs: nodeStateFs, effects: systemEffects, codec });
 const BINDING = bindingOf('a');
 
 credentialStoreContract(
@@ -69,7 +68,7 @@ describe('Sealed state', () => {
 
   for (const [what, codec] of [
     ['another key', codecOf(NEW)],
-    ['no key', plainCodec],
+    ['no key', createStateCodec()],
   ] as const) {
     test(`with ${what} is a clear error, and stays as it is until the right one comes`, async () => {
       await using folder = await temporaryFolder();
@@ -90,7 +89,7 @@ describe('Sealed state', () => {
 
   test('from before there was a key is not believed, and set aside', async () => {
     await using folder = await temporaryFolder();
-    await storeIn(folder, plainCodec).save(BINDING, stateOf('1'));
+    await storeIn(folder, createStateCodec()).save(BINDING, stateOf('1'));
     const loaded = await storeIn(folder, codecOf(NEW)).load(BINDING);
     assert.ok(loaded.outcome === 'set-aside');
     assert.equal(loaded.reason, 'unsealed');
@@ -98,8 +97,8 @@ describe('Sealed state', () => {
 
   test('from before there was a key is taken up where that is asked for, and sealed at once', async () => {
     await using folder = await temporaryFolder();
-    await storeIn(folder, plainCodec).save(BINDING, stateOf('1'));
-    const migrating = createSealedCodec(parseSealingKeys(NEW), { acceptPlain: true });
+    await storeIn(folder, createStateCodec()).save(BINDING, stateOf('1'));
+    const migrating = createStateCodec(parseSealingKeys(NEW), { acceptPlain: true });
     assert.equal((await storeIn(folder, migrating).load(BINDING)).outcome, 'found');
     assert.doesNotMatch(await readFile(folder.file('default.json'), 'utf8'), /secret/);
     assert.equal((await storeIn(folder, codecOf(NEW)).load(BINDING)).outcome, 'found');
