@@ -3,7 +3,7 @@ import type { BlockList } from 'node:net';
 import type { EpochMs } from '../base/units.ts';
 import { type AnsweredRequest, RequestId } from '../http/answered-request.ts';
 import { Exchange, type ExchangeEffects } from './answer/exchange.ts';
-import type { ProblemName } from './answer/problem.ts';
+import { type Problem, type ProblemName, problemOf } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
 import type { Wire } from './answer/wire.ts';
 import { absoluteTarget, ForwardNames } from './gate/absolute-form.ts';
@@ -23,10 +23,9 @@ import { withoutCredentials } from './gate/query-credentials.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
 import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
-import { notFound } from './listener/listener-problems.ts';
+import type { FetchOutcome } from './reports/cool-down.ts';
 import { questionOf } from './reports/question.ts';
 import { takeFromCaller, takeFromUpstream } from './reports/rate-limit.ts';
-import type { FetchOutcome } from './reports/report-fetch.ts';
 import { ReportFetches } from './reports/report-fetches.ts';
 import { ReportPrefetch } from './reports/report-prefetch.ts';
 import { Reports } from './reports/reports.ts';
@@ -146,8 +145,8 @@ export class Gateway {
 
   /** Answers a request for nothing that is served here. */
   answerElsewhere(asked: Asked, wire: Wire): void {
-    const sender = this.#open(asked, { kind: 'elsewhere' }, wire);
-    sender.send({ kind: 'problem', problem: notFound(this.prefixes) });
+    const problem = problemOf('not-found', `Reports are served below ${this.prefixes.join(', ')}.`);
+    this.#open(asked, { kind: 'elsewhere' }, wire).send({ kind: 'problem', problem });
   }
 
   /**
@@ -155,7 +154,7 @@ export class Gateway {
    * @param peer as in {@link Asked}
    */
   note(
-    { status, name }: { readonly status: number; readonly name?: ProblemName },
+    { status, name }: Pick<Problem, 'status'> & { readonly name?: ProblemName | 'tls-failed' },
     peer: string | undefined,
     asked: Omit<Asked, 'peer'> = { ...UNREAD, head: readRequestHead([]) },
   ): string {

@@ -1,19 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { ProblemError } from '../answer/problem.ts';
+import { ProblemError, problemOf } from '../answer/problem.ts';
 
 /** A request with a body up to this size can be sent a second time, as all of it is held. */
 const MAX_HELD_BYTES = 65_536;
 
 const tooLarge = (): ProblemError =>
-  new ProblemError({
-    status: 413,
-    name: 'body-too-large',
-    title: 'The request body is too large',
-    detail: 'Bodies are limited to `listen.maxBodyBytes`.',
-    proxyError: 'http_request_error',
-    close: true,
-  });
+  new ProblemError(
+    problemOf('body-too-large', 'Bodies are limited to `listen.maxBodyBytes`.', { close: true }),
+  );
 
 /** @returns bytes where they are few, a stream where they are many or of no declared length; `null` for none */
 export const requestBody = async (

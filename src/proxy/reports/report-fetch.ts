@@ -7,7 +7,7 @@ import { Allowance } from '../../cache/store/allowance.ts';
 import { Flight, type FlightSource, type Patience } from '../../cache/store/flight.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
+import { rawHeaders } from '../../http/fields.ts';
 import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import { isGzip } from '../answer/encoding.ts';
@@ -20,22 +20,13 @@ import {
   withoutHeaders,
   withVary,
 } from '../answer/response-headers.ts';
-import type { Route } from '../gate/route.ts';
 import { LinkedBody } from '../links/linked-body.ts';
 import { linkSyntaxOf, mapLocations } from '../links/links.ts';
 import { AnswerStoring } from './answer-storing.ts';
+import type { FetchOutcome } from './cool-down.ts';
 import type { Question } from './question.ts';
 import { takeFromUpstream } from './rate-limit.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
-
-/** How a fetch went, for cool-downs, metrics and logs. */
-export interface FetchOutcome {
-  readonly route: Route;
-  readonly status: number | undefined;
-  readonly headers: HeaderLookup;
-  readonly error: Error | undefined;
-  readonly duration: Milliseconds;
-}
 
 export interface FetchEffects {
   /** For the fetches that go on although nobody waits for them any more. */

@@ -3,9 +3,9 @@ import { Allowance } from '../../cache/store/allowance.ts';
 import type { Flight } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import type { ReportHead } from '../answer/report-head.ts';
-import { remember } from './failure-memory.ts';
+import { type FetchOutcome, remember } from './cool-down.ts';
 import type { Question } from './question.ts';
-import { type FetchEffects, type FetchOutcome, ReportFetch } from './report-fetch.ts';
+import { type FetchEffects, ReportFetch } from './report-fetch.ts';
 import { SharedFetch } from './shared-fetch.ts';
 
 /** Fetches that go on although everybody who had asked for them has left. */

@@ -7,6 +7,7 @@ import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import type { CacheOutcome } from '../../http/answered-request.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from '../answer/answer.ts';
+import { problemOf } from '../answer/problem.ts';
 import type { ReportHead } from '../answer/report-head.ts';
 import { duringPause } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
@@ -178,12 +179,9 @@ const isFailure = (status: number): boolean =>
 
 const NOT_CACHED: ProblemAnswer = {
   kind: 'problem',
-  problem: {
-    status: 504,
-    name: 'not-cached',
-    title: 'The report is not stored',
-    detail:
-      'The request allows only a stored answer (`Cache-Control: only-if-cached`), and there is none that it may have.',
-  },
+  problem: problemOf(
+    'not-cached',
+    'The request allows only a stored answer (`Cache-Control: only-if-cached`), and there is none that it may have.',
+  ),
   fields: ['Cache-Status', cacheStatus.forwarded({ fwd: 'request', detail: 'only-if-cached' })],
 };
