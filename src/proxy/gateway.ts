@@ -24,10 +24,9 @@ import { type RequestHead, readRequestHead } from './gate/request-head.ts';
 import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
 import type { FetchOutcome } from './reports/cool-down.ts';
-import { questionOf } from './reports/question.ts';
+import { type Question, questionOf } from './reports/question.ts';
 import { takeFromCaller, takeFromUpstream } from './reports/rate-limit.ts';
-import { ReportFetches } from './reports/report-fetches.ts';
-import { ReportPrefetch } from './reports/report-prefetch.ts';
+import { ReportPrefetch, type WantedReport } from './reports/report-prefetch.ts';
 import { Reports } from './reports/reports.ts';
 
 /** What is served, and to whom. */
@@ -83,9 +82,8 @@ export class Gateway {
       isCutting: () => this.#isCutting,
     };
     this.#admittance = this.#admitted(options);
-    const fetches = new ReportFetches(options.now, options.onFetched);
-    this.#reports = new Reports(fetches, options.now);
-    this.prefetch = new ReportPrefetch(fetches, () => this.#admittance.routes, options.now, this.#loopMark);
+    this.#reports = new Reports(options.now, options.onFetched);
+    this.prefetch = new ReportPrefetch(this.#reports, (wanted) => this.#wantedQuestion(wanted));
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
 
@@ -184,6 +182,19 @@ export class Gateway {
       forwards: forwardsByName ? new ForwardNames(routes) : undefined,
       loopMark: this.#loopMark,
     };
+  }
+
+  /** As if a caller asked whom nothing is asked of. */
+  #wantedQuestion({ target, accept, host }: WantedReport): Question | undefined {
+    const fields = [
+      ...(accept === undefined ? [] : ['Accept', accept]),
+      ...(host === undefined ? [] : ['Host', host]),
+    ];
+    const asked = { method: 'GET', target, head: readRequestHead(fields), fields, peer: undefined };
+    const verdict = gate(asked, { ...this.#admittance, callerTokens: [] });
+    if (verdict.kind !== 'report') return undefined;
+    asked.head.cdnLoop = this.#loopMark;
+    return questionOf(verdict, asked);
   }
 
   /** Takes a request up. @returns who sends its answer, and tells log and metrics of it */
