@@ -3,7 +3,7 @@ import { type EpochMs, isoTime, withIsoTimes } from '../base/units.ts';
 import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import { DcrError, type DcrEvent } from '../oauth/index.ts';
-import type { FetchOutcome } from '../proxy/reports/report-fetch.ts';
+import type { FetchOutcome } from '../proxy/reports/cool-down.ts';
 import { DcrMetrics } from './credential-metrics.ts';
 import { DcrHistory } from './dcr-history.ts';
 import type { UpstreamHealth } from './wire.ts';

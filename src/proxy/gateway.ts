@@ -3,7 +3,7 @@ import type { BlockList } from 'node:net';
 import type { EpochMs } from '../base/units.ts';
 import { type AnsweredRequest, RequestId } from '../http/answered-request.ts';
 import { Exchange, type ExchangeEffects } from './answer/exchange.ts';
-import type { ProblemName } from './answer/problem.ts';
+import { type Problem, type ProblemName, problemOf } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
 import type { Wire } from './answer/wire.ts';
 import { absoluteTarget, ForwardNames } from './gate/absolute-form.ts';
@@ -23,12 +23,10 @@ import { withoutCredentials } from './gate/query-credentials.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
 import type { AnyRoute } from './gate/route.ts';
 import { RouteTable } from './gate/route-table.ts';
-import { notFound } from './listener/listener-problems.ts';
-import { questionOf } from './reports/question.ts';
+import type { FetchOutcome } from './reports/cool-down.ts';
+import { type Question, questionOf } from './reports/question.ts';
 import { takeFromCaller, takeFromUpstream } from './reports/rate-limit.ts';
-import type { FetchOutcome } from './reports/report-fetch.ts';
-import { ReportFetches } from './reports/report-fetches.ts';
-import { ReportPrefetch } from './reports/report-prefetch.ts';
+import { ReportPrefetch, type WantedReport } from './reports/report-prefetch.ts';
 import { Reports } from './reports/reports.ts';
 
 /** What is served, and to whom. */
@@ -84,9 +82,8 @@ export class Gateway {
       isCutting: () => this.#isCutting,
     };
     this.#admittance = this.#admitted(options);
-    const fetches = new ReportFetches(options.now, options.onFetched);
-    this.#reports = new Reports(fetches, options.now);
-    this.prefetch = new ReportPrefetch(fetches, () => this.#admittance.routes, options.now, this.#loopMark);
+    this.#reports = new Reports(options.now, options.onFetched);
+    this.prefetch = new ReportPrefetch(this.#reports, (wanted) => this.#wantedQuestion(wanted));
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
 
@@ -146,8 +143,8 @@ export class Gateway {
 
   /** Answers a request for nothing that is served here. */
   answerElsewhere(asked: Asked, wire: Wire): void {
-    const sender = this.#open(asked, { kind: 'elsewhere' }, wire);
-    sender.send({ kind: 'problem', problem: notFound(this.prefixes) });
+    const problem = problemOf('not-found', `Reports are served below ${this.prefixes.join(', ')}.`);
+    this.#open(asked, { kind: 'elsewhere' }, wire).send({ kind: 'problem', problem });
   }
 
   /**
@@ -155,7 +152,7 @@ export class Gateway {
    * @param peer as in {@link Asked}
    */
   note(
-    { status, name }: { readonly status: number; readonly name?: ProblemName },
+    { status, name }: Pick<Problem, 'status'> & { readonly name?: ProblemName | 'tls-failed' },
     peer: string | undefined,
     asked: Omit<Asked, 'peer'> = { ...UNREAD, head: readRequestHead([]) },
   ): string {
@@ -185,6 +182,19 @@ export class Gateway {
       forwards: forwardsByName ? new ForwardNames(routes) : undefined,
       loopMark: this.#loopMark,
     };
+  }
+
+  /** As if a caller asked whom nothing is asked of. */
+  #wantedQuestion({ target, accept, host }: WantedReport): Question | undefined {
+    const fields = [
+      ...(accept === undefined ? [] : ['Accept', accept]),
+      ...(host === undefined ? [] : ['Host', host]),
+    ];
+    const asked = { method: 'GET', target, head: readRequestHead(fields), fields, peer: undefined };
+    const verdict = gate(asked, { ...this.#admittance, callerTokens: [] });
+    if (verdict.kind !== 'report') return undefined;
+    asked.head.cdnLoop = this.#loopMark;
+    return questionOf(verdict, asked);
   }
 
   /** Takes a request up. @returns who sends its answer, and tells log and metrics of it */

@@ -1,9 +1,9 @@
+import type { Milliseconds } from '../../base/units.ts';
 import type { Flight } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import type { CacheOutcome } from '../../http/answered-request.ts';
 import type { RouteCaching } from '../gate/route.ts';
 import type { Problem } from './problem.ts';
-import type { ReportHead } from './report-head.ts';
 
 /** The answer to a question. A sender gives it to the caller. */
 export type Answer = StoredAnswer | FlightAnswer | ProblemAnswer;
@@ -35,6 +35,33 @@ export interface FlightAnswer {
   problemOf(error: Error): Problem;
   /** The answer in the place of one that failed before its head came. */
   instead(problem: Problem): StoredAnswer | ProblemAnswer;
+}
+
+/** The head of an upstream answer as every caller of its flight gets it. */
+export interface ReportHead {
+  readonly status: number;
+  /** End-to-end fields as a flat list. */
+  readonly headers: readonly string[];
+  readonly gzip: boolean;
+  /** The status that the upstream itself answered: 304 for a validated copy. */
+  readonly upstreamStatus: number;
+  /** For how long it is fresh, if it is being stored. */
+  readonly storedFor: Milliseconds | undefined;
+  /** Whether callers other than the one whose request went out may have it. */
+  readonly shareable: boolean;
+  /** From sending the request to this head; `undefined` if none was sent. */
+  readonly upstreamDuration: Milliseconds | undefined;
+  /** The whole body, decoded, if that had to be done anyway. */
+  readonly decoded: Buffer | undefined;
+  /** There is no body: the answer is made from this copy. */
+  readonly copy: AnsweringCopy | undefined;
+}
+
+/** A complete report that answers in the place of a body from upstream. */
+export interface AnsweringCopy {
+  readonly stored: StoredResponse;
+  /** `validation`: a 304 has confirmed it. `shared`: another replica fetched it. */
+  readonly from: 'validation' | 'shared';
 }
 
 /** Words of the proxy's own. */

@@ -1,19 +1,55 @@
 import type { ServerResponse } from 'node:http';
 
 /**
- * An answer of the proxy's own (RFC 9457), as opposed to one of Adobe's, which passes through.
- * `name` is stable: it is the last part of the problem's `type`, and listed in `docs/problems.md`.
+ * Every type of problem, described in `docs/problems.md`: its status, its title, and its error of `Proxy-Status`, where
+ * the place that it comes from knows no better one.
  */
-export interface Problem {
+export const PROBLEMS = {
+  'bad-request': [400, 'The request cannot be served as it is', 'http_request_error'],
+  'target-too-long': [414, 'The request target cannot be served', 'http_request_error'],
+  'header-too-large': [431, 'The header block is too large'],
+  'body-too-large': [413, 'The request body is too large', 'http_request_error'],
+  'request-timeout': [408, 'The request did not arrive in time'],
+  'misdirected-host': [421, 'This host name is not served here', 'http_request_denied'],
+  'cross-site': [403, 'Requests from other web sites are refused', 'http_request_denied'],
+  'caller-not-authenticated': [401, 'Callers need a token', 'http_request_denied'],
+  'not-exposed': [403, 'Only health and metrics are served to other machines'],
+  'not-found': [404, 'Nothing is served at this path'],
+  'method-not-allowed': [405, 'The method is not served', 'http_request_denied'],
+  'no-token': [503, 'There is no access token for the report API at the moment', 'proxy_configuration_error'],
+  'missing-scope': [403, 'The application lacks a scope for this report API', 'proxy_configuration_error'],
+  'upstream-unreachable': [502, 'No answer could be had from the report API', 'destination_unavailable'],
+  'upstream-timeout': [504, 'The report API did not answer in time', 'http_response_timeout'],
+  'upstream-invalid': [502, 'No answer could be had from the report API', 'http_protocol_error'],
+  'upstream-throttled': [503, 'The report API asks for a pause', 'http_request_denied'],
+  'upstream-unavailable': [503, 'The report API is not available', 'destination_unavailable'],
+  'rate-limited': [503, 'Too many requests for the report API', 'http_request_denied'],
+  'not-cached': [504, 'The report is not stored'],
+  overloaded: [503, 'Too much at once', 'connection_limit_reached'],
+  'loop-detected': [502, 'The report API’s name leads back to this proxy', 'proxy_loop_detected'],
+  internal: [500, 'The request failed inside the proxy', 'proxy_internal_error'],
+} as const satisfies Readonly<Record<string, ProblemKind>>;
+
+type ProblemKind = readonly [status: number, title: string, error?: ProxyError];
+
+/** Stable: it is the last part of the problem's `type`. */
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** An answer of the proxy's own (RFC 9457), as opposed to one of Adobe's, which passes through. */
+export interface Problem extends ProblemTerms {
   readonly status: number;
   readonly name: ProblemName;
   readonly title: string;
   /** A sentence that says what happened and what to do. Never holds a secret or bytes of the caller's. */
   readonly detail: string;
+}
+
+interface ProblemTerms {
+  /** In the place of the one of its type. */
+  readonly title?: string;
   /** Whole seconds for `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
-  /** Error type of the `Proxy-Status` field (RFC 9209 §2.3). */
-  readonly proxyError?: ProxyError;
+  readonly proxyError?: ProxyError | undefined;
   /** Methods for the `Allow` field of a 405. */
   readonly allow?: string;
   /** Value of the `WWW-Authenticate` field of a 401 (RFC 9110 §11.6.1). */
@@ -24,33 +60,10 @@ export interface Problem {
   readonly extension?: Readonly<Record<string, string>>;
 }
 
-export type ProblemName =
-  | 'bad-request'
-  | 'target-too-long'
-  | 'header-too-large'
-  | 'body-too-large'
-  | 'request-timeout'
-  | 'misdirected-host'
-  | 'cross-site'
-  | 'caller-not-authenticated'
-  | 'not-exposed'
-  | 'not-found'
-  | 'method-not-allowed'
-  | 'no-token'
-  | 'missing-scope'
-  | 'upstream-unreachable'
-  | 'upstream-timeout'
-  | 'upstream-invalid'
-  | 'upstream-throttled'
-  | 'upstream-unavailable'
-  | 'rate-limited'
-  | 'not-cached'
-  | 'overloaded'
-  | 'loop-detected'
-  | 'internal'
-  // Told to the log alone: there is nobody to answer.
-  | 'cut-off'
-  | 'tls-failed';
+export const problemOf = (name: ProblemName, detail: string, more: ProblemTerms = {}): Problem => {
+  const [status, title, proxyError]: ProblemKind = PROBLEMS[name];
+  return { status, name, title, detail, proxyError, ...more };
+};
 
 /** RFC 9209 §2.3.1 to §2.3.31: the ones that can happen here. */
 export type ProxyError =
@@ -87,32 +100,17 @@ export class ProblemError extends Error {
 }
 
 /** A request that is refused for what it is, unread: its connection ends. */
-export const badRequest = (detail: string, title = 'The request cannot be served as it is'): Problem => ({
-  status: 400,
-  name: 'bad-request',
-  title,
-  detail,
-  proxyError: 'http_request_error',
-  close: true,
-});
+export const badRequest = (detail: string, title: string = PROBLEMS['bad-request'][1]): Problem =>
+  problemOf('bad-request', detail, { title, close: true });
 
 /** @param allow in upper case */
-export const methodNotAllowed = (title: string, detail: string, allow: readonly string[]): Problem => ({
-  status: 405,
-  name: 'method-not-allowed',
-  title,
-  detail,
-  proxyError: 'http_request_denied',
-  allow: allow.join(', '),
-  close: true,
-});
-
-const problemType = (name: ProblemName): string => `urn:cmu-proxy:problem:${name}`;
+export const methodNotAllowed = (title: string, detail: string, allow: readonly string[]): Problem =>
+  problemOf('method-not-allowed', detail, { title, allow: allow.join(', '), close: true });
 
 /** The JSON text of a problem. `requestId` becomes `instance`, which is also in the access log. */
 export const problemBody = (problem: Problem, requestId: string): string =>
   `${JSON.stringify({
-    type: problemType(problem.name),
+    type: `urn:cmu-proxy:problem:${problem.name}`,
     title: problem.title,
     status: problem.status,
     detail: problem.detail,

@@ -1,7 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import fastify from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
-import { type ApiRequest, Forwarding } from './forwarding.ts';
+import { type ApiAnswer, type ApiRequest, Forwarding } from './forwarding.ts';
 
 /** Forwards requests to APIs. */
 export interface ApiProxy {
@@ -9,57 +10,48 @@ export interface ApiProxy {
   close(): Promise<void>;
 }
 
-/** What `@fastify/http-proxy` hands over to be sent. */
+/** What `@fastify/http-proxy` hands over to be sent: our own word for it. */
 interface Outgoing {
-  /** Names the forwarding. */
-  readonly origin: string;
+  readonly headers: { readonly forwarding?: Forwarding };
 }
 
 /**
  * `@fastify/http-proxy`, with its own ideas switched off: it verifies no certificates by itself, repeats requests,
- * takes seconds for milliseconds, rewrites paths and goes on when the caller has left. So it gets no URL but a name,
- * and what is sent under that name is our {@link Forwarding}'s: the caller's bytes, by the one way to the API that
- * reports take as well.
+ * takes seconds for milliseconds, rewrites paths and goes on when the caller has left. So it gets no URL, and in the
+ * place of header fields our {@link Forwarding}, which is what is sent: the caller's bytes, by the one way to the API
+ * that reports take as well.
  */
 export const openApiProxy = async (): Promise<ApiProxy> => {
-  const byName = new Map<string, Forwarding>();
-  const byRequest = new WeakMap<object, { readonly name: string; readonly forwarding: Forwarding }>();
-  let count = 0;
+  const byRequest = new WeakMap<object, Forwarding>();
   const app = fastify({ logger: false, trustProxy: false, ...withoutSchemas });
-  const send = ({ origin }: Outgoing, done: (error: Error | null, answer?: unknown) => void): void => {
-    const forwarding = byName.get(origin);
-    byName.delete(origin);
+  const send = (
+    { headers: { forwarding } }: Outgoing,
+    done: (error: Error | null, answer?: ApiAnswer) => void,
+  ): void => {
     if (forwarding === undefined) done(new Error('nothing is to be forwarded'));
     else forwarding.send().then((answer) => done(null, answer), done);
   };
   await app.register(httpProxy, {
-    upstream: '',
+    upstream: 'http://nothing',
     // Of the types of another version of undici, and the same to whoever calls it.
     undici: { request: send } as unknown as NonNullable<FastifyHttpProxyOptions['undici']>,
-    // The URL of each request is a name of ours, which never comes again.
-    disableCache: true,
     disableRequestLogging: true,
     retryMethods: [],
     internalRewriteLocationHeader: false,
     replyOptions: {
-      getUpstream: ({ raw }) => byRequest.get(raw)?.name ?? 'http://nothing',
       queryString: () => '',
-      rewriteHeaders: (_fields, request) =>
-        (request && byRequest.get(request.raw)?.forwarding.answerFields()) ?? {},
+      rewriteRequestHeaders: ({ raw }) =>
+        ({ forwarding: byRequest.get(raw) }) as unknown as IncomingHttpHeaders,
       onError: (reply, { error }) => {
         reply.hijack();
-        byRequest.get(reply.request.raw)?.forwarding.fail(causeOf(error));
+        byRequest.get(reply.request.raw)?.fail(causeOf(error));
       },
     },
   });
   await app.ready();
   return {
     forward: (init) => {
-      const name = `http://request-${++count}`;
-      const forwarding = new Forwarding(init);
-      byName.set(name, forwarding);
-      init.response.once('close', () => byName.delete(name));
-      byRequest.set(init.request, { name, forwarding });
+      byRequest.set(init.request, new Forwarding(init));
       app.routing(init.request, init.response);
     },
     close: () => app.close(),

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
-import { PassingOn } from '../../upstream/passing-on.ts';
+import { fieldNames } from '../../http/fields.ts';
+import { isForwardable } from '../../http/traceparent.ts';
+import { answerHead } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
-import type { Problem } from '../answer/problem.ts';
+import { type Problem, ProblemError, problemOf } from '../answer/problem.ts';
 import { DATA_ONLY, forCallerOnly, forwardableHeaders } from '../answer/response-headers.ts';
 import type { Sender } from '../answer/sender.ts';
 import type { ApiPassage, Asked } from '../gate/gate.ts';
 import { mapLocations } from '../links/links.ts';
 import { fetchProblem } from '../reports/fetch-problem.ts';
-import { apiRequestFields } from './api-fields.ts';
-import { requestBody } from './request-body.ts';
 
 /** What a request for an API is, and who answers it. */
 export interface ApiRequest {
@@ -22,13 +22,17 @@ export interface ApiRequest {
   readonly response: ServerResponse;
 }
 
+/** An answer as `@fastify/http-proxy` takes it. */
+export interface ApiAnswer {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string[]>>;
+  readonly body: Readable;
+}
+
 /** One request on its way to an API. */
 export class Forwarding {
   readonly #init: ApiRequest;
   readonly #leaving = new AbortController();
-  #fields: readonly string[] = [];
-  /** On the clock of the exchange's age. */
-  #sentAt = 0;
 
   constructor(init: ApiRequest) {
     this.#init = init;
@@ -39,31 +43,34 @@ export class Forwarding {
   }
 
   /** Asks the API: with the caller's own bytes, the allowed fields, and a body at the pace of whoever is slower. */
-  async send(): Promise<Dispatcher.ResponseData> {
+  async send(): Promise<ApiAnswer> {
     const { asked, passage, request, response } = this.#init;
-    const { route, below, query } = passage;
+    const { exchange } = this.#init.sender;
+    const { route, below, query, caller } = passage;
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-    const body = await requestBody(request, route.maxBodyBytes);
-    return route.upstream.dispatcher.compose(this.#watched).request({
+    const requestBody = await bodyOf(request, route.maxBodyBytes);
+    const sentAt = exchange.age;
+    const { statusCode, headers, body } = await route.upstream.dispatcher.request({
       method: asked.method as Dispatcher.HttpMethod,
       path: route.upstreamPrefix + below + query,
-      headers: apiRequestFields(asked.fields, asked.head),
-      body,
+      headers: requestFields(asked),
+      body: requestBody,
       signal: this.#leaving.signal,
+      responseHeaders: 'raw',
     });
-  }
-
-  /** The fields of the answer that its caller gets, by name; lines of the same name side by side. */
-  answerFields(): Record<string, string | string[]> {
-    const { route, caller } = this.#init.passage;
-    const fields = caller === undefined ? [...this.#fields] : forCallerOnly(this.#fields);
-    mapLocations(fields, route.links);
-    const byName = new Map<string, string[]>();
-    for (let i = 0; i + 1 < fields.length; i += 2) {
-      const name = fields[i] ?? '';
-      byName.set(name, [...(byName.get(name) ?? []), fields[i + 1] ?? '']);
-    }
-    return Object.fromEntries(byName);
+    exchange.upstreamMs = exchange.age - sentAt;
+    exchange.status = statusCode;
+    body.on('data', (chunk: Buffer) => {
+      exchange.bytes += chunk.length;
+    });
+    body.once('error', (error) => {
+      if (!this.#leaving.signal.aborted) exchange.problem = this.#problemOf(error).name;
+    });
+    // Flat, as they were asked for.
+    const received = answerHead(statusCode, headers as unknown as string[]);
+    const kept = [...forwardableHeaders(received, route.answerHeaders), ...DATA_ONLY];
+    mapLocations(kept, route.links);
+    return { statusCode, headers: byName(caller === undefined ? kept : forCallerOnly(kept)), body };
   }
 
   /** There will be no answer of the API's. */
@@ -75,58 +82,72 @@ export class Forwarding {
     else sender.send({ kind: 'problem', problem: this.#problemOf(error) });
   }
 
-  /** Notes what log and metrics tell of the answer. */
-  readonly #watched: Dispatcher.DispatchInterceptor = (dispatch) => (options, handler) => {
-    this.#sentAt = this.#init.sender.exchange.age;
-    return dispatch(options, new WatchedAnswer(handler, this));
-  };
-
-  onHead(status: number, fields: readonly string[]): void {
-    const { sender, passage } = this.#init;
-    sender.exchange.upstreamMs = sender.exchange.age - this.#sentAt;
-    sender.exchange.status = status;
-    this.#fields = [
-      ...forwardableHeaders(answerHead(status, fields), passage.route.answerHeaders),
-      ...DATA_ONLY,
-    ];
-  }
-
-  onBytes(bytes: number): void {
-    this.#init.sender.exchange.bytes += bytes;
-  }
-
-  onTorn(error: Error): void {
-    const { exchange } = this.#init.sender;
-    if (this.#leaving.signal.aborted || exchange.status === 0) return;
-    exchange.problem = this.#problemOf(error).name;
-  }
-
   #problemOf(error: Error): Problem {
     return fetchProblem(error, this.#init.passage.route.upstream.origin);
   }
 }
 
-class WatchedAnswer extends PassingOn {
-  readonly #watcher: Forwarding;
-
-  constructor(next: Dispatcher.DispatchHandler, watcher: Forwarding) {
-    super(next);
-    this.#watcher = watcher;
+/** Lines of the same name side by side. */
+const byName = (fields: readonly string[]): Record<string, string[]> => {
+  const lines: Record<string, string[]> = Object.create(null);
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i] ?? '';
+    lines[name] = [...(lines[name] ?? []), fields[i + 1] ?? ''];
   }
+  return lines;
+};
 
-  override onResponseStart(...answer: Parameters<PassingOn['onResponseStart']>): void {
-    const [controller, status] = answer;
-    if (status >= 200) this.#watcher.onHead(status, flatFields(controller));
-    super.onResponseStart(...answer);
+/**
+ * Request fields that go to an API: a list of what is allowed, as for reports, so that nothing of a caller's
+ * credentials, cookies or hop-by-hop fields slips through under any spelling. The last line is of Adobe Pass
+ * (docs/adobe.md).
+ */
+const FORWARDED = fieldNames(`
+  accept accept-encoding accept-language content-encoding content-language content-length content-type if-match
+  if-modified-since if-none-match if-range if-unmodified-since prefer range x-request-id
+  ap-device-identifier ap-temppass-identity ap-visitor-identifier x-device-info
+`);
+
+/** Tracing may have put a `traceparent` into the head. */
+const requestFields = ({ fields, head }: Asked): string[] => {
+  const kept = ['user-agent', 'cmu-proxy'];
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const name = fields[i]?.toLowerCase() ?? '';
+    if (FORWARDED.has(name)) kept.push(name, fields[i + 1] ?? '');
   }
-
-  override onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#watcher.onBytes(chunk.length);
-    super.onResponseData(controller, chunk);
+  if (head.cdnLoop !== undefined) kept.push('cdn-loop', head.cdnLoop);
+  if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
+    kept.push('traceparent', head.traceparent);
   }
+  return kept;
+};
 
-  override onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
-    this.#watcher.onTorn(error);
-    super.onResponseError(controller, error);
+/** A request with a body up to this size can be sent a second time, as all of it is held. */
+const MAX_HELD_BYTES = 65_536;
+
+const tooLarge = (): ProblemError =>
+  new ProblemError(
+    problemOf('body-too-large', 'Bodies are limited to `listen.maxBodyBytes`.', { close: true }),
+  );
+
+/** @returns bytes where they are few, a stream where they are many or of no declared length; `null` for none */
+const bodyOf = async (request: IncomingMessage, most: number): Promise<Buffer | Readable | null> => {
+  const { 'content-length': declared, 'transfer-encoding': coding } = request.headers;
+  if (declared === undefined && coding === undefined) return null;
+  const length = Number(declared ?? Number.NaN);
+  if (length > most) throw tooLarge();
+  const pieces = bounded(request, most);
+  if (!(length <= MAX_HELD_BYTES)) return Readable.from(pieces, { objectMode: false });
+  const held: Buffer[] = [];
+  for await (const piece of pieces) held.push(piece);
+  return Buffer.concat(held);
+};
+
+async function* bounded(request: IncomingMessage, most: number): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > most) throw tooLarge();
+    yield piece;
   }
 }

@@ -1,4 +1,4 @@
-import { badRequest, type Problem } from '../answer/problem.ts';
+import { badRequest, type Problem, problemOf } from '../answer/problem.ts';
 import { hostName } from './host-name.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -25,25 +25,17 @@ export const refusalOf = (head: RequestHead, policy: CallerPolicy): Problem | un
   return undefined;
 };
 
-const misdirected: Problem = {
-  status: 421,
-  name: 'misdirected-host',
-  title: 'This host name is not served here',
-  detail:
-    'The Host field names a host that this proxy does not answer to. Call it by address or as localhost, or add the name to `listen.allowedHosts` or to the `hosts` of a route.',
-  proxyError: 'http_request_denied',
-  close: true,
-};
+const misdirected = problemOf(
+  'misdirected-host',
+  'The Host field names a host that this proxy does not answer to. Call it by address or as localhost, or add the name to `listen.allowedHosts` or to the `hosts` of a route.',
+  { close: true },
+);
 
-const crossSite: Problem = {
-  status: 403,
-  name: 'cross-site',
-  title: 'Requests from other web sites are refused',
-  detail:
-    'The request was made by a page of another origin in a browser. Call the proxy from a program, or through a back end of your own.',
-  proxyError: 'http_request_denied',
-  close: true,
-};
+const crossSite = problemOf(
+  'cross-site',
+  'The request was made by a page of another origin in a browser. Call the proxy from a program, or through a back end of your own.',
+  { close: true },
+);
 
 const isOurHost = (host: string, policy: CallerPolicy): boolean => {
   const name = hostName(host);

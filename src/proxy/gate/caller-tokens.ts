@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { TokenBucket } from '../../base/token-bucket.ts';
-import type { Problem } from '../answer/problem.ts';
+import { type Problem, problemOf } from '../answer/problem.ts';
 import type { RequestHead } from './request-head.ts';
 
 /** Whom a token belongs to. */
@@ -47,22 +47,15 @@ export const callerOf = (
 const bearerToken = (authorization: string | undefined): string | undefined =>
   authorization === undefined ? undefined : /^bearer +(\S+)$/i.exec(authorization)?.[1];
 
-const refusalWith = (detail: string, challenge: string): Problem => ({
-  status: 401,
-  name: 'caller-not-authenticated',
-  title: 'Callers need a token',
-  detail,
-  proxyError: 'http_request_denied',
-  challenge,
-});
-
 /** RFC 6750 §3.1: a request without any credentials is told no error code. */
-const unauthenticated = refusalWith(
+const unauthenticated = problemOf(
+  'caller-not-authenticated',
   'Send the token that the operator of this proxy gave you as `Authorization: Bearer` or `X-Cmu-Proxy-Token`.',
-  'Bearer realm="cmu-proxy"',
+  { challenge: 'Bearer realm="cmu-proxy"' },
 );
 
-const wrongToken = refusalWith(
+const wrongToken = problemOf(
+  'caller-not-authenticated',
   'The token that came is not one of `listen.callerTokens`. A token of Adobe is none: ask the operator of this proxy for yours.',
-  'Bearer realm="cmu-proxy", error="invalid_token"',
+  { challenge: 'Bearer realm="cmu-proxy", error="invalid_token"' },
 );

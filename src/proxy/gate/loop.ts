@@ -1,5 +1,5 @@
 import { trimmed } from '../../http/fields.ts';
-import type { Problem } from '../answer/problem.ts';
+import { problemOf } from '../answer/problem.ts';
 
 /**
  * Requests that we send say in `CDN-Loop` (RFC 8586) through which of us they came, so that one that leads back is
@@ -29,11 +29,7 @@ export const isLoop = (value: string | undefined, own: string): boolean => {
 export const withMark = (value: string | undefined, own: string): string =>
   value === undefined ? own : [...marksIn(value), own].join(', ');
 
-export const loopDetected: Problem = {
-  status: 502,
-  name: 'loop-detected',
-  title: 'The report API’s name leads back to this proxy',
-  detail:
-    'The host of `upstream.url` resolves to this proxy (an entry in the hosts file, hostAliases, or an egress proxy that sends it back), so that it would ask itself for ever. The name may lead here for its callers only: see docs/clients.md.',
-  proxyError: 'proxy_loop_detected',
-};
+export const loopDetected = problemOf(
+  'loop-detected',
+  'The host of `upstream.url` resolves to this proxy (an entry in the hosts file, hostAliases, or an egress proxy that sends it back), so that it would ask itself for ever. The name may lead here for its callers only: see docs/clients.md.',
+);

@@ -1,4 +1,4 @@
-import { badRequest, type Problem } from '../answer/problem.ts';
+import { badRequest, type Problem, problemOf } from '../answer/problem.ts';
 import type { Placed, RouteTable } from './route-table.ts';
 
 /**
@@ -40,9 +40,11 @@ export const refusedTarget = (detail: string): TargetRefusal => ({
   problem: badRequest(detail, 'The request target cannot be served'),
 });
 
-const tooLong = (): TargetRefusal => {
-  const { problem } = refusedTarget(`The request target is longer than ${MAX_TARGET_LENGTH} bytes.`);
-  return { kind: 'refused', problem: { ...problem, status: 414, name: 'target-too-long' } };
+const TOO_LONG: TargetRefusal = {
+  kind: 'refused',
+  problem: problemOf('target-too-long', `The request target is longer than ${MAX_TARGET_LENGTH} bytes.`, {
+    close: true,
+  }),
 };
 
 /**
@@ -56,7 +58,7 @@ export const judgeTarget = <R extends Placed>(
   routes: RouteTable<R>,
   host?: string,
 ): TargetVerdict<R> => {
-  if (raw.length > MAX_TARGET_LENGTH) return tooLong();
+  if (raw.length > MAX_TARGET_LENGTH) return TOO_LONG;
   if (!raw.startsWith('/')) {
     return refusedTarget('Only origin-form request targets (a path that starts with "/") are served.');
   }

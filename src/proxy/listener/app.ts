@@ -2,14 +2,13 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
-import { sendProblem } from '../answer/problem.ts';
+import { badRequest, problemOf, sendProblem } from '../answer/problem.ts';
 import { NodeWire } from '../answer/wire.ts';
 import type { ApiProxy } from '../api/api-proxy.ts';
 import type { ApiRequest } from '../api/forwarding.ts';
 import type { Asked, Verdict } from '../gate/gate.ts';
 import { askedOf } from '../gateway.ts';
 import { answerClientError, type ClientError, type Refusing } from './client-error.ts';
-import { badTarget, failed } from './listener-problems.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -110,6 +109,14 @@ export const createApp = (
   });
   return app;
 };
+
+const badTarget = badRequest('The request target is not one that is served here.');
+
+const failed = problemOf(
+  'internal',
+  'This is a bug in cmu-proxy: please report it with the request that caused it.',
+  { close: true },
+);
 
 /** Whoever looks at the root gets a word of help, unless a route is there. */
 const isWelcome = ({ target, method }: Asked): boolean =>

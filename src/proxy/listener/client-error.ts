@@ -6,6 +6,7 @@ import {
   type Problem,
   problemBody,
   problemHeaders,
+  problemOf,
 } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Connections } from './connections.ts';
@@ -17,19 +18,15 @@ import type { Connections } from './connections.ts';
 const problemFor = (code: string | undefined): Problem => {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return {
-        status: 431,
-        name: 'header-too-large',
-        title: 'The header block is too large',
-        detail: 'The request line and header fields together are limited to 16 KiB.',
-      };
+      return problemOf(
+        'header-too-large',
+        'The request line and header fields together are limited to 16 KiB.',
+      );
     case REQUEST_TIMEOUT:
-      return {
-        status: 408,
-        name: 'request-timeout',
-        title: 'The request did not arrive in time',
-        detail: 'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
-      };
+      return problemOf(
+        'request-timeout',
+        'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
+      );
     default:
       return badRequest(
         'The request could not be parsed. Nothing of it was forwarded.',

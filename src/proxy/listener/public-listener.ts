@@ -1,14 +1,13 @@
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 import type { ListenOptions, Server, Socket } from 'node:net';
 import type { EpochMs } from '../../base/units.ts';
-import { type Problem, sendProblem } from '../answer/problem.ts';
+import { badRequest, type Problem, problemOf, sendProblem } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import { createApp } from './app.ts';
 import { answerClientError, REQUEST_TIMEOUT, refusePlain, refuseTunnel } from './client-error.ts';
 import { Connections } from './connections.ts';
 import { openDoor, type TlsIdentity } from './door.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
-import { missingHost, overloaded, unknownVersion } from './listener-problems.ts';
 import type { OpenReadAhead } from './read-ahead.ts';
 
 export interface PublicListenerOptions {
@@ -160,6 +159,21 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     renewTls: renew,
   };
 };
+
+const overloaded = problemOf(
+  'overloaded',
+  'The proxy serves as many connections as `listen.maxConnections` allows, and no more requests than it keeps up with. Try again in a moment.',
+  { retryAfterSeconds: 1, close: true },
+);
+
+/** Node's parser lets HTTP/0.9 and the request line of HTTP/2 pass as well. */
+const unknownVersion = badRequest(
+  'Only HTTP/1.1 and HTTP/1.0 are spoken here.',
+  'The request is not HTTP/1.1',
+);
+
+/** RFC 9112 §3.2. */
+const missingHost = badRequest('The request has no Host field.');
 
 /** Reads what comes on connections that it is given. */
 const openHttpServer = (options: PublicListenerOptions, connections: Connections): HttpServer => {

@@ -1,6 +1,6 @@
 import type { TokenBucket } from '../../base/token-bucket.ts';
 import type { EpochMs } from '../../base/units.ts';
-import type { Problem } from '../answer/problem.ts';
+import { type Problem, problemOf } from '../answer/problem.ts';
 import type { Caller } from '../gate/caller-tokens.ts';
 import type { AnyRoute } from '../gate/route.ts';
 
@@ -26,12 +26,5 @@ export const takeFromUpstream = ({ rate, upstream }: AnyRoute, now: EpochMs): Pr
 const takeFrom = (bucket: TokenBucket | undefined, now: EpochMs, detail: string): Problem | undefined => {
   const wait = bucket?.take(now) ?? 0;
   if (wait <= 0) return undefined;
-  return {
-    status: 503,
-    name: 'rate-limited',
-    title: 'Too many requests for the report API',
-    detail,
-    retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)),
-    proxyError: 'http_request_denied',
-  };
+  return problemOf('rate-limited', detail, { retryAfterSeconds: Math.max(1, Math.ceil(wait / 1000)) });
 };

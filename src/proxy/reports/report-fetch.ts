@@ -7,12 +7,12 @@ import { Allowance } from '../../cache/store/allowance.ts';
 import { Flight, type FlightSource, type Patience } from '../../cache/store/flight.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
+import { rawHeaders } from '../../http/fields.ts';
 import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
+import type { AnsweringCopy, ReportHead } from '../answer/answer.ts';
 import { isGzip } from '../answer/encoding.ts';
 import { ProblemError } from '../answer/problem.ts';
-import type { AnsweringCopy, ReportHead } from '../answer/report-head.ts';
 import {
   DATA_ONLY,
   forwardableHeaders,
@@ -20,33 +20,25 @@ import {
   withoutHeaders,
   withVary,
 } from '../answer/response-headers.ts';
-import type { Route } from '../gate/route.ts';
 import { LinkedBody } from '../links/linked-body.ts';
 import { linkSyntaxOf, mapLocations } from '../links/links.ts';
 import { AnswerStoring } from './answer-storing.ts';
+import type { FetchOutcome } from './cool-down.ts';
 import type { Question } from './question.ts';
 import { takeFromUpstream } from './rate-limit.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
-/** How a fetch went, for cool-downs, metrics and logs. */
-export interface FetchOutcome {
-  readonly route: Route;
-  readonly status: number | undefined;
-  readonly headers: HeaderLookup;
-  readonly error: Error | undefined;
-  readonly duration: Milliseconds;
-}
-
-export interface FetchEffects {
+/** Who starts fetches, and hears how they go. */
+export interface FetchOwner {
   /** For the fetches that go on although nobody waits for them any more. */
   readonly unattended: Allowance;
   now(): EpochMs;
   /** Called once for a request that was sent: when the head has come, or when none will. */
-  onAnswer(outcome: FetchOutcome): void;
+  answered(question: Question, outcome: FetchOutcome): void;
   /** Called once, when nothing more will come. */
-  onOver(): void;
+  over(question: Question, fetch: ReportFetch): void;
   /** Fetches the report anew while this copy is served. */
-  refresh(copy: StoredResponse): void;
+  refresh(question: Question, copy: StoredResponse): void;
 }
 
 /** How long a caller who reads slowly may hold up others at a report that is too large to be kept. */
@@ -59,7 +51,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   protected readonly question: Question;
   /** A copy to validate if it can be. */
   protected readonly stored: StoredResponse | undefined;
-  protected readonly effects: FetchEffects;
+  protected readonly owner: FetchOwner;
   readonly #entry: SharedEntry | undefined;
   #requestTime: EpochMs;
   /** When the head of the answer came, or what came instead. */
@@ -83,14 +75,14 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   constructor(
     question: Question,
     stored: StoredResponse | undefined,
-    effects: FetchEffects,
+    owner: FetchOwner,
     entry?: SharedEntry,
   ) {
     this.question = question;
     this.stored = stored;
-    this.effects = effects;
+    this.owner = owner;
     this.#entry = entry;
-    this.#requestTime = effects.now();
+    this.#requestTime = owner.now();
     this.#responseTime = this.#requestTime;
     const collecting = question.route.caching?.cache.collecting ?? new Allowance(0);
     this.flight = new Flight(this, collecting, patience);
@@ -109,12 +101,12 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   /** Asks upstream, unless that would be one request too many. @param copy one to validate, if it can be */
   protected ask(copy: StoredResponse | undefined): void {
     const { route, below, query, directives } = this.question;
-    const refusal = takeFromUpstream(route, this.effects.now());
+    const refusal = takeFromUpstream(route, this.owner.now());
     if (refusal !== undefined) {
       this.#fail(new ProblemError(refusal));
       return;
     }
-    this.#requestTime = this.effects.now();
+    this.#requestTime = this.owner.now();
     if (route.caching !== undefined && !directives.noStore) {
       this.#storing = new AnswerStoring(this.question, route.caching, this.#entry, this.#requestTime);
     }
@@ -129,7 +121,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#startFrom(
       { stored, from: 'shared' },
       stored.status,
-      remainingFreshness(stored.freshness, this.effects.now()),
+      remainingFreshness(stored.freshness, this.owner.now()),
     );
     if (!this.#finished) this.#complete();
   }
@@ -144,7 +136,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   abandoned(): boolean {
     const isOfUse = this.#status === undefined ? this.#storing !== undefined : this.#collects;
-    this.#isUnattended ||= isOfUse && this.effects.unattended.take(1);
+    this.#isUnattended ||= isOfUse && this.owner.unattended.take(1);
     return this.#isUnattended;
   }
 
@@ -167,7 +159,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
       this.flight.inform({ status, headers: withoutHeaders(forwardable, 'content-length') });
       return;
     }
-    this.#responseTime = this.effects.now();
+    this.#responseTime = this.owner.now();
     this.#status = status;
     const headers = [...forwardable, ...DATA_ONLY];
     this.#answered(headers, undefined);
@@ -217,7 +209,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   failed(error: Error): void {
     if (this.#finished) return;
     if (this.#status === undefined) {
-      this.#responseTime = this.effects.now();
+      this.#responseTime = this.owner.now();
       this.#answered([], error);
     }
     this.#fail(error);
@@ -232,7 +224,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   #answered(headers: readonly string[], error: Error | undefined): void {
-    this.effects.onAnswer({
+    this.owner.answered(this.question, {
       route: this.question.route,
       status: this.#status,
       headers: rawHeaders(headers),
@@ -340,10 +332,10 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   /** Nothing more will come. @param _left whether nobody wanted it any more, before it was known or stored */
   protected over(_left = false): void {
-    if (this.#isUnattended) this.effects.unattended.give(1);
+    if (this.#isUnattended) this.owner.unattended.give(1);
     if (this.#collects && this.flight.keptBody === undefined) this.#storing?.dropStored();
     this.#linked?.destroy();
-    this.effects.onOver();
+    this.owner.over(this.question, this);
   }
 }
 

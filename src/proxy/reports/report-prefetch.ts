@@ -2,15 +2,10 @@ import type { EpochMs } from '../../base/units.ts';
 import { freshUntil } from '../../cache/policy/stored-freshness.ts';
 import type { Flight, FlightSink } from '../../cache/store/flight.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import type { ReportHead } from '../answer/report-head.ts';
-import { withoutCredentials } from '../gate/query-credentials.ts';
-import { readRequestHead } from '../gate/request-head.ts';
-import type { AnyRoute } from '../gate/route.ts';
-import type { RouteTable } from '../gate/route-table.ts';
-import { judgeTarget } from '../gate/target.ts';
+import type { ReportHead } from '../answer/answer.ts';
 import { fetchProblem } from './fetch-problem.ts';
-import { type Question, questionOf } from './question.ts';
-import type { ReportFetches } from './report-fetches.ts';
+import type { Question } from './question.ts';
+import type { Reports } from './reports.ts';
 
 /** A report as callers ask for it. */
 export interface WantedReport {
@@ -37,27 +32,18 @@ type OnOver = (failure: PrefetchFailure | undefined) => void;
  * what can be validated, and keep to the cool-downs.
  */
 export class ReportPrefetch {
-  readonly #fetches: ReportFetches;
-  readonly #routes: () => RouteTable<AnyRoute>;
-  readonly #now: () => EpochMs;
-  readonly #loopMark: string;
+  readonly #reports: Reports;
+  readonly #questionOf: (wanted: WantedReport) => Question | undefined;
 
-  /** @param loopMark goes with each request, as with callers' */
-  constructor(
-    fetches: ReportFetches,
-    routes: () => RouteTable<AnyRoute>,
-    now: () => EpochMs,
-    loopMark: string,
-  ) {
-    this.#fetches = fetches;
-    this.#routes = routes;
-    this.#now = now;
-    this.#loopMark = loopMark;
+  /** @param questionOf what callers would ask for it; `undefined`: no route leads there */
+  constructor(reports: Reports, questionOf: (wanted: WantedReport) => Question | undefined) {
+    this.#reports = reports;
+    this.#questionOf = questionOf;
   }
 
   /** Until when the stored copy is fresh; `undefined` if there is none. Looking at it counts as a use. */
   freshUntil(wanted: WantedReport): EpochMs | undefined {
-    const question = this.#question(wanted);
+    const question = this.#questionOf(wanted);
     const stored = question && storedFor(question);
     return stored && freshUntil(stored.freshness);
   }
@@ -66,25 +52,21 @@ export class ReportPrefetch {
    * @param onOver called once, perhaps before this returns: with what kept the report from being stored, if anything
    */
   fetch(wanted: WantedReport, onOver: OnOver): void {
-    const question = this.#question(wanted);
+    const question = this.#questionOf(wanted);
     if (question === undefined) {
       onOver({ reason: 'no-route' });
       return;
     }
     const { route } = question;
-    const pause = route.coolDowns.active(question.key, true, this.#now());
+    const pause = route.coolDowns.active(question.key, true, this.#reports.now());
     if (pause !== undefined) {
       onOver({ reason: pause.problem.name, notBefore: pause.until });
       return;
     }
-    const underWay = this.#fetches.underWay(question);
-    if (underWay !== undefined) {
-      if (!this.#join(underWay, question, onOver)) onOver(NOT_STORED);
-      return;
-    }
-    const fetch = this.#fetches.open(question, storedFor(question), true);
-    this.#join(fetch.flight, question, onOver);
-    fetch.send();
+    const underWay = this.#reports.underWay(question);
+    const fetch = underWay ?? this.#reports.open(question, storedFor(question), true);
+    if (!this.#join(fetch.flight, question, onOver)) onOver(NOT_STORED);
+    if (underWay === undefined) fetch.send();
   }
 
   /** Waits for the end of a flight, and tells whether the answer was one to store. @returns whether it can be joined */
@@ -105,21 +87,6 @@ export class ReportPrefetch {
       fail: (error) => onOver({ reason: fetchProblem(error, route.upstream.origin).name }),
     };
     return flight.join(sink);
-  }
-
-  #question({ target, accept, host }: WantedReport): Question | undefined {
-    const found = judgeTarget(target, this.#routes(), host);
-    if (found.kind !== 'report' || found.route.kind === 'api') return undefined;
-    const fields = ['CDN-Loop', this.#loopMark, ...(accept === undefined ? [] : ['Accept', accept])];
-    const query = withoutCredentials(found.query);
-    const passage = {
-      kind: 'report',
-      route: found.route,
-      below: found.below,
-      query,
-      caller: undefined,
-    } as const;
-    return questionOf(passage, { head: readRequestHead(fields), fields });
   }
 }
 

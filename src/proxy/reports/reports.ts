@@ -3,16 +3,18 @@ import { NO_REQUEST_DIRECTIVES } from '../../cache/policy/cache-control.ts';
 import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../../cache/policy/cache-status.ts';
 import { decideReuse, mayServeOnError, type Reuse } from '../../cache/policy/reuse.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
+import { Allowance } from '../../cache/store/allowance.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import type { CacheOutcome } from '../../http/answered-request.ts';
-import type { Answer, FlightAnswer, ProblemAnswer, StoredAnswer } from '../answer/answer.ts';
-import type { ReportHead } from '../answer/report-head.ts';
-import { duringPause } from './cool-down.ts';
+import type { Answer, ProblemAnswer, ReportHead, StoredAnswer } from '../answer/answer.ts';
+import { problemOf } from '../answer/problem.ts';
+import { duringPause, type FetchOutcome, remember } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
 import { takeFromCaller } from './rate-limit.ts';
-import type { ReportFetches } from './report-fetches.ts';
+import { type FetchOwner, ReportFetch } from './report-fetch.ts';
+import { SharedFetch } from './shared-fetch.ts';
 
 const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
   'revalidate-stale': 'stale',
@@ -29,14 +31,21 @@ interface Forwarding {
   readonly collapsed: boolean;
 }
 
-/** Answers questions: from the store, from a flight under way, or by a new request upstream. */
-export class Reports {
-  readonly #fetches: ReportFetches;
-  readonly #now: () => EpochMs;
+/** Fetches that go on although everybody who had asked for them has left. */
+const MOST_UNATTENDED = 16;
 
-  constructor(fetches: ReportFetches, now: () => EpochMs) {
-    this.#fetches = fetches;
-    this.#now = now;
+/** Answers questions: from the store, from a fetch under way, or by a new one. */
+export class Reports implements FetchOwner {
+  readonly unattended = new Allowance(MOST_UNATTENDED);
+  readonly now: () => EpochMs;
+  readonly #onFetched: (outcome: FetchOutcome) => void;
+  /** Those that others may join. */
+  readonly #underWay = new Map<string, ReportFetch>();
+
+  /** @param onFetched called for each request that went upstream, once its answer has begun or none will come */
+  constructor(now: () => EpochMs, onFetched: (outcome: FetchOutcome) => void) {
+    this.now = now;
+    this.#onFetched = onFetched;
   }
 
   answer(question: Question): Answer {
@@ -49,13 +58,13 @@ export class Reports {
       if (directives.onlyIfCached) return NOT_CACHED;
       return this.#fetched(question, missReason(question, cache), undefined);
     }
-    const now = this.#now();
+    const now = this.now();
     const reuse = decideReuse(stored.freshness, directives, now);
     switch (reuse) {
       case 'fresh':
         return storedAnswer(question, stored, 'hit');
       case 'stale-while-revalidate':
-        this.#fetches.refresh(question, stored, now);
+        this.refresh(question, stored);
         return storedAnswer(question, stored, 'stale');
       case 'stale-allowed':
         return storedAnswer(question, stored, 'stale');
@@ -74,34 +83,64 @@ export class Reports {
     alone = false,
   ): Answer {
     const { route, key, directives } = question;
-    const now = this.#now();
+    const now = this.now();
     const canStandIn = stored !== undefined && mayServeOnError(stored.freshness, directives, now);
     const pause = route.coolDowns.active(key, canStandIn, now);
     if (pause !== undefined) return this.#instead(question, stored, duringPause(pause, now));
     const shares = route.caching !== undefined && !directives.noStore && !alone;
-    const underWay = shares ? this.#fetches.underWay(question) : undefined;
+    const underWay = shares ? this.underWay(question) : undefined;
     // A flight that retains nothing cannot be joined any more.
-    if (underWay?.keptBody !== undefined) {
-      const terms = this.#terms(question, { fwd, stored, collapsed: true });
-      return { ...terms, flight: underWay, cache: 'collapsed', send: undefined };
-    }
-    const refusal = takeFromCaller(question.caller, now);
+    const collapsed = underWay?.flight.keptBody !== undefined;
+    const refusal = collapsed ? undefined : takeFromCaller(question.caller, now);
     if (refusal !== undefined) return this.#instead(question, stored, refusal);
-    const fetch = this.#fetches.open(question, stored, shares);
-    const terms = this.#terms(question, { fwd, stored, collapsed: false });
-    return { ...terms, flight: fetch.flight, cache: outcomeOf(question), send: () => fetch.send() };
-  }
-
-  #terms(
-    question: Question,
-    how: Forwarding,
-  ): Pick<FlightAnswer, 'kind' | 'headed' | 'problemOf' | 'instead'> {
+    const fetch = collapsed ? underWay : this.open(question, stored, shares);
+    const how = { fwd, stored, collapsed };
     return {
       kind: 'flight',
+      flight: fetch.flight,
+      cache: collapsed ? 'collapsed' : outcomeOf(question),
+      send: collapsed ? undefined : () => fetch.send(),
       headed: (head) => this.#headed(question, how, head),
-      problemOf: (error) => fetchProblem(error, question.route.upstream.origin),
-      instead: (problem) => this.#instead(question, how.stored, problem),
+      problemOf: (error) => fetchProblem(error, route.upstream.origin),
+      instead: (problem) => this.#instead(question, stored, problem),
     };
+  }
+
+  /** The fetch that already brings the answer, if any. */
+  underWay({ flightKey }: Question): ReportFetch | undefined {
+    return this.#underWay.get(flightKey);
+  }
+
+  /**
+   * Prepares a request upstream. Join its flight, then `send` it.
+   * @param stored a copy to validate if it can be
+   * @param shares whether others may join, on this replica or another
+   */
+  open(question: Question, stored: StoredResponse | undefined, shares: boolean): ReportFetch {
+    const { route, key, flightKey } = question;
+    const entry = shares ? route.caching?.shared?.entry(key) : undefined;
+    const fetch =
+      entry === undefined
+        ? new ReportFetch(question, stored, this)
+        : new SharedFetch(question, stored, this, entry);
+    if (shares) this.#underWay.set(flightKey, fetch);
+    return fetch;
+  }
+
+  /** Fetches a stored report anew while its stale copy is served, unless that is under way or failed a moment ago. */
+  refresh(question: Question, stored: StoredResponse): void {
+    if (question.route.coolDowns.active(question.key, true, this.now()) !== undefined) return;
+    if (this.underWay(question) === undefined) this.open(question, stored, true).send();
+  }
+
+  answered({ key, route }: Question, outcome: FetchOutcome): void {
+    remember(outcome, key, route.coolDowns, this.now());
+    this.#onFetched(outcome);
+  }
+
+  over({ flightKey }: Question, fetch: ReportFetch): void {
+    // A newer one may have taken its place.
+    if (this.#underWay.get(flightKey) === fetch) this.#underWay.delete(flightKey);
   }
 
   #headed(question: Question, how: Forwarding, head: ReportHead): string | Answer {
@@ -125,7 +164,7 @@ export class Reports {
   }
 
   #stale(question: Question, stored: StoredResponse | undefined, detail: string): StoredAnswer | undefined {
-    const now = this.#now();
+    const now = this.now();
     // Another replica's copy may have come into the store meanwhile.
     const copy = stored ?? question.route.caching?.cache.find(question.key, question.request);
     // Whoever may not have us ask again gets what there is, whatever was wished.
@@ -178,12 +217,9 @@ const isFailure = (status: number): boolean =>
 
 const NOT_CACHED: ProblemAnswer = {
   kind: 'problem',
-  problem: {
-    status: 504,
-    name: 'not-cached',
-    title: 'The report is not stored',
-    detail:
-      'The request allows only a stored answer (`Cache-Control: only-if-cached`), and there is none that it may have.',
-  },
+  problem: problemOf(
+    'not-cached',
+    'The request allows only a stored answer (`Cache-Control: only-if-cached`), and there is none that it may have.',
+  ),
   fields: ['Cache-Status', cacheStatus.forwarded({ fwd: 'request', detail: 'only-if-cached' })],
 };

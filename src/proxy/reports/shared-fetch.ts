@@ -6,7 +6,7 @@ import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/fields.ts';
 import { expectedFormat, type Question } from './question.ts';
-import { type FetchEffects, ReportFetch } from './report-fetch.ts';
+import { type FetchOwner, ReportFetch } from './report-fetch.ts';
 
 /** A fetch that looks into what replicas share before it goes upstream, and shares what it brings. */
 export class SharedFetch extends ReportFetch {
@@ -14,13 +14,8 @@ export class SharedFetch extends ReportFetch {
   readonly #leaving = new AbortController();
   #sent = false;
 
-  constructor(
-    question: Question,
-    stored: StoredResponse | undefined,
-    effects: FetchEffects,
-    entry: SharedEntry,
-  ) {
-    super(question, stored, effects, entry);
+  constructor(question: Question, stored: StoredResponse | undefined, owner: FetchOwner, entry: SharedEntry) {
+    super(question, stored, owner, entry);
     this.#entry = entry;
   }
 
@@ -54,7 +49,7 @@ export class SharedFetch extends ReportFetch {
       return;
     }
     this.answerFrom(copy);
-    if (reuse === 'stale-while-revalidate') this.effects.refresh(copy);
+    if (reuse === 'stale-while-revalidate') this.owner.refresh(this.question, copy);
   }
 
   /** What others have put there is judged like an answer; what does not pass is gone for everybody. */
@@ -78,7 +73,7 @@ export class SharedFetch extends ReportFetch {
   }
 
   #reuse(copy: StoredResponse): Reuse {
-    return decideReuse(copy.freshness, this.question.directives, this.effects.now());
+    return decideReuse(copy.freshness, this.question.directives, this.owner.now());
   }
 
   #isNews(copy: StoredResponse): boolean {
