@@ -60,8 +60,7 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
   traceparent: (text) => void parseTraceparent(text),
   'a cache key': (text) =>
     void cacheKey({ route: text, path: text, query: `${text}&${text}=1&a=`, format: 'json' }),
-  freshness: (text) =>
-    void freshnessOf({ path: `/year/${text}`, query: `start=${text}&end=${text}` }, FRESHNESS_RULES, NOW),
+  freshness: (text) => void freshnessOf(`/year/${text}`, `start=${text}&end=${text}`, FRESHNESS_RULES, NOW),
   'a date': (text) => void parseHttpDate(text, NOW),
   'a date of a report': (text) => void parseReportDate(text),
   Age: (text) => void parseAge(text),
