@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
