@@ -13,6 +13,25 @@ export const trimmed = (value: string): string => {
 /** The members of a list without quoted strings (RFC 9110 §5.6.1), such as `Vary` and `Connection`, in lower case. */
 export const listMembers = (value: string): string[] => value.toLowerCase().split(',').map(trimmed);
 
+/**
+ * The members of a list in which quoted strings hold commas, without the white space around them, in linear time. A
+ * quote that is never closed is a character like others, so that a stray one hides no `no-store` behind it.
+ */
+export const quotedListMembers = (text: string): string[] => {
+  const members: string[] = [];
+  let start = 0;
+  for (const { 0: found, 1: end, index } of text.matchAll(/,|"(?:[^"\\]|\\.?)*("|$)/gs)) {
+    if (found === ',') {
+      members.push(trimmed(text.slice(start, index)));
+      start = index + 1;
+    } else if (end === '') {
+      const [rest, ...others] = text.slice(index).split(',');
+      return [...members, ...[text.slice(start, index) + rest, ...others].map(trimmed)];
+    }
+  }
+  return [...members, trimmed(text.slice(start))];
+};
+
 /** A set of field names, which are written one after the other in lower case. */
 export const fieldNames = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Cluster, Redis } from 'ioredis';
 import { errorCode } from '../base/error-code.ts';
 import { type PeerTls, peerTlsOptions } from '../base/peer-tls.ts';
@@ -5,7 +6,6 @@ import type { Secret } from '../base/secret.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
 import { limitReplies } from './reply-limits.ts';
-import { SharedStoreError } from './shared-store-error.ts';
 
 export interface RedisLinkOptions {
   /** `redis:` or `rediss:` (TLS) with user, password, host, port and database; it may hold a password. */
@@ -28,6 +28,12 @@ export interface RedisLinkOptions {
 }
 
 export type LinkChange = 'reachable' | 'lost';
+
+/** The shared store cannot be reached, or does not do what it is told. Its message holds no secret. */
+export class SharedStoreError extends Error {
+  override readonly name = 'SharedStoreError';
+  readonly code = 'shared_store_unavailable';
+}
 
 /** Scripts and notifications, over two connections that mend themselves. */
 export interface RedisLink {
@@ -62,13 +68,11 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   const commands = connect();
   const messages = connect();
   for (const client of [commands, messages]) guardReplies(client, MOST_BYTES + (options.mostEntryBytes ?? 0));
-  const changes = new Set<(change: LinkChange) => void>();
-  const listeners = new Map<string, Set<() => void>>();
+  const changes = new EventEmitter<{ change: [LinkChange] }>().setMaxListeners(0);
+  /** By channel. */
+  const published = new EventEmitter<Record<string, []>>().setMaxListeners(0);
   let reachable = false;
   let lastProblem = 'not connected yet';
-  const tell = (change: LinkChange) => {
-    for (const listener of [...changes]) listener(change);
-  };
   const settled = new Promise<void>((resolve) => {
     commands.once('ready', resolve);
     commands.once('error', () => resolve());
@@ -76,10 +80,10 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   });
   commands.on('ready', () => {
     reachable = true;
-    tell('reachable');
+    changes.emit('change', 'reachable');
   });
   commands.on('close', () => {
-    if (reachable) tell('lost');
+    if (reachable) changes.emit('change', 'lost');
     reachable = false;
   });
   commands.on('error', (error) => {
@@ -87,9 +91,7 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   });
   // The connection for commands tells what is wrong; without a listener the process would end.
   messages.on('error', () => {});
-  const notify = (channel: string) => {
-    for (const listener of [...(listeners.get(channel) ?? [])]) listener();
-  };
+  const notify = (channel: string) => published.emit(channel);
   /** What was published before is missed: once the subscription stands, everybody looks. */
   const listenTo = (channels: readonly string[]) => {
     messages.subscribe(...channels).then(
@@ -99,7 +101,8 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
     );
   };
   messages.on('ready', () => {
-    if (listeners.size > 0) listenTo([...listeners.keys()]);
+    const channels = published.eventNames().map(String);
+    if (channels.length > 0) listenTo(channels);
   });
   messages.on('message', notify);
   // A failure shows as an event; `retryStrategy` goes on.
@@ -125,27 +128,21 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
     run: (script, keys, args) => evaluate('call', script, keys.length, ...keys, ...args),
     runBinary: (script, keys, args) => evaluate('callBuffer', script, keys.length, ...keys, ...args),
     subscribe(channel, listener) {
-      const known = listeners.get(channel) ?? new Set();
-      if (known.size === 0) {
-        listeners.set(channel, known);
-        listenTo([channel]);
-      }
-      known.add(listener);
+      published.on(channel, listener);
+      if (published.listenerCount(channel) === 1) listenTo([channel]);
       return () => {
-        known.delete(listener);
-        if (known.size > 0 || listeners.get(channel) !== known) return;
-        listeners.delete(channel);
-        messages.unsubscribe(channel).catch(() => {});
+        published.off(channel, listener);
+        if (published.listenerCount(channel) === 0) messages.unsubscribe(channel).catch(() => {});
       };
     },
     onChange(listener) {
-      changes.add(listener);
-      return () => changes.delete(listener);
+      changes.on('change', listener);
+      return () => changes.off('change', listener);
     },
     settled: () => settled,
     async close() {
-      changes.clear();
-      listeners.clear();
+      changes.removeAllListeners();
+      published.removeAllListeners();
       for (const client of [commands, messages]) disconnect(client);
     },
   };
@@ -176,6 +173,7 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
   const seeds = [at.host, ...nodes].map((node) =>
     hostAndPort(node, topology.kind === 'sentinel' ? 26_379 : 6379),
   );
+  const alone = { ...common, ...queue, db, retryStrategy };
   switch (topology.kind) {
     case 'cluster':
       return () =>
@@ -183,17 +181,14 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
     case 'sentinel':
       return () =>
         new Redis({
-          ...common,
-          ...queue,
-          db,
-          retryStrategy,
+          ...alone,
           sentinels: seeds,
           name: topology.master,
           sentinelRetryStrategy: retryStrategy,
           ...(at.protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
         });
     case 'single':
-      return () => new Redis({ ...common, ...queue, db, retryStrategy, ...hostAndPort(at.host, 6379) });
+      return () => new Redis({ ...alone, ...seeds[0] });
   }
 }
 

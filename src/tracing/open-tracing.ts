@@ -1,7 +1,6 @@
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import type { EpochMs } from '../base/units.ts';
-import { Traces } from './traces.ts';
-import { type SamplerSetting, tracingSettings } from './tracing-settings.ts';
+import type { Traces } from './traces.ts';
 
 export interface Tracing {
   readonly traces: Traces;
@@ -9,23 +8,24 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
- * Starts to make spans and to send them by OTLP (`http/protobuf`), if the standard `OTEL_*` variables ask for it. Only
- * then are the packages loaded, which are optional.
+ * Starts to make spans and to send them by OTLP (`http/protobuf`), if the standard `OTEL_*` variables ask for it (the
+ * exporter reads its own). Only then are the packages loaded, which are optional.
  * @throws when they are asked for and not installed
  */
 export const openTracing = async (
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
   version: string,
   now: () => EpochMs,
 ): Promise<Tracing | undefined> => {
-  const settings = tracingSettings(env);
-  if (settings === undefined) return undefined;
-  const [api, sdk, resources, { OTLPTraceExporter }] = await Promise.all([
-    import('@opentelemetry/api'),
+  if (!wantsSpans(env)) return undefined;
+  const [sdk, resources, { OTLPTraceExporter }, { Traces }] = await Promise.all([
     import('@opentelemetry/sdk-trace'),
     import('@opentelemetry/resources'),
     import('@opentelemetry/exporter-trace-otlp-proto'),
+    import('./traces.ts'),
   ]);
   // The variables win over our own name (OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES).
   const resource = resources
@@ -34,22 +34,48 @@ export const openTracing = async (
     .merge(resources.detectResources({ detectors: [resources.envDetector] }));
   const provider = new sdk.TracerProvider({
     resource,
-    sampler: samplerOf(sdk, settings.sampler),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...settings.batch })],
+    sampler: samplerOf(sdk, env),
+    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter(), ...batchesOf(env) })],
   });
   return {
-    traces: new Traces(api, provider.getTracer('cmu-proxy', version), now),
+    traces: new Traces(provider.getTracer('cmu-proxy', version), now),
     close: () => provider.shutdown(),
   };
 };
 
-type Sdk = typeof import('@opentelemetry/sdk-trace');
-
-const samplerOf = (sdk: Sdk, { kind, parentBased, ratio }: SamplerSetting): Sampler => {
-  const root = {
-    always_on: () => new sdk.AlwaysOnSampler(),
-    always_off: () => new sdk.AlwaysOffSampler(),
-    traceidratio: () => new sdk.TraceIdRatioBasedSampler(ratio),
-  }[kind]();
-  return parentBased ? new sdk.ParentBasedSampler({ root }) : root;
+/** Where an endpoint is named, or the exporter `otlp` is: unlike in an SDK, silence means no. */
+export const wantsSpans = (env: Environment): boolean => {
+  const exporter = env['OTEL_TRACES_EXPORTER'] ?? '';
+  const endpoint = env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] ?? env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
+  const isNamed = exporter === 'otlp' || (exporter === '' && endpoint !== '');
+  return isNamed && env['OTEL_SDK_DISABLED']?.toLowerCase() !== 'true';
 };
+
+/** `OTEL_TRACES_SAMPLER` and `OTEL_TRACES_SAMPLER_ARG`, as the OpenTelemetry specification has them. */
+export const samplerOf = (sdk: typeof import('@opentelemetry/sdk-trace'), env: Environment): Sampler => {
+  const name = env['OTEL_TRACES_SAMPLER'] ?? '';
+  const given = Number(env['OTEL_TRACES_SAMPLER_ARG'] ?? '1');
+  const always = new sdk.AlwaysOnSampler();
+  const roots = new Map<string, Sampler>([
+    ['always_on', always],
+    ['always_off', new sdk.AlwaysOffSampler()],
+    ['traceidratio', new sdk.TraceIdRatioBasedSampler(given >= 0 && given <= 1 ? given : 1)],
+  ]);
+  const root = roots.get(name.replace(/^parentbased_/, '')) ?? always;
+  return roots.get(name) ?? new sdk.ParentBasedSampler({ root });
+};
+
+/** `OTEL_BSP_*`, likewise. */
+export const batchesOf = (env: Environment): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    BATCH_VARIABLES.map(([variable, option]) => [option, Number(env[variable] ?? '')] as const).filter(
+      ([, value]) => Number.isInteger(value) && value > 0,
+    ),
+  );
+
+const BATCH_VARIABLES = [
+  ['OTEL_BSP_SCHEDULE_DELAY', 'scheduledDelayMillis'],
+  ['OTEL_BSP_EXPORT_TIMEOUT', 'exportTimeoutMillis'],
+  ['OTEL_BSP_MAX_QUEUE_SIZE', 'maxQueueSize'],
+  ['OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 'maxExportBatchSize'],
+] as const;

@@ -1,10 +1,19 @@
-import type { Context, Span, SpanStatus, Tracer } from '@opentelemetry/api';
+import {
+  type Context,
+  createTraceState,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  type SpanStatus,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import type { EpochMs, Milliseconds } from '../base/units.ts';
 import type { AnsweredRequest } from '../http/answered-request.ts';
 import { formatTraceparent, parseTraceparent } from '../http/traceparent.ts';
 
-/** The API package, which is loaded only where spans are made. */
-export type OtelApi = typeof import('@opentelemetry/api');
+const FAILURE: SpanStatus = { code: SpanStatusCode.ERROR };
 
 interface OpenRequest {
   readonly server: Span;
@@ -48,26 +57,21 @@ export interface UpstreamRequest {
  * request's own: no asynchronous context has to be tracked.
  */
 export class Traces {
-  readonly #api: OtelApi;
   readonly #tracer: Tracer;
   readonly #now: () => EpochMs;
   /** By the `traceparent` that the request was given. */
   readonly #open = new Map<string, OpenRequest>();
 
-  constructor(api: OtelApi, tracer: Tracer, now: () => EpochMs) {
-    this.#api = api;
+  constructor(tracer: Tracer, now: () => EpochMs) {
     this.#tracer = tracer;
     this.#now = now;
   }
 
   /** For `GatewayOptions.onOpened`: the request becomes a child of our span. */
   opened(head: TraceFields): void {
-    const { SpanKind, trace } = this.#api;
-    const parent = this.#contextOf(head.traceparent, head.tracestate);
+    const parent = contextOf(head.traceparent, head.tracestate);
     const server = this.#tracer.startSpan('GET', { kind: SpanKind.SERVER }, parent);
-    if (head.traceparent === undefined || parseTraceparent(head.traceparent) === undefined) {
-      head.tracestate = undefined;
-    }
+    if (parseTraceparent(head.traceparent) === undefined) head.tracestate = undefined;
     const traceparent = formatTraceparent(server.spanContext());
     head.traceparent = traceparent;
     if (!server.isRecording()) return;
@@ -92,12 +96,12 @@ export class Traces {
       'http.response.body.size': answered.bytes,
       'http.route': answered.route,
       'url.path': path,
-      ...(query === undefined ? {} : { 'url.query': query }),
+      'url.query': query,
       'cmu_proxy.cache': answered.cache,
       'cmu_proxy.request_id': String(answered.id),
-      ...(problem === undefined ? {} : { 'error.type': problem }),
+      'error.type': problem,
     });
-    if (status >= 500) server.setStatus({ code: this.#api.SpanStatusCode.ERROR });
+    if (status >= 500) server.setStatus(FAILURE);
     server.end();
   }
 
@@ -106,11 +110,10 @@ export class Traces {
     { method, path, hostname, headers }: UpstreamRequest,
     tokens: Tokens,
   ): { readonly span: Span; readonly failure: SpanStatus; readonly headers: string[] } {
-    const { SpanKind, SpanStatusCode, trace } = this.#api;
     const at = headers.findIndex((it, index) => index % 2 === 0 && it === 'traceparent');
     const given = at === -1 ? undefined : headers[at + 1];
     if (given !== undefined) this.#open.get(given)?.cache.end();
-    const parent = this.#contextOf(given, undefined);
+    const parent = contextOf(given);
     const attributes = {
       'http.request.method': method,
       'server.address': hostname,
@@ -121,53 +124,40 @@ export class Traces {
     if (tokens.current() === undefined) this.#wait(tokens, trace.setSpan(parent, span));
     return {
       span,
-      failure: { code: SpanStatusCode.ERROR },
+      failure: FAILURE,
       headers: at === -1 ? [...headers, 'traceparent', own] : headers.with(at + 1, own),
     };
   }
 
   dcrCall(client: string, { operation, outcome, durationMs, status }: DcrCall): void {
-    const { ROOT_CONTEXT, SpanKind, SpanStatusCode } = this.#api;
     const end = this.#now();
-    const span = this.#tracer.startSpan(
-      `DCR ${operation}`,
-      {
-        kind: SpanKind.CLIENT,
-        startTime: end - durationMs,
-        attributes: {
-          'http.request.method': 'POST',
-          'cmu_proxy.client': client,
-          ...(status === undefined ? {} : { 'http.response.status_code': status }),
-        },
-      },
-      ROOT_CONTEXT,
-    );
-    if (outcome !== 'ok') {
-      span.setAttribute('error.type', outcome);
-      span.setStatus({ code: SpanStatusCode.ERROR });
-    }
+    const attributes = {
+      'http.request.method': 'POST',
+      'cmu_proxy.client': client,
+      'http.response.status_code': status,
+      'error.type': outcome === 'ok' ? undefined : outcome,
+    };
+    const options = { kind: SpanKind.CLIENT, startTime: end - durationMs, attributes };
+    const span = this.#tracer.startSpan(`DCR ${operation}`, options, ROOT_CONTEXT);
+    if (outcome !== 'ok') span.setStatus(FAILURE);
     span.end(end);
   }
 
   /** The request waits for the flight under way; we wait with it, which starts nothing that it would not. */
   #wait(tokens: Tokens, parent: Context): void {
     const span = this.#tracer.startSpan('token wait', {}, parent);
-    tokens.token().then(
-      () => span.end(),
-      () => {
-        span.setStatus({ code: this.#api.SpanStatusCode.ERROR });
-        span.end();
-      },
-    );
-  }
-
-  #contextOf(traceparent: string | undefined, tracestate: string | undefined): Context {
-    const { ROOT_CONTEXT, createTraceState, trace } = this.#api;
-    const parent = parseTraceparent(traceparent);
-    if (parent === undefined) return ROOT_CONTEXT;
-    return trace.setSpanContext(ROOT_CONTEXT, {
-      ...parent,
-      ...(tracestate === undefined ? {} : { traceState: createTraceState(tracestate) }),
-    });
+    tokens
+      .token()
+      .catch(() => span.setStatus(FAILURE))
+      .finally(() => span.end());
   }
 }
+
+const contextOf = (traceparent: string | undefined, tracestate?: string): Context => {
+  const parent = parseTraceparent(traceparent);
+  if (parent === undefined) return ROOT_CONTEXT;
+  return trace.setSpanContext(ROOT_CONTEXT, {
+    ...parent,
+    ...(tracestate !== undefined && { traceState: createTraceState(tracestate) }),
+  });
+};

@@ -1,4 +1,3 @@
-import { milliseconds } from '../../src/base/units.ts';
 import type { FreshnessRules } from '../../src/cache/adobe/freshness.ts';
 
 const MINUTE = 60_000;
@@ -8,15 +7,15 @@ const DAY = 24 * HOUR;
 /** As Adobe's schedule, but each rule has a lifetime of its own, so that it tells which one has decided. */
 export const FRESHNESS_RULES: FreshnessRules = {
   schedule: {
-    year: milliseconds(3 * DAY),
-    month: milliseconds(2 * DAY),
-    day: milliseconds(3 * HOUR),
-    hour: milliseconds(HOUR),
-    minute: milliseconds(MINUTE),
+    yearMs: 3 * DAY,
+    monthMs: 2 * DAY,
+    dayMs: 3 * HOUR,
+    hourMs: HOUR,
+    minuteMs: MINUTE,
+    histogramMs: DAY,
   },
-  histogramTtl: milliseconds(DAY),
   aliases: [{ path: '/billing/daily', granularity: 'day' }],
-  defaultTtl: milliseconds(2 * MINUTE),
-  settledTtl: milliseconds(7 * DAY),
-  settledAfter: milliseconds(7 * DAY),
+  defaultTtlMs: 2 * MINUTE,
+  settledTtlMs: 7 * DAY,
+  settledAfterMs: 7 * DAY,
 };

@@ -2,9 +2,9 @@ import { epochMs } from '../../src/base/units.ts';
 import { freshnessOf } from '../../src/cache/adobe/freshness.ts';
 import { negotiatedFormat } from '../../src/cache/adobe/negotiated-format.ts';
 import { parseReportDate } from '../../src/cache/adobe/report-range.ts';
-import { parseAge } from '../../src/cache/policy/age.ts';
 import { parseRequestDirectives, parseResponseDirectives } from '../../src/cache/policy/cache-control.ts';
 import { cacheKey } from '../../src/cache/policy/cache-key.ts';
+import { parseAge } from '../../src/cache/policy/freshness-lifetime.ts';
 import { parseTargetedDirectives } from '../../src/cache/policy/targeted-cache-control.ts';
 import { varyFieldsOf } from '../../src/cache/policy/vary.ts';
 import { decideRange } from '../../src/http/byte-range.ts';
@@ -60,8 +60,7 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
   traceparent: (text) => void parseTraceparent(text),
   'a cache key': (text) =>
     void cacheKey({ route: text, path: text, query: `${text}&${text}=1&a=`, format: 'json' }),
-  freshness: (text) =>
-    void freshnessOf({ path: `/year/${text}`, query: `start=${text}&end=${text}` }, FRESHNESS_RULES, NOW),
+  freshness: (text) => void freshnessOf(`/year/${text}`, `start=${text}&end=${text}`, FRESHNESS_RULES, NOW),
   'a date': (text) => void parseHttpDate(text, NOW),
   'a date of a report': (text) => void parseReportDate(text),
   Age: (text) => void parseAge(text),

@@ -9,9 +9,8 @@ import {
   SAVE,
   THROTTLED,
 } from '../../src/oauth/fleet/redis-scripts.ts';
-import type { LinkChange, RedisLink } from '../../src/redis/redis-link.ts';
+import { type LinkChange, type RedisLink, SharedStoreError } from '../../src/redis/redis-link.ts';
 import type { RedisScript } from '../../src/redis/redis-script.ts';
-import { SharedStoreError } from '../../src/redis/shared-store-error.ts';
 
 interface Entry {
   readonly value: string | Readonly<Record<string, string>>;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
+import * as sdk from '@opentelemetry/sdk-trace';
 import { epochMs } from '../../src/base/units.ts';
-import { openTracing } from '../../src/tracing/open-tracing.ts';
+import { batchesOf, openTracing, samplerOf, wantsSpans } from '../../src/tracing/open-tracing.ts';
 import { call } from '../support/http-client.ts';
 import { runCommand } from '../support/running-process.ts';
 import { startTestSandbox } from '../support/test-sandbox.ts';
@@ -55,4 +56,53 @@ test('`serve` sends its spans by OTLP, the last of them when it stops', async ()
     assert.ok(sent.includes(text), text);
   }
   assert.equal(serve.output.stderr, '');
+});
+
+const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+
+describe('Spans are made', () => {
+  const CASES: readonly (readonly [Record<string, string>, boolean])[] = [
+    [{}, false],
+    [ENDPOINT, true],
+    [{ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://collector:4318/v1/traces' }, true],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, false],
+    [{ OTEL_TRACES_EXPORTER: 'otlp' }, true],
+    [{ ...ENDPOINT, OTEL_TRACES_EXPORTER: 'none' }, false],
+    [{ ...ENDPOINT, OTEL_TRACES_EXPORTER: 'console' }, false],
+    [{ ...ENDPOINT, OTEL_SDK_DISABLED: 'true' }, false],
+    [{ ...ENDPOINT, OTEL_SDK_DISABLED: 'TRUE' }, false],
+    [{ ...ENDPOINT, OTEL_SDK_DISABLED: 'false' }, true],
+    [{ OTEL_SERVICE_NAME: 'x' }, false],
+  ];
+  for (const [env, expected] of CASES) {
+    test(`${expected ? 'with' : 'not with'} ${JSON.stringify(env)}`, () => {
+      assert.equal(wantsSpans(env), expected);
+    });
+  }
+});
+
+describe('The sampler', () => {
+  const CASES = [
+    [undefined, undefined, 'ParentBased{root=AlwaysOnSampler'],
+    ['always_off', undefined, 'AlwaysOffSampler'],
+    ['traceidratio', '0.25', 'TraceIdRatioBased{0.25}'],
+    ['parentbased_traceidratio', '0.1', 'ParentBased{root=TraceIdRatioBased{0.1}'],
+    ['parentbased_traceidratio', '7', 'ParentBased{root=TraceIdRatioBased{1}'],
+    ['no_such_sampler', undefined, 'ParentBased{root=AlwaysOnSampler'],
+  ] as const;
+  for (const [name, argument, expected] of CASES) {
+    test(`${name} with ${argument} is ${expected}`, () => {
+      const sampler = samplerOf(sdk, { OTEL_TRACES_SAMPLER: name, OTEL_TRACES_SAMPLER_ARG: argument });
+      assert.equal(sampler.toString().split(',', 1)[0], expected);
+    });
+  }
+});
+
+test('Batches are as the variables say; what is no positive number is as if it were not there', () => {
+  const batches = batchesOf({
+    OTEL_BSP_SCHEDULE_DELAY: '100',
+    OTEL_BSP_MAX_QUEUE_SIZE: '-1',
+    OTEL_BSP_EXPORT_TIMEOUT: 'soon',
+  });
+  assert.deepEqual(batches, { scheduledDelayMillis: 100 });
 });

@@ -25,7 +25,7 @@ const recorded = (root: AlwaysOnSampler | AlwaysOffSampler = new AlwaysOnSampler
     spanProcessors: [new SimpleSpanProcessor({ exporter })],
   });
   return {
-    traces: new Traces(api, provider.getTracer('test'), systemEffects.now),
+    traces: new Traces(provider.getTracer('test'), systemEffects.now),
     spans: async (): Promise<ReadableSpan[]> => {
       await provider.forceFlush();
       return exporter.getFinishedSpans();

@@ -1,63 +1,55 @@
-import type { EpochMs, Milliseconds } from '../../base/units.ts';
+import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { eachParameter, percentDecoded } from '../../http/query.ts';
 import { endOfBucket, parseReportDate, TIME_DIMENSIONS, type TimeDimension } from './report-range.ts';
 
-/**
- * What is asked for: the raw path below the route's prefix (`/year/month/day.csv`) and the raw query string without
- * `?`.
- */
-export interface ReportTarget {
-  readonly path: string;
-  readonly query: string;
-}
+type Granularity = TimeDimension | 'histogram';
 
-/** A path that does not name its dimensions: reports at or below `path` have at least this granularity. */
-export interface FreshnessAlias {
-  /** Below the route's prefix, such as `/billing/daily`; compared segment by segment. */
-  readonly path: string;
-  readonly granularity: TimeDimension | 'histogram';
-}
-
+/** As a route's cache is configured. */
 export interface FreshnessRules {
-  /** Time between two computations of reports by their finest time dimension. */
-  readonly schedule: Readonly<Record<TimeDimension, Milliseconds>>;
-  /** The same of histograms. */
-  readonly histogramTtl: Milliseconds;
-  readonly aliases: readonly FreshnessAlias[];
+  /** Time between two computations of reports by their finest time dimension, and of histograms. */
+  readonly schedule: Readonly<Record<`${Granularity}Ms`, number>>;
+  /**
+   * Paths below the route's prefix that do not name their dimensions, such as `/billing/daily`, compared segment by
+   * segment: reports at or below them have at least this granularity.
+   */
+  readonly aliases: readonly { readonly path: string; readonly granularity: Granularity }[];
   /** For paths that tell no granularity. */
-  readonly defaultTtl: Milliseconds;
-  /** For reports whose range ended longer than `settledAfter` ago; never below the schedule. */
-  readonly settledTtl: Milliseconds;
+  readonly defaultTtlMs: number;
+  /** For reports whose range ended longer than `settledAfterMs` ago; never below the schedule. */
+  readonly settledTtlMs: number;
   /** The recomputation horizon: how long after its end a row may still change. */
-  readonly settledAfter: Milliseconds;
+  readonly settledAfterMs: number;
 }
 
 /** Dimensions that make a report a histogram, whatever its time dimensions. */
 const HISTOGRAM_DIMENSIONS = ['concurrency-level', 'activity-level'];
 
 /**
- * How long the report at `target` stays as it is, from Adobe's recomputation schedule: a function of the request
- * alone. What is not understood (escapes of other than ASCII, bad dates, unknown paths) shortens the lifetime and
- * never throws.
+ * How long a report stays as it is, from Adobe's recomputation schedule: a function of the request alone. What is not
+ * understood (escapes of other than ASCII, bad dates, unknown paths) shortens the lifetime and never throws.
+ * @param path raw, below the route's prefix (`/year/month/day.csv`)
+ * @param query raw, without `?`
  */
-export const freshnessOf = (target: ReportTarget, rules: FreshnessRules, now: EpochMs): Milliseconds => {
-  const alias = rules.aliases.find((it) => isAt(it.path, target.path));
-  const { names, start, end, isOfUsers } = readQuery(target.query);
-  const dimensions = [...namesInPath(target.path.slice(alias?.path.length ?? 0)), ...names];
+export const freshnessOf = (
+  path: string,
+  query: string,
+  rules: FreshnessRules,
+  now: EpochMs,
+): Milliseconds => {
+  const alias = rules.aliases.find((it) => isAt(it.path, path));
+  const { names, start, end, isOfUsers } = readQuery(query);
+  const dimensions = [...namesInPath(path.slice(alias?.path.length ?? 0)), ...names];
   if (alias !== undefined) dimensions.push(alias.granularity);
   const isHistogram =
     isOfUsers ||
     alias?.granularity === 'histogram' ||
     dimensions.some((it) => HISTOGRAM_DIMENSIONS.includes(it));
   const dimension = TIME_DIMENSIONS.findLast((it) => dimensions.includes(it));
-  const scheduled = isHistogram
-    ? rules.histogramTtl
-    : dimension === undefined
-      ? rules.defaultTtl
-      : rules.schedule[dimension];
+  const granularity = isHistogram ? 'histogram' : dimension;
+  const scheduled = granularity === undefined ? rules.defaultTtlMs : rules.schedule[`${granularity}Ms`];
   // A path without a time dimension ignores the range.
-  if (dimension === undefined || !isSettled(start, end, dimension, rules, now)) return scheduled;
-  return rules.settledTtl > scheduled ? rules.settledTtl : scheduled;
+  const settles = dimension !== undefined && isSettled(start, end, dimension, rules, now);
+  return milliseconds(settles ? Math.max(rules.settledTtlMs, scheduled) : scheduled);
 };
 
 /** Whether the alias is the beginning of the path, and ends where a segment does or its extension begins. */
@@ -110,4 +102,4 @@ const isSettled = (
   start !== undefined &&
   end !== undefined &&
   start <= end &&
-  endOfBucket(end, dimension) + rules.settledAfter <= now;
+  endOfBucket(end, dimension) + rules.settledAfterMs <= now;

@@ -5,21 +5,23 @@ interface Shape {
   /** Essence of the media type, in lower case (RFC 9110 §8.3.1). */
   readonly types: RegExp;
   /** First and last bytes that are not white space. */
-  readonly starts: string;
-  readonly ends: string;
+  readonly starts: RegExp;
+  readonly ends: RegExp;
 }
 
-const JSON_SHAPE: Shape = { types: /^(application|text)\/([\w.-]+\+)?json$/, starts: '{[', ends: '}]' };
+const JSON_SHAPE: Shape = { types: /^(application|text)\/([\w.-]+\+)?json$/, starts: /[{[]/, ends: /[}\]]/ };
 
 const SHAPES: Readonly<Partial<Record<ReportFormat, Shape>>> = {
   json: JSON_SHAPE,
   'hal+json': JSON_SHAPE,
-  xml: { types: /^(application|text)\/([\w.-]+\+)?xml$/, starts: '<', ends: '>' },
+  xml: { types: /^(application|text)\/([\w.-]+\+)?xml$/, starts: /</, ends: />/ },
+  csv: {
+    types: /^(text\/|application\/(csv|octet-stream|vnd\.ms-excel)$)/,
+    // A server between us and Adobe may answer a page as 200 with any type, or an object that tells an error.
+    starts: /[^<{[]/,
+    ends: /./,
+  },
 };
-
-/** What a server between us and Adobe may answer as 200 with any type: a page, an object that tells an error. */
-const NO_CSV = '<{[';
-const CSV_TYPES = /^(text\/|application\/(csv|octet-stream|vnd\.ms-excel)$)/;
 
 /**
  * Whether an answer of this type may stand in for a report until the schedule says otherwise: a login or maintenance
@@ -27,8 +29,9 @@ const CSV_TYPES = /^(text\/|application\/(csv|octet-stream|vnd\.ms-excel)$)/;
  * names no type.
  */
 export const hasTypeOf = (format: ReportFormat, contentType: string | undefined): boolean => {
-  const types = format === 'csv' ? CSV_TYPES : SHAPES[format]?.types;
-  return types === undefined || contentType === undefined || types.test(essence(contentType));
+  const types = SHAPES[format]?.types;
+  if (types === undefined || contentType === undefined) return true;
+  return types.test(trimmed(contentType.split(';', 1)[0] ?? '').toLowerCase());
 };
 
 /**
@@ -36,25 +39,17 @@ export const hasTypeOf = (format: ReportFormat, contentType: string | undefined)
  * @param decoded the body without its coding, or its beginning and end
  */
 export const hasShapeOf = (format: ReportFormat, decoded: Uint8Array): boolean => {
-  const [first, last] = ends(decoded);
-  if (first === undefined || last === undefined) return false;
-  if (format === 'csv') return !NO_CSV.includes(first);
-  const shape = SHAPES[format];
-  return shape === undefined || (shape.starts.includes(first) && shape.ends.includes(last));
+  let start = BYTE_ORDER_MARK.equals(decoded.subarray(0, 3)) ? 3 : 0;
+  let end = decoded.length;
+  while (start < end && isSpace(decoded[start])) start++;
+  while (end > start && isSpace(decoded[end - 1])) end--;
+  if (start === end) return false;
+  const { starts, ends } = SHAPES[format] ?? {};
+  const character = (at: number): string => String.fromCharCode(decoded[at] ?? 0);
+  return starts?.test(character(start)) !== false && ends?.test(character(end - 1)) !== false;
 };
 
-const essence = (contentType: string): string => trimmed(contentType.split(';', 1)[0] ?? '').toLowerCase();
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** The first and the last character that is not white space; a byte order mark counts as such. */
-const ends = (body: Uint8Array): readonly [string | undefined, string | undefined] => {
-  let start = isMarked(body) ? 3 : 0;
-  let end = body.length;
-  while (start < end && isSpace(body[start])) start++;
-  while (end > start && isSpace(body[end - 1])) end--;
-  return start === end ? [undefined, undefined] : [character(body[start]), character(body[end - 1])];
-};
-
-const isMarked = (body: Uint8Array): boolean => body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-const character = (byte: number | undefined): string => String.fromCharCode(byte ?? 0);

@@ -33,20 +33,15 @@ const DATE =
  */
 export const endOfBucket = (at: EpochMs, dimension: TimeDimension): EpochMs => {
   const date = new Date(at);
-  const year = date.getUTCFullYear();
-  const month = date.getUTCMonth();
-  switch (dimension) {
-    case 'year':
-      return epochMs(Date.UTC(year + 1, 0, 1));
-    case 'month':
-      return epochMs(Date.UTC(year, month + 1, 1));
-    case 'day':
-      return epochMs(Date.UTC(year, month, date.getUTCDate() + 1));
-    case 'hour':
-      return epochMs((Math.floor(at / HOUR) + 1) * HOUR);
-    case 'minute':
-      return epochMs((Math.floor(at / MINUTE) + 1) * MINUTE);
-  }
+  const last = TIME_DIMENSIONS.indexOf(dimension);
+  const [year = 0, month = 0, day = 1, hour = 0, minute = 0] = [
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+    date.getUTCHours(),
+    date.getUTCMinutes(),
+  ].flatMap((part, index) => (index > last ? [] : index === last ? part + 1 : part));
+  return epochMs(Date.UTC(year, month, day, hour, minute));
 };
 
 const MINUTE = 60_000;

@@ -1,10 +1,10 @@
-import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import { type DeltaSeconds, LONGEST, parseDeltaSeconds } from '../../http/delta-seconds.ts';
-import { listMembers } from '../../http/fields.ts';
-import { eachDirective } from './cache-directives.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { listMembers, quotedListMembers, trimmed } from '../../http/fields.ts';
 
 /** The response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246 that a shared cache acts on. */
 export interface ResponseDirectives {
+  /** Said in a targeted field, beside which `Expires` does not count (RFC 9213 §2.2). */
+  readonly targeted: boolean;
   readonly noStore: boolean;
   /** `no-cache` without a field list: never reused without validation. */
   readonly noCache: boolean;
@@ -13,8 +13,8 @@ export interface ResponseDirectives {
   /** Lower-case names listed by a qualified `no-cache="…"` or `private="…"`: not to be stored. */
   readonly withheldFields: readonly string[];
   readonly public: boolean;
+  /** Or `proxy-revalidate`, which says the same to a shared cache. */
   readonly mustRevalidate: boolean;
-  readonly proxyRevalidate: boolean;
   readonly mustUnderstand: boolean;
   readonly maxAge: DeltaSeconds | undefined;
   readonly sMaxage: DeltaSeconds | undefined;
@@ -49,130 +49,133 @@ export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze({
   newEnough: milliseconds(0),
 });
 
-/** What an answer without `Cache-Control` says. */
-export const NO_RESPONSE_DIRECTIVES: ResponseDirectives = Object.freeze({
-  noStore: false,
-  noCache: false,
-  private: false,
-  withheldFields: [],
-  public: false,
-  mustRevalidate: false,
-  proxyRevalidate: false,
-  mustUnderstand: false,
-  maxAge: undefined,
-  sMaxage: undefined,
-  staleWhileRevalidate: undefined,
-  staleIfError: undefined,
-});
+/**
+ * A `delta-seconds` argument as found: a time, or `'invalid'` when it was written but is no number (absent is
+ * `undefined`). RFC 9111 §4.2.1 encourages caches to hold an answer with invalid freshness for stale.
+ */
+export type DeltaSeconds = Milliseconds | 'invalid';
 
-const deltaOf = (argument: string | null | undefined): DeltaSeconds =>
-  argument === null || argument === undefined ? 'invalid' : parseDeltaSeconds(argument);
+/** RFC 9111 §1.2.2: a larger number than a cache can hold counts as 2^31 seconds. */
+const MOST_SECONDS = 2 ** 31;
 
-/** A wish or a permission: what cannot be read is not given. */
-const timeOf = (argument: string | null | undefined): Milliseconds | undefined => {
-  const delta = deltaOf(argument);
-  return delta === 'invalid' ? undefined : delta;
-};
+/** The longest time that a directive can tell: 68 years. */
+export const LONGEST: Milliseconds = seconds(MOST_SECONDS);
 
-const isFieldName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name);
+/** RFC 9111 §1.2.2: digits only. */
+export const parseDeltaSeconds = (text: string): DeltaSeconds =>
+  /^\d+$/.test(text) ? seconds(Math.min(Number(text), MOST_SECONDS)) : 'invalid';
+
+/** `undefined` for none, `null` for one that breaks the grammar. */
+export type Argument = string | null | undefined;
+
+/** Directives as they are written: by name in lower case, the argument of each time that it comes. */
+export type WrittenDirectives = ReadonlyMap<string, readonly Argument[]>;
 
 /**
- * The field names of a qualified directive in lower case, or `undefined` if it is unqualified or unreadable (RFC 9111
- * §5.2.2.4).
+ * Takes a `Cache-Control` value apart (RFC 9111 §5.2), in linear time. Arguments come without quotes; white space
+ * around `=` and text after a closing quote break the grammar.
  */
-const fieldsOf = (argument: string | null | undefined): readonly string[] | undefined => {
-  if (argument === null || argument === undefined) return undefined;
-  const fields = listMembers(argument);
-  return fields.every(isFieldName) ? fields : undefined;
-};
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-type ResponseFlag = 'noStore' | 'public' | 'mustRevalidate' | 'proxyRevalidate' | 'mustUnderstand';
-
-const RESPONSE_FLAGS: ReadonlyMap<string, ResponseFlag> = new Map<string, ResponseFlag>([
-  ['no-store', 'noStore'],
-  ['public', 'public'],
-  ['must-revalidate', 'mustRevalidate'],
-  ['proxy-revalidate', 'proxyRevalidate'],
-  ['must-understand', 'mustUnderstand'],
-]);
-
-/** Response directives while they are collected. */
-export type CollectedDirectives = Mutable<ResponseDirectives>;
-
-/**
- * Adds one directive. Of a repeated time the first counts (RFC 9111 §4.2.1); unknown names are skipped.
- * @param argument as {@link eachDirective} gives it: `undefined` for none, `null` for one that cannot be read
- */
-export const collectDirective = (
-  found: CollectedDirectives,
-  name: string,
-  argument: string | null | undefined,
-): void => {
-  const flag = RESPONSE_FLAGS.get(name);
-  if (flag !== undefined) {
-    found[flag] = true;
-  } else if (name === 'no-cache' || name === 'private') {
-    const fields = fieldsOf(argument);
-    if (fields !== undefined) found.withheldFields = [...found.withheldFields, ...fields];
-    else found[name === 'private' ? 'private' : 'noCache'] = true;
-  } else if (name === 'max-age') {
-    found.maxAge ??= deltaOf(argument);
-  } else if (name === 's-maxage') {
-    found.sMaxage ??= deltaOf(argument);
-  } else if (name === 'stale-while-revalidate') {
-    found.staleWhileRevalidate ??= timeOf(argument);
-  } else if (name === 'stale-if-error') {
-    found.staleIfError ??= timeOf(argument);
+export const writtenDirectives = (text: string): WrittenDirectives => {
+  const written = new Map<string, Argument[]>();
+  for (const member of quotedListMembers(text)) {
+    if (member === '') continue;
+    const equals = member.indexOf('=');
+    const before = equals === -1 ? member : member.slice(0, equals);
+    const name = trimmed(before).toLowerCase();
+    const given = name.length === before.length ? unquoted(member.slice(equals + 1)) : null;
+    const argument = equals === -1 ? undefined : given;
+    const others = written.get(name);
+    if (others === undefined) written.set(name, [argument]);
+    else others.push(argument);
   }
+  return written;
+};
+
+const unquoted = (argument: string): string | null => {
+  if (argument !== trimmed(argument)) return null;
+  if (!argument.startsWith('"')) return argument;
+  return /^"(?:[^"\\]|\\.)*"$/s.test(argument) ? argument.slice(1, -1) : null;
 };
 
 /**
  * Parses the `Cache-Control` of an answer (RFC 9111 §5.2.2). Tolerant: names in any case, quoted and unquoted
  * arguments; restrictions (`no-store`, `no-cache`, `private`) count in whatever form they are written.
  */
-export const parseResponseDirectives = (cacheControl: string | undefined): ResponseDirectives => {
-  if (cacheControl === undefined || cacheControl.length === 0) return NO_RESPONSE_DIRECTIVES;
-  const found: CollectedDirectives = { ...NO_RESPONSE_DIRECTIVES };
-  eachDirective(cacheControl, (name, argument) => collectDirective(found, name, argument));
-  return found;
+export const parseResponseDirectives = (cacheControl = ''): ResponseDirectives =>
+  responseDirectives(writtenDirectives(cacheControl));
+
+/** Of a repeated time the first counts (RFC 9111 §4.2.1). */
+export const responseDirectives = (written: WrittenDirectives, targeted = false): ResponseDirectives => {
+  const noCache = written.get('no-cache')?.map(fieldsOf) ?? [];
+  const isPrivate = written.get('private')?.map(fieldsOf) ?? [];
+  return {
+    targeted,
+    noStore: written.has('no-store'),
+    noCache: noCache.includes(undefined),
+    private: isPrivate.includes(undefined),
+    withheldFields: [...noCache, ...isPrivate].flatMap((fields) => fields ?? []),
+    public: written.has('public'),
+    mustRevalidate: written.has('must-revalidate') || written.has('proxy-revalidate'),
+    mustUnderstand: written.has('must-understand'),
+    maxAge: written.get('max-age')?.map(deltaOf)[0],
+    sMaxage: written.get('s-maxage')?.map(deltaOf)[0],
+    staleWhileRevalidate: timeIn(written, 'stale-while-revalidate'),
+    staleIfError: timeIn(written, 'stale-if-error'),
+  };
 };
+
+const deltaOf = (argument: Argument): DeltaSeconds => parseDeltaSeconds(argument ?? '');
+
+/** A wish or a permission: what cannot be read is not given. */
+const timeIn = (written: WrittenDirectives, name: string): Milliseconds | undefined =>
+  written
+    .get(name)
+    ?.map(deltaOf)
+    .find((delta) => delta !== 'invalid');
+
+/**
+ * The field names of a qualified directive in lower case, or `undefined` if it is unqualified or unreadable (RFC 9111
+ * §5.2.2.4).
+ */
+const fieldsOf = (argument: Argument): readonly string[] | undefined => {
+  const fields = listMembers(argument ?? '');
+  return fields.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) ? fields : undefined;
+};
+
+const REQUEST_NAMES = ['no-cache', 'no-store', 'only-if-cached', 'max-age', 'min-fresh', 'max-stale'];
 
 /**
  * Parses the `Cache-Control` of a request (RFC 9111 §5.2.1). `Pragma: no-cache` counts as `no-cache` when there is no
  * `Cache-Control` (RFC 9111 §5.4, for HTTP/1.0 callers); leave `pragma` out to ignore it.
  * @returns {@link NO_REQUEST_DIRECTIVES} itself when nothing is asked for.
  */
-export const parseRequestDirectives = (
-  cacheControl: string | undefined,
-  pragma?: string | undefined,
-): RequestDirectives => {
-  if (cacheControl === undefined) {
-    if (pragma === undefined) return NO_REQUEST_DIRECTIVES;
-    cacheControl = isPragmaNoCache(pragma) ? 'no-cache' : '';
-  }
-  if (cacheControl.length === 0) return NO_REQUEST_DIRECTIVES;
-  let found: Mutable<RequestDirectives> | undefined;
-  const asked = (): Mutable<RequestDirectives> => {
-    found ??= { ...NO_REQUEST_DIRECTIVES };
-    return found;
+export const parseRequestDirectives = (cacheControl: string | undefined, pragma = ''): RequestDirectives => {
+  if (cacheControl === undefined && !writtenDirectives(pragma).has('no-cache')) return NO_REQUEST_DIRECTIVES;
+  const written = writtenDirectives(cacheControl ?? 'no-cache');
+  if (!REQUEST_NAMES.some((name) => written.has(name))) return NO_REQUEST_DIRECTIVES;
+  return {
+    noCache: written.has('no-cache'),
+    noStore: written.has('no-store'),
+    onlyIfCached: written.has('only-if-cached'),
+    maxAge: timeIn(written, 'max-age'),
+    minFresh: timeIn(written, 'min-fresh'),
+    maxStale: written.get('max-stale')?.includes(undefined) ? LONGEST : timeIn(written, 'max-stale'),
+    newEnough: milliseconds(0),
   };
-  eachDirective(cacheControl, (name, argument) => {
-    if (name === 'no-cache') asked().noCache = true;
-    else if (name === 'no-store') asked().noStore = true;
-    else if (name === 'only-if-cached') asked().onlyIfCached = true;
-    else if (name === 'max-age') asked().maxAge ??= timeOf(argument);
-    else if (name === 'min-fresh') asked().minFresh ??= timeOf(argument);
-    else if (name === 'max-stale') asked().maxStale ??= argument === undefined ? LONGEST : timeOf(argument);
-  });
-  return found ?? NO_REQUEST_DIRECTIVES;
 };
 
-const isPragmaNoCache = (pragma: string): boolean => {
-  let noCache = false;
-  eachDirective(pragma, (name) => {
-    if (name === 'no-cache') noCache = true;
-  });
-  return noCache;
+/**
+ * What callers' wishes for a newer answer count for (RFC 9111 §5.2.1 leaves it to the cache): all, nothing, or only
+ * where the stored answer is of some age.
+ */
+export type CallerWishes = 'honour' | 'ignore' | { readonly onceIn: Milliseconds };
+
+/** The wishes that count. `only-if-cached` and `max-stale` always do: they send nothing upstream. */
+export const countingWishes = (wished: RequestDirectives, wishes: CallerWishes): RequestDirectives => {
+  const { noCache, noStore, maxAge, minFresh, onlyIfCached, maxStale } = wished;
+  const wantsNewer = noCache || noStore || maxAge !== undefined || minFresh !== undefined;
+  if (wishes === 'honour' || !wantsNewer) return wished;
+  if (wishes === 'ignore') return { ...NO_REQUEST_DIRECTIVES, onlyIfCached, maxStale };
+  // What nobody keeps would have to be fetched each time.
+  return { ...wished, noStore: false, noCache: noCache || noStore, newEnough: wishes.onceIn };
 };

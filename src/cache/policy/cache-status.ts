@@ -19,40 +19,31 @@ export interface ForwardOutcome {
   readonly detail?: string;
 }
 
-/** Rounded down, so that what is stale by half a second is not `ttl=0`. */
-const wholeSeconds = (ttl: Milliseconds): number => Math.floor(ttl / 1000);
-
 /** Writes `Cache-Status` members (RFC 9211) under one cache name, which is an sf-token. */
-class CacheStatusWriter {
-  readonly #name: string;
-
-  constructor(name: string) {
-    this.#name = name;
-  }
-
+const statusOf = (name: string) => ({
   /**
    * A hit: `name; hit; ttl=30`. `ttl` is negative for a stale one.
    * @param detail why it was served in the place of an answer from upstream: an sf-token
    */
-  hit(ttl: Milliseconds, detail?: string): string {
-    const member = `${this.#name}; hit; ttl=${wholeSeconds(ttl)}`;
-    return detail === undefined ? member : `${member}; detail=${detail}`;
-  }
+  hit: (ttl: Milliseconds, detail?: string): string =>
+    `${name}; hit${parameter('ttl', wholeSeconds(ttl))}${parameter('detail', detail)}`,
 
   /** A request that went upstream: `name; fwd=uri-miss; stored; ttl=60`. */
-  forwarded({ fwd, fwdStatus, stored, collapsed, ttl, detail }: ForwardOutcome): string {
-    let member = `${this.#name}; fwd=${fwd}`;
-    if (fwdStatus !== undefined) member += `; fwd-status=${fwdStatus}`;
-    if (stored === true) member += '; stored';
-    if (collapsed === true) member += '; collapsed';
-    if (ttl !== undefined) member += `; ttl=${wholeSeconds(ttl)}`;
-    if (detail !== undefined) member += `; detail=${detail}`;
-    return member;
-  }
-}
+  forwarded: ({ fwd, fwdStatus, stored = false, collapsed = false, ttl, detail }: ForwardOutcome): string => {
+    const flags = `${stored ? '; stored' : ''}${collapsed ? '; collapsed' : ''}`;
+    const more = `${parameter('ttl', ttl && wholeSeconds(ttl))}${parameter('detail', detail)}`;
+    return `${name}; fwd=${fwd}${parameter('fwd-status', fwdStatus)}${flags}${more}`;
+  },
+});
+
+const parameter = (key: string, value: string | number | undefined): string =>
+  value === undefined ? '' : `; ${key}=${value}`;
+
+/** Rounded down, so that what is stale by half a second is not `ttl=0`. */
+const wholeSeconds = (ttl: Milliseconds): number => Math.floor(ttl / 1000);
 
 /** Our own name in `Cache-Status`, wherever one is written. */
-export const cacheStatus = new CacheStatusWriter('cmu-proxy');
+export const cacheStatus = statusOf('cmu-proxy');
 
 /** Of the level that replicas share. It is nearer to the origin, so its member comes first (RFC 9211 §2). */
-export const sharedCacheStatus = new CacheStatusWriter('cmu-proxy-shared');
+export const sharedCacheStatus = statusOf('cmu-proxy-shared');

@@ -1,10 +1,17 @@
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { DeltaSeconds } from '../../http/delta-seconds.ts';
+import { type HeaderLookup, trimmed } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
-import { isHeuristicallyCacheable } from '../../http/status-codes.ts';
-import type { ReceivedHead } from './age.ts';
-import type { ResponseDirectives } from './cache-control.ts';
+import { type DeltaSeconds, parseDeltaSeconds, type ResponseDirectives } from './cache-control.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
+
+/** The head of an answer, and the time that it took. */
+export interface ReceivedHead {
+  readonly status: number;
+  readonly headers: HeaderLookup;
+  /** When the request left and when the head came (RFC 9111 §4.2.3 `request_time`, `response_time`). */
+  readonly requestTime: EpochMs;
+  readonly responseTime: EpochMs;
+}
 
 /** Where a lifetime comes from when the answer tells none. */
 export type LifetimeFallback =
@@ -12,13 +19,6 @@ export type LifetimeFallback =
   | { readonly by: 'schedule'; readonly ttl: Milliseconds }
   /** RFC 9111 §4.2.2: this fraction of the time since `Last-Modified`, at most `most`. */
   | { readonly by: 'heuristic'; readonly fraction: number; readonly most: Milliseconds };
-
-/** The parts of an answer's head that tell a lifetime. */
-export interface LifetimeFacts extends Omit<ReceivedHead, 'requestTime'> {
-  readonly directives: ResponseDirectives;
-  /** Whether the directives come from a targeted field: then `Expires` does not count (RFC 9213 §2.2). */
-  readonly targeted: boolean;
-}
 
 const ZERO = milliseconds(0);
 
@@ -28,48 +28,70 @@ const ZERO = milliseconds(0);
  * origin's word; one with a schedule goes on to that.
  */
 export const lifetimeOf = (
-  facts: LifetimeFacts,
+  head: DatedHead,
+  directives: ResponseDirectives,
   fallback: LifetimeFallback,
 ): Pick<StoredFreshness, 'lifetime' | 'basis'> => {
-  const unreadable = fallback.by === 'schedule' ? undefined : ZERO;
-  const { sMaxage, maxAge } = facts.directives;
-  const shared = readable(sMaxage, unreadable);
-  if (shared !== undefined) return { lifetime: shared, basis: 's-maxage' };
-  const direct = readable(maxAge, unreadable);
-  if (direct !== undefined) return { lifetime: direct, basis: 'max-age' };
-  const expires = facts.targeted ? undefined : untilExpires(facts, unreadable);
-  if (expires !== undefined) return { lifetime: expires, basis: 'expires' };
+  const said = [
+    ['s-maxage', directives.sMaxage],
+    ['max-age', directives.maxAge],
+    ['expires', directives.targeted ? undefined : untilExpires(head)],
+  ] as const;
+  for (const [basis, delta] of said) {
+    if (delta === undefined || (delta === 'invalid' && fallback.by === 'schedule')) continue;
+    return { lifetime: delta === 'invalid' ? ZERO : delta, basis };
+  }
   if (fallback.by === 'schedule') return { lifetime: fallback.ttl, basis: 'schedule' };
-  const guess = heuristicLifetime(facts, fallback.fraction);
-  if (guess === undefined) return { lifetime: ZERO, basis: 'none' };
-  return { lifetime: milliseconds(Math.min(guess, fallback.most)), basis: 'heuristic' };
+  // RFC 9111 §4.2.2: for statuses that are cacheable by default or `public`.
+  const mayGuess = directives.public || isHeuristicallyCacheable(head.status);
+  const guess = mayGuess ? sinceModified(head) * fallback.fraction : 0;
+  if (guess <= 0) return { lifetime: ZERO, basis: 'none' };
+  return { lifetime: milliseconds(Math.min(Math.floor(guess), fallback.most)), basis: 'heuristic' };
 };
 
-const readable = (
-  delta: DeltaSeconds | undefined,
-  unreadable: Milliseconds | undefined,
-): Milliseconds | undefined => (delta === 'invalid' ? unreadable : delta);
+type DatedHead = Omit<ReceivedHead, 'requestTime'>;
+
+const dateIn = ({ headers, responseTime }: DatedHead, field: string): EpochMs | undefined =>
+  parseHttpDate(headers(field) ?? '', responseTime);
 
 /** `Date`, or when the answer came if that cannot be read. */
-const dateOf = ({ headers, responseTime }: LifetimeFacts): EpochMs =>
-  parseHttpDate(headers('date') ?? '', responseTime) ?? responseTime;
+const dateOf = (head: DatedHead): EpochMs => dateIn(head, 'date') ?? head.responseTime;
 
-const untilExpires = (
-  facts: LifetimeFacts,
-  unreadable: Milliseconds | undefined,
-): Milliseconds | undefined => {
-  const text = facts.headers('expires');
-  if (text === undefined) return undefined;
-  const expires = parseHttpDate(text, facts.responseTime);
-  return expires === undefined ? unreadable : milliseconds(Math.max(0, expires - dateOf(facts)));
+const untilExpires = (head: DatedHead): DeltaSeconds | undefined => {
+  if (head.headers('expires') === undefined) return undefined;
+  const expires = dateIn(head, 'expires');
+  return expires === undefined ? 'invalid' : milliseconds(Math.max(0, expires - dateOf(head)));
 };
 
-/** RFC 9111 §4.2.2: for statuses that are cacheable by default or `public`. */
-const heuristicLifetime = (facts: LifetimeFacts, fraction: number): number | undefined => {
-  if (!facts.directives.public && !isHeuristicallyCacheable(facts.status)) return undefined;
-  const lastModified = parseHttpDate(facts.headers('last-modified') ?? '', facts.responseTime);
-  const date = dateOf(facts);
-  return lastModified === undefined || lastModified >= date
-    ? undefined
-    : Math.floor((date - lastModified) * fraction);
+const sinceModified = (head: DatedHead): number => {
+  const date = dateOf(head);
+  return date - (dateIn(head, 'last-modified') ?? date);
+};
+
+/** RFC 9110 §15.1, without 206: statuses that may be stored without explicit freshness ("heuristically cacheable"). */
+export const isHeuristicallyCacheable = (status: number): boolean => CACHEABLE.has(status);
+
+const CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
+
+/**
+ * Reads `Age` (RFC 9111 §5.1): the first member of a list counts, a parameter is dropped.
+ * @returns 0 when the field is absent or no number: such a field is to be ignored.
+ */
+export const parseAge = (age: string | undefined): Milliseconds => {
+  const [first = ''] = (age ?? '').split(/[,;]/, 1);
+  const value = parseDeltaSeconds(trimmed(first));
+  return value === 'invalid' ? milliseconds(0) : value;
+};
+
+/**
+ * RFC 9111 §4.2.3 `corrected_initial_age`: the greater of what `Age` tells plus the delay of the answer, and of the
+ * time since `Date`.
+ * @param trustDate false leaves `Date` out: with a lifetime that the origin did not choose, a wrong clock there must
+ *   not shorten it.
+ */
+export const initialAgeOf = (head: Omit<ReceivedHead, 'status'>, trustDate: boolean): Milliseconds => {
+  const { headers, requestTime, responseTime } = head;
+  const corrected = parseAge(headers('age')) + Math.max(0, responseTime - requestTime);
+  const date = trustDate ? parseHttpDate(headers('date') ?? '', responseTime) : undefined;
+  return milliseconds(Math.max(corrected, responseTime - (date ?? responseTime)));
 };

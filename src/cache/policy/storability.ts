@@ -1,8 +1,12 @@
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import { isHeuristicallyCacheable, isUnderstood } from '../../http/status-codes.ts';
-import { initialAgeOf, type ReceivedHead } from './age.ts';
 import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
-import { type LifetimeFallback, lifetimeOf } from './freshness-lifetime.ts';
+import {
+  initialAgeOf,
+  isHeuristicallyCacheable,
+  type LifetimeFallback,
+  lifetimeOf,
+  type ReceivedHead,
+} from './freshness-lifetime.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
 import { parseTargetedDirectives } from './targeted-cache-control.ts';
 import { varyFieldsOf } from './vary.ts';
@@ -39,8 +43,6 @@ export type StorageDecision =
       readonly varyFields: readonly string[];
     } & StoredFreshness);
 
-const refuse = (reason: StorageRefusal): StorageDecision => ({ store: false, reason });
-
 /**
  * RFC 9111 §3: whether an answer to a GET may be stored by this shared cache, and §4.2: for how long it is then fresh.
  * What the answer says about itself (`s-maxage`, `max-age`, `Expires`, in this order) wins over the policy's fallback.
@@ -54,24 +56,22 @@ export const decideStorage = (
   const { status, headers } = response;
   if (request.noStore) return refuse('request-no-store');
   if (!isStorableStatus(status, policy)) return refuse('status');
-  const targeted =
-    policy.fallback.by === 'schedule' ? undefined : parseTargetedDirectives(headers('cdn-cache-control'));
-  const said = targeted ?? parseResponseDirectives(headers('cache-control'));
+  const targeted = policy.fallback.by === 'schedule' ? undefined : headers('cdn-cache-control');
+  const said = parseTargetedDirectives(targeted) ?? parseResponseDirectives(headers('cache-control'));
   // RFC 9111 §5.2.2.3: `must-understand` lifts the `no-store` beside it from caches that know the status.
   if (said.noStore && !(said.mustUnderstand && isUnderstood(status))) return refuse('no-store');
   if (said.mustUnderstand && !isUnderstood(status)) return refuse('status');
   if (said.private) return refuse('private');
   const varyFields = varyFieldsOf(headers('vary'));
   if (varyFields === 'star') return refuse('vary-star');
-  const facts = { ...response, directives: said, targeted: targeted !== undefined };
-  const { lifetime, basis } = lifetimeOf(facts, policy.fallback);
+  const { lifetime, basis } = lifetimeOf(response, said, policy.fallback);
   // RFC 9111 §3: without explicit freshness, only a status that is cacheable by default or `public`.
   if (basis === 'none' && !said.public && !isHeuristicallyCacheable(status)) return refuse('status');
   // RFC 9111 §5.2.2.10: `s-maxage` forbids stale use like `proxy-revalidate`, unless RFC 5861 allows it in the same
   // breath.
   const shared =
     basis === 's-maxage' && said.staleWhileRevalidate === undefined && said.staleIfError === undefined;
-  const mustRevalidate = said.mustRevalidate || said.proxyRevalidate || shared || isServerError(status);
+  const mustRevalidate = said.mustRevalidate || shared || isServerError(status);
   const neverStale = mustRevalidate || said.noCache;
   const freshness: StoredFreshness = {
     responseTime: response.responseTime,
@@ -87,6 +87,8 @@ export const decideStorage = (
   return { store: true, withheldFields: said.withheldFields, varyFields, ...freshness };
 };
 
+const refuse = (reason: StorageRefusal): StorageDecision => ({ store: false, reason });
+
 const ZERO = milliseconds(0);
 
 const isStorableStatus = (status: number, policy: StoragePolicy): boolean => {
@@ -94,6 +96,21 @@ const isStorableStatus = (status: number, policy: StoragePolicy): boolean => {
   // 206 and 304 need caches that combine answers; this one stores complete ones only (RFC 9111 §3.3).
   return status >= 200 && status <= 599 && status !== 206 && status !== 304;
 };
+
+/**
+ * The statuses whose caching rules this cache knows (RFC 9111 §3 "understands", for `must-understand`): those that RFC
+ * 9110 §15 defines, without the interim ones and those that need parts or stored answers to be put together (206, 304).
+ */
+export const isUnderstood = (status: number): boolean =>
+  (status >= 200 && status <= 205) ||
+  (status >= 300 && status <= 303) ||
+  status === 307 ||
+  status === 308 ||
+  (status >= 400 && status <= 417 && status !== 402) ||
+  status === 421 ||
+  status === 422 ||
+  status === 426 ||
+  (status >= 500 && status <= 505);
 
 const isServable = ({ noCache, lifetime, initialAge, ...may }: StoredFreshness): boolean =>
   !noCache && lifetime > 0 && (lifetime > initialAge || may.staleWhileRevalidate > 0 || may.staleIfError > 0);

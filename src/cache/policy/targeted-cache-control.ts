@@ -1,10 +1,5 @@
 import { trimmed } from '../../http/fields.ts';
-import {
-  type CollectedDirectives,
-  collectDirective,
-  NO_RESPONSE_DIRECTIVES,
-  type ResponseDirectives,
-} from './cache-control.ts';
+import { type Argument, type ResponseDirectives, responseDirectives } from './cache-control.ts';
 
 /**
  * Parses a targeted field such as `CDN-Cache-Control` (RFC 9213 §2.1): a Dictionary of RFC 8941, strictly.
@@ -25,11 +20,8 @@ export const parseTargetedDirectives = (field: string | undefined): ResponseDire
     SEPARATOR.lastIndex = MEMBER.lastIndex;
     if (!SEPARATOR.test(text)) return undefined;
   }
-  const found: CollectedDirectives = { ...NO_RESPONSE_DIRECTIVES };
-  for (const [key, item] of members) {
-    if (item !== '?0') collectDirective(found, key, argumentOf(key, item));
-  }
-  return found;
+  const said = [...members].filter(([, item]) => item !== '?0');
+  return responseDirectives(new Map(said.map(([key, item]) => [key, [argumentOf(key, item)]])), true);
 };
 
 const KEY = '[a-z*][a-z0-9_.*-]*';
@@ -50,7 +42,7 @@ const SEPARATOR = /[ \t]*,[ \t]*/y;
 /**
  * Only `no-cache` and `private` take Strings (of field names); the times take Integers, which are written as digits.
  */
-const argumentOf = (key: string, item: string): string | null | undefined => {
+const argumentOf = (key: string, item: string): Argument => {
   if (item === '?1') return undefined;
   if (!item.startsWith('"')) return item;
   return key === 'no-cache' || key === 'private' ? item.slice(1, -1) : null;

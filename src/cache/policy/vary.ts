@@ -1,5 +1,4 @@
-import { type HeaderLookup, listMembers } from '../../http/fields.ts';
-import { membersOf } from './cache-directives.ts';
+import { type HeaderLookup, listMembers, quotedListMembers } from '../../http/fields.ts';
 
 const NONE: readonly string[] = Object.freeze([]);
 
@@ -40,4 +39,6 @@ const UNORDERED: ReadonlySet<string> = new Set(['accept-language', 'accept-encod
 
 /** White space around list members says nothing in any list field. */
 const normalised = (name: string, value: string): string =>
-  UNORDERED.has(name) ? membersOf(value.toLowerCase()).sort().join(',') : membersOf(value).join(',');
+  UNORDERED.has(name)
+    ? quotedListMembers(value.toLowerCase()).sort().join(',')
+    : quotedListMembers(value).join(',');

@@ -129,7 +129,7 @@ class RedisEntry implements SharedEntry {
     const { circuit, saving } = this.#shared;
     const now = effects.now();
     const keepFor = usableUntil(report.freshness) - now;
-    if (!isShareable(report) || report.bodyLength > policy.maxEntryBytes || keepFor < 1)
+    if (!isShareable(report) || report.content.length > policy.maxEntryBytes || keepFor < 1)
       return 'not-shareable';
     if (this.#seal === undefined || !circuit.allows(now)) return 'skipped';
     const sealed = this.#seal.seal(packReport(report));

@@ -3,26 +3,21 @@ import { Check, Clean } from 'typebox/value';
 import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { StoredResponse } from '../store/stored-response.ts';
 
-/*
- * A report as replicas hand it to each other: one byte of version, four of the head's length (big endian), the head
- * as JSON, and the body as it was received, compressed or not.
- */
-const VERSION = 1;
-const HEAD_AT = 5;
-/** Headers are bounded where they are received; this is far more. */
-const MOST_HEAD = 256 * 1024;
-
 const atLeast0 = Type.Number({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Span = Type.Unsafe<Milliseconds>(atLeast0);
 
+/**
+ * A report as replicas hand it to each other: a line of JSON, and the body as it was received, compressed or not. That
+ * all of it is there, the seal tells.
+ */
 const Head = Type.Object({
+  version: Type.Literal(2),
   status: Type.Integer({ minimum: 200, maximum: 599 }),
   headers: Type.Array(Type.String({ pattern: String.raw`^[^\r\n\0]*$` })),
   gzip: Type.Boolean(),
   upstreamEtag: Type.Optional(Type.String()),
   upstreamLastModified: Type.Optional(Type.String()),
   target: Type.String({ pattern: '^/' }),
-  bodyLength: Type.Integer({ minimum: 0 }),
   responseTime: Type.Unsafe<EpochMs>(atLeast0),
   initialAge: Span,
   lifetime: Span,
@@ -46,12 +41,8 @@ export const isShareable = ({ varyFields, freshness }: StoredResponse): boolean 
 /** @returns the report as bytes; what {@link unpackReport} reads */
 export function packReport(report: StoredResponse): Buffer {
   // What is stored must not grow with what somebody adds to the type.
-  const head = Clean(Head, { ...report, ...report.freshness });
-  const text = Buffer.from(JSON.stringify(head));
-  const prelude = Buffer.alloc(HEAD_AT);
-  prelude.writeUInt8(VERSION, 0);
-  prelude.writeUInt32BE(text.length, 1);
-  return Buffer.concat([prelude, text, report.body]);
+  const head = Clean(Head, { version: 2, ...report, ...report.freshness });
+  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), report.body]);
 }
 
 /**
@@ -65,19 +56,23 @@ export function unpackReport(
   elapsed: Milliseconds,
   now: EpochMs,
 ): StoredResponse | undefined {
-  if (packed.length < HEAD_AT || packed[0] !== VERSION) return undefined;
-  const headLength = packed.readUInt32BE(1);
-  const bodyAt = HEAD_AT + headLength;
-  if (headLength > MOST_HEAD || bodyAt > packed.length) return undefined;
-  const head = parsed(packed.toString('utf8', HEAD_AT, bodyAt));
-  if (!Check(Head, head)) return undefined;
-  const { status, headers, gzip, upstreamEtag, upstreamLastModified, target, bodyLength, ...freshness } =
-    head;
-  const body = packed.subarray(bodyAt);
-  if (body.length !== bodyLength || headers.length % 2 !== 0) return undefined;
+  const headEnd = packed.indexOf('\n');
+  const head = parsed(packed.toString('utf8', 0, Math.max(0, headEnd)));
+  if (!Check(Head, head) || head.headers.length % 2 !== 0) return undefined;
+  const {
+    version: _,
+    status,
+    headers,
+    gzip,
+    upstreamEtag,
+    upstreamLastModified,
+    target,
+    ...freshness
+  } = head;
   const arrived = Math.min(freshness.responseTime, now, after(now, milliseconds(-Math.max(0, elapsed))));
   return new StoredResponse({
-    ...{ status, headers, body, gzip, upstreamEtag, upstreamLastModified, target },
+    ...{ status, headers, gzip, upstreamEtag, upstreamLastModified, target },
+    body: packed.subarray(headEnd + 1),
     varyFields: [],
     freshness: { ...freshness, responseTime: epochMs(arrived), noCache: false },
   });

@@ -2,8 +2,8 @@ import { LRUCache } from 'lru-cache';
 import type { HeaderLookup } from '../../http/fields.ts';
 import { varyKeyOf } from '../policy/vary.ts';
 import { Allowance } from './allowance.ts';
-import { DecodedBodies } from './decoded-bodies.ts';
-import { StoredResponse } from './stored-response.ts';
+import { gunzipAtOnce } from './gunzip.ts';
+import { type BodyContent, contentOf, StoredResponse } from './stored-response.ts';
 
 export interface ReportCacheOptions {
   /** Bound of all entries together, keys and headers included. */
@@ -30,6 +30,9 @@ const INDEX_BYTES = 512;
 
 /** Part of the bound that decoded bodies may take of it. */
 const DECODED_SHARE = 1 / 8;
+/** Reports shrink 20 to 30 times; one that grows beyond this is decoded as a stream. */
+const MAX_DECODED_BYTES = 4 * 1024 * 1024;
+const DECODED_OVERHEAD_BYTES = 256;
 
 /**
  * The stored reports: least recently used go first once the bound of bytes is reached. It knows nothing of freshness
@@ -38,13 +41,13 @@ const DECODED_SHARE = 1 / 8;
  */
 export class ReportCache {
   readonly maxEntryBytes: number;
-  readonly decoded: DecodedBodies;
   /**
    * For the bodies that are being collected to be stored, all together: a quarter of the whole. It bounds what
    * hundreds of slow readers may cost (bench/slow-readers.ts); what comes on top is passed on, and not stored.
    */
   readonly collecting: Allowance;
   readonly #entries: LRUCache<string, Entry>;
+  readonly #decoded: LRUCache<StoredResponse, BodyContent>;
   readonly #maxBytes: number;
   #evictions = 0;
 
@@ -53,7 +56,11 @@ export class ReportCache {
     // An entry larger than the whole would never be stored; say so before its body is collected.
     this.maxEntryBytes = Math.min(options.maxEntryBytes, Math.floor(options.maxBytes / 2));
     const decodedBytes = Math.floor(options.maxBytes * DECODED_SHARE);
-    this.decoded = new DecodedBodies(decodedBytes);
+    this.#decoded = new LRUCache({
+      maxSize: decodedBytes,
+      maxEntrySize: Math.floor(decodedBytes / 8),
+      sizeCalculation: (body) => body.length + DECODED_OVERHEAD_BYTES,
+    });
     this.collecting = new Allowance(Math.max(this.maxEntryBytes, Math.floor(options.maxBytes / 4)));
     this.#entries = new LRUCache({
       maxSize: options.maxBytes - decodedBytes,
@@ -61,7 +68,7 @@ export class ReportCache {
         2 * key.length + (entry instanceof StoredResponse ? entry.size : INDEX_BYTES),
       dispose: (entry, _key, reason) => {
         if (reason === 'evict') this.#evictions++;
-        if (entry instanceof StoredResponse) this.decoded.forget(entry);
+        if (entry instanceof StoredResponse) this.#decoded.delete(entry);
       },
     });
   }
@@ -72,6 +79,21 @@ export class ReportCache {
     if (entry === undefined || entry instanceof StoredResponse) return entry;
     const variant = this.#entries.get(secondaryKey(key, entry.varyFields, request));
     return variant instanceof StoredResponse ? variant : undefined;
+  }
+
+  /**
+   * A small body decoded, for callers who do not take gzip. The last used are remembered: decoding costs as much as all
+   * the rest of a hit (docs/performance.md).
+   * @returns `undefined` for what is to be decoded as a stream: too large, or no gzip after all
+   */
+  decoded(stored: StoredResponse): BodyContent | undefined {
+    const remembered = this.#decoded.get(stored);
+    if (remembered !== undefined) return remembered;
+    const bytes = gunzipAtOnce(stored.body, MAX_DECODED_BYTES);
+    if (bytes === undefined) return undefined;
+    const decoded = contentOf(bytes);
+    this.#decoded.set(stored, decoded);
+    return decoded;
   }
 
   /**
@@ -116,7 +138,7 @@ export class ReportCache {
   contents(): ReportCacheContents {
     return {
       entries: this.#entries.size,
-      bytes: this.#entries.calculatedSize + this.decoded.bytes,
+      bytes: this.#entries.calculatedSize + this.#decoded.calculatedSize,
       maxBytes: this.#maxBytes,
       evictions: this.#evictions,
     };

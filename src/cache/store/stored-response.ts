@@ -25,7 +25,12 @@ export type StoredResponseInit = Pick<
   | 'freshness'
 >;
 
-/** Bodies up to this size are kept as text: a buffer has bookkeeping outside of V8's heap. */
+/**
+ * A body as it is kept and sent: if it is small, a text in Latin-1, one character a byte. A buffer has bookkeeping
+ * outside of V8's heap.
+ */
+export type BodyContent = string | Buffer;
+
 const MAX_TEXT_BYTES = 16_384;
 
 /** Bookkeeping of one entry besides its body and texts: objects, arrays, prepared heads. Measured, rounded up. */
@@ -39,9 +44,7 @@ export class StoredResponse {
   readonly status: number;
   /** End-to-end fields as a flat list, without `Age`, `Cache-Status`, `Content-Length` and `ETag`. */
   readonly headers: readonly string[];
-  /** The body in Latin-1, one character a byte, if it is small. */
-  readonly text: string | undefined;
-  readonly bodyLength: number;
+  readonly content: BodyContent;
   readonly gzip: boolean;
   /** The upstream's own `ETag`, if its bytes were kept. */
   readonly upstreamEtag: string | undefined;
@@ -53,7 +56,6 @@ export class StoredResponse {
   readonly freshness: StoredFreshness;
   readonly etag: Readonly<Record<Representation, string>>;
   readonly #fixed: Readonly<Record<Representation, readonly string[]>>;
-  readonly #bytes: Buffer | undefined;
   readonly #prepared: Record<Representation, PreparedHead | undefined> = {
     stored: undefined,
     decoded: undefined,
@@ -62,10 +64,8 @@ export class StoredResponse {
   constructor(init: StoredResponseInit) {
     this.status = init.status;
     this.headers = init.headers;
-    const { body } = init;
-    this.bodyLength = body.length;
-    this.text = smallText(body);
-    this.#bytes = this.text === undefined ? withoutSurroundings(body) : undefined;
+    const content = contentOf(init.body);
+    this.content = typeof content === 'string' ? content : withoutSurroundings(content);
     this.gzip = init.gzip;
     this.upstreamEtag = init.upstreamEtag;
     this.upstreamLastModified = init.upstreamLastModified;
@@ -95,14 +95,14 @@ export class StoredResponse {
 
   /** What it takes in memory, in bytes, besides its key. */
   get size(): number {
-    let size = ENTRY_OVERHEAD_BYTES + this.bodyLength + 2 * this.target.length;
+    let size = ENTRY_OVERHEAD_BYTES + this.content.length + 2 * this.target.length;
     for (const text of this.headers) size += 2 * text.length;
     return size;
   }
 
   /** The whole body, as received. Made anew at each call if it is small. */
   get body(): Buffer {
-    return this.#bytes ?? Buffer.from(this.text ?? '', 'latin1');
+    return bytesOf(this.content);
   }
 
   representationFor(acceptsGzip: boolean): Representation {
@@ -154,9 +154,11 @@ interface PreparedHead {
   readonly head: readonly string[];
 }
 
-/** A small body as text, which is how both its copies are kept and sent. */
-export const smallText = (body: Buffer): string | undefined =>
-  body.length <= MAX_TEXT_BYTES ? body.toString('latin1') : undefined;
+export const contentOf = (body: Buffer): BodyContent =>
+  body.length <= MAX_TEXT_BYTES ? body.toString('latin1') : body;
+
+export const bytesOf = (content: BodyContent): Buffer =>
+  typeof content === 'string' ? Buffer.from(content, 'latin1') : content;
 
 /** A slice of a larger buffer would keep all of it. */
 const withoutSurroundings = (body: Buffer): Buffer => {

@@ -3,8 +3,7 @@ import Type from 'typebox';
 import { Check } from 'typebox/value';
 import type { Effects } from '../../base/effects.ts';
 import { between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
-import type { RedisLink } from '../../redis/redis-link.ts';
-import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
 import {
   type DcrBudget,
   DEFAULT_BUCKET,

@@ -11,8 +11,7 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import type { RedisLink } from '../../redis/redis-link.ts';
-import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
 import { jsonMembers } from '../protocol/dcr-answers.ts';
 import { DcrError, isDcrErrorCode } from '../protocol/dcr-error.ts';
 import { type StateBinding, type StoredState, sameBinding } from '../state/credential-store.ts';

@@ -1,5 +1,5 @@
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
 import { waitFor } from '../protocol/deadline.ts';

@@ -1,5 +1,5 @@
 import type { Effects } from '../../base/effects.ts';
-import { SharedStoreError } from '../../redis/shared-store-error.ts';
+import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { RENEW_EVERY } from './fleet-policy.ts';
 import type { FleetStore, Lease } from './fleet-store.ts';

@@ -1,5 +1,10 @@
 import type { EpochMs } from '../../base/units.ts';
-import type { Representation, StoredResponse } from '../../cache/store/stored-response.ts';
+import {
+  type BodyContent,
+  bytesOf,
+  type Representation,
+  type StoredResponse,
+} from '../../cache/store/stored-response.ts';
 import { contentRange, decideRange, unsatisfiedContentRange } from '../../http/byte-range.ts';
 import { rawHeaders } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
@@ -15,8 +20,7 @@ export interface StoredReply {
   readonly status: number;
   /** Flat. */
   readonly fields: readonly string[];
-  /** Text is Latin-1. */
-  readonly body: Buffer | string;
+  readonly body: BodyContent;
   /** The body is to be decoded on its way. */
   readonly decode: boolean;
 }
@@ -29,7 +33,7 @@ export const storedReply = (
   isHead: boolean,
 ): StoredReply => {
   const representation = stored.representationFor(acceptsGzip(head.acceptEncoding));
-  const decoded = representation === 'decoded' ? caching?.cache.decoded.get(stored) : undefined;
+  const decoded = representation === 'decoded' ? caching?.cache.decoded(stored) : undefined;
   const prepared = stored.hitHead(representation, now, decoded?.length);
   const told =
     caching?.tellsFreshness === false && saysNothing(stored)
@@ -42,14 +46,13 @@ export const storedReply = (
     return { status: 304, fields: withoutHeaders(fields, ...NOT_IN_304), body: '', decode: false };
   }
   if (decode) return { status, fields, body: stored.body, decode };
+  const body = decoded ?? stored.content;
   // RFC 9110 §14.2: ranges are for GET only.
   if (head.range !== undefined && status === 200 && !isHead) {
-    const body = decoded?.bytes() ?? stored.body;
-    const partial = rangeReply(head, stored, fields, body, representation);
+    const partial = rangeReply(head, stored, fields, bytesOf(body), representation);
     if (partial !== undefined) return partial;
   }
-  const { text } = decoded ?? stored;
-  return { status, fields, body: text ?? decoded?.bytes() ?? stored.body, decode };
+  return { status, fields, body, decode };
 };
 
 const saysNothing = ({ headers }: StoredResponse): boolean =>

@@ -1,6 +1,6 @@
 import type { TokenBucket } from '../../base/token-bucket.ts';
 import type { EpochMs } from '../../base/units.ts';
-import type { CallerWishes } from '../../cache/policy/caller-wishes.ts';
+import type { CallerWishes } from '../../cache/policy/cache-control.ts';
 import type { StoragePolicy } from '../../cache/policy/storability.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';

@@ -1,11 +1,12 @@
 import { negotiatedFormat, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
 import {
+  type CallerWishes,
+  countingWishes,
   NO_REQUEST_DIRECTIVES,
   parseRequestDirectives,
   type RequestDirectives,
 } from '../../cache/policy/cache-control.ts';
 import { cacheKey } from '../../cache/policy/cache-key.ts';
-import { type CallerWishes, countingWishes } from '../../cache/policy/caller-wishes.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
 import type { Asked, Passage } from '../gate/gate.ts';
 import type { RequestHead } from '../gate/request-head.ts';

@@ -84,7 +84,7 @@ export class SharedFetch extends ReportFetch {
   #keep(copy: StoredResponse): void {
     const { route, key, request } = this.question;
     const cache = route.caching?.cache;
-    if (cache !== undefined && copy.bodyLength <= cache.maxEntryBytes) {
+    if (cache !== undefined && copy.content.length <= cache.maxEntryBytes) {
       cache.store(key, request, copy);
     }
   }

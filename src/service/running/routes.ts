@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PeerTls } from '../../base/peer-tls.ts';
 import type { TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
-import { type FreshnessRules, freshnessOf } from '../../cache/adobe/freshness.ts';
+import { freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -119,14 +119,13 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
     const storagePolicy = { fallback: HEURISTIC, ...stale };
     return { policy, cache, tellsFreshness, callerWishes, storagePolicy: () => storagePolicy };
   }
-  const rules = freshnessRules(settings);
   return {
     policy,
     cache,
     tellsFreshness,
     callerWishes,
     storagePolicy: (path, query, now) => ({
-      fallback: { by: 'schedule', ttl: freshnessOf({ path, query }, rules, now) },
+      fallback: { by: 'schedule', ttl: freshnessOf(path, query, settings, now) },
       ...stale,
     }),
   };
@@ -134,18 +133,3 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
 
 /** RFC 9111 §4.2.2 has the tenth. The bound is short: a `Last-Modified` to guess from is one to validate with. */
 const HEURISTIC = { by: 'heuristic', fraction: 0.1, most: milliseconds(3_600_000) } as const;
-
-const freshnessRules = ({ schedule, ...settings }: RouteCacheConfig): FreshnessRules => ({
-  schedule: {
-    year: milliseconds(schedule.yearMs),
-    month: milliseconds(schedule.monthMs),
-    day: milliseconds(schedule.dayMs),
-    hour: milliseconds(schedule.hourMs),
-    minute: milliseconds(schedule.minuteMs),
-  },
-  histogramTtl: milliseconds(schedule.histogramMs),
-  aliases: settings.aliases,
-  defaultTtl: milliseconds(settings.defaultTtlMs),
-  settledTtl: milliseconds(settings.settledTtlMs),
-  settledAfter: milliseconds(settings.settledAfterMs),
-});

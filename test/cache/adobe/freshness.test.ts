@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { epochMs, milliseconds } from '../../../src/base/units.ts';
+import { epochMs } from '../../../src/base/units.ts';
 import { type FreshnessRules, freshnessOf } from '../../../src/cache/adobe/freshness.ts';
 import { FRESHNESS_RULES } from '../../support/freshness-rules.ts';
 
@@ -10,19 +10,24 @@ const NOW = epochMs(Date.parse('2024-07-20T12:00:00Z'));
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
+const { schedule } = FRESHNESS_RULES;
 const TTL = {
-  ...FRESHNESS_RULES.schedule,
-  histogram: FRESHNESS_RULES.histogramTtl,
-  settled: FRESHNESS_RULES.settledTtl,
-  unknown: FRESHNESS_RULES.defaultTtl,
+  year: schedule.yearMs,
+  month: schedule.monthMs,
+  day: schedule.dayMs,
+  hour: schedule.hourMs,
+  minute: schedule.minuteMs,
+  histogram: schedule.histogramMs,
+  settled: FRESHNESS_RULES.settledTtlMs,
+  unknown: FRESHNESS_RULES.defaultTtlMs,
 };
 type Reason = keyof typeof TTL;
 
 const freshness = (target: string, rules = FRESHNESS_RULES, now = NOW): number => {
   const question = target.indexOf('?');
   return question === -1
-    ? freshnessOf({ path: target, query: '' }, rules, now)
-    : freshnessOf({ path: target.slice(0, question), query: target.slice(question + 1) }, rules, now);
+    ? freshnessOf(target, '', rules, now)
+    : freshnessOf(target.slice(0, question), target.slice(question + 1), rules, now);
 };
 
 const check = (cases: readonly [target: string, reason: Reason][], rules = FRESHNESS_RULES) => {
@@ -177,7 +182,7 @@ test('the horizon is counted from the end of the last bucket, to the millisecond
 });
 
 test('a settled lifetime shorter than the schedule is not used', () => {
-  const rules = { ...FRESHNESS_RULES, settledTtl: milliseconds(HOUR) };
+  const rules = { ...FRESHNESS_RULES, settledTtlMs: HOUR };
   assert.equal(freshness('/year?start=2010&end=2011', rules), TTL.year);
 });
 

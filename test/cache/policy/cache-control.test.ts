@@ -1,22 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { seconds } from '../../../src/base/units.ts';
+import { epochMs, seconds } from '../../../src/base/units.ts';
 import {
+  type CallerWishes,
+  countingWishes,
+  LONGEST,
   NO_REQUEST_DIRECTIVES,
-  NO_RESPONSE_DIRECTIVES,
+  parseDeltaSeconds,
   parseRequestDirectives,
   parseResponseDirectives,
   type RequestDirectives,
   type ResponseDirectives,
+  writtenDirectives,
 } from '../../../src/cache/policy/cache-control.ts';
-import { LONGEST } from '../../../src/http/delta-seconds.ts';
+import { decideReuse } from '../../../src/cache/policy/reuse.ts';
+import { storedFreshness } from '../../support/stored-freshness-builder.ts';
+
+const NO_RESPONSE_DIRECTIVES = parseResponseDirectives(undefined);
 
 test('nothing said restricts and allows nothing', () => {
   for (const said of [NO_RESPONSE_DIRECTIVES, NO_REQUEST_DIRECTIVES]) {
     assert.ok(Object.values(said).every((value) => !value || (Array.isArray(value) && value.length === 0)));
-    assert.ok(Object.isFrozen(said));
   }
+  assert.ok(Object.isFrozen(NO_REQUEST_DIRECTIVES));
 });
 
 const RESPONSES: readonly [text: string, found: Partial<ResponseDirectives>][] = [
@@ -25,7 +32,8 @@ const RESPONSES: readonly [text: string, found: Partial<ResponseDirectives>][] =
   ['no-store=1', { noStore: true }],
   ['private', { private: true }],
   ['no-cache', { noCache: true }],
-  ['public, must-revalidate,proxy-revalidate', { public: true, mustRevalidate: true, proxyRevalidate: true }],
+  ['public, must-revalidate,proxy-revalidate', { public: true, mustRevalidate: true }],
+  ['proxy-revalidate', { mustRevalidate: true }],
   ['must-understand , no-store', { mustUnderstand: true, noStore: true }],
   ['max-age=60, s-maxage=10', { maxAge: seconds(60), sMaxage: seconds(10) }],
   ['MaX-aGe=60', { maxAge: seconds(60) }],
@@ -74,7 +82,6 @@ test('response directives are found in whatever form they come', () => {
   for (const [text, found] of RESPONSES) {
     assert.deepEqual(parseResponseDirectives(text), { ...NO_RESPONSE_DIRECTIVES, ...found }, text);
   }
-  assert.equal(parseResponseDirectives(undefined), NO_RESPONSE_DIRECTIVES);
 });
 
 const REQUESTS: readonly [text: string, found: Partial<RequestDirectives>][] = [
@@ -127,4 +134,113 @@ test('no text makes the parsers throw, and an unquoted no-store is found in any 
       parseRequestDirectives(text, text);
     }),
   );
+});
+
+type Directive = [name: string, argument: string | null | undefined];
+
+const directivesOf = (text: string): Directive[] =>
+  [...writtenDirectives(text)].flatMap(([name, given]) => given.map((it): Directive => [name, it]));
+
+test('directives come in order with their arguments, quotes removed', () => {
+  const cases: readonly [text: string, directives: Directive[]][] = [
+    ['', []],
+    [' ,, ', []],
+    ['A', [['a', undefined]]],
+    [
+      'a=1, B="2, 3" ,c',
+      [
+        ['a', '1'],
+        ['b', '2, 3'],
+        ['c', undefined],
+      ],
+    ],
+    ['a=', [['a', '']]],
+    ['a=""', [['a', '']]],
+    ['a=b=c', [['a', 'b=c']]],
+    ['a =1', [['a', null]]],
+    ['a= 1', [['a', null]]],
+    ['a="1"2', [['a', null]]],
+    // Never closed: a plain character, and the comma behind it separates.
+    [
+      'a="1, b',
+      [
+        ['a', null],
+        ['b', undefined],
+      ],
+    ],
+    ['a="x\\", b"', [['a', 'x\\", b']]],
+    [
+      'a="x\\", b',
+      [
+        ['a', null],
+        ['b', undefined],
+      ],
+    ],
+  ];
+  for (const [text, directives] of cases) assert.deepEqual(directivesOf(text), directives, text);
+});
+
+test('a field of a mebibyte of quotes, backslashes or commas costs no more than a pass over it', () => {
+  // Quadratic work on these would take hours and end in the runner's time-out.
+  for (const unit of ['"', '\\', ',', '",', '="', ' ', '\\"', '\\",']) {
+    writtenDirectives(`"${unit.repeat(2 ** 20 / unit.length)}`);
+  }
+});
+
+test('delta-seconds are digits; more than 2^31 counts as 2^31', () => {
+  const cases: readonly [text: string, value: number | 'invalid'][] = [
+    ['0', 0],
+    ['003600', 3_600_000],
+    ['2147483647', 2147483647_000],
+    ['2147483648', LONGEST],
+    ['99999999999999999999999', LONGEST],
+    ['', 'invalid'],
+    ['-1', 'invalid'],
+    ['+1', 'invalid'],
+    ['1.5', 'invalid'],
+    ['1e3', 'invalid'],
+    ['3600a', 'invalid'],
+    ["'3600'", 'invalid'],
+    ['٣', 'invalid'],
+  ];
+  for (const [text, value] of cases) assert.equal(parseDeltaSeconds(text), value, text);
+});
+
+const LIMIT: CallerWishes = { onceIn: seconds(10) };
+
+/** Of a report that came at 0 s and is fresh for 100 s. */
+const TABLE: readonly [wished: string, seconds: number, honour: string, limit: string, ignore: string][] = [
+  ['no-cache', 0, 'revalidate-request', 'fresh', 'fresh'],
+  ['no-cache', 9.999, 'revalidate-request', 'fresh', 'fresh'],
+  ['no-cache', 10, 'revalidate-request', 'revalidate-request', 'fresh'],
+  ['max-age=0', 9.999, 'revalidate-request', 'fresh', 'fresh'],
+  ['max-age=5', 10, 'revalidate-request', 'revalidate-request', 'fresh'],
+  ['max-age=50', 10, 'fresh', 'fresh', 'fresh'],
+  ['min-fresh=99', 9, 'revalidate-request', 'fresh', 'fresh'],
+  ['no-store', 9.999, 'bypass', 'fresh', 'fresh'],
+  ['no-store', 10, 'bypass', 'revalidate-request', 'fresh'],
+  ['no-cache', 100, 'revalidate-stale', 'revalidate-stale', 'revalidate-stale'],
+  ['only-if-cached', 100, 'gateway-timeout', 'gateway-timeout', 'gateway-timeout'],
+  ['no-cache, only-if-cached', 10, 'gateway-timeout', 'gateway-timeout', 'fresh'],
+  ['max-stale=1', 100.5, 'stale-allowed', 'stale-allowed', 'stale-allowed'],
+  ['no-cache, max-stale=1', 100.5, 'revalidate-stale', 'revalidate-stale', 'stale-allowed'],
+];
+
+for (const [wished, age, ...expected] of TABLE) {
+  test(`${wished} of a report of ${age} s`, () => {
+    const found = (['honour', LIMIT, 'ignore'] as const).map((wishes) =>
+      decideReuse(
+        storedFreshness({ lifetime: 100_000 }),
+        countingWishes(parseRequestDirectives(wished), wishes),
+        epochMs(age * 1000),
+      ),
+    );
+    assert.deepEqual(found, expected);
+  });
+}
+
+test('a request that wishes nothing stays the one that is compared by identity', () => {
+  for (const wishes of ['honour', LIMIT, 'ignore'] as const) {
+    assert.equal(countingWishes(NO_REQUEST_DIRECTIVES, wishes), NO_REQUEST_DIRECTIVES);
+  }
 });

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { epochMs, seconds } from '../../../src/base/units.ts';
 import { parseRequestDirectives } from '../../../src/cache/policy/cache-control.ts';
+import { isHeuristicallyCacheable } from '../../../src/cache/policy/freshness-lifetime.ts';
 import {
   decideStorage,
+  isUnderstood,
   type StorageDecision,
   type StoragePolicy,
 } from '../../../src/cache/policy/storability.ts';
@@ -222,4 +224,15 @@ test('a targeted field counts in place of Cache-Control and Expires, if it is we
   assert.equal(refusal(originsWord, { [field]: 'no-store', 'cache-control': 'max-age=60' }), 'no-store');
   assert.deepEqual(lifetime(originsWord, { [field]: '&', 'cache-control': 'max-age=5' }), [5, 'max-age']);
   assert.deepEqual(lifetime(reports, { [field]: 'no-store', 'cache-control': 'max-age=5' }), [5, 'max-age']);
+});
+
+test('interim, partial, not-modified and unregistered statuses are not understood', () => {
+  for (const status of [100, 103, 206, 226, 299, 304, 305, 306, 402, 418, 499, 506, 599]) {
+    assert.equal(isUnderstood(status), false, String(status));
+  }
+});
+
+test('whatever is cacheable by default is understood', () => {
+  for (const status of Array.from({ length: 500 }, (_, i) => i + 100).filter(isHeuristicallyCacheable))
+    assert.equal(isUnderstood(status), true);
 });

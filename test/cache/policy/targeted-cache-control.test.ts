@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { seconds } from '../../../src/base/units.ts';
-import { NO_RESPONSE_DIRECTIVES, type ResponseDirectives } from '../../../src/cache/policy/cache-control.ts';
+import {
+  LONGEST,
+  parseResponseDirectives,
+  type ResponseDirectives,
+} from '../../../src/cache/policy/cache-control.ts';
 import { parseTargetedDirectives } from '../../../src/cache/policy/targeted-cache-control.ts';
-import { LONGEST } from '../../../src/http/delta-seconds.ts';
 
 const READ: readonly [text: string, found: Partial<ResponseDirectives>][] = [
   ['max-age=60', { maxAge: seconds(60) }],
@@ -25,7 +28,8 @@ const READ: readonly [text: string, found: Partial<ResponseDirectives>][] = [
 
 test('a targeted field is read as a structured dictionary', () => {
   for (const [text, found] of READ) {
-    assert.deepEqual(parseTargetedDirectives(text), { ...NO_RESPONSE_DIRECTIVES, ...found }, text);
+    const expected = { ...parseResponseDirectives(undefined), targeted: true, ...found };
+    assert.deepEqual(parseTargetedDirectives(text), expected, text);
   }
 });
 

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { ReportCache } from '../../../src/cache/store/report-cache.ts';
-import { StoredResponse, type StoredResponseInit } from '../../../src/cache/store/stored-response.ts';
+import {
+  bytesOf,
+  StoredResponse,
+  type StoredResponseInit,
+} from '../../../src/cache/store/stored-response.ts';
 import { rawHeaders } from '../../../src/http/fields.ts';
 import { storedFreshness } from '../../support/stored-freshness-builder.ts';
 
@@ -105,4 +110,38 @@ test('a purge forgets what begins with the prefix, and says how many that were',
   assert.equal(cache.purge('/cmu/v2/year'), 0);
   assert.notEqual(cache.find('c', NONE), undefined);
   assert.equal(cache.purge(''), 2);
+});
+
+const gzipped = (body: Buffer) => response({ body, gzip: true });
+
+test('a small body is decoded once and remembered', () => {
+  const bodies = large();
+  const report = gzipped(gzipSync('day,sessions\n1,2\n'));
+  const first = bodies.decoded(report);
+  assert.equal(first, 'day,sessions\n1,2\n');
+  assert.equal(bodies.decoded(report), first);
+});
+
+test('bytes are kept, whatever they are', () => {
+  const bytes = Buffer.from([0, 255, 13, 10, 195, 169]);
+  assert.deepEqual(bytesOf(large().decoded(gzipped(gzipSync(bytes))) ?? ''), bytes);
+});
+
+test('what is no gzip, or grows too large, is left to the stream', () => {
+  const bodies = large();
+  assert.equal(bodies.decoded(gzipped(Buffer.from('no gzip'))), undefined);
+  assert.equal(bodies.decoded(gzipped(gzipSync(Buffer.alloc(4 * 1024 * 1024 + 1)))), undefined);
+});
+
+test('what is remembered stays within the bound, and goes with its report', () => {
+  const cache = new ReportCache({ maxBytes: 160_000, maxEntryBytes: 10_000 });
+  const reports = Array.from({ length: 100 }, (_, index) => gzipped(gzipSync(`${index}`.padEnd(1_000))));
+  for (const report of reports) cache.decoded(report);
+  const { bytes } = cache.contents();
+  assert.ok(bytes > 1_000 && bytes <= 20_000);
+  for (const report of reports) {
+    cache.store('a', NONE, report);
+    cache.forget('a', NONE);
+  }
+  assert.equal(cache.contents().bytes, 0);
 });

@@ -9,8 +9,7 @@ import type { DcrBudget } from '../../../src/oauth/protocol/dcr-budget.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 import type { CredentialStore } from '../../../src/oauth/state/credential-store.ts';
 import { writeStoredForm } from '../../../src/oauth/state/stored-form.ts';
-import type { RedisLink } from '../../../src/redis/redis-link.ts';
-import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
+import { type RedisLink, SharedStoreError } from '../../../src/redis/redis-link.ts';
 import {
   bindingOf,
   credentialStoreContract,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { StoreHealth } from '../../../src/oauth/fleet/store-health.ts';
-import { SharedStoreError } from '../../../src/redis/shared-store-error.ts';
+import { SharedStoreError } from '../../../src/redis/redis-link.ts';
 
 test('a loss is told once, and its end once', () => {
   const told: string[] = [];
