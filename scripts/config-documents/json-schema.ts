@@ -1,6 +1,6 @@
 import Type, { type TObject, type TSchema } from 'typebox';
-import { mayBeLeftOut } from '../../src/config/loading/check-values.ts';
 import { boundsOf } from '../../src/config/loading/expectation.ts';
+import { mayBeLeftOut } from '../../src/config/loading/settle.ts';
 import { defaultOf, isSecret, isSection, keyword, variableOf } from '../../src/config/settings/settings.ts';
 
 type Json = Readonly<Record<string, unknown>>;

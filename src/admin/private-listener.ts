@@ -70,7 +70,7 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
   const metrics = createMetrics(proxy);
   app.get('/metrics', async (_request, reply) => {
     reply.header('content-type', metrics.contentType);
-    return metrics.text();
+    return metrics.metrics();
   });
 
   app.get('/api/status', () => proxyStatus(proxy));

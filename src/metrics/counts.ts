@@ -1,30 +1,9 @@
-/** Counts by name. What was counted is taken from one process, and added up in another. */
-export class Counts {
-  #byName = new Map<string, number>();
+/** Counts by name. */
+export type Counts = Map<string, number>;
 
-  count(name: string, times = 1): void {
-    this.#byName.set(name, this.of(name) + times);
-  }
-
-  of(name: string): number {
-    return this.#byName.get(name) ?? 0;
-  }
-
-  entries(): Iterable<readonly [name: string, count: number]> {
-    return this.#byName;
-  }
-
-  /** What was counted since the last call. From here on it counts from nothing. */
-  take(): ReadonlyMap<string, number> {
-    const taken = this.#byName;
-    this.#byName = new Map();
-    return taken;
-  }
-
-  add(taken: ReadonlyMap<string, number>): void {
-    for (const [name, times] of taken) this.count(name, times);
-  }
-}
+export const count = (counts: Counts, name: string, times = 1): void => {
+  counts.set(name, (counts.get(name) ?? 0) + times);
+};
 
 /** How many values fell into each bucket of a histogram, and their sum. */
 export interface Buckets {
@@ -32,66 +11,40 @@ export interface Buckets {
   sum: number;
 }
 
+/** Histograms of the same buckets, by number. */
+export type Histograms = Map<number, Buckets>;
+
 /**
- * Histograms of the same buckets, by number. Observing takes a few nanoseconds and allocates nothing but the first
- * time, as it happens at every request; adding up is left to whoever reads.
+ * Counts a value. It takes a few nanoseconds and allocates nothing but the first time, as it happens at every request;
+ * adding up is left to whoever reads.
+ * @param bounds upper bounds, inclusive, ascending
  */
-export class Histograms {
-  readonly #bounds: readonly number[];
-  #byNumber = new Map<number, Buckets>();
+export const observe = (
+  histograms: Histograms,
+  number: number,
+  value: number,
+  bounds: readonly number[],
+): void => {
+  let bucket = 0;
+  while (bucket < bounds.length && value > (bounds[bucket] ?? Infinity)) bucket++;
+  const buckets = numbered(histograms, number, bounds.length + 1);
+  buckets.counts[bucket] = (buckets.counts[bucket] ?? 0) + 1;
+  buckets.sum += value;
+};
 
-  /** @param bounds upper bounds, inclusive, ascending */
-  constructor(bounds: readonly number[]) {
-    this.#bounds = bounds;
+/** Adds up what was counted with the same bounds, each in its own histogram. */
+export const addHistograms = (histograms: Histograms, more: Histograms): void => {
+  for (const [number, buckets] of more) {
+    addBuckets(numbered(histograms, number, buckets.counts.length), buckets);
   }
+};
 
-  observe(number: number, value: number): void {
-    const bounds = this.#bounds;
-    let bucket = 0;
-    while (bucket < bounds.length && value > (bounds[bucket] ?? Infinity)) bucket++;
-    const { counts } = this.#add(number, value);
-    counts[bucket] = (counts[bucket] ?? 0) + 1;
-  }
-
-  count(number: number): number {
-    return this.#byNumber.get(number)?.counts.reduce((total, count) => total + count, 0) ?? 0;
-  }
-
-  /** Several of them added up. */
-  sumOf(numbers: Iterable<number>): Buckets {
-    const whole = new Histograms(this.#bounds);
-    for (const number of numbers) {
-      const buckets = this.#byNumber.get(number);
-      if (buckets !== undefined) whole.add(new Map([[0, buckets]]));
-    }
-    return whole.#add(0, 0);
-  }
-
-  /** What was counted since the last call. From here on it counts from nothing. */
-  take(): ReadonlyMap<number, Buckets> {
-    const taken = this.#byNumber;
-    this.#byNumber = new Map();
-    return taken;
-  }
-
-  /** @param taken from others of the same bounds */
-  add(taken: ReadonlyMap<number, Buckets>): void {
-    for (const [number, more] of taken) {
-      const { counts } = this.#add(number, more.sum);
-      for (const [bucket, count] of more.counts.entries()) counts[bucket] = (counts[bucket] ?? 0) + count;
-    }
-  }
-
-  #add(number: number, value: number): Buckets {
-    let buckets = this.#byNumber.get(number);
-    if (buckets === undefined) {
-      buckets = { counts: new Float64Array(this.#bounds.length + 1), sum: 0 };
-      this.#byNumber.set(number, buckets);
-    }
-    buckets.sum += value;
-    return buckets;
-  }
-}
+/** Several histograms as one. */
+export const sumOf = (several: Iterable<Buckets>, bounds: readonly number[]): Buckets => {
+  const sum = noBuckets(bounds.length + 1);
+  for (const buckets of several) addBuckets(sum, buckets);
+  return sum;
+};
 
 /** How many values were at most each bound, and at the end how many there were: Prometheus' `le` buckets. */
 export const cumulative = ({ counts }: Buckets): number[] => {
@@ -100,4 +53,23 @@ export const cumulative = ({ counts }: Buckets): number[] => {
     total += count;
     return total;
   });
+};
+
+/** How many values there were. */
+export const total = ({ counts }: Buckets): number => counts.reduce((sum, count) => sum + count, 0);
+
+const noBuckets = (size: number): Buckets => ({ counts: new Float64Array(size), sum: 0 });
+
+const numbered = (histograms: Histograms, number: number, size: number): Buckets => {
+  let buckets = histograms.get(number);
+  if (buckets === undefined) {
+    buckets = noBuckets(size);
+    histograms.set(number, buckets);
+  }
+  return buckets;
+};
+
+const addBuckets = (to: Buckets, { counts, sum }: Buckets): void => {
+  to.sum += sum;
+  for (const [bucket, count] of counts.entries()) to.counts[bucket] = (to.counts[bucket] ?? 0) + count;
 };

@@ -1,5 +1,5 @@
 import { type EpochMs, isoTime } from '../base/units.ts';
-import type { Instruments } from './instruments.ts';
+import type { Metrics } from './instruments.ts';
 
 const RELOAD_OUTCOMES = ['applied', 'refused'] as const;
 export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
@@ -29,30 +29,19 @@ export class ReloadTally {
   }
 
   /** Names and meanings are those of Prometheus' own. */
-  defineIn(instruments: Instruments): void {
-    instruments.gauge(
-      'cmu_proxy_config_last_reload_successful',
+  readonly metrics: Metrics = {
+    cmu_proxy_config_last_reload_successful: [
       '0 while the last change of the configuration was refused, and the one before runs on.',
-      [],
-      () => [[{}, this.#last === 'refused' ? 0 : 1]],
-    );
-    instruments.gauge(
-      'cmu_proxy_config_last_reload_success_timestamp_seconds',
+      () => (this.#last === 'refused' ? 0 : 1),
+    ],
+    cmu_proxy_config_last_reload_success_timestamp_seconds: [
       'When the configuration that runs was taken up.',
-      [],
-      () => [[{}, this.#appliedAt / 1000]],
-    );
-    instruments.gauge(
-      'cmu_proxy_config_waiting_settings',
-      'Settings whose change waits for a restart.',
-      [],
-      () => [[{}, this.#waiting]],
-    );
-    instruments.counter(
-      'cmu_proxy_config_reloads_total',
+      () => this.#appliedAt / 1000,
+    ],
+    cmu_proxy_config_waiting_settings: ['Settings whose change waits for a restart.', () => this.#waiting],
+    cmu_proxy_config_reloads_total: [
       'Readings of the configuration while running, by outcome: applied or refused.',
-      ['outcome'],
-      () => RELOAD_OUTCOMES.map((outcome) => [{ outcome }, this.#counts[outcome]] as const),
-    );
-  }
+      () => RELOAD_OUTCOMES.map((outcome) => [{ outcome }, this.#counts[outcome]]),
+    ],
+  };
 }

@@ -1,5 +1,14 @@
-import { type AnsweredRequest, CACHE_OUTCOMES, type CacheOutcome } from '../http/answered-request.ts';
-import { type Buckets, Counts, cumulative, Histograms } from './counts.ts';
+import { type AnsweredRequest, CACHE_OUTCOMES } from '../http/answered-request.ts';
+import {
+  addHistograms,
+  type Counts,
+  count,
+  cumulative,
+  type Histograms,
+  observe,
+  sumOf,
+  total,
+} from './counts.ts';
 
 /** Values of the label `status`. A caller that left (499) is nobody's error, so it is not one of `4xx`. */
 const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', '499'] as const;
@@ -16,10 +25,6 @@ export const UPSTREAM_BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 const statusIndex = (status: number): number =>
   status === 499 ? LAST : Math.min(Math.max(Math.floor(status / 100), 1), 5) - 1;
 
-/** The number of a request's histogram. */
-const requestNumber = (status: number, cache: CacheOutcome): number =>
-  status * CACHE_OUTCOMES.length + CACHE_OUTCOMES.indexOf(cache);
-
 /** A request upstream that was answered, or will not be. */
 interface Fetched {
   readonly route: { readonly id: string };
@@ -28,80 +33,32 @@ interface Fetched {
   readonly duration: number;
 }
 
+/** What one route has done. */
+export interface RouteCounts {
+  /** Durations by status class and cache outcome. */
+  readonly requests: Histograms;
+  /** Durations by outcome. */
+  readonly upstream: Histograms;
+  bytes: number;
+}
+
+/** What was counted, as one process tells it to another. */
+export interface TrafficCounts {
+  /** Requests whose answer is over, on every route. */
+  answered: number;
+  readonly routes: Map<string, RouteCounts>;
+  /** Answers of the proxy's own, by the name of the problem. */
+  readonly problems: Counts;
+  /** Stored copies that were served in the place of an answer from upstream, by what they stood in for. */
+  readonly standIns: Counts;
+  /** Looks into the reports that replicas share, by what they came to. */
+  readonly looks: Counts;
+  /** Reports that were fetched and might be shared, by what became of that. */
+  readonly saves: Counts;
+}
+
 /** Counts since the start, over all routes. */
-export interface Totals {
-  readonly requests: number;
-  readonly byCache: Readonly<Record<CacheOutcome, number>>;
-  /** Answers with a status of 5xx. */
-  readonly serverErrors: number;
-  readonly upstreamRequests: number;
-  /** Upstream requests that got no answer, or one with a status of 5xx. */
-  readonly upstreamErrors: number;
-  readonly bytes: number;
-  /** Requests by duration: how many took at most each bound, and at the end all. */
-  readonly durations: readonly number[];
-}
-
-/** What one route has done since the start. */
-export class RouteTraffic {
-  /** By status class and cache outcome. */
-  readonly #requests = new Histograms(REQUEST_BOUNDS);
-  /** By outcome. */
-  readonly #upstream = new Histograms(UPSTREAM_BOUNDS);
-  #bytes = 0;
-
-  answered({ status, cache, durationMs, bytes }: AnsweredRequest): void {
-    this.#requests.observe(requestNumber(statusIndex(status), cache), durationMs / 1000);
-    this.#bytes += bytes;
-  }
-
-  fetched({ status, duration }: Fetched): void {
-    this.#upstream.observe(status === undefined ? LAST : statusIndex(status), duration / 1000);
-  }
-
-  take() {
-    const bytes = this.#bytes;
-    this.#bytes = 0;
-    return { requests: this.#requests.take(), upstream: this.#upstream.take(), bytes };
-  }
-
-  add({ requests, upstream, bytes }: ReturnType<RouteTraffic['take']>): void {
-    this.#requests.add(requests);
-    this.#upstream.add(upstream);
-    this.#bytes += bytes;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  *requests() {
-    for (const [index, status] of STATUS_CLASSES.entries()) {
-      for (const cache of CACHE_OUTCOMES) {
-        const count = this.#requests.count(requestNumber(index, cache));
-        if (count > 0) yield { status, cache, count };
-      }
-    }
-  }
-
-  durations(cache: CacheOutcome): Buckets {
-    return this.#requests.sumOf(STATUS_CLASSES.map((_, index) => requestNumber(index, cache)));
-  }
-
-  *upstreamRequests() {
-    for (const [index, outcome] of UPSTREAM_OUTCOMES.entries()) {
-      const count = this.#upstream.count(index);
-      if (count > 0) yield { outcome, count };
-    }
-  }
-
-  get upstreamDurations(): Buckets {
-    return this.#upstream.sumOf(UPSTREAM_OUTCOMES.keys());
-  }
-}
-
-/** What a process tells another one of its traffic. */
-export type TrafficCounts = ReturnType<Traffic['take']>;
+export type Totals = ReturnType<Traffic['totals']>;
 
 /**
  * Counts what the gateway reports. The hot path answers some 50,000 requests a second on a core, so recording may cost
@@ -109,62 +66,65 @@ export type TrafficCounts = ReturnType<Traffic['take']>;
  * configuration, never from a path.
  */
 export class Traffic {
-  readonly routes = new Map<string, RouteTraffic>();
-  /** Answers of the proxy's own, by the name of the problem. */
-  readonly problems = new Counts();
-  /** Stored copies that were served in the place of an answer from upstream, by what they stood in for. */
-  readonly standIns = new Counts();
-  /** Looks into the reports that replicas share, by what they came to. */
-  readonly looks = new Counts();
-  /** Reports that were fetched and might be shared, by what became of that. */
-  readonly saves = new Counts();
-  #answered = 0;
+  #counts = nothing();
 
   /** For `GatewayOptions.onAnswered`. */
-  answered(answered: AnsweredRequest): void {
-    this.#answered++;
-    this.#route(answered.route).answered(answered);
-    const { problem, insteadOf } = answered;
-    if (problem !== undefined) this.problems.count(problem);
-    if (insteadOf !== undefined) this.standIns.count(insteadOf);
+  answered({ route, status, cache, durationMs, bytes, problem, insteadOf }: AnsweredRequest): void {
+    this.#counts.answered++;
+    const counts = this.#route(route);
+    const number = statusIndex(status) * CACHE_OUTCOMES.length + CACHE_OUTCOMES.indexOf(cache);
+    observe(counts.requests, number, durationMs / 1000, REQUEST_BOUNDS);
+    counts.bytes += bytes;
+    if (problem !== undefined) count(this.#counts.problems, problem);
+    if (insteadOf !== undefined) count(this.#counts.standIns, insteadOf);
   }
 
   /** For `GatewayOptions.onFetched`. */
-  fetched(fetched: Fetched): void {
-    this.#route(fetched.route.id).fetched(fetched);
+  fetched({ route, status, duration }: Fetched): void {
+    const number = status === undefined ? LAST : statusIndex(status);
+    observe(this.#route(route.id).upstream, number, duration / 1000, UPSTREAM_BOUNDS);
+  }
+
+  /** For the reports that replicas share. */
+  looked(outcome: string): void {
+    count(this.#counts.looks, outcome);
+  }
+
+  /** Likewise. */
+  saved(outcome: string): void {
+    count(this.#counts.saves, outcome);
+  }
+
+  get counts(): Readonly<TrafficCounts> {
+    return this.#counts;
   }
 
   /** What was counted since the last call, to be {@link add}ed elsewhere. From here on it counts from nothing. */
-  take() {
-    const answered = this.#answered;
-    this.#answered = 0;
-    return {
-      answered,
-      routes: new Map(Array.from(this.routes, ([id, route]) => [id, route.take()])),
-      problems: this.problems.take(),
-      standIns: this.standIns.take(),
-      looks: this.looks.take(),
-      saves: this.saves.take(),
-    };
+  take(): TrafficCounts {
+    const taken = this.#counts;
+    this.#counts = nothing();
+    return taken;
   }
 
   /** Adds what another process has counted. */
-  add({ answered, routes, problems, standIns, looks, saves }: TrafficCounts): void {
-    this.#answered += answered;
-    for (const [id, counts] of routes) this.#route(id).add(counts);
-    this.problems.add(problems);
-    this.standIns.add(standIns);
-    this.looks.add(looks);
-    this.saves.add(saves);
-  }
-
-  /** Requests whose answer is over, on every route. */
-  get answeredCount(): number {
-    return this.#answered;
+  add(more: TrafficCounts): void {
+    this.#counts.answered += more.answered;
+    for (const [id, { requests, upstream, bytes }] of more.routes) {
+      const route = this.#route(id);
+      addHistograms(route.requests, requests);
+      addHistograms(route.upstream, upstream);
+      route.bytes += bytes;
+    }
+    for (const counted of ['problems', 'standIns', 'looks', 'saves'] as const) {
+      for (const [name, times] of more[counted]) count(this.#counts[counted], name, times);
+    }
   }
 
   /** All of it added up, for the console. */
   totals() {
+    const routes = [...this.#counts.routes.values()];
+    const requests = routes.flatMap(requestsOf);
+    const upstream = routes.flatMap(upstreamRequestsOf);
     const byCache = {
       hit: 0,
       stale: 0,
@@ -174,35 +134,57 @@ export class Traffic {
       shared: 0,
       bypass: 0,
       none: 0,
-    } satisfies Record<CacheOutcome, number>;
-    const durations = new Array<number>(REQUEST_BOUNDS.length + 1).fill(0);
-    let [serverErrors, upstreamRequests, upstreamErrors, bytes] = [0, 0, 0, 0];
-    for (const route of this.routes.values()) {
-      bytes += route.bytes;
-      for (const { status, cache, count } of route.requests()) {
-        byCache[cache] += count;
-        if (status === '5xx') serverErrors += count;
-      }
-      for (const { outcome, count } of route.upstreamRequests()) {
-        upstreamRequests += count;
-        if (outcome === '5xx' || outcome === 'error') upstreamErrors += count;
-      }
-      for (const cache of CACHE_OUTCOMES) {
-        for (const [index, count] of cumulative(route.durations(cache)).entries()) {
-          durations[index] = (durations[index] ?? 0) + count;
-        }
-      }
-    }
-    const requests = this.#answered;
-    return { requests, byCache, serverErrors, upstreamRequests, upstreamErrors, bytes, durations };
+    };
+    for (const { cache, count } of requests) byCache[cache] += count;
+    const durations = requests.map(({ buckets }) => buckets);
+    return {
+      requests: this.#counts.answered,
+      byCache,
+      /** Answers with a status of 5xx. */
+      serverErrors: sum(requests.filter(({ status }) => status === '5xx')),
+      upstreamRequests: sum(upstream),
+      /** Upstream requests that got no answer, or one with a status of 5xx. */
+      upstreamErrors: sum(upstream.filter(({ outcome }) => outcome === '5xx' || outcome === 'error')),
+      bytes: routes.reduce((sum, { bytes }) => sum + bytes, 0),
+      /** Requests by duration: how many took at most each bound, and at the end all. */
+      durations: cumulative(sumOf(durations, REQUEST_BOUNDS)),
+    };
   }
 
-  #route(id: string): RouteTraffic {
-    let route = this.routes.get(id);
+  #route(id: string): RouteCounts {
+    let route = this.#counts.routes.get(id);
     if (route === undefined) {
-      route = new RouteTraffic();
-      this.routes.set(id, route);
+      route = { requests: new Map(), upstream: new Map(), bytes: 0 };
+      this.#counts.routes.set(id, route);
     }
     return route;
   }
 }
+
+const nothing = (): TrafficCounts => ({
+  answered: 0,
+  routes: new Map(),
+  problems: new Map(),
+  standIns: new Map(),
+  looks: new Map(),
+  saves: new Map(),
+});
+
+/** What was answered on a route, by status class and cache outcome. */
+export const requestsOf = ({ requests }: RouteCounts) =>
+  STATUS_CLASSES.flatMap((status, index) =>
+    CACHE_OUTCOMES.flatMap((cache, outcome) => {
+      const buckets = requests.get(index * CACHE_OUTCOMES.length + outcome);
+      return buckets === undefined ? [] : [{ status, cache, buckets, count: total(buckets) }];
+    }),
+  );
+
+/** What was asked for upstream, by outcome. */
+export const upstreamRequestsOf = ({ upstream }: RouteCounts) =>
+  UPSTREAM_OUTCOMES.flatMap((outcome, index) => {
+    const buckets = upstream.get(index);
+    return buckets === undefined ? [] : [{ outcome, buckets, count: total(buckets) }];
+  });
+
+const sum = (counted: readonly { readonly count: number }[]): number =>
+  counted.reduce((sum, { count }) => sum + count, 0);

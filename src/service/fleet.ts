@@ -86,7 +86,7 @@ export async function openSharedReports(
   fleet: Fleet | undefined,
   sealing: SealingKeys | undefined,
   effects: Effects,
-  { looks, saves }: Pick<Traffic, 'looks' | 'saves'>,
+  traffic: Pick<Traffic, 'looked' | 'saved'>,
 ): Promise<RedisSharedReports | undefined> {
   const { maxEntryBytes, lookupMs, waitMs } = redis.reports;
   if (maxEntryBytes === 0 || fleet === undefined || sealing === undefined) return undefined;
@@ -97,7 +97,7 @@ export async function openSharedReports(
     fleetKey: sealing[0].key,
     policy: { maxEntryBytes, lookupLimit: milliseconds(lookupMs), waitLimit: milliseconds(waitMs) },
     effects,
-    onLook: (outcome) => looks.count(outcome),
-    onSave: (outcome) => saves.count(outcome),
+    onLook: (outcome) => traffic.looked(outcome),
+    onSave: (outcome) => traffic.saved(outcome),
   });
 }

@@ -1,35 +1,58 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Counts, cumulative, Histograms } from '../../src/metrics/counts.ts';
+import {
+  addHistograms,
+  type Counts,
+  count,
+  cumulative,
+  type Histograms,
+  observe,
+  sumOf,
+  total,
+} from '../../src/metrics/counts.ts';
+
+const observed = (
+  bounds: readonly number[],
+  ...values: readonly (readonly [number, number])[]
+): Histograms => {
+  const histograms: Histograms = new Map();
+  for (const [number, value] of values) observe(histograms, number, value, bounds);
+  return histograms;
+};
 
 test('A bound belongs to its own bucket; what is beyond the last counts in the total only', () => {
-  const histograms = new Histograms([1, 2, 5]);
-  for (const value of [0, 1, 1.001, 2, 5, 5.001, 1000]) histograms.observe(7, value);
-  assert.deepEqual(cumulative(histograms.sumOf([7])), [2, 4, 5, 7]);
-  assert.equal(histograms.count(7), 7);
-  assert.equal(histograms.sumOf([7]).sum, 0 + 1 + 1.001 + 2 + 5 + 5.001 + 1000);
+  const values = [0, 1, 1.001, 2, 5, 5.001, 1000];
+  const buckets = observed([1, 2, 5], ...values.map((value) => [7, value] as const)).get(7);
+  assert.ok(buckets);
+  assert.deepEqual(cumulative(buckets), [2, 4, 5, 7]);
+  assert.equal(total(buckets), 7);
+  assert.equal(buckets.sum, 0 + 1 + 1.001 + 2 + 5 + 5.001 + 1000);
 });
 
 test('Nothing observed is all zeros', () => {
-  assert.deepEqual(cumulative(new Histograms([1]).sumOf([0, 1])), [0, 0]);
+  assert.deepEqual(cumulative(sumOf([], [1])), [0, 0]);
 });
 
 test('Several histograms add up, and none of them changes by that', () => {
-  const histograms = new Histograms([1]);
-  histograms.observe(0, 1);
-  histograms.observe(1, 2);
+  const histograms = observed([1], [0, 1], [1, 2]);
   for (let look = 0; look < 2; look++) {
-    assert.deepEqual(cumulative(histograms.sumOf([0, 1, 2])), [1, 2]);
-    assert.equal(histograms.count(0), 1);
+    assert.deepEqual(cumulative(sumOf(histograms.values(), [1])), [1, 2]);
+    assert.deepEqual(Array.from(histograms.values(), total), [1, 1]);
   }
 });
 
-test('what one process takes out, another takes up, once', () => {
-  const [worker, owner] = [new Counts(), new Counts()];
-  owner.count('hit');
-  worker.count('hit');
-  worker.count('timeout');
-  owner.add(structuredClone(worker.take()));
-  owner.add(structuredClone(worker.take()));
-  assert.deepEqual([owner.of('hit'), owner.of('timeout'), owner.of('miss')], [2, 1, 0]);
+test('what one process tells, another adds up', () => {
+  const owner = observed([1], [0, 1]);
+  addHistograms(owner, structuredClone(observed([1], [0, 2], [3, 1])));
+  assert.deepEqual(Array.from(owner.values(), cumulative), [
+    [1, 2],
+    [1, 1],
+  ]);
+});
+
+test('Counts are by name', () => {
+  const counts: Counts = new Map();
+  count(counts, 'hit');
+  count(counts, 'hit', 2);
+  assert.deepEqual([...counts], [['hit', 3]]);
 });

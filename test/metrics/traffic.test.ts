@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type AnsweredRequest, RequestId } from '../../src/http/answered-request.ts';
-import { Traffic } from '../../src/metrics/traffic.ts';
+import { requestsOf, Traffic } from '../../src/metrics/traffic.ts';
 
 const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
   id: new RequestId('a', 1),
@@ -39,9 +39,10 @@ describe('Status classes', () => {
     test(`${status} counts as ${expected}`, () => {
       const traffic = new Traffic();
       traffic.answered(answered({ status }));
+      const counts = traffic.counts.routes.get('cmu');
       assert.deepEqual(
-        [...(traffic.routes.get('cmu')?.requests() ?? [])],
-        [{ status: expected, cache: 'hit', count: 1 }],
+        counts && requestsOf(counts).map(({ status, cache, count }) => [status, cache, count]),
+        [[expected, 'hit', 1]],
       );
     });
   }
@@ -60,8 +61,8 @@ test('Totals add up routes, cache outcomes and durations', () => {
   assert.equal(totals.byCache.miss, 1);
   assert.equal(totals.durations[0], 2);
   assert.equal(totals.durations.at(-1), 3);
-  assert.deepEqual([...traffic.problems.entries()], [['bad-request', 1]]);
-  assert.equal(traffic.answeredCount, 3);
+  assert.deepEqual([...traffic.counts.problems], [['bad-request', 1]]);
+  assert.equal(traffic.counts.answered, 3);
 });
 
 test('What one process has counted can be added up in another, and is counted once', () => {
@@ -79,6 +80,6 @@ test('What one process has counted can be added up in another, and is counted on
   assert.equal(totals.byCache.miss, 1);
   assert.equal(totals.bytes, 300);
   assert.equal(totals.durations.at(-1), 5);
-  assert.deepEqual([...whole.problems.entries()], [['bad-request', 2]]);
+  assert.deepEqual([...whole.counts.problems], [['bad-request', 2]]);
   assert.equal(worker.totals().requests, 0);
 });

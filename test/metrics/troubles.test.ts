@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { Registry } from 'prom-client';
 import { DcrMetrics } from '../../src/admin/credential-metrics.ts';
 import { epochMs } from '../../src/base/units.ts';
-import { Instruments } from '../../src/metrics/instruments.ts';
+import { defineMetrics } from '../../src/metrics/instruments.ts';
 import { ReloadTally } from '../../src/metrics/reload-tally.ts';
 
 const at = epochMs(1_000_000);
@@ -31,7 +31,7 @@ suite('what a person has to set right', () => {
   test('is told of a configuration until it is taken up or back, and not by one that is refused', async () => {
     const reloads = new ReloadTally(at);
     const registry = new Registry();
-    reloads.defineIn(new Instruments(registry));
+    defineMetrics(registry, reloads.metrics);
     const waiting = async () =>
       (await registry.getSingleMetric('cmu_proxy_config_waiting_settings')?.get())?.values.at(0)?.value;
     reloads.record('applied', at, 2);

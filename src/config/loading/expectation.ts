@@ -9,7 +9,7 @@ export function expectationOf(schema: TSchema): string {
   if (Type.IsInteger(schema)) return integerExpectation(schema);
   if (Type.IsRecord(schema)) return 'a mapping of texts to texts (in the environment: a JSON object)';
   if (Type.IsArray(schema)) return keyword(schema, 'expects') ?? listExpectation(schema.items);
-  if (Type.IsObject(schema)) return 'a mapping';
+  if (Type.IsObject(schema)) return 'a mapping of settings';
   return textExpectation(schema);
 }
 

@@ -1,36 +1,82 @@
-import { isSecret, type Setting, twinOf } from '../settings/settings.ts';
+import { isSecret, type Setting, TWIN } from '../settings/settings.ts';
 
 /** A value that someone gave for a setting, and where: an environment variable, or `file:line`. */
 export interface Given {
   readonly value: unknown;
   readonly source: string;
-  /** Where the parts of a list or mapping were given, by their whole keys (`routes[1].client`), if that is known. */
-  readonly parts?: ReadonlyMap<string, string>;
 }
 
 /** What one source of configuration gave, by key of the setting. */
 export type Layer = ReadonlyMap<string, Given>;
 
-/**
- * Puts `upper` over `lower`. A secret and the file that holds it are two spellings of one setting: where
- * the upper layer gives either, the lower one's is out of the way.
- */
-export function overlay(settings: readonly Setting[], lower: Layer, upper: Layer): Map<string, Given> {
-  const merged = new Map(lower);
-  for (const { key, schema } of settings) {
-    if (!isSecret(schema)) continue;
-    if (upper.has(key)) merged.delete(twinOf(key));
-    if (upper.has(twinOf(key))) merged.delete(key);
+/** All that was given, nested as a file has it, and where each part of it was. */
+export class GivenConfig {
+  #root: unknown;
+  readonly #lines: ReadonlyMap<string, string>;
+  /** Of what came over the file. */
+  readonly #sources = new Map<string, string>();
+
+  /** @param lines of what the file gave, by whole keys (`routes[1].client`) */
+  constructor(root: unknown = {}, lines: ReadonlyMap<string, string> = new Map()) {
+    this.#root = root ?? {};
+    this.#lines = lines;
   }
-  for (const [key, given] of upper) merged.set(key, given);
-  return merged;
+
+  get root(): unknown {
+    return this.#root;
+  }
+
+  valueAt(key: string): unknown {
+    return valueIn(this.#root, key);
+  }
+
+  /** Where it was given: of what was left out, where that begins which lacks it. */
+  sourceOf(key: string): string {
+    return nearest(this.#sources, key) ?? nearest(this.#lines, key) ?? '';
+  }
+
+  /** Gives a setting another value, or none. Where its section cannot be, that is a mistake already, and stays one. */
+  put(key: string, given: Given | undefined): void {
+    this.#root = placed(this.#root, stepsOf(key), given?.value);
+    if (given !== undefined) this.#sources.set(key, given.source);
+  }
+
+  /**
+   * Puts a layer over it. A secret and the file that holds it are two spellings of one setting: where the layer gives
+   * either, the other is out of the way.
+   */
+  overlay(settings: readonly Setting[], layer: Layer): void {
+    for (const { key, schema } of settings) {
+      if (!isSecret(schema)) continue;
+      if (layer.has(key)) this.put(key + TWIN, undefined);
+      if (layer.has(key + TWIN)) this.put(key, undefined);
+    }
+    for (const [key, given] of layer) this.put(key, given);
+  }
 }
 
-/** Where a setting or a part of it was given: of a part that was left out, where that begins which lacks it. */
-export function sourceOf({ source, parts }: Given, key: string): string {
+/** `routes[1].client` leads to `routes`, `1`, `client`. */
+export const stepsOf = (key: string): string[] => key.match(/[^.[\]]+/g) ?? [];
+
+export const valueIn = (root: unknown, key: string): unknown =>
+  stepsOf(key).reduce((value: unknown, step) => Object(value)[step], root);
+
+/** A copy with the value in it: with aliases in YAML a section may stand in several places. */
+const placed = (section: unknown, [step = '', ...rest]: readonly string[], value: unknown): unknown => {
+  if (!isMapping(section ?? {})) return section;
+  const members = Object(section ?? {});
+  return { ...members, [step]: rest.length === 0 ? value : placed(members[step], rest, value) };
+};
+
+/** What YAML and JSON call a mapping. */
+export const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What is known of the key, or of the least that holds it. */
+const nearest = (known: ReadonlyMap<string, string>, key: string): string | undefined => {
   for (let at = key; at !== ''; at = at.slice(0, Math.max(at.lastIndexOf('.'), at.lastIndexOf('['), 0))) {
-    const found = parts?.get(at);
+    const found = known.get(at);
     if (found !== undefined) return found;
   }
-  return source;
-}
+  return known.get('');
+};

@@ -1,19 +1,19 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
+import Type, { type TSchema } from 'typebox';
+import { Decode } from 'typebox/value';
 import { errorCode } from '../../base/error-code.ts';
 import { brokenRules, warningsAbout } from '../rules/rules.ts';
+import { PRESETS } from '../settings/adobe-settings.ts';
 import { type Config, ConfigSchema } from '../settings/schema.ts';
-import { type Setting, settingsOf } from '../settings/settings.ts';
-import { wrongValues } from './check-values.ts';
-import { completeConfig } from './complete.ts';
+import { holdsSecret, settingsOf } from '../settings/settings.ts';
 import { withEgress } from './egress.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
-import type { FileLayer } from './file.ts';
-import { type Layer, overlay } from './given.ts';
-import type { ConfigMistake, ConfigWarning } from './mistake.ts';
-import { placeOf } from './place.ts';
-import { overPreset } from './preset.ts';
+import type { ReadDocument } from './file.ts';
+import { GivenConfig, stepsOf } from './given.ts';
+import { type ConfigMistake, type ConfigWarning, printable } from './mistake.ts';
 import { type ReadFile, readSecretFiles } from './secret-files.ts';
+import { settle } from './settle.ts';
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */
@@ -35,35 +35,45 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
   const settings = settingsOf(ConfigSchema);
   const fromFile = await readConfigFile(file ?? env[CONFIG_VARIABLE] ?? '', readFile);
   const fromEnvironment = readEnvironment(settings, env);
-  const given = overPreset(settings, overlay(settings, fromFile.layer, fromEnvironment.layer));
+  const { given } = fromFile;
+  given.overlay(settings, fromEnvironment.layer);
+  usePreset(given);
   const fromSecretFiles = await readSecretFiles(settings, given, readFile);
-  for (const [key, secret] of fromSecretFiles.secrets) given.set(key, secret);
-
-  const mistakes = [
-    ...fromFile.mistakes,
-    ...fromEnvironment.mistakes,
-    ...fromSecretFiles.mistakes,
-    ...wrongValues(settings, given),
-  ];
-  const complete = completeConfig(given, new Set(mistakes.map(({ key }) => key)));
-  const egress = withEgress(complete.config, env);
+  const { values, mistakes: wrong, unsettled } = settle(ConfigSchema, given);
+  const egress = withEgress(Decode(ConfigSchema, values), env);
   const config = withStateDir(egress.config, env);
-  mistakes.push(...egress.mistakes);
-  mistakes.push(...mistakesBetween(settings, config, given, complete.unsettled));
+  const single = [...fromFile.mistakes, ...fromEnvironment.mistakes, ...fromSecretFiles, ...wrong];
+  const mistaken = new Set([...unsettled, ...single.map(({ key }) => key)]);
+  const between = brokenRules(config)
+    .filter(({ key, dependsOn = [] }) => ![key, ...dependsOn].some((it) => mistaken.has(it)))
+    .map(({ key, expected }) => ({ key, ...placeOf(key, given), expected }));
+  const mistakes = [...single, ...egress.mistakes, ...between];
   return mistakes.length > 0 ? { mistakes } : { config, warnings: warningsAbout(config) };
 }
 
 const readText: ReadFile = (path) => readFromDisk(path, 'utf8');
 
-async function readConfigFile(path: string, readFile: ReadFile): Promise<FileLayer> {
-  if (path === '') return { layer: new Map(), mistakes: [] };
+async function readConfigFile(path: string, readFile: ReadFile): Promise<ReadDocument> {
+  if (path === '') return { given: new GivenConfig(), mistakes: [] };
   // Most run without a file, and need not wait for a YAML parser (25 ms of start-up).
-  const { readFileLayer } = await import('./file.ts');
+  const { readDocument } = await import('./file.ts');
   try {
-    return readFileLayer(ConfigSchema, path, await readFile(path));
+    return readDocument(path, await readFile(path));
   } catch (error) {
     const expected = `expected a configuration file that can be read (${errorCode(error) ?? 'unreadable'})`;
-    return { layer: new Map(), mistakes: [{ key: '', source: path, expected }] };
+    return { given: new GivenConfig(), mistakes: [{ key: '', source: path, expected }] };
+  }
+}
+
+/**
+ * Gives the servers that the setting `adobe` names. What was given as its default is taken as not given: a file may be
+ * written out in full, as config/default.yaml is.
+ */
+function usePreset(given: GivenConfig): void {
+  const presets = new Map<unknown, Readonly<Record<string, string>>>(Object.entries(PRESETS));
+  const defaults: unknown[] = [undefined, ...Object.values(PRESETS.production)];
+  for (const [key, value] of Object.entries(presets.get(given.valueAt('adobe')) ?? {})) {
+    if (defaults.includes(given.valueAt(key))) given.put(key, { value, source: given.sourceOf('adobe') });
   }
 }
 
@@ -78,13 +88,18 @@ function withStateDir(config: Config, env: Environment): Config {
   return { ...config, state: { ...config.state, dir: join(base, 'cmu-proxy') } };
 }
 
-function mistakesBetween(
-  settings: readonly Setting[],
-  config: Config,
-  given: Layer,
-  unsettled: ReadonlySet<string>,
-): ConfigMistake[] {
-  return brokenRules(config)
-    .filter(({ key, dependsOn = [] }) => ![key, ...dependsOn].some((it) => unsettled.has(it)))
-    .map(({ key, expected }) => ({ key, ...placeOf(key, settings, given), expected }));
+/** Where a key was given, and what, for a mistake about it. Nothing if it was not given. */
+function placeOf(key: string, given: GivenConfig): Pick<ConfigMistake, 'source' | 'given'> {
+  const setting = key.replace(/\[.*/, '');
+  if (given.valueAt(setting) === undefined) return {};
+  const source = given.sourceOf(key);
+  const value = given.valueAt(key);
+  const secret = holdsSecret(schemaAt(key));
+  return value === undefined ? { source } : { source, given: printable(value, { secret }) };
 }
+
+const schemaAt = (key: string): TSchema =>
+  stepsOf(key).reduce((schema: TSchema, step) => {
+    if (Type.IsArray(schema)) return schema.items;
+    return (Type.IsObject(schema) && schema.properties[step]) || schema;
+  }, ConfigSchema);

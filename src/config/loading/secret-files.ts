@@ -1,51 +1,38 @@
 import { errorCode } from '../../base/error-code.ts';
-import { isSecret, keyword, type Setting, twinOf } from '../settings/settings.ts';
-import type { Given } from './given.ts';
-import type { ConfigMistake } from './mistake.ts';
-import { printable } from './mistake.ts';
+import { keyword, type Setting, TWIN } from '../settings/settings.ts';
+import type { GivenConfig } from './given.ts';
+import { type ConfigMistake, printable } from './mistake.ts';
 
 /** Reads a text file; rejects with Node's error (`code` such as `ENOENT`). */
 export type ReadFile = (path: string) => Promise<string>;
 
 /**
- * Fetches secrets from the files that their twins name (`…File`, kind `secretFile`), without the newline that editors
+ * Puts secrets in from the files that their twins name (`…File`, kind `secretFile`), without the newline that editors
  * and Kubernetes secrets end with. The statement's file is not among them: it is watched, so whoever watches it reads
  * it.
  */
 export async function readSecretFiles(
   settings: readonly Setting[],
-  given: ReadonlyMap<string, Given>,
+  given: GivenConfig,
   readFile: ReadFile,
-): Promise<{ secrets: Map<string, Given>; mistakes: ConfigMistake[] }> {
-  const secrets = new Map<string, Given>();
+): Promise<ConfigMistake[]> {
   const mistakes: ConfigMistake[] = [];
-  const twins = new Set(
-    settings.filter(({ schema }) => keyword(schema, 'kind') === 'secretFile').map(({ key }) => key),
-  );
-  for (const { key, schema } of settings) {
-    const twin = given.get(twinOf(key));
-    if (!isSecret(schema) || !twins.has(twinOf(key)) || typeof twin?.value !== 'string') continue;
+  for (const { key: fileKey, schema } of settings) {
+    const path = keyword(schema, 'kind') === 'secretFile' ? given.valueAt(fileKey) : undefined;
     // A file written out in full, as config/default.yaml is, says that there is none.
-    if (twin.value === '') continue;
-    if ((given.get(key)?.value ?? '') !== '') {
-      mistakes.push({
-        key,
-        source: twin.source,
-        expected: `expected either this or ${twinOf(key)}, not both`,
-      });
+    if (typeof path !== 'string' || path === '') continue;
+    const key = fileKey.slice(0, -TWIN.length);
+    const source = given.sourceOf(fileKey);
+    if ((given.valueAt(key) ?? '') !== '') {
+      mistakes.push({ key, source, expected: `expected either this or ${fileKey}, not both` });
       continue;
     }
     try {
-      const text = await readFile(twin.value);
-      secrets.set(key, { value: text.replace(/\r?\n$/, ''), source: twin.source });
+      given.put(key, { value: (await readFile(path)).replace(/\r?\n$/, ''), source });
     } catch (error) {
-      mistakes.push({
-        key: twinOf(key),
-        source: twin.source,
-        given: printable(twin.value),
-        expected: `expected a file that can be read (${errorCode(error) ?? 'unreadable'})`,
-      });
+      const expected = `expected a file that can be read (${errorCode(error) ?? 'unreadable'})`;
+      mistakes.push({ key: fileKey, source, given: printable(path), expected });
     }
   }
-  return { secrets, mistakes };
+  return mistakes;
 }

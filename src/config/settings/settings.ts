@@ -53,5 +53,5 @@ export function holdsSecret(schema: TSchema): boolean {
 /** The setting's default, not shared with other readers. */
 export const defaultOf = (schema: TSchema): unknown => structuredClone(Reflect.get(schema, 'default'));
 
-/** The key of a secret's twin, which names a file that holds it. */
-export const twinOf = (key: string): string => `${key}File`;
+/** What the key of a secret's twin ends with, which names a file that holds it. */
+export const TWIN = 'File';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
-import { readFileLayer } from '../../../src/config/loading/file.ts';
+import { readDocument } from '../../../src/config/loading/file.ts';
+import { settle } from '../../../src/config/loading/settle.ts';
 
 const schema = Type.Object({
   listen: Type.Object({ port: Type.Integer({ default: 1 }), host: Type.String({ default: '' }) }),
@@ -9,35 +10,45 @@ const schema = Type.Object({
   info: Type.Record(Type.String(), Type.String(), { default: {} }),
 });
 
-const read = (text: string) => readFileLayer(schema, 'f.yaml', text);
+const read = (text: string) => {
+  const { given, mistakes } = readDocument('f.yaml', text);
+  return { given, mistakes: [...mistakes, ...settle(schema, given).mistakes] };
+};
 
 test('what the file gives is known by key, with its line', () => {
-  const { layer, mistakes } = read(
+  const { given, mistakes } = read(
     '# head\nlisten:\n  port: 5\n\n  host: "x"\ncache: { deep: { size: 7 } }\n',
   );
   assert.deepEqual(mistakes, []);
   assert.deepEqual(
-    [...layer],
+    ['listen.port', 'listen.host', 'cache.deep.size'].map((key) => [given.valueAt(key), given.sourceOf(key)]),
     [
-      ['listen.port', { value: 5, source: 'f.yaml:3' }],
-      ['listen.host', { value: 'x', source: 'f.yaml:5' }],
-      ['cache.deep.size', { value: 7, source: 'f.yaml:6' }],
+      [5, 'f.yaml:3'],
+      ['x', 'f.yaml:5'],
+      [7, 'f.yaml:6'],
     ],
   );
 });
 
 test('an empty file, and a section with nothing but comments, give nothing', () => {
   for (const text of ['', '# only a remark\n', 'listen:\n  # port: 1\n', '---\n...\n', '{}']) {
-    assert.deepEqual(read(text), { layer: new Map(), mistakes: [] }, text);
+    const { given, mistakes } = read(text);
+    assert.deepEqual([given.valueAt('listen.port'), mistakes], [undefined, []], text);
   }
 });
 
 test('JSON is read as well', () => {
-  assert.deepEqual(read('{"listen":{"port":5}}').layer.get('listen.port')?.value, 5);
+  assert.deepEqual(read('{"listen":{"port":5}}').given.valueAt('listen.port'), 5);
 });
 
-test('a setting without a value is left for the judge of values', () => {
-  assert.deepEqual(read('listen:\n  port:\n').layer.get('listen.port'), { value: null, source: 'f.yaml:2' });
+test('a setting without a value is a mistake', () => {
+  const [mistake] = read('listen:\n  port:\n').mistakes;
+  assert.deepEqual(mistake, {
+    key: 'listen.port',
+    source: 'f.yaml:2',
+    given: 'nothing',
+    expected: 'expected an integer',
+  });
 });
 
 test('unknown keys are mistakes with their line and the nearest key, at every depth', () => {
@@ -50,8 +61,8 @@ test('unknown keys are mistakes with their line and the nearest key, at every de
 });
 
 test('wrong syntax is told with the line, and nothing of the file is used', () => {
-  const { layer, mistakes } = read('listen:\n  port: 1\n  bad: [1, 2\nother: }\n');
-  assert.equal(layer.size, 0);
+  const { given, mistakes } = read('listen:\n  port: 1\n  bad: [1, 2\nother: }\n');
+  assert.equal(given.valueAt('listen.port'), undefined);
   assert.ok(mistakes.length >= 1);
   for (const { source, expected } of mistakes) {
     assert.match(source ?? '', /^f\.yaml:\d$/);
@@ -89,9 +100,9 @@ test('a section that is no mapping is one mistake', () => {
 });
 
 test('anchors and aliases work for sections and values', () => {
-  const { layer, mistakes } = read('listen: { port: &p 3 }\ncache:\n  deep: &d { size: *p }\n');
+  const { given, mistakes } = read('listen: { port: &p 3 }\ncache:\n  deep: &d { size: *p }\n');
   assert.deepEqual(mistakes, []);
-  assert.equal(layer.get('cache.deep.size')?.value, 3);
+  assert.equal(given.valueAt('cache.deep.size'), 3);
   // The section is looked into: what does not belong in it is found.
   const shared = read('listen: &l { port: 4 }\ncache:\n  deep: *l\n');
   assert.deepEqual(
@@ -108,7 +119,9 @@ test('aliases that multiply without end are refused rather than expanded', () =>
       (name, index) => `  ${name}: &${name} [${Array(10).fill(`*${'abcdefg'[index]}`).join(', ')}]`,
     ),
   ].join('\n');
-  assert.equal(read(bomb).layer.get('info')?.value, null);
+  const { given, mistakes } = read(bomb);
+  assert.equal(given.valueAt('info'), undefined);
+  assert.match(mistakes[0]?.expected ?? '', /^not valid YAML: /);
 });
 
 test('keys that name parts of an object’s prototype are keys like others', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
+import { GivenConfig } from '../../../src/config/loading/given.ts';
 import { readSecretFiles } from '../../../src/config/loading/secret-files.ts';
 import { settingsOf } from '../../../src/config/settings/settings.ts';
 
@@ -13,36 +14,34 @@ const settings = settingsOf(
   }),
 );
 
-const given = (values: Record<string, string>) =>
-  new Map(Object.entries(values).map(([key, value]) => [key, { value, source: `SOURCE_OF_${key}` }]));
+const given = (values: Record<string, string>): GivenConfig => {
+  const it = new GivenConfig();
+  for (const [key, value] of Object.entries(values)) it.put(key, { value, source: `SOURCE_OF_${key}` });
+  return it;
+};
 
 test('a secret is what its file holds, without the last newline', async () => {
   for (const content of ['pass word', 'pass word\n', 'pass word\r\n']) {
-    const { secrets, mistakes } = await readSecretFiles(
-      settings,
-      given({ 'redis.urlFile': '/run/s' }),
-      async (path) => {
-        assert.equal(path, '/run/s');
-        return content;
-      },
-    );
+    const it = given({ 'redis.urlFile': '/run/s' });
+    const mistakes = await readSecretFiles(settings, it, async (path) => {
+      assert.equal(path, '/run/s');
+      return content;
+    });
     assert.deepEqual(mistakes, []);
-    assert.deepEqual(
-      [...secrets],
-      [['redis.url', { value: 'pass word', source: 'SOURCE_OF_redis.urlFile' }]],
-    );
+    assert.equal(it.valueAt('redis.url'), 'pass word');
+    assert.equal(it.sourceOf('redis.url'), 'SOURCE_OF_redis.urlFile');
   }
 });
 
 test('the file of the statement is left to whoever watches it', async () => {
-  const { secrets } = await readSecretFiles(settings, given({ statementFile: '/run/s' }), () =>
-    Promise.reject(new Error('it was read')),
-  );
-  assert.equal(secrets.size, 0);
+  const it = given({ statementFile: '/run/s' });
+  const unread = () => Promise.reject(new Error('it was read'));
+  assert.deepEqual(await readSecretFiles(settings, it, unread), []);
+  assert.equal(it.valueAt('statement'), undefined);
 });
 
 test('a file that cannot be read is a mistake that names it', async () => {
-  const { mistakes } = await readSecretFiles(settings, given({ 'redis.urlFile': '/run/s' }), () =>
+  const mistakes = await readSecretFiles(settings, given({ 'redis.urlFile': '/run/s' }), () =>
     Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })),
   );
   assert.deepEqual(mistakes, [
@@ -56,12 +55,9 @@ test('a file that cannot be read is a mistake that names it', async () => {
 });
 
 test('a secret and its file at once are a mistake, and the file is not read', async () => {
-  const { secrets, mistakes } = await readSecretFiles(
-    settings,
-    given({ 'redis.url': 'redis://x', 'redis.urlFile': '/run/s' }),
-    () => Promise.reject(new Error('it was read')),
-  );
-  assert.equal(secrets.size, 0);
+  const it = given({ 'redis.url': 'redis://x', 'redis.urlFile': '/run/s' });
+  const mistakes = await readSecretFiles(settings, it, () => Promise.reject(new Error('it was read')));
+  assert.equal(it.valueAt('redis.url'), 'redis://x');
   assert.deepEqual(
     mistakes.map(({ key }) => key),
     ['redis.url'],

@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
-import { wrongValues } from '../../../src/config/loading/check-values.ts';
-import { settingsOf } from '../../../src/config/settings/settings.ts';
+import { GivenConfig } from '../../../src/config/loading/given.ts';
+import { settle } from '../../../src/config/loading/settle.ts';
 
 const client = Type.Object(
   { name: Type.String(), statement: Type.String({ kind: 'secret' }), port: Type.Integer() },
   { additionalProperties: false },
 );
-const settings = settingsOf(
-  Type.Object({
-    level: Type.Union([Type.Literal('info'), Type.Literal('warn')], { default: 'info' }),
-    info: Type.Record(Type.String(), Type.String(), { default: {} }),
-    clients: Type.Array(client, { default: [] }),
-  }),
-);
+const schema = Type.Object({
+  level: Type.Union([Type.Literal('info'), Type.Literal('warn')], { default: 'info' }),
+  info: Type.Record(Type.String(), Type.String(), { default: {} }),
+  clients: Type.Array(client, { default: [] }),
+});
 
 const judge = (key: string, value: unknown) =>
-  wrongValues(settings, new Map([[key, { value, source: 's' }]]));
+  settle(schema, new GivenConfig({ [key]: value }, new Map([[key, 's']]))).mistakes;
 
 test('what fits is no mistake', () => {
   assert.deepEqual(judge('level', 'warn'), []);
