@@ -19,13 +19,14 @@ export class KnownSecrets {
     for (const secret of secretsIn(value)) remember(this.#lasting, secret);
   }
 
-  /** Remembers it until enough others have come: tokens, and what was registered. */
-  note(value: unknown): void {
+  /** Remembers it until enough others have come: tokens, and what was registered. @returns the value */
+  note<T>(value: T): T {
     for (const secret of secretsIn(value)) remember(this.#passing, secret);
     for (const oldest of this.#passing.keys()) {
-      if (this.#passing.size <= MOST_PASSING) return;
+      if (this.#passing.size <= MOST_PASSING) break;
       this.#passing.delete(oldest);
     }
+    return value;
   }
 
   /** Replaces each whole secret. One search for each form, and nothing else, where there is none. */

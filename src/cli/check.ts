@@ -8,8 +8,8 @@ import { clientsOf, routesOf } from '../config/settings/topology.ts';
 import { asDcrError, DcrError, type DcrEvent, StateLockedError } from '../oauth/index.ts';
 import { createDcrBudgets, openFleet } from '../service/fleet.ts';
 import { type ClientInput, readInputs } from '../service/inputs/inputs.ts';
-import { openState } from '../service/running/open-client.ts';
 import { RunningClient } from '../service/running/running-client.ts';
+import { openState } from '../service/running/running-service.ts';
 import { wayTo } from '../upstream/tunnel.ts';
 import {
   type CheckMeans,
@@ -77,17 +77,18 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
     }
     return;
   }
-  const { clients, routes, sealing } = inputs;
+  const { clients, routes } = inputs;
   const sayAbout = ({ config: { name } }: ClientInput): Say =>
     clients.length > 1 ? sayOf({ client: name }, say) : say;
   for (const client of clients) sayAbout(client)(statementFinding(client.statement));
 
+  const secrets = new KnownSecrets();
   await using resources = new AsyncDisposableStack();
-  const fleet = await openFleet(config, inputs, effects);
+  const fleet = await openFleet(config, inputs, effects, secrets);
   resources.defer(() => fleet?.store.close());
   const budgets = createDcrBudgets(effects, fleet);
   const patience = new Patience(means.wait, stopping);
-  const shared = { ...means, config, budgets, fleet, sealing, patience, stopping };
+  const shared = { ...means, config, inputs, budgets, fleet, secrets, patience, stopping };
   // Each for itself: what is wrong with one says nothing about the others.
   for (const client of clients) {
     const own = routes.filter((route) => route.config.client === client.config.name);
@@ -112,13 +113,11 @@ function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
 }
 
 async function checkClient(check: ClientCheck): Promise<void> {
-  const { config, effects, client, sealing, say } = check;
-  const store = await openState(client.config.name, config.state, sealing, effects).catch(
-    (error: unknown) => {
-      if (error instanceof StateLockedError) return error;
-      throw error;
-    },
-  );
+  const { config, effects, client, say } = check;
+  const store = await openState(client.config.name, check, effects).catch((error: unknown) => {
+    if (error instanceof StateLockedError) return error;
+    throw error;
+  });
   if (store instanceof StateLockedError) {
     say({ step: 'State folder', outcome: 'failed', text: store.message, advice: store.advice });
     return;
@@ -126,7 +125,6 @@ async function checkClient(check: ClientCheck): Promise<void> {
   const events: DcrEvent[] = [];
   const running = new RunningClient(client, store.store, {
     ...check,
-    secrets: new KnownSecrets(),
     onEvent: (event) => {
       events.push(event);
       if (event.event !== 'api-refused' || event.act === 'pass-on') return;

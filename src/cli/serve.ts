@@ -9,10 +9,10 @@ import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
 import { createLogger } from '../log/log.ts';
 import { StateLockedError } from '../oauth/index.ts';
+import { wantedTracing } from '../service/answering.ts';
 import { ConfigSource, loadPatiently } from '../service/inputs/config-source.ts';
 import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
-import { wantedTracing } from '../service/wanted-tracing.ts';
 import { wayTo } from '../upstream/tunnel.ts';
 import {
   type Command,

@@ -1,34 +1,27 @@
 import { randomBytes } from 'node:crypto';
+import { noticeOf } from '../admin/dcr-history.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
 import type { KnownSecrets } from '../base/known-secrets.ts';
-import type { RedisSharedReports } from '../cache/shared/redis-shared-reports.ts';
-import type { ReportCache } from '../cache/store/report-cache.ts';
+import { withIsoTimes } from '../base/units.ts';
+import { programVersion } from '../base/version.ts';
+import type { Environment } from '../config/loading/environment.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
+import type { DcrEvent } from '../oauth/index.ts';
 import { Gateway } from '../proxy/gateway.ts';
+import { openTracing, type Tracing } from '../tracing/open-tracing.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { accessLog } from './access-log.ts';
-import { type Fleet, openFleet, openSharedReports } from './fleet.ts';
+import { openFleet, openSharedReports } from './fleet.ts';
 import type { Setup } from './inputs/inputs.ts';
 import { openCache } from './running/routes.ts';
 import { RunningRoutes } from './running/running-routes.ts';
 
-/** What answers callers in one process: the only one, or a worker. */
-export interface Answering {
-  readonly telemetry: Telemetry;
-  /** `undefined`: it is switched off. */
-  readonly cache: ReportCache | undefined;
-  readonly gateway: Gateway;
-  readonly fleet: Fleet | undefined;
-  readonly shared: RedisSharedReports | undefined;
-  readonly routes: RunningRoutes;
-}
-
 export interface AnsweringOptions {
   readonly log: Log;
   /** Of the fleet's store, for a log to leave out. */
-  readonly secrets?: KnownSecrets;
+  readonly secrets: KnownSecrets;
   readonly traces: Traces | undefined;
   /** Of this worker, if it is one. */
   readonly worker?: number;
@@ -36,11 +29,14 @@ export interface AnsweringOptions {
   readonly resources: AsyncDisposableStack;
 }
 
+/** What answers callers in one process: the only one, or a worker. */
+export type Answering = Awaited<ReturnType<typeof openAnswering>>;
+
 /** Opens it, without routes: it serves nothing yet. */
 export const openAnswering = async (
   { config, inputs }: Setup,
   { log, secrets, traces, worker, resources }: AnsweringOptions,
-): Promise<Answering> => {
+) => {
   const telemetry = new Telemetry(systemEffects.now);
   const cache = openCache(shareOf(config));
   const access = accessLog(log, systemEffects.now);
@@ -66,8 +62,16 @@ export const openAnswering = async (
   const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.traffic);
   resources.defer(() => shared?.close());
   const processes = worker === undefined ? 1 : config.listen.workers;
-  const routes = new RunningRoutes({ cache, shared, traces, processes });
-  return { telemetry, cache, gateway, fleet, shared, routes };
+  const routes = new RunningRoutes({ gateway, cache, shared, traces, processes });
+  /** Tells log, metrics and traces of an event of the client of this name. */
+  const dcrEvent = (client: string, event: DcrEvent): void => {
+    const [level, name] = noticeOf(event);
+    const { event: _, ...fields } = event;
+    log.child({ client })[level](name, withIsoTimes(fields));
+    telemetry.dcrEvent(client, event);
+    if (event.event === 'dcr-call') traces?.dcrCall(client, event);
+  };
+  return { telemetry, cache, gateway, fleet, shared, routes, dcrEvent };
 };
 
 /**
@@ -84,3 +88,10 @@ export const shareOf = (config: Config): Config => {
     cache: { ...config.cache, maxBytes, maxEntryBytes: Math.min(config.cache.maxEntryBytes, maxBytes) },
   };
 };
+
+/** Reports matter more than their traces: without the packages for them the proxy runs all the same. */
+export const wantedTracing = (env: Environment, log: Pick<Log, 'warn'>): Promise<Tracing | undefined> =>
+  openTracing(env, programVersion(), systemEffects.now).catch((error: unknown) => {
+    log.warn('tracing.unavailable', { error });
+    return undefined;
+  });

@@ -1,5 +1,5 @@
 import type { Effects } from '../base/effects.ts';
-import { KnownSecrets } from '../base/known-secrets.ts';
+import type { KnownSecrets } from '../base/known-secrets.ts';
 import { milliseconds } from '../base/units.ts';
 import type { RedisSharedReports } from '../cache/shared/redis-shared-reports.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -15,7 +15,6 @@ import {
 } from '../oauth/index.ts';
 import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../redis/redis-link.ts';
 import type { Inputs } from './inputs/inputs.ts';
-import { notingFleetStore } from './noting-stores.ts';
 
 /** What this replica shares with others. */
 export interface Fleet {
@@ -32,13 +31,13 @@ export interface Fleet {
  * cannot be reached is no error.
  */
 export async function openFleet(
-  { redis }: Partial<Pick<Config, 'redis'>>,
-  { sealing, redisTls }: Partial<Pick<Inputs, 'sealing' | 'redisTls'>>,
+  { redis }: Pick<Config, 'redis'>,
+  { sealing, redisTls }: Pick<Inputs, 'sealing' | 'redisTls'>,
   effects: Effects,
-  secrets = new KnownSecrets(),
+  secrets: KnownSecrets,
 ): Promise<Fleet | undefined> {
   // There is no URL without a key (config/rules/redis-rules.ts).
-  if (redis?.url === undefined || sealing === undefined) return undefined;
+  if (redis.url === undefined || sealing === undefined) return undefined;
   const link = await openRedisLink({
     url: redis.url,
     nodes: redis.nodes,
@@ -49,14 +48,13 @@ export async function openFleet(
     random: effects.random,
   });
   const prefix = redis.keyPrefix;
-  const codec = createStateCodec(sealing);
-  const store = notingFleetStore(createRedisFleetStore({ link, prefix, codec, effects }), secrets);
-  return {
-    link,
-    store,
-    replicas: redis.replicas,
-    prefix,
+  const store = createRedisFleetStore({ link, prefix, codec: createStateCodec(sealing), effects });
+  const noting: FleetStore = {
+    ...store,
+    read: async (binding) => secrets.note(await store.read(binding)),
+    claim: async (binding) => secrets.note(await store.claim(binding)),
   };
+  return { link, store: noting, replicas: redis.replicas, prefix };
 }
 
 const topologyOf = ({ cluster, sentinelMaster }: Config['redis']): RedisLinkOptions['topology'] => {

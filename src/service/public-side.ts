@@ -1,17 +1,21 @@
+import type { AddressInfo } from 'node:net';
 import { systemEffects } from '../base/effects.ts';
+import { milliseconds } from '../base/units.ts';
+import { bindAddress } from '../config/rules/loopback.ts';
+import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import type { Gateway } from '../proxy/gateway.ts';
-import { createPublicListener } from '../proxy/listener/public-listener.ts';
+import { createPublicListener, type PublicListener } from '../proxy/listener/public-listener.ts';
 import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
+import { bindSocket } from '../proxy/listener/unix-socket.ts';
+import { WarmUp } from '../proxy/warm-up/warm-up.ts';
 import { watchFileDescriptors } from './file-descriptors.ts';
 import { sameIdentity } from './inputs/certificates.ts';
 import type { Setup } from './inputs/inputs.ts';
-import { listenPublicly } from './public-address.ts';
-import { RunningWarmUp } from './running/open-warm-up.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */
 export interface PublicSide {
-  /** Base URL without a path; `http://unix:/run/a.sock:` for a socket. */
+  /** Base URL without a path; `http://unix:/run/a.sock:` for a socket, as nginx writes it. */
   readonly url: string;
   /** How many requests were refused since the start for want of connections or time. */
   shed(): number;
@@ -25,6 +29,8 @@ export interface PublicSide {
   close(): Promise<void>;
 }
 
+type PublicLog = Pick<Log, 'info' | 'warn' | 'error'>;
+
 /**
  * Opens the public listener in this process, and fetches ahead of callers what is to be warm.
  * @throws what opening a listener throws, such as `EADDRINUSE`
@@ -32,7 +38,7 @@ export interface PublicSide {
 export const openPublicSide = async (
   gateway: Gateway,
   { config, inputs }: Setup,
-  log: Pick<Log, 'info' | 'warn' | 'error'>,
+  log: PublicLog,
 ): Promise<PublicSide> => {
   const { listen } = config;
   const listener = createPublicListener({
@@ -44,19 +50,22 @@ export const openPublicSide = async (
   });
   await using opened = new AsyncDisposableStack();
   opened.defer(() => listener.close());
-  const address = await listenPublicly(listener, listen);
-  opened.defer(() => address.withdraw());
+  const url = await listenPublicly(listener, listen, opened);
   opened.defer(watchFileDescriptors(systemEffects, log));
-  const warmUp = new RunningWarmUp(gateway, log);
-  opened.defer(() => warmUp.close());
-  warmUp.become(config);
+  let { cache } = config;
+  let warmUp = startWarmUp(cache, gateway, log);
+  opened.defer(() => warmUp?.close());
   const resources = opened.move();
   let shown = inputs.tls;
   return {
-    url: address.url,
+    url,
     shed: listener.shed,
-    become: async ({ config: { cache }, inputs: { tls: wanted } }) => {
-      warmUp.become({ cache });
+    become: async ({ config: { cache: wantedCache }, inputs: { tls: wanted } }) => {
+      if (JSON.stringify(wantedCache.warmUp) !== JSON.stringify(cache.warmUp)) {
+        cache = wantedCache;
+        warmUp?.close();
+        warmUp = startWarmUp(cache, gateway, log);
+      }
       if (wanted === undefined || shown === undefined || sameIdentity(wanted, shown)) return;
       shown = wanted;
       listener.renewTls(wanted);
@@ -76,4 +85,44 @@ const accelerator = async (): Promise<OpenReadAhead | undefined> => {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined;
     throw error;
   }
+};
+
+/**
+ * Opens the listener where the configuration wants it.
+ * @returns its base URL without a path
+ * @throws as `listen` of Node does, and what {@link bindSocket} throws
+ */
+const listenPublicly = async (
+  listener: PublicListener,
+  { socketPath, socketMode, host, port, tls }: Config['listen'],
+  resources: AsyncDisposableStack,
+): Promise<string> => {
+  const scheme = tls.certFile === undefined ? 'http' : 'https';
+  if (socketPath !== undefined) {
+    const socket = await bindSocket(socketPath, socketMode, (path) => listener.listen({ path }));
+    resources.defer(() => socket.remove());
+    return `${scheme}://unix:${socketPath}:`;
+  }
+  await listener.listen({ host: bindAddress(host), port });
+  const { address, family, port: bound } = listener.server.address() as AddressInfo;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${bound}`;
+};
+
+/** Fetches the configured reports ahead of callers, if there are any. */
+const startWarmUp = (
+  { maxBytes, warmUp: { reports, requestsPerMinute } }: Config['cache'],
+  { prefetch }: Gateway,
+  log: PublicLog,
+): WarmUp | undefined => {
+  if (reports.length === 0 || maxBytes === 0) return undefined;
+  const warmUp = new WarmUp({
+    reports: reports.map(({ path, accept, host }) => ({ target: path, accept, host })),
+    interval: milliseconds(60_000 / requestsPerMinute),
+    source: prefetch,
+    effects: systemEffects,
+    onFailed: ({ target }, { reason }) => log.warn('warm-up.failed', { report: target, reason }),
+    onRecovered: ({ target }) => log.info('warm-up.recovered', { report: target }),
+  });
+  warmUp.start();
+  return warmUp;
 };

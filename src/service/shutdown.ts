@@ -11,19 +11,18 @@ export class ShutdownError extends Error {
 /** What closing may take beyond the grace of requests in flight: a last save. */
 const LONGEST_FLUSH_MS = 2000;
 
-export interface ShutdownSteps {
-  /** Closes everything in order, which waits for requests in flight. */
-  readonly closing: Promise<void>;
-  /** Ends requests in flight at once; `closing` can then finish. */
-  readonly cut: () => void;
-}
-
 /**
  * Lets requests finish for `graceMs` milliseconds, then cuts them off, and waits no longer than a last save takes:
  * whoever stops a process kills it when it does not end, and a killed one says nothing.
+ * @param closing closes everything in order, which waits for requests in flight
+ * @param cut ends requests in flight at once; `closing` can then finish
  * @throws {ShutdownError}; what `closing` rejects with
  */
-export const closeWithin = async (graceMs: number, { closing, cut }: ShutdownSteps): Promise<void> => {
+export const closeWithin = async (
+  graceMs: number,
+  closing: Promise<void>,
+  cut: () => void,
+): Promise<void> => {
   const late = Promise.withResolvers<never>();
   const limitMs = graceMs + LONGEST_FLUSH_MS;
   const cutting = setTimeout(cut, graceMs);

@@ -8,26 +8,22 @@ import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import { bindAddress } from '../config/rules/loopback.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
-import type { DcrEvent } from '../oauth/index.ts';
 import type { Traces } from '../tracing/traces.ts';
 import { openAnswering } from './answering.ts';
-import { logDcrEvent } from './dcr-log.ts';
 import { createDcrBudgets } from './fleet.ts';
-import { adminAccessRules } from './inputs/callers.ts';
 import { certificateExpiry } from './inputs/certificates.ts';
 import type { ConfigSource } from './inputs/config-source.ts';
-import type { Inputs } from './inputs/inputs.ts';
+import type { Setup } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
 import { ConfigReload } from './reload/config-reload.ts';
+import { adminAccessRules } from './running/routes.ts';
 import { RunningService } from './running/running-service.ts';
 import { closeWithin } from './shutdown.ts';
 import type { WorkerSide } from './workers/worker-side.ts';
 
-export interface StartProxyOptions {
-  readonly config: Config;
-  readonly inputs: Inputs;
-  /** Where changes of the configuration come from; `undefined`: there are none. */
-  readonly source?: ConfigSource;
+export interface StartProxyOptions extends Setup {
+  /** Where changes of the configuration come from; default: there are none. */
+  readonly source?: Pick<ConfigSource, 'load' | 'digests'>;
   readonly log: Log;
   /** Told of every secret that comes up, so that the log is without it. */
   readonly secrets?: KnownSecrets;
@@ -58,47 +54,56 @@ export interface RunningProxy {
  * tokens are fetched while the listeners open; callers who come before them wait for them.
  * @throws {StateLockedError}; what opening a listener throws, such as `EADDRINUSE`; nothing is left open then
  */
-export const startProxy = async (options: StartProxyOptions): Promise<RunningProxy> => {
-  const { config, inputs, source, log, secrets = new KnownSecrets(), traces } = options;
-  secrets.keep([config, inputs]);
+export const startProxy = async ({
+  config,
+  inputs,
+  source = { load: async () => ({ config, inputs, warnings: [] }), digests: new Map() },
+  log,
+  secrets = new KnownSecrets(),
+  traces,
+}: StartProxyOptions): Promise<RunningProxy> => {
+  const setup: Setup = { config, inputs };
+  secrets.keep(setup);
   await using opened = new AsyncDisposableStack();
-  const phase = { started: false, stopping: false };
+  const answering = await openAnswering(setup, { log, secrets, traces, resources: opened });
+  const { telemetry, cache, gateway, fleet, shared, routes } = answering;
   /** Where there are any, it is they who answer callers. */
   let workers: WorkerSide | undefined;
-  const answering = await openAnswering({ config, inputs }, { log, secrets, traces, resources: opened });
-  const { telemetry, cache, gateway, fleet, shared, routes } = answering;
+  let side: PublicSide | undefined;
   const service = new RunningService({
-    state: config.state,
-    sealing: inputs.sealing,
+    setup,
     budgets: createDcrBudgets(systemEffects, fleet),
     fleet,
     secrets,
     effects: systemEffects,
     routes,
-    gateway,
-    onDcrEvent: (client: string, event: DcrEvent) => {
-      logDcrEvent(log, client, event);
-      telemetry.dcrEvent(client, event);
-      if (event.event === 'dcr-call') traces?.dcrCall(client, event);
+    telemetry,
+    log,
+    onDcrEvent: (client, event) => {
+      answering.dcrEvent(client, event);
       workers?.dcrEvent(client, event);
     },
-    onStore: (client, { kind, problem }) => {
-      telemetry.dcr.opened(client, kind);
-      if (kind === 'memory')
-        log.warn('state.in-memory', { client, error: problem, folder: config.state.dir });
-    },
-    onFarewellFailed: (client, error) => log.error('client.not-closed', { client, error }),
   });
   opened.defer(() => service.close());
-  await service.become({ config, inputs });
+  await service.become(setup);
+  const phase = { started: false, stopping: false };
   void Promise.all(service.clients.map(({ attempted }) => attempted)).then(() => {
     phase.started = true;
   });
+  const reload = new ConfigReload({
+    running: setup,
+    source,
+    apply: async (changed) => {
+      secrets.keep(changed);
+      await service.become(changed);
+      await side?.become(changed);
+    },
+    onOutcome: (outcome, waiting) => telemetry.reloaded(outcome, waiting),
+    log,
+  });
 
   const stop = new AbortController();
-  let side: PublicSide | undefined;
-  let reload: ConfigReload | undefined;
-  const running = (): Config => reload?.running.config ?? config;
+  const { socketPath } = config.listen;
   const admin = createPrivateListener({
     version: programVersion(),
     phase,
@@ -121,24 +126,25 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
       return service.clients;
     },
     get routes() {
-      return service.routeFacts;
+      return routes.facts;
     },
     get reports() {
       return {
-        ...service.reportAddresses(config.listen.socketPath === undefined ? side?.url : undefined),
-        servedHere: accessOf(true, adminAccessRules(running())).reports,
-        socketPath: config.listen.socketPath,
+        ...routes.main,
+        publicUrl: side && socketPath === undefined ? side.url + routes.main.prefix : undefined,
+        servedHere: accessOf(true, this.accessRules).reports,
+        socketPath,
       };
     },
     get accessRules() {
-      return adminAccessRules(running());
+      return adminAccessRules(reload.running.config);
     },
     get workers() {
       const listening = workers?.listening() ?? (side === undefined ? 0 : 1);
       return { wanted: config.listen.workers, listening, ended: workers?.ended() ?? 0 };
     },
     get certificateExpiresAt() {
-      return certificateExpiry((reload?.running.inputs ?? inputs).tls);
+      return certificateExpiry(reload.running.inputs.tls);
     },
     get openedRequests() {
       return gateway.opened + (workers?.opened() ?? 0);
@@ -154,51 +160,34 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     const { WorkerSide } = await import('./workers/worker-side.ts');
     workers = await WorkerSide.open({
       size: config.listen.workers,
-      graceMs: () => running().shutdown.graceMs,
+      graceMs: () => reload.running.config.shutdown.graceMs,
       clients: () => service.clients,
       telemetry,
       log,
     });
   }
-  const callers: PublicSide = workers ?? (await openPublicSide(gateway, { config, inputs }, log));
+  const callers = workers ?? (await openPublicSide(gateway, setup, log));
   opened.defer(() => callers.close());
   side = callers;
-
-  reload =
-    source &&
-    new ConfigReload({
-      running: { config, inputs },
-      source,
-      apply: async (setup) => {
-        secrets.keep([setup.config, setup.inputs]);
-        await service.become(setup);
-        await callers.become(setup);
-      },
-      onOutcome: (outcome, waiting) => telemetry.reloaded(outcome, waiting),
-      log,
-    });
-  opened.defer(reload?.watch(systemEffects) ?? (() => {}));
+  opened.defer(reload.watch(systemEffects));
 
   const resources = opened.move();
   return {
-    url: callers.url + service.reportAddresses(undefined).prefix,
+    url: callers.url + routes.main.prefix,
     adminUrl,
     get config() {
-      return running();
+      return reload.running.config;
     },
     stopAsked: stop.signal,
-    reload: async () => reload?.request(),
+    reload: () => reload.request(),
     close: async (graceMs, delayMs = 0) => {
       phase.stopping = true;
       callers.drain();
       if (delayMs > 0) await setTimeout(delayMs);
-      await closeWithin(graceMs, {
-        closing: resources.disposeAsync(),
-        cut: () => {
-          log.warn('shutdown.grace-over', { graceMs });
-          callers.cut();
-          admin.server.closeAllConnections();
-        },
+      await closeWithin(graceMs, resources.disposeAsync(), () => {
+        log.warn('shutdown.grace-over', { graceMs });
+        callers.cut();
+        admin.server.closeAllConnections();
       });
     },
   };

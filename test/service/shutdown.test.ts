@@ -6,7 +6,7 @@ import { closeWithin } from '../../src/service/shutdown.ts';
 const started = (graceMs: number) => {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let cuts = 0;
-  const outcome = closeWithin(graceMs, { closing: promise, cut: () => void cuts++ });
+  const outcome = closeWithin(graceMs, promise, () => void cuts++);
   const settledAs = outcome.then(
     () => 'closed',
     (error: Error) => error.name,

@@ -1,23 +1,20 @@
 import { type Effects, systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
-import type { PeerTls } from '../../base/peer-tls.ts';
 import { Secret } from '../../base/secret.ts';
 import { epochMs, isoTime, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
-import type { ClientConfig } from '../../config/settings/topology.ts';
 import {
   type AccessToken,
   asDcrError,
   DcrError,
   type DcrEvent,
   type OpenedStore,
-  type SealingKeys,
   type SoftwareStatement,
   type TokenSource,
 } from '../../oauth/index.ts';
-import type { DcrBudgets, Fleet } from '../../service/fleet.ts';
-import type { ClientInput, RouteInput } from '../../service/inputs/inputs.ts';
-import { openDcrClient } from '../../service/running/open-client.ts';
+import type { ClientInput, RouteInput, Setup } from '../../service/inputs/inputs.ts';
+import { type ClientEnvironment, dcrClient, wayToDcr } from '../../service/running/running-client.ts';
+import { openDcrTransport } from '../../upstream/dcr-transport.ts';
 import { credentialFindings } from './credential-findings.ts';
 import { type Finding, type Say, shortened } from './finding.ts';
 import { type KnownPlaces, otherDcrServers } from './other-places.ts';
@@ -31,11 +28,7 @@ export interface CheckMeans {
 }
 
 /** One client under check, with what all have in common. */
-export interface ClientCheck extends CheckMeans {
-  readonly config: Config;
-  readonly budgets: DcrBudgets;
-  readonly fleet: Fleet | undefined;
-  readonly sealing: SealingKeys | undefined;
+export interface ClientCheck extends CheckMeans, Setup, Omit<ClientEnvironment, 'onEvent' | 'onIdentity'> {
   readonly patience: Patience;
   readonly stopping: AbortSignal;
   readonly client: ClientInput;
@@ -96,24 +89,26 @@ const isThrottled = ({ code }: DcrError): boolean => code === 'throttled' || cod
 
 /** Where a DCR server answers like something else, says whether another one that is documented does better. */
 export async function checkOtherDcrServers(
-  { config: { dcr }, tls }: ClientInput,
+  { config, tls }: ClientInput,
   failure: DcrError,
   places: KnownPlaces,
   say: Say,
 ): Promise<void> {
   if (failure.code !== 'unexpected_status' || (failure.status !== 404 && failure.status !== 401)) return;
-  for (const server of otherDcrServers(places, dcr.url)) {
-    if (!(await isDcrServer({ ...dcr, url: new URL(server) }, tls))) continue;
+  for (const server of otherDcrServers(places, config.dcr.url)) {
+    if (!(await isDcrServer({ config: { ...config, dcr: { ...config.dcr, url: new URL(server) } }, tls })))
+      continue;
     const advice = `Configure \`dcr.url: ${server}\`.`;
     say({ step: 'Registration', outcome: 'worth knowing', text: `${server} is a DCR server`, advice });
   }
 }
 
 /** Asks for a token without credentials: a DCR server refuses that as OAuth has it, and nothing is registered. */
-const isDcrServer = async (dcr: ClientConfig['dcr'], tls: PeerTls): Promise<boolean> => {
-  const opened = openDcrClient(dcr, tls, systemEffects);
+const isDcrServer = async (client: Pick<ClientInput, 'config' | 'tls'>): Promise<boolean> => {
+  const way = openDcrTransport(wayToDcr(client));
   const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
-  const refusal = await opened.requestToken(nobody).then(() => undefined, asDcrError);
-  opened.close();
+  const { requestToken } = dcrClient(client, way, systemEffects);
+  const refusal = await requestToken(nobody).then(() => undefined, asDcrError);
+  way.close();
   return refusal?.code === 'invalid_client' || refusal?.code === 'invalid_request';
 };

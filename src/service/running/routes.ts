@@ -1,14 +1,19 @@
 import { createHash } from 'node:crypto';
+import type { AccessRules } from '../../admin/access.ts';
 import type { PeerTls } from '../../base/peer-tls.ts';
-import type { TokenBucket } from '../../base/token-bucket.ts';
+import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
 import { freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
+import { isLoopback } from '../../config/rules/loopback.ts';
+import { blockList, networkIn } from '../../config/rules/network.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
 import type { SoftwareStatement } from '../../oauth/index.ts';
+import { hostName } from '../../proxy/gate/host-name.ts';
 import type { AnyRoute, RouteCaching } from '../../proxy/gate/route.ts';
+import type { Service } from '../../proxy/gateway.ts';
 import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { ConnectionOptions } from '../../upstream/connections.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
@@ -111,19 +116,17 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
   const { policy, callerDirectives, tellFreshness: tellsFreshness } = settings;
   const callerWishes =
     callerDirectives === 'limit' ? { onceIn: milliseconds(settings.callerDirectivesMs) } : callerDirectives;
+  const common = { policy, cache, tellsFreshness, callerWishes };
   const stale = {
     staleWhileRevalidate: milliseconds(settings.staleWhileRevalidateMs),
     staleIfError: milliseconds(settings.staleIfErrorMs),
   };
   if (policy === 'http') {
     const storagePolicy = { fallback: HEURISTIC, ...stale };
-    return { policy, cache, tellsFreshness, callerWishes, storagePolicy: () => storagePolicy };
+    return { ...common, storagePolicy: () => storagePolicy };
   }
   return {
-    policy,
-    cache,
-    tellsFreshness,
-    callerWishes,
+    ...common,
     storagePolicy: (path, query, now) => ({
       fallback: { by: 'schedule', ttl: freshnessOf(path, query, settings, now) },
       ...stale,
@@ -133,3 +136,41 @@ const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCac
 
 /** RFC 9111 §4.2.2 has the tenth. The bound is short: a `Last-Modified` to guess from is one to validate with. */
 const HEURISTIC = { by: 'heuristic', fraction: 0.1, most: milliseconds(3_600_000) } as const;
+
+/**
+ * What is served, and to whom, as the configuration has it.
+ * @param processes that callers are divided among
+ */
+export const serviceOf = (
+  { listen }: Pick<Config, 'listen'>,
+  routes: readonly AnyRoute[],
+  processes = 1,
+): Service => {
+  // One to listen on, or to be served under, is one to be called by.
+  const hosts = [listen.host, ...listen.allowedHosts, ...routes.flatMap((route) => route.hosts)];
+  const { forwardProxy, trustProxy } = listen;
+  return {
+    routes,
+    callers: { allowedHosts: new Set(hosts.map((it) => hostName(it))) },
+    callerTokens: listen.callerTokens.map(({ name, sha256, maxRequestsPerSecond }) => ({
+      name,
+      sha256: Buffer.from(sha256, 'hex'),
+      rate: bucketOf(maxRequestsPerSecond, processes),
+    })),
+    forwardsByName: forwardProxy === 'always' || (forwardProxy === 'near' && isPublicNear(listen)),
+    trustProxy:
+      trustProxy.length === 0 ? undefined : blockList(trustProxy.flatMap((it) => networkIn(it) ?? [])),
+  };
+};
+
+/** Whether the public listener can be reached from this machine alone. */
+const isPublicNear = ({ socketPath, host }: Config['listen']): boolean =>
+  socketPath !== undefined || isLoopback(host);
+
+/** Who may reach what on the private listener. */
+export const adminAccessRules = ({ listen, admin }: Pick<Config, 'listen' | 'admin'>): AccessRules => ({
+  expose: admin.expose,
+  isPublicNear: isPublicNear(listen),
+  isGuardedByConnection: listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined,
+  asksForTokens: listen.callerTokens.length > 0,
+});

@@ -1,9 +1,12 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { isSamePeerTls } from '../../base/peer-tls.ts';
-import { type Milliseconds, seconds } from '../../base/units.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { userAgent } from '../../base/version.ts';
 import {
   type CredentialStore,
+  createDcrClient,
+  type DcrClient,
   type DcrEvent,
   type DcrEventListener,
   LastingTokenSource,
@@ -11,10 +14,9 @@ import {
   type SoftwareStatement,
   type TokenSource,
 } from '../../oauth/index.ts';
+import { type OpenedDcrTransport, openDcrTransport } from '../../upstream/dcr-transport.ts';
 import type { DcrBudgets, Fleet } from '../fleet.ts';
 import type { ClientInput } from '../inputs/inputs.ts';
-import { notingStore } from '../noting-stores.ts';
-import { type OpenedDcrClient, openDcrClient } from './open-client.ts';
 
 export interface ClientEnvironment {
   readonly budgets: DcrBudgets;
@@ -44,37 +46,35 @@ export class RunningClient {
   /** Resolves when the first attempt to get a token is over, however it ended. */
   readonly attempted: Promise<void>;
   readonly #environment: ClientEnvironment;
-  readonly #dcr: OpenedDcrClient;
+  readonly #dcr: OpenedDcrTransport;
   #input: ClientInput;
-  /** The one to get tokens with. */
-  #statement: SoftwareStatement;
-  /** The one that the token in service was got with. */
+  /** The statement that the token in service was got with. */
   #serving: SoftwareStatement;
   #closed: Promise<void> | undefined;
   #hasServed = false;
 
   constructor(input: ClientInput, store: CredentialStore, environment: ClientEnvironment) {
-    const { config, statement, tls } = input;
+    const { config, statement } = input;
     const { budgets, fleet, secrets, effects, onEvent } = environment;
     secrets.keep(statement.secret);
     this.name = config.name;
     this.#input = input;
     this.#environment = environment;
-    this.#statement = statement;
     this.#serving = statement;
-    this.#dcr = openDcrClient(config.dcr, tls, effects, onEvent);
+    this.#dcr = openDcrTransport(wayToDcr(input));
     this.tokens = new LastingTokenSource({
       statement,
-      client: this.#dcr,
-      store: notingStore(store, secrets),
+      client: dcrClient(input, this.#dcr, effects, onEvent),
+      store: {
+        load: async (binding) => secrets.note(await store.load(binding)),
+        save: (binding, state) => store.save(binding, secrets.note(state)),
+      },
       budget: budgets(config.dcr.url),
       fleet,
       effects,
       onEvent: (event) => {
         onEvent(event);
-        if (!bringsToken(event)) return;
-        this.#hasServed = true;
-        this.#identify();
+        if (bringsToken(event)) this.#serves();
       },
     });
     this.bearer = new ProvenTokens(this.tokens, effects, onEvent);
@@ -105,13 +105,15 @@ export class RunningClient {
    * Takes up renewed certificates, and another statement, if it is one. The token in service stays until its successor
    * is there.
    */
-  become(input: ClientInput): void {
-    if (!isSamePeerTls(input.tls, this.#input.tls)) this.#dcr.renewTls(input.tls);
+  become(input: ClientInput): this {
+    const before = this.#input;
     this.#input = input;
-    if (input.statement.fingerprint === this.#statement.fingerprint) return;
-    this.#environment.secrets.keep(input.statement.secret);
-    this.#statement = input.statement;
-    this.tokens.replaceStatement(input.statement);
+    if (!isSamePeerTls(input.tls, before.tls)) this.#dcr.renew(wayToDcr(input));
+    if (input.statement.fingerprint !== before.statement.fingerprint) {
+      this.#environment.secrets.keep(input.statement.secret);
+      this.tokens.replaceStatement(input.statement);
+    }
+    return this;
   }
 
   /** Closes it once nobody waits for its first token. @param stopping ends the waiting */
@@ -129,9 +131,28 @@ export class RunningClient {
     return this.#closed;
   }
 
-  #identify(): void {
-    if (this.#serving === this.#statement) return;
-    this.#serving = this.#statement;
+  /** A token serves that was got with the present statement. */
+  #serves(): void {
+    this.#hasServed = true;
+    const { statement } = this.#input;
+    if (this.#serving.fingerprint === statement.fingerprint) return;
+    this.#serving = statement;
     this.#environment.onIdentity();
   }
 }
+
+/** How its DCR server is reached. */
+export const wayToDcr = ({ config: { dcr }, tls }: Pick<ClientInput, 'config' | 'tls'>) => ({
+  origin: dcr.url,
+  proxy: dcr.proxy,
+  connectTimeout: milliseconds(dcr.timeoutMs),
+  tls,
+});
+
+/** The client of its DCR server. */
+export const dcrClient = (
+  { config: { dcr } }: Pick<ClientInput, 'config'>,
+  { send }: OpenedDcrTransport,
+  effects: Effects,
+  onEvent: DcrEventListener = () => {},
+): DcrClient => createDcrClient({ ...dcr, transport: send, effects, userAgent: userAgent(), onEvent });

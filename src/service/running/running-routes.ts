@@ -1,3 +1,4 @@
+import type { RouteFacts } from '../../admin/wire.ts';
 import { isSamePeerTls } from '../../base/peer-tls.ts';
 import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
@@ -5,13 +6,12 @@ import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
-import type { Service } from '../../proxy/gateway.ts';
+import type { Gateway } from '../../proxy/gateway.ts';
 import { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { Traces } from '../../tracing/traces.ts';
 import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
-import { serviceOf } from '../inputs/callers.ts';
-import type { RouteInput } from '../inputs/inputs.ts';
-import { connectionOptions, routeOf } from './routes.ts';
+import type { RouteInput, Setup } from '../inputs/inputs.ts';
+import { connectionOptions, routeOf, serviceOf } from './routes.ts';
 
 /** What a route needs of its client. */
 export interface RouteClient {
@@ -27,6 +27,8 @@ interface RunningRoute {
 
 /** What all routes have in common. */
 export interface InCommon {
+  /** Serves them. */
+  readonly gateway: Pick<Gateway, 'replace'>;
   readonly cache: ReportCache | undefined;
   /** The reports that replicas share, if they do. */
   readonly shared: SharedReports | undefined;
@@ -47,20 +49,36 @@ export class RunningRoutes {
   readonly #common: InCommon;
   readonly #origins = new Map<string, Origin>();
   readonly #retired = new Set<Upstream>();
+  #config: Config | undefined;
   #routes: readonly RunningRoute[] = [];
 
   constructor(common: InCommon) {
     this.#common = common;
   }
 
-  get configs(): readonly RouteConfig[] {
-    return this.#routes.map(({ input }) => input.config);
+  /** What is served where, for people. */
+  get facts(): readonly RouteFacts[] {
+    return this.#configs.map(({ name, prefix, hosts, client, upstream }) => ({
+      name,
+      prefix,
+      hosts,
+      client,
+      upstream: upstream.url.origin + upstream.prefix,
+      timeZone: upstream.timeZone === '' ? usualTimeZone(upstream.prefix) : upstream.timeZone,
+    }));
+  }
+
+  /** Where reports are that anybody may ask for, whatever the host. */
+  get main(): { readonly prefix: string; readonly upstream: string } {
+    const route = this.#configs.find(({ hosts }) => hosts.length === 0) ?? this.#configs[0];
+    return { prefix: route?.prefix ?? '', upstream: route?.upstream.url.origin ?? '' };
   }
 
   /** Makes the routes what is wanted. Connections that fit stay; others are closed once their requests are over. */
-  become(wanted: readonly RouteInput[], clients: ReadonlyMap<string, RouteClient>): void {
+  become({ config, inputs }: Setup, clients: ReadonlyMap<string, RouteClient>): void {
     const before = new Map(this.#routes.map((route) => [route.input.config.name, route]));
-    this.#routes = wanted.flatMap((input) => {
+    this.#config = config;
+    this.#routes = inputs.routes.flatMap((input) => {
       const client = clients.get(input.config.client);
       if (client === undefined) return [];
       const running = before.get(input.config.name);
@@ -70,23 +88,29 @@ export class RunningRoutes {
       before.delete(input.config.name);
       return { ...running, input };
     });
+    this.publish();
     for (const { upstream } of before.values()) this.#retire(upstream);
   }
 
-  /** As the gateway takes them. */
-  service(config: Config): Service {
-    const { cache, shared, processes } = this.#common;
+  /** Has the gateway serve them, for whom the clients now stand. */
+  publish(): void {
+    if (this.#config === undefined) return;
+    const { gateway, cache, shared, processes } = this.#common;
     const routes = this.#routes.map(({ input, client: { statement }, upstream }) => {
       const { coolDowns, rate } = this.#originOf(upstream.origin);
       return routeOf({ config: input.config, upstream, cache, shared, coolDowns, rate, statement });
     });
-    return serviceOf(config, routes, processes);
+    gateway.replace(serviceOf(this.#config, routes, processes));
   }
 
   /** Cuts every connection. */
   close(): void {
     for (const { upstream } of this.#routes) upstream.close();
     for (const upstream of this.#retired) upstream.close();
+  }
+
+  get #configs(): readonly RouteConfig[] {
+    return this.#routes.map(({ input }) => input.config);
   }
 
   #open(input: RouteInput, client: RouteClient): RunningRoute {
@@ -118,6 +142,9 @@ export class RunningRoutes {
     return made;
   }
 }
+
+/** The times in reports of ESM are PST; CMU's are taken for UTC (docs/adobe.md §6, §8). */
+const usualTimeZone = (prefix: string): string => (/\besm\b/.test(prefix) ? '-08:00' : 'UTC');
 
 /** Whether one's connections do for the other. Prefix and rate are no part of them. */
 const sameWay = (one: RouteInput, other: RouteInput): boolean => {

@@ -1,24 +1,45 @@
-import type { ReportAddresses, RouteFacts } from '../../admin/wire.ts';
+import type { Telemetry } from '../../admin/telemetry.ts';
+import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import type { Config } from '../../config/settings/schema.ts';
-import type { DcrEvent, OpenedStore, SealingKeys } from '../../oauth/index.ts';
-import type { Gateway } from '../../proxy/gateway.ts';
+import type { Log } from '../../log/log.ts';
+import {
+  createMemoryStore,
+  createStateCodec,
+  type DcrEvent,
+  nodeStateFs,
+  type OpenedStore,
+  openCredentialStore,
+} from '../../oauth/index.ts';
 import type { ClientInput, Setup } from '../inputs/inputs.ts';
-import { openState } from './open-client.ts';
 import { type ClientEnvironment, RunningClient } from './running-client.ts';
 import type { RunningRoutes } from './running-routes.ts';
 
+/**
+ * Opens the state of the client of this name: a file that is called after it, or memory where there is no folder.
+ * @throws {StateLockedError} when none of the keys opens the state that is there
+ */
+export async function openState(
+  name: string,
+  { config, inputs: { sealing } }: Setup,
+  effects: Effects,
+): Promise<OpenedStore> {
+  const { dir: folder, acceptPlain } = config.state;
+  if (folder === undefined) {
+    const problem = new Error('no folder is known: neither `state.dir` nor HOME is set');
+    return { store: createMemoryStore(), kind: 'memory', problem };
+  }
+  const codec = sealing && createStateCodec(sealing, { acceptPlain });
+  return openCredentialStore({ folder, name, fs: nodeStateFs, effects, ...(codec && { codec }) });
+}
+
 export interface ServiceEnvironment extends Omit<ClientEnvironment, 'onEvent' | 'onIdentity'> {
-  readonly state: Config['state'];
-  readonly sealing: SealingKeys | undefined;
+  /** The setup of the start: state stays where it was, and sealed as it was. */
+  readonly setup: Setup;
   readonly routes: RunningRoutes;
-  readonly gateway: Pick<Gateway, 'replace'>;
+  readonly telemetry: Telemetry;
+  readonly log: Pick<Log, 'warn' | 'error'>;
   /** For the events of the client of this name. */
   readonly onDcrEvent: (client: string, event: DcrEvent) => void;
-  /** A client's state is not in a file. */
-  readonly onStore: (client: string, store: Omit<OpenedStore, 'store'>) => void;
-  /** A client that is not needed any more could not be closed. */
-  readonly onFarewellFailed: (client: string, error: unknown) => void;
 }
 
 /**
@@ -26,17 +47,17 @@ export interface ServiceEnvironment extends Omit<ClientEnvironment, 'onEvent' | 
  */
 const LONGEST_WARM_UP: Milliseconds = seconds(10);
 
-/** What to do about one client. */
-type ClientStep =
-  | { readonly input: ClientInput; readonly keep: RunningClient }
-  | { readonly input: ClientInput; readonly store: OpenedStore; readonly before: RunningClient | undefined };
+/** One client of a setup: who leaves for it, and how it comes, which cannot fail any more. */
+interface ClientStep {
+  readonly leaving: RunningClient | undefined;
+  readonly come: () => RunningClient;
+}
 
 /** Clients and routes while they run, and how they become others without a request being dropped. */
 export class RunningService {
   readonly #environment: ServiceEnvironment;
   readonly #stopping = new AbortController();
   readonly #farewells = new Set<Promise<void>>();
-  #config: Config | undefined;
   #clients: readonly RunningClient[] = [];
 
   constructor(environment: ServiceEnvironment) {
@@ -47,51 +68,23 @@ export class RunningService {
     return this.#clients;
   }
 
-  /** What is served where, for people. */
-  get routeFacts(): readonly RouteFacts[] {
-    return this.#environment.routes.configs.map(({ name, prefix, hosts, client, upstream }) => ({
-      name,
-      prefix,
-      hosts,
-      client,
-      upstream: upstream.url.origin + upstream.prefix,
-      timeZone: upstream.timeZone === '' ? usualTimeZone(upstream.prefix) : upstream.timeZone,
-    }));
-  }
-
-  /** Where reports are that anybody may ask for, whatever the host. @param publicUrl base URL of the public listener */
-  reportAddresses(publicUrl: string | undefined): Pick<ReportAddresses, 'publicUrl' | 'prefix' | 'upstream'> {
-    const { configs } = this.#environment.routes;
-    const route = configs.find(({ hosts }) => hosts.length === 0) ?? configs[0];
-    const prefix = route?.prefix ?? '';
-    return {
-      publicUrl: publicUrl && publicUrl + prefix,
-      prefix,
-      upstream: route?.upstream.url.origin ?? '',
-    };
-  }
-
   /**
    * Makes clients and routes those of the setup. What has not changed stays as it is; requests under way end on
    * what they began with. Not to be called again before it is over.
    * @throws {StateLockedError} when none of the keys opens the state of a client; then nothing has changed
    */
-  async become({ config, inputs }: Setup): Promise<void> {
-    const steps = await this.#plan(inputs.clients);
+  async become(setup: Setup): Promise<void> {
+    // Everything that may fail, before anything is changed.
+    const steps = await Promise.all(setup.inputs.clients.map((input) => this.#plan(input)));
     const before = this.#clients;
     // What they hold serves on until their successors have tokens; their state is saved before those look for it.
-    const leaving = steps.flatMap((step) =>
-      'store' in step && step.before !== undefined ? [step.before] : [],
-    );
+    const leaving = steps.flatMap((step) => step.leaving ?? []);
     await Promise.all(leaving.filter(({ tokens }) => tokens.current() !== undefined).map((it) => it.close()));
-    const clients = steps.map((step) => this.#take(step));
+    const clients = steps.map((step) => step.come());
     // At the start nothing could serve meanwhile.
     if (before.length > 0) await this.#firstTokens(clients.filter((client) => !before.includes(client)));
-    this.#config = config;
     this.#clients = clients;
-    const byName = new Map(clients.map((client) => [client.name, client]));
-    this.#environment.routes.become(inputs.routes, byName);
-    this.#publish();
+    this.#environment.routes.become(setup, new Map(clients.map((client) => [client.name, client])));
     for (const client of before) if (!clients.includes(client)) this.#bidFarewell(client);
   }
 
@@ -102,32 +95,25 @@ export class RunningService {
     await Promise.all([...this.#farewells, ...this.#clients.map((client) => client.close())]);
   }
 
-  /** Everything that may fail, before anything is changed. */
-  #plan(inputs: readonly ClientInput[]): Promise<ClientStep[]> {
-    const { state, sealing, effects } = this.#environment;
-    return Promise.all(
-      inputs.map(async (input): Promise<ClientStep> => {
-        const { name } = input.config;
-        const before = this.#clients.find((client) => client.name === name);
-        if (before?.canBecome(input)) return { input, keep: before };
-        return { input, before, store: await openState(name, state, sealing, effects) };
-      }),
-    );
+  async #plan(input: ClientInput): Promise<ClientStep> {
+    const { setup, effects } = this.#environment;
+    const { name } = input.config;
+    const before = this.#clients.find((client) => client.name === name);
+    if (before?.canBecome(input)) return { leaving: undefined, come: () => before.become(input) };
+    const opened = await openState(name, setup, effects);
+    return { leaving: before, come: () => this.#start(input, opened) };
   }
 
-  #take(step: ClientStep): RunningClient {
-    if ('keep' in step) {
-      step.keep.become(step.input);
-      return step.keep;
-    }
-    const { input, store } = step;
-    const { name } = input.config;
-    const { store: credentialStore, ...kept } = store;
-    this.#environment.onStore(name, kept);
-    return new RunningClient(input, credentialStore, {
+  #start(input: ClientInput, { store, kind, problem }: OpenedStore): RunningClient {
+    const { setup, routes, telemetry, log, onDcrEvent } = this.#environment;
+    const client = input.config.name;
+    telemetry.dcr.opened(client, kind);
+    if (kind === 'memory')
+      log.warn('state.in-memory', { client, error: problem, folder: setup.config.state.dir });
+    return new RunningClient(input, store, {
       ...this.#environment,
-      onEvent: (event) => this.#environment.onDcrEvent(name, event),
-      onIdentity: () => this.#publish(),
+      onEvent: (event) => onDcrEvent(client, event),
+      onIdentity: () => routes.publish(),
     });
   }
 
@@ -140,19 +126,12 @@ export class RunningService {
     cancel();
   }
 
-  #publish(): void {
-    const { gateway, routes } = this.#environment;
-    if (this.#config !== undefined) gateway.replace(routes.service(this.#config));
-  }
-
   #bidFarewell(client: RunningClient): void {
+    const { log } = this.#environment;
     const farewell = client
       .retire(this.#stopping.signal)
-      .catch((error: unknown) => this.#environment.onFarewellFailed(client.name, error))
+      .catch((error: unknown) => log.error('client.not-closed', { client: client.name, error }))
       .finally(() => this.#farewells.delete(farewell));
     this.#farewells.add(farewell);
   }
 }
-
-/** The times in reports of ESM are PST; CMU's are taken for UTC (docs/adobe.md §6, §8). */
-const usualTimeZone = (prefix: string): string => (/\besm\b/.test(prefix) ? '-08:00' : 'UTC');

@@ -1,11 +1,9 @@
 import { Writable } from 'node:stream';
-import type { CancelTimer, Effects } from '../../base/effects.ts';
-import { type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { Answering } from '../answering.ts';
 import type { PublicSide } from '../public-side.ts';
 import type { FromWorker } from './messages.ts';
 
-const REPORT_EVERY: Milliseconds = milliseconds(200);
+const REPORT_EVERY_MS = 200;
 /** Lines of the log do not wait for the next report once there are so many, in UTF-16 units. */
 const MOST_HELD = 65_536;
 
@@ -15,16 +13,14 @@ const MOST_HELD = 65_536;
  * workers.
  */
 export class Reports {
-  readonly #effects: Pick<Effects, 'setTimer'>;
   readonly #send: (message: FromWorker) => void;
   #sources: { readonly answering: Answering; readonly side: PublicSide } | undefined;
   #opened = 0;
   #shed = 0;
   #lines = '';
-  #cancelTimer: CancelTimer | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
-  constructor(effects: Pick<Effects, 'setTimer'>, send: (message: FromWorker) => void) {
-    this.#effects = effects;
+  constructor(send: (message: FromWorker) => void) {
     this.#send = send;
   }
 
@@ -40,7 +36,7 @@ export class Reports {
 
   start(answering: Answering, side: PublicSide): void {
     this.#sources = { answering, side };
-    this.#wait();
+    this.#timer = setInterval(() => this.flush(), REPORT_EVERY_MS).unref();
   }
 
   /** Reports what there is, now. */
@@ -49,9 +45,8 @@ export class Reports {
     this.#lines = '';
     if (text !== '') this.#send({ kind: 'lines', text });
     if (this.#sources === undefined) return;
-    const { answering, side } = this.#sources;
-    const { gateway, telemetry, cache } = answering;
-    const [opened, shed] = [gateway.opened, side.shed()];
+    const { gateway, telemetry, cache } = this.#sources.answering;
+    const [opened, shed] = [gateway.opened, this.#sources.side.shed()];
     const report = {
       opened: opened - this.#opened,
       shed: shed - this.#shed,
@@ -65,14 +60,7 @@ export class Reports {
   }
 
   close(): void {
-    this.#cancelTimer?.();
+    clearInterval(this.#timer);
     this.flush();
-  }
-
-  #wait(): void {
-    this.#cancelTimer = this.#effects.setTimer(REPORT_EVERY, () => {
-      this.flush();
-      this.#wait();
-    });
   }
 }

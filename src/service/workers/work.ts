@@ -1,18 +1,15 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { systemEffects } from '../../base/effects.ts';
 import { asError, errorCode } from '../../base/error-code.ts';
 import { growHeapSparingly, trimHeap } from '../../base/heap.ts';
+import { KnownSecrets } from '../../base/known-secrets.ts';
 import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
-import type { DcrEvent } from '../../oauth/index.ts';
-import { openAnswering, shareOf } from '../answering.ts';
-import { logDcrEvent } from '../dcr-log.ts';
+import { openAnswering, shareOf, wantedTracing } from '../answering.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
 import { openPublicSide } from '../public-side.ts';
 import { ConfigReload } from '../reload/config-reload.ts';
 import { closeWithin } from '../shutdown.ts';
-import { wantedTracing } from '../wanted-tracing.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { Reports } from './reports.ts';
 import { WorkerService } from './worker-service.ts';
@@ -37,17 +34,21 @@ export async function work(
     send({ kind: 'not-started', code: undefined, message: 'The configuration has changed meanwhile.' });
     return 2;
   }
-  const reports = new Reports(systemEffects, send);
+  const reports = new Reports(send);
   const log = createLogger({ level: setup.config.log.level, destination: reports.log, pretty: false });
   try {
     growHeapSparingly();
     const tracing = await wantedTracing(env, log);
     await using resources = new AsyncDisposableStack();
     resources.defer(() => tracing?.close().catch(() => {}));
-    const traces = tracing?.traces;
-    const answering = await openAnswering(setup, { log, traces, worker: worker.id, resources });
-    const onDcrEvent = (client: string, event: DcrEvent) => logDcrEvent(log, client, event);
-    const service = new WorkerService(answering, send, onDcrEvent);
+    const answering = await openAnswering(setup, {
+      log,
+      secrets: new KnownSecrets(),
+      traces: tracing?.traces,
+      worker: worker.id,
+      resources,
+    });
+    const service = new WorkerService(answering, send);
     service.become(setup);
     const side = await openPublicSide(answering.gateway, { ...setup, config: shareOf(setup.config) }, log);
     const reload = new ConfigReload({
@@ -89,7 +90,8 @@ export async function work(
     if (!stop.aborted) await once(stop, 'abort');
     side.drain();
     const { graceMs } = reload.running.config.shutdown;
-    await closeWithin(graceMs, { closing: side.close().then(() => service.close()), cut: side.cut });
+    const closing = side.close().then(() => service.close());
+    await closeWithin(graceMs, closing, side.cut);
     return 0;
   } catch (error) {
     send({ kind: 'not-started', code: errorCode(error), message: asError(error).message });

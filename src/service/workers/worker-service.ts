@@ -1,11 +1,5 @@
 import { systemEffects } from '../../base/effects.ts';
-import {
-  BorrowedTokens,
-  type DcrEvent,
-  ProvenTokens,
-  type SoftwareStatement,
-  type ToBorrower,
-} from '../../oauth/index.ts';
+import { BorrowedTokens, ProvenTokens, type SoftwareStatement, type ToBorrower } from '../../oauth/index.ts';
 import type { Answering } from '../answering.ts';
 import type { Setup } from '../inputs/inputs.ts';
 import type { FromWorker } from './messages.ts';
@@ -18,36 +12,29 @@ interface BorrowingClient {
 
 /** Clients and routes in a worker: as `RunningService`, but the clients' tokens are lent. */
 export class WorkerService {
-  readonly #answering: Pick<Answering, 'routes' | 'gateway'>;
+  readonly #answering: Pick<Answering, 'routes' | 'dcrEvent'>;
   readonly #send: (message: FromWorker) => void;
-  readonly #onDcrEvent: (client: string, event: DcrEvent) => void;
   #clients = new Map<string, BorrowingClient>();
 
-  constructor(
-    answering: Pick<Answering, 'routes' | 'gateway'>,
-    send: (message: FromWorker) => void,
-    onDcrEvent: (client: string, event: DcrEvent) => void,
-  ) {
+  constructor(answering: Pick<Answering, 'routes' | 'dcrEvent'>, send: (message: FromWorker) => void) {
     this.#answering = answering;
     this.#send = send;
-    this.#onDcrEvent = onDcrEvent;
   }
 
-  become({ config, inputs }: Setup): void {
+  become(setup: Setup): void {
+    const { routes, dcrEvent } = this.#answering;
     const before = this.#clients;
     this.#clients = new Map(
-      inputs.clients.map(({ config: { name }, statement }) => {
+      setup.inputs.clients.map(({ config: { name }, statement }) => {
         const known = before.get(name);
         if (known?.statement.fingerprint === statement.fingerprint) return [name, known];
         const tokens = known?.tokens ?? this.#borrow(name);
-        const onEvent = (event: DcrEvent) => this.#onDcrEvent(name, event);
-        const bearer = known?.bearer ?? new ProvenTokens(tokens, systemEffects, onEvent);
+        const bearer =
+          known?.bearer ?? new ProvenTokens(tokens, systemEffects, (event) => dcrEvent(name, event));
         return [name, { statement, tokens, bearer }];
       }),
     );
-    const { routes, gateway } = this.#answering;
-    routes.become(inputs.routes, this.#clients);
-    gateway.replace(routes.service(config));
+    routes.become(setup, this.#clients);
   }
 
   take(message: ToBorrower): void {

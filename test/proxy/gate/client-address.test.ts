@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { clientAddress } from '../../../src/proxy/gate/client-address.ts';
-import { serviceOf } from '../../../src/service/inputs/callers.ts';
+import { serviceOf } from '../../../src/service/running/routes.ts';
 import { configOf } from '../../support/test-config.ts';
 
 const config = await configOf({ LISTEN_TRUST_PROXY: '10.0.0.0/8, 2001:db8::1' });
