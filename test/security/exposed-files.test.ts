@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { ConfigSource } from '../../src/service/inputs/config-source.ts';
-import { exposure } from '../../src/service/inputs/exposed-files.ts';
+import { ConfigSource, exposure } from '../../src/service/inputs/config-source.ts';
 import { jws } from '../support/jws.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

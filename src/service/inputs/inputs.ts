@@ -22,8 +22,13 @@ import {
   StatementError,
 } from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/listener/door.ts';
-import { type PeerTlsFiles, readCertificates, readText, readTlsIdentity } from './certificates.ts';
-import { InputError } from './input-error.ts';
+import {
+  InputError,
+  type PeerTlsFiles,
+  readCertificates,
+  readText,
+  readTlsIdentity,
+} from './certificates.ts';
 
 /** A client with what its configuration names without holding it. */
 export interface ClientInput {

@@ -3,12 +3,11 @@ import { sentences } from '../../base/sentences.ts';
 import { formatMistake } from '../../config/loading/mistake.ts';
 import { reloaded } from '../../config/loading/reload.ts';
 import type { Log } from '../../log/log.ts';
+import type { ReloadOutcome } from '../../metrics/reload-tally.ts';
 import { StateLockedError } from '../../oauth/index.ts';
 import type { ConfigSource } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
 import { watchFiles } from './watch-files.ts';
-
-export type ReloadOutcome = 'applied' | 'refused';
 
 export interface ConfigReloadOptions {
   /** The setup that runs. */
