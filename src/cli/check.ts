@@ -16,13 +16,23 @@ import {
   type ClientCheck,
   checkCredentials,
   checkOtherDcrServers,
+  Patience,
+  scopeFindings,
   stateFinding,
   statementFinding,
 } from './check/client-check.ts';
-import { scopeFindings } from './check/credential-findings.ts';
-import { exitCodeOf, type Finding, failureOf, formatFinding, type Say, sayOf } from './check/finding.ts';
+import {
+  exitCodeOf,
+  type Finding,
+  failed,
+  failedCall,
+  formatFinding,
+  ok,
+  type Say,
+  sayOf,
+  worthKnowing,
+} from './check/finding.ts';
 import { KNOWN_PLACES } from './check/other-places.ts';
-import { Patience, type Wait } from './check/patience.ts';
 import { checkReport } from './check/report-check.ts';
 import { neededScope } from './check/report-probe.ts';
 import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
@@ -42,7 +52,7 @@ export const checkCommand: Command = {
   run: (context) => runCheck(context, { effects: systemEffects, wait, places: KNOWN_PLACES }),
 };
 
-const wait: Wait = (time, signal) => setTimeout(time, undefined, { signal }).catch(() => {});
+const wait: CheckMeans['wait'] = (time, signal) => setTimeout(time, undefined, { signal }).catch(() => {});
 
 export async function runCheck(context: CommandContext, means: CheckMeans): Promise<ExitCode> {
   const { options, stdout } = context;
@@ -73,7 +83,7 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   if ('mistakes' in inputs) {
     for (const { advice, ...mistake } of inputs.mistakes) {
       const step = /statement/i.test(mistake.key) ? 'Software statement' : 'Configuration';
-      say({ step, outcome: 'failed', text: formatMistake(mistake), ...(advice && { advice }) });
+      say(failed(step, formatMistake(mistake), advice));
     }
     return;
   }
@@ -87,7 +97,7 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   const fleet = await openFleet(config, inputs, effects, secrets);
   resources.defer(() => fleet?.store.close());
   const budgets = createDcrBudgets(effects, fleet);
-  const patience = new Patience(means.wait, stopping);
+  const patience = new Patience(means, stopping);
   const shared = { ...means, config, inputs, budgets, fleet, secrets, patience, stopping };
   // Each for itself: what is wrong with one says nothing about the others.
   for (const client of clients) {
@@ -99,16 +109,15 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
 function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
   const step = 'Configuration';
   if ('mistakes' in loaded) {
-    for (const mistake of loaded.mistakes) say({ step, outcome: 'failed', text: formatMistake(mistake) });
+    for (const mistake of loaded.mistakes) say(failed(step, formatMistake(mistake)));
     return undefined;
   }
   const { config, warnings } = loaded;
   const origins = (urls: readonly string[]): string => [...new Set(urls)].join(', ');
   const servers = origins(clientsOf(config).map(({ dcr }) => wayTo(dcr.url.href, dcr.proxy)));
   const apis = origins(routesOf(config).map(({ upstream }) => wayTo(upstream.url.origin, upstream.proxy)));
-  say({ step, outcome: 'ok', text: `DCR at ${servers}, reports at ${apis}` });
-  for (const { key, message } of warnings)
-    say({ step, outcome: 'worth knowing', text: `${key}: ${message}` });
+  say(ok(step, `DCR at ${servers}, reports at ${apis}`));
+  for (const { key, message } of warnings) say(worthKnowing(step, `${key}: ${message}`));
   return config;
 }
 
@@ -119,7 +128,7 @@ async function checkClient(check: ClientCheck): Promise<void> {
     throw error;
   });
   if (store instanceof StateLockedError) {
-    say({ step: 'State folder', outcome: 'failed', text: store.message, advice: store.advice });
+    say(failed('State folder', store.message, store.advice));
     return;
   }
   const events: DcrEvent[] = [];
@@ -129,14 +138,14 @@ async function checkClient(check: ClientCheck): Promise<void> {
       events.push(event);
       if (event.event !== 'api-refused' || event.act === 'pass-on') return;
       const text = `the token is refused (${event.code ?? 'no more is said'}): trying with a new one`;
-      aboutRoute(check, event.route)({ step: 'Report', outcome: 'worth knowing', text });
+      aboutRoute(check, event.route)(worthKnowing('Report', text));
     },
     onIdentity: () => {},
   });
   try {
     say(stateFinding(config, store));
     const token = await checkCredentials(check, running.tokens, store, events);
-    if (token instanceof DcrError) await checkOtherDcrServers(client, token, check.places, say);
+    if (token instanceof DcrError) await checkOtherDcrServers(client, token, check);
     else await checkRoutes(check, running);
   } finally {
     await running.close();
@@ -151,7 +160,7 @@ async function checkRoutes(check: ClientCheck, { tokens, bearer }: RunningClient
     const say = aboutRoute(check, route.config.name);
     const token = await tokens.token({ signal: check.stopping }).catch(asDcrError);
     if (token instanceof DcrError) {
-      say({ step: 'Report', ...failureOf(token) });
+      say(failedCall('Report', token));
       continue;
     }
     const scope = neededScope(route.config.upstream);

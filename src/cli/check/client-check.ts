@@ -1,7 +1,7 @@
 import { type Effects, systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
 import { Secret } from '../../base/secret.ts';
-import { epochMs, isoTime, seconds } from '../../base/units.ts';
+import { between, epochMs, isoTime, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import {
   type AccessToken,
@@ -11,19 +11,20 @@ import {
   type OpenedStore,
   type SoftwareStatement,
   type TokenSource,
+  type TokenSourceStatus,
 } from '../../oauth/index.ts';
 import type { ClientInput, RouteInput, Setup } from '../../service/inputs/inputs.ts';
 import { type ClientEnvironment, dcrClient, wayToDcr } from '../../service/running/running-client.ts';
 import { openDcrTransport } from '../../upstream/dcr-transport.ts';
-import { credentialFindings } from './credential-findings.ts';
-import { type Finding, type Say, shortened } from './finding.ts';
+import { type Finding, failedCall, inSeconds, ok, type Say, shortened, worthKnowing } from './finding.ts';
 import { type KnownPlaces, otherDcrServers } from './other-places.ts';
-import type { Patience, Wait } from './patience.ts';
+import { ASK_FOR_SCOPE } from './report-verdict.ts';
 
 /** What a check knows and does besides its configuration. */
 export interface CheckMeans {
   readonly effects: Effects;
-  readonly wait: Wait;
+  /** Resolves after the time, or when the signal aborts. */
+  readonly wait: (time: Milliseconds, signal: AbortSignal) => Promise<void>;
   readonly places: KnownPlaces;
 }
 
@@ -36,24 +37,48 @@ export interface ClientCheck extends CheckMeans, Setup, Omit<ClientEnvironment, 
   readonly say: Say;
 }
 
+/** Whoever started a check sits before it. */
+const LONGEST_PATIENCE: Milliseconds = seconds(180);
+const MOST_PAUSES = 5;
+
+/** What a check waits for in all, where Adobe asks it to pause (429). */
+export class Patience {
+  readonly #wait: CheckMeans['wait'];
+  readonly #stopping: AbortSignal;
+  #left: Milliseconds = LONGEST_PATIENCE;
+  #pauses = 0;
+
+  constructor({ wait }: CheckMeans, stopping: AbortSignal) {
+    this.#wait = wait;
+    this.#stopping = stopping;
+  }
+
+  /** Waits a pause out, and says so. @returns `false`, at once, if there is no patience left for it */
+  async outlasts(pause: Milliseconds, step: Finding['step'], say: Say): Promise<boolean> {
+    if (pause > this.#left || this.#pauses === MOST_PAUSES || this.#stopping.aborted) return false;
+    this.#left = milliseconds(this.#left - pause);
+    this.#pauses++;
+    say(worthKnowing(step, `throttled (429): waiting ${inSeconds(pause)}`));
+    await this.#wait(pause, this.#stopping);
+    return !this.#stopping.aborted;
+  }
+}
+
 export function statementFinding({ subject, issuedAt }: SoftwareStatement): Finding {
-  const facts = [
-    subject === undefined ? 'application not named' : `application ${shortened(subject)}`,
-    ...(issuedAt === undefined ? [] : [`issued ${isoTime(issuedAt)}`]),
-  ];
-  return { step: 'Software statement', outcome: 'ok', text: facts.join(', ') };
+  const application = subject === undefined ? 'application not named' : `application ${shortened(subject)}`;
+  const issued = issuedAt === undefined ? '' : `, issued ${isoTime(issuedAt)}`;
+  return ok('Software statement', application + issued);
 }
 
 export function stateFinding({ state }: Config, { kind, problem }: Omit<OpenedStore, 'store'>): Finding {
-  const step = 'State folder';
-  if (kind === 'file') return { step, outcome: 'ok', text: `${state.dir ?? ''} can be written` };
+  const folder = state.dir ?? 'none';
+  if (kind === 'file') return ok('State folder', `${folder} can be written`);
   const why = errorCode(problem) ?? problem?.message ?? 'unknown';
-  return {
-    step,
-    outcome: 'worth knowing',
-    text: `${state.dir ?? 'none'} cannot be written (${why}): every restart would register anew`,
-    advice: 'Set `state.dir` to a folder on a volume that outlives the process and that this user can write.',
-  };
+  return worthKnowing(
+    'State folder',
+    `${folder} cannot be written (${why}): every restart would register anew`,
+    'Set `state.dir` to a folder on a volume that outlives the process and that this user can write.',
+  );
 }
 
 /** Waits for a token, and says what the way to it showed. */
@@ -64,10 +89,20 @@ export async function checkCredentials(
   events: readonly DcrEvent[],
 ): Promise<AccessToken | DcrError> {
   const outcome = await tokenWithPatience(check, tokens);
-  // That a folder which cannot be written cannot be read either was said already.
-  const told = events.filter(({ event }) => event !== 'load-failed' || kind === 'file');
-  const failure = outcome instanceof DcrError ? outcome : undefined;
-  for (const finding of credentialFindings(tokens.status(), told, failure)) check.say(finding);
+  const status = tokens.status();
+  const names = new Set(events.map(({ event }) => event));
+  for (const event of events) {
+    // That a folder which cannot be written cannot be read either was said already.
+    const remark = event.event === 'load-failed' && kind === 'memory' ? undefined : remarkOn(event);
+    if (remark !== undefined) check.say(remark);
+  }
+  if (status.registration !== null)
+    check.say(registrationFinding(status.registration, names.has('registered')));
+  check.say(
+    outcome instanceof DcrError
+      ? failedCall(stepOf(status), outcome)
+      : tokenFinding(outcome, names.has('token-received')),
+  );
   return outcome;
 }
 
@@ -78,8 +113,8 @@ const tokenWithPatience = async (
   for (;;) {
     const outcome = await tokens.token({ signal: stopping }).catch(asDcrError);
     if (!(outcome instanceof DcrError) || !isThrottled(outcome)) return outcome;
-    const step = tokens.status().registration === null ? 'Registration' : 'Access token';
-    if (!(await patience.outlasts(outcome.retryAfter ?? USUAL_PAUSE, step, say))) return outcome;
+    const { retryAfter = USUAL_PAUSE } = outcome;
+    if (!(await patience.outlasts(retryAfter, stepOf(tokens.status()), say))) return outcome;
   }
 };
 
@@ -87,27 +122,88 @@ const USUAL_PAUSE = seconds(1);
 
 const isThrottled = ({ code }: DcrError): boolean => code === 'throttled' || code === 'budget_exhausted';
 
+/** What is done next, or has failed. */
+const stepOf = ({ registration }: TokenSourceStatus) =>
+  registration === null ? 'Registration' : 'Access token';
+
+type Registration = NonNullable<TokenSourceStatus['registration']>;
+
+const registrationFinding = ({ clientId, issuedAt, scopes }: Registration, isNew: boolean): Finding => {
+  const origin = isNew ? 'newly registered' : `taken from the state folder, registered ${isoTime(issuedAt)}`;
+  const allowed = scopes?.length === 0 ? 'none' : scopes?.join(' ');
+  const more = allowed === undefined ? '' : `\nscopes: ${allowed}`;
+  return ok('Registration', `client ${shortened(clientId)}: ${origin}${more}`);
+};
+
+const tokenFinding = ({ receivedAt, expiresAt }: AccessToken, isNew: boolean): Finding => {
+  const origin = isNew ? 'newly issued' : 'taken from the state folder';
+  const lifetime = inSeconds(between(receivedAt, expiresAt));
+  return ok('Access token', `${origin}; valid until ${isoTime(expiresAt)} (for ${lifetime} in all)`);
+};
+
+/** Whether the registration has what a route needs, as far as it tells. */
+export function scopeFindings({ registration }: TokenSourceStatus, needed: string): Finding[] {
+  const { scopes } = registration ?? {};
+  if (scopes === undefined || scopes.includes(needed)) return [];
+  const text = `its API wants the scope ${needed}, which the registration does not have`;
+  return [worthKnowing('Report', text, ASK_FOR_SCOPE)];
+}
+
+const SET_ASIDE = {
+  corrupt: 'could not be read',
+  foreign: 'belongs to another statement or DCR server',
+  'not-a-file': 'is no file',
+  unsealed: 'is not sealed, although `state.key` is set (`state.acceptPlain: true` takes it up, once),',
+} as const;
+
+/** Events that a person should hear of although a token was had. */
+function remarkOn(event: DcrEvent): Finding | undefined {
+  switch (event.event) {
+    case 'state-set-aside': {
+      const keptAs = event.keptAs === undefined ? '' : ` as ${event.keptAs}`;
+      const text = `stored state ${SET_ASIDE[event.reason]} and was set aside${keptAs}`;
+      return worthKnowing('State folder', text);
+    }
+    case 'load-failed': {
+      const advice = 'Check the owner and permissions of the folder and its files.';
+      return worthKnowing('State folder', 'stored state cannot be read', advice);
+    }
+    case 'save-failed': {
+      const text = 'credentials could not be saved: every restart registers anew';
+      return worthKnowing('State folder', text, 'Check space and permissions.');
+    }
+    case 'credentials-rejected': {
+      const text = `client ${shortened(event.clientId)} is no longer known to Adobe: registered anew`;
+      return worthKnowing('Registration', text);
+    }
+    case 'clock-skew': {
+      const text = "this host's clock and Adobe's differ";
+      return worthKnowing('Access token', text, 'Synchronise the clock (NTP).');
+    }
+    default:
+      return undefined;
+  }
+}
+
 /** Where a DCR server answers like something else, says whether another one that is documented does better. */
 export async function checkOtherDcrServers(
   { config, tls }: ClientInput,
   failure: DcrError,
-  places: KnownPlaces,
-  say: Say,
+  { places, say }: Pick<ClientCheck, 'places' | 'say'>,
 ): Promise<void> {
   if (failure.code !== 'unexpected_status' || (failure.status !== 404 && failure.status !== 401)) return;
   for (const server of otherDcrServers(places, config.dcr.url)) {
-    if (!(await isDcrServer({ config: { ...config, dcr: { ...config.dcr, url: new URL(server) } }, tls })))
-      continue;
-    const advice = `Configure \`dcr.url: ${server}\`.`;
-    say({ step: 'Registration', outcome: 'worth knowing', text: `${server} is a DCR server`, advice });
+    const there = { ...config, dcr: { ...config.dcr, url: new URL(server) } };
+    if (!(await isDcrServer({ config: there, tls }))) continue;
+    say(worthKnowing('Registration', `${server} is a DCR server`, `Configure \`dcr.url: ${server}\`.`));
   }
 }
 
 /** Asks for a token without credentials: a DCR server refuses that as OAuth has it, and nothing is registered. */
 const isDcrServer = async (client: Pick<ClientInput, 'config' | 'tls'>): Promise<boolean> => {
   const way = openDcrTransport(wayToDcr(client));
-  const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
   const { requestToken } = dcrClient(client, way, systemEffects);
+  const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
   const refusal = await requestToken(nobody).then(() => undefined, asDcrError);
   way.close();
   return refusal?.code === 'invalid_client' || refusal?.code === 'invalid_request';

@@ -1,11 +1,12 @@
 import { styleText } from 'node:util';
+import { sentences } from '../../base/sentences.ts';
 import type { DcrError } from '../../oauth/index.ts';
 import type { CommandContext, ExitCode } from '../command.ts';
 
 /** What one step of a check found. No text of it holds a secret. */
 export interface Finding {
   /** `ok`, or `worth knowing` (the proxy works all the same), or `failed`: what comes after it was not tried. */
-  readonly outcome: 'ok' | 'worth knowing' | 'failed';
+  readonly outcome: keyof typeof MARKS;
   readonly step: Step;
   readonly text: string;
   /** What to do about it. */
@@ -17,13 +18,42 @@ export interface Finding {
   readonly needsStatement?: boolean;
 }
 
+/** The steps in their order; each needs those before it. */
+const STEPS = [
+  'Configuration',
+  'Software statement',
+  'State folder',
+  'Registration',
+  'Access token',
+  'Report',
+] as const;
+
+type Step = (typeof STEPS)[number];
+
+const finding =
+  (outcome: Finding['outcome']) =>
+  (step: Step, text: string, advice?: string): Finding => ({
+    outcome,
+    step,
+    text,
+    ...(advice && { advice }),
+  });
+
+export const ok = finding('ok');
+export const worthKnowing = finding('worth knowing');
+export const failed = finding('failed');
+
 /** What a failed call of the DCR server is told as. */
-export const failureOf = (error: DcrError) => ({
-  outcome: 'failed' as const,
-  text: error.message,
-  advice: error.advice,
-  needsStatement: /^(invalid|unapproved)_software_statement$/.test(error.code),
-});
+export const failedCall = (
+  step: Step,
+  { code, message, advice, retryAfter, retryable }: DcrError,
+): Finding => {
+  const wait = retryable && retryAfter !== undefined ? [`Wait ${inSeconds(retryAfter)}`] : [];
+  return {
+    ...failed(step, message, sentences(advice, ...wait)),
+    needsStatement: /^(invalid|unapproved)_software_statement$/.test(code),
+  };
+};
 
 /** What is wrong with the set-up is another code than what may heal by itself. */
 export const exitCodeOf = ({ outcome, step, needsStatement = false }: Finding): ExitCode => {
@@ -39,18 +69,6 @@ export const sayOf =
   (about: Pick<Finding, 'client' | 'route'>, say: Say): Say =>
   (finding) =>
     say({ ...finding, ...about });
-
-/** The steps in their order; each needs those before it. */
-const STEPS = [
-  'Configuration',
-  'Software statement',
-  'State folder',
-  'Registration',
-  'Access token',
-  'Report',
-] as const;
-
-type Step = (typeof STEPS)[number];
 
 const MARKS = {
   ok: ['✓', 'green'],

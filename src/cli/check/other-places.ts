@@ -19,35 +19,24 @@ export const KNOWN_PLACES: KnownPlaces = {
   ],
 };
 
-export interface OtherPlace {
-  /** What to configure to have it. */
-  readonly advice: string;
-  readonly url: URL;
-  readonly prefix: string;
-}
-
-/** Other places of the reports that the DCR server's tokens are for. ESM's are known in one place only. */
+/**
+ * Other places of the reports that the DCR server's tokens are for, with what to configure to have them. ESM's are
+ * known in one place only.
+ */
 export const otherReportPlaces = (
   { presets }: KnownPlaces,
   dcr: ClientConfig['dcr'],
   { url, prefix }: RouteConfig['upstream'],
-): OtherPlace[] =>
-  Object.entries(presets)
-    .map(([name, preset]) => ({
-      name,
-      dcrUrl: new URL(preset['dcr.url']),
-      url: new URL(preset['upstream.url']),
-      prefix: preset['upstream.prefix'],
-    }))
-    .filter((it) => it.dcrUrl.origin === dcr.url.origin && prefix.endsWith('/v2'))
-    .filter((it) => it.url.origin !== url.origin || it.prefix !== prefix)
-    .map((it) => ({
-      ...it,
-      advice: `Configure \`adobe: ${it.name}\`, or \`upstream.url: ${it.url.origin}\` and \`upstream.prefix: ${it.prefix}\`.`,
-    }));
+) =>
+  Object.entries(presets).flatMap(([name, preset]) => {
+    const there = { url: new URL(preset['upstream.url']), prefix: preset['upstream.prefix'] };
+    const isHere = there.url.origin === url.origin && there.prefix === prefix;
+    const isSameDcr = new URL(preset['dcr.url']).origin === dcr.url.origin;
+    if (isHere || !isSameDcr || !prefix.endsWith('/v2')) return [];
+    const settings = `\`upstream.url: ${there.url.origin}\` and \`upstream.prefix: ${there.prefix}\``;
+    return { ...there, advice: `Configure \`adobe: ${name}\`, or ${settings}.` };
+  });
 
 /** Other DCR servers of the same environment. */
 export const otherDcrServers = ({ dcr }: KnownPlaces, url: URL): string[] =>
-  dcr
-    .filter((group) => group.includes(url.origin))
-    .flatMap((group) => group.filter((it) => it !== url.origin));
+  dcr.flatMap((group) => (group.includes(url.origin) ? group.filter((it) => it !== url.origin) : []));

@@ -66,8 +66,8 @@ export async function probeReport(
     });
     return {
       status: statusCode,
-      contentType: single(headers['content-type']) ?? '',
-      retryAfter: pauseAskedFor(statusCode, (name) => single(headers[name]), systemEffects.now()),
+      contentType: [headers['content-type']].flat()[0] ?? '',
+      retryAfter: pauseAskedFor(statusCode, (name) => [headers[name]].flat()[0], systemEffects.now()),
       body: await beginningOf(body),
       milliseconds: performance.now() - startedAt,
     };
@@ -87,6 +87,3 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
   }
   return Buffer.concat(chunks).toString('utf8');
 }
-
-const single = (value: string | string[] | undefined): string | undefined =>
-  typeof value === 'object' ? value[0] : value;

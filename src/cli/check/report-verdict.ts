@@ -1,13 +1,17 @@
 import { errorCode } from '../../base/error-code.ts';
 import { trimmed } from '../../http/fields.ts';
-import type { ApiRefusal } from '../../oauth/index.ts';
-import { type Finding, inSeconds } from './finding.ts';
+import { DcrError } from '../../oauth/index.ts';
+import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
+import { type Finding, failed, failedCall, inSeconds, ok } from './finding.ts';
 import type { ProbedAnswer } from './report-probe.ts';
 
-type Verdict = Omit<Finding, 'step'>;
+const step = 'Report';
 
 const WHAT_ANSWERS =
   'Check `upstream.url`, and what stands between this host and Adobe (a proxy, a login page).';
+
+export const ASK_FOR_SCOPE =
+  'Ask your Adobe contact to grant it to the application that the statement was made for.';
 
 type Meaning = readonly [what: string, advice: string];
 
@@ -40,27 +44,20 @@ function meaningOf({ status, retryAfter }: ProbedAnswer): Meaning {
 }
 
 /** What an answer of the report API says about the set-up (docs/adobe.md §6). */
-export function verdictOn(url: string, answer: ProbedAnswer): Verdict {
+export function verdictOn(url: string, answer: ProbedAnswer): Finding {
   if (answer.status === 200) return verdictOnBody(url, answer);
   const [what, advice] = meaningOf(answer);
-  return { outcome: 'failed', text: `${url}\nanswers ${answer.status}: ${what}`, advice };
+  return failed(step, `${url}\nanswers ${answer.status}: ${what}`, advice);
 }
 
-/** What it says that the application lacks a scope (docs/adobe.md §7). */
-export const verdictOnScope = (url: string, { status, scope }: ApiRefusal): Verdict => ({
-  outcome: 'failed',
-  text: `${url}\nanswers ${status}: the application lacks the scope ${scope ?? '(not named)'}`,
-  advice: 'Ask your Adobe contact to grant it to the application that the statement was made for.',
-});
-
-function verdictOnBody(url: string, { contentType, body, milliseconds }: ProbedAnswer): Verdict {
+function verdictOnBody(url: string, { contentType, body, milliseconds }: ProbedAnswer): Finding {
   const rows = rowsIn(body);
   if (rows === undefined) {
     const kind = contentType === '' ? 'no media type' : trimmed(contentType.split(';')[0] ?? '');
-    return { outcome: 'failed', text: `${url}\nanswers 200, but no report (${kind})`, advice: WHAT_ANSWERS };
+    return failed(step, `${url}\nanswers 200, but no report (${kind})`, WHAT_ANSWERS);
   }
   const amount = rows === 1 ? 'one row' : `${rows} rows`;
-  return { outcome: 'ok', text: `${url}\nanswers 200 with ${amount} in ${Math.round(milliseconds)} ms` };
+  return ok(step, `${url}\nanswers 200 with ${amount} in ${Math.round(milliseconds)} ms`);
 }
 
 /** The number of rows of a HAL report (docs/adobe.md §6), or `undefined` for anything else. */
@@ -78,10 +75,18 @@ const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTN
 
 const NETWORK = 'Check `upstream.url`, and whether a firewall or proxy lets this host through.';
 
-/** What the lack of an answer says; told by the error's code, as its message may hold anything. */
-export function verdictOnFailure(url: string, thrown: unknown): Verdict {
+/**
+ * What it says that there is no answer, or that the application lacks a scope (docs/adobe.md §7). A network's error is
+ * told by its code, as its message may hold anything.
+ */
+export function verdictOnFailure(url: string, thrown: unknown): Finding {
+  if (thrown instanceof DcrError) return failedCall(step, thrown);
+  if (thrown instanceof MissingScopeError) {
+    const { status, scope = '(not named)' } = thrown.refusal;
+    return failed(step, `${url}\nanswers ${status}: the application lacks the scope ${scope}`, ASK_FOR_SCOPE);
+  }
   const [what, advice] = silenceOf(codeOf(thrown), thrown);
-  return { outcome: 'failed', text: `${url}\ndoes not answer: ${what}`, advice };
+  return failed(step, `${url}\ndoes not answer: ${what}`, advice);
 }
 
 function silenceOf(code: string, thrown: unknown): Meaning {
