@@ -5,7 +5,7 @@ import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
-import { asDcrError, DcrError, type DcrEvent, StateLockedError } from '../oauth/index.ts';
+import { DcrError, type DcrEvent, StateLockedError } from '../oauth/index.ts';
 import { createDcrBudgets, openFleet } from '../service/fleet.ts';
 import { type ClientInput, readInputs } from '../service/inputs/inputs.ts';
 import { RunningClient } from '../service/running/running-client.ts';
@@ -17,7 +17,6 @@ import {
   checkCredentials,
   checkOtherDcrServers,
   Patience,
-  scopeFindings,
   stateFinding,
   statementFinding,
 } from './check/client-check.ts';
@@ -25,7 +24,6 @@ import {
   exitCodeOf,
   type Finding,
   failed,
-  failedCall,
   formatFinding,
   ok,
   type Say,
@@ -34,7 +32,6 @@ import {
 } from './check/finding.ts';
 import { KNOWN_PLACES } from './check/other-places.ts';
 import { checkReport } from './check/report-check.ts';
-import { neededScope } from './check/report-probe.ts';
 import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
 import { typeable } from './spoken-command.ts';
 
@@ -145,8 +142,10 @@ async function checkClient(check: ClientCheck): Promise<void> {
   try {
     say(stateFinding(config, store));
     const token = await checkCredentials(check, running.tokens, store, events);
-    if (token instanceof DcrError) await checkOtherDcrServers(client, token, check);
-    else await checkRoutes(check, running);
+    if (token instanceof DcrError) return await checkOtherDcrServers(client, token, check);
+    for (const route of check.routes) {
+      await checkReport({ ...check, say: aboutRoute(check, route.config.name) }, route, running);
+    }
   } finally {
     await running.close();
   }
@@ -154,17 +153,3 @@ async function checkClient(check: ClientCheck): Promise<void> {
 
 const aboutRoute = ({ routes, say }: ClientCheck, route: string): Say =>
   routes.length > 1 ? sayOf({ route }, say) : say;
-
-async function checkRoutes(check: ClientCheck, { tokens, bearer }: RunningClient): Promise<void> {
-  for (const route of check.routes) {
-    const say = aboutRoute(check, route.config.name);
-    const token = await tokens.token({ signal: check.stopping }).catch(asDcrError);
-    if (token instanceof DcrError) {
-      say(failedCall('Report', token));
-      continue;
-    }
-    const scope = neededScope(route.config.upstream);
-    for (const finding of scopeFindings(tokens.status(), scope)) say(finding);
-    await checkReport({ ...check, say }, route, bearer, token);
-  }
-}

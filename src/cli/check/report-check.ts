@@ -1,10 +1,11 @@
 import { seconds } from '../../base/units.ts';
-import type { AccessToken, BearerTokens } from '../../oauth/index.ts';
+import type { BearerTokens } from '../../oauth/index.ts';
 import type { RouteInput } from '../../service/inputs/inputs.ts';
-import type { ClientCheck } from './client-check.ts';
+import type { RunningClient } from '../../service/running/running-client.ts';
+import { type ClientCheck, scopeFindings } from './client-check.ts';
 import { type Finding, worthKnowing } from './finding.ts';
 import { otherReportPlaces } from './other-places.ts';
-import { onlyWith, probeReport, probeUrl } from './report-probe.ts';
+import { neededScope, onlyWith, probeReport, probeUrl } from './report-probe.ts';
 import { verdictOn, verdictOnFailure } from './report-verdict.ts';
 
 /** A 429 that does not say for how long. Adobe's session API wants a minute (docs/adobe.md §5). */
@@ -17,17 +18,18 @@ const USUAL_PAUSE = seconds(60);
 export async function checkReport(
   check: ClientCheck,
   route: RouteInput,
-  tokens: BearerTokens,
-  token: AccessToken,
+  { tokens, bearer }: RunningClient,
 ): Promise<void> {
   const { client, places, say } = check;
   const { upstream } = route.config;
-  const { finding, status } = await lookAt(check, route, tokens);
+  for (const finding of scopeFindings(tokens.status(), neededScope(upstream))) say(finding);
+  const { finding, status } = await lookAt(check, route, bearer);
   say(finding);
-  if (status !== 404 && status !== 401) return;
+  const token = tokens.current();
+  if (token === undefined || (status !== 404 && status !== 401)) return;
   for (const { advice, ...place } of otherReportPlaces(places, client.config.dcr, upstream)) {
     const there = { ...route, config: { ...route.config, upstream: { ...upstream, ...place } } };
-    const { outcome, text } = (await lookAt(check, there, onlyWith(tokens.current() ?? token))).finding;
+    const { outcome, text } = (await lookAt(check, there, onlyWith(token))).finding;
     say(worthKnowing('Report', text, outcome === 'ok' ? advice : undefined));
   }
 }
