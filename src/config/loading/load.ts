@@ -1,7 +1,8 @@
 import { readFile as readFromDisk } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import Type, { type TSchema } from 'typebox';
-import { Decode } from 'typebox/value';
+import { Settings } from 'typebox/system';
+import { Clone, DecodeUnsafe } from 'typebox/value';
 import { errorCode } from '../../base/error-code.ts';
 import { brokenRules, warningsAbout } from '../rules/rules.ts';
 import { PRESETS } from '../settings/adobe-settings.ts';
@@ -13,7 +14,7 @@ import type { ReadDocument } from './file.ts';
 import { GivenConfig, stepsOf } from './given.ts';
 import { type ConfigMistake, type ConfigWarning, printable } from './mistake.ts';
 import { type ReadFile, readSecretFiles } from './secret-files.ts';
-import { settle } from './settle.ts';
+import { type Settled, settle } from './settle.ts';
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */
@@ -40,7 +41,7 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
   usePreset(given);
   const fromSecretFiles = await readSecretFiles(settings, given, readFile);
   const { values, mistakes: wrong, unsettled } = settle(ConfigSchema, given);
-  const egress = withEgress(Decode(ConfigSchema, values), env);
+  const egress = withEgress(decoded(values), env);
   const config = withStateDir(egress.config, env);
   const single = [...fromFile.mistakes, ...fromEnvironment.mistakes, ...fromSecretFiles, ...wrong];
   const mistaken = new Set([...unsettled, ...single.map(({ key }) => key)]);
@@ -50,6 +51,15 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
   const mistakes = [...single, ...egress.mistakes, ...between];
   return mistakes.length > 0 ? { mistakes } : { config, warnings: warningsAbout(config) };
 }
+
+/**
+ * `Decode` also fills in defaults, converts, cleans and checks, which has been done, and sorts every union first, where
+ * none of ours needs it: that was a tenth of a start's 0.25 s.
+ */
+const decoded = (values: Settled['values']): Config => {
+  Settings.Set({ unionPrioritySort: false });
+  return DecodeUnsafe({}, ConfigSchema, Clone(values)) as Config;
+};
 
 const readText: ReadFile = (path) => readFromDisk(path, 'utf8');
 
