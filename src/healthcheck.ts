@@ -1,4 +1,5 @@
-import { get } from 'node:http';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 
 /**
  * The image's `HEALTHCHECK`, for an image that has neither shell nor curl: `node healthcheck.js [/livez or /readyz]`
@@ -11,13 +12,6 @@ export interface HealthQuestion {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-}
-
-/** What the private listener said. */
-export interface HealthAnswer {
-  readonly healthy: boolean;
-  /** One line for `docker inspect`: the status, or why there is none. */
-  readonly detail: string;
 }
 
 const DEFAULT_HOST = '127.0.0.1';
@@ -45,32 +39,23 @@ export function healthQuestion(
 /**
  * Asks once. Healthy is any 2xx; everything else, an unusable port and silence for `timeoutMs` included, is not.
  * Never rejects.
+ * @returns also one line for `docker inspect`: the status, or why there is none
  */
-export function askHealth({ host, port, path }: HealthQuestion, timeoutMs: number): Promise<HealthAnswer> {
-  return new Promise((resolve) => {
-    const failed = (error: unknown) => resolve({ healthy: false, detail: describe(error) });
-    try {
-      // Without an agent no idle socket keeps this process alive.
-      const request = get({
-        host,
-        port,
-        path,
-        agent: false,
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      request.on('error', failed);
-      request.on('response', (response) => {
-        const status = response.statusCode ?? 0;
-        response.destroy();
-        resolve({ healthy: status >= 200 && status < 300, detail: `${path} answered ${status}` });
-      });
-    } catch (error) {
-      failed(error);
-    }
-  });
+export async function askHealth(
+  { host, port, path }: HealthQuestion,
+  timeoutMs: number,
+): Promise<{ readonly healthy: boolean; readonly detail: string }> {
+  try {
+    // Without an agent no idle socket keeps this process alive.
+    const request = get({ host, port, path, agent: false, signal: AbortSignal.timeout(timeoutMs) });
+    const [response]: IncomingMessage[] = await once(request, 'response');
+    const status = response?.statusCode ?? 0;
+    request.on('error', () => {}).destroy();
+    return { healthy: status >= 200 && status < 300, detail: `${path} answered ${status}` };
+  } catch (error) {
+    return { healthy: false, detail: error instanceof Error ? error.message : String(error) };
+  }
 }
-
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 // Docker allows a check 3 s (see the Dockerfile): answer before it kills this process without a word.
 const TIMEOUT_MS = 2_500;

@@ -2,7 +2,7 @@
 import closeWithGrace from 'close-with-grace';
 import { programVersion } from './base/version.ts';
 import type { Command, ExitCode } from './cli/command.ts';
-import { invocationOf, requestOf } from './cli/command-line.ts';
+import { invocationOf, Misuse, requestOf } from './cli/command-line.ts';
 import { commandHelp, programHelp } from './cli/help.ts';
 import { loggableError } from './log/loggable-error.ts';
 
@@ -17,47 +17,37 @@ const names = ['serve', 'sandbox', 'demo', 'check'] as const satisfies readonly 
 
 /** Does what the command line asks for; resolves with the exit code. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
-  const request = requestOf(argv, names);
-  switch (request.kind) {
-    case 'help':
-      process.stdout.write(programHelp(await Promise.all(names.map((name) => commands[name]()))));
-      return 0;
-    case 'version':
-      process.stdout.write(`${programVersion()}\n`);
-      return 0;
-    case 'misuse':
-      return misused(request.message, 'cmu-proxy --help');
-    case 'command':
-      return runCommand(await commands[request.name](), request.args);
+  let help = 'cmu-proxy --help';
+  try {
+    const request = requestOf(argv, names);
+    if (request === 'help') {
+      return say(programHelp(await Promise.all(names.map((name) => commands[name]()))));
+    }
+    if (request === 'version') return say(`${programVersion()}\n`);
+    const command = await commands[request.name]();
+    help = `cmu-proxy ${command.name} --help`;
+    const invocation = invocationOf(command, request.args);
+    if (invocation === 'help') return say(commandHelp(command));
+    return await command.run({
+      ...invocation,
+      env: process.env,
+      stdout: process.stdout,
+      stderr: process.stderr,
+      stopping: stop.signal,
+      onExit: (callback) => process.once('exit', callback),
+      // Without a listener SIGHUP ends the process, which is right for commands that cannot reload.
+      onReload: (callback) => process.on('SIGHUP', callback),
+    });
+  } catch (error) {
+    if (!(error instanceof Misuse)) throw error;
+    process.stderr.write(`cmu-proxy: ${error.message}\nSee: ${help}\n`);
+    return 2;
   }
 }
 
-async function runCommand(command: Command, args: readonly string[]): Promise<ExitCode> {
-  const invocation = invocationOf(command, args);
-  switch (invocation.kind) {
-    case 'help':
-      process.stdout.write(commandHelp(command));
-      return 0;
-    case 'misuse':
-      return misused(invocation.message, `cmu-proxy ${command.name} --help`);
-    case 'run':
-      return command.run({
-        options: invocation.options,
-        positionals: invocation.positionals,
-        env: process.env,
-        stdout: process.stdout,
-        stderr: process.stderr,
-        stopping: stop.signal,
-        onExit: (callback) => process.once('exit', callback),
-        // Without a listener SIGHUP ends the process, which is right for commands that cannot reload.
-        onReload: (callback) => process.on('SIGHUP', callback),
-      });
-  }
-}
-
-function misused(message: string, help: string): ExitCode {
-  process.stderr.write(`cmu-proxy: ${message}\nSee: ${help}\n`);
-  return 2;
+function say(text: string): ExitCode {
+  process.stdout.write(text);
+  return 0;
 }
 
 /** The last words of a process in an unknown state: one log line of allow-listed fields. */

@@ -32,8 +32,14 @@ import {
 } from './check/finding.ts';
 import { KNOWN_PLACES } from './check/other-places.ts';
 import { checkReport } from './check/report-check.ts';
-import { type Command, type CommandContext, configFileOf, configOption, type ExitCode } from './command.ts';
-import { typeable } from './spoken-command.ts';
+import {
+  type Command,
+  type CommandContext,
+  configFileOf,
+  configOption,
+  type ExitCode,
+  typeable,
+} from './command.ts';
 
 /** Walks the way of a report step by step, and says at each what it found and what to do. Operators run it first. */
 export const checkCommand: Command = {

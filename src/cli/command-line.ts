@@ -1,52 +1,45 @@
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { didYouMean } from '../base/did-you-mean.ts';
 import type { Command, CommandContext } from './command.ts';
 
-/** The first word of the command line, before any command is loaded. */
-export type Request<Name extends string> =
-  | { readonly kind: 'command'; readonly name: Name; readonly args: readonly string[] }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'version' }
-  | Misuse;
-
 /** A command line that says nothing we can do; the message tells what it should have been. */
-export interface Misuse {
-  readonly kind: 'misuse';
-  readonly message: string;
+export class Misuse extends Error {
+  override readonly name = 'Misuse';
 }
-
-export type Invocation =
-  | ({ readonly kind: 'run' } & Pick<CommandContext, 'options' | 'positionals'>)
-  | { readonly kind: 'help' }
-  | Misuse;
 
 /**
  * Finds out which command is meant, from its name alone, so that only that one needs to be loaded.
  * @param argv what follows the program's name.
+ * @throws {Misuse}
  */
 export function requestOf<Name extends string>(
   argv: readonly string[],
   names: readonly Name[],
-): Request<Name> {
+): { readonly name: Name; readonly args: readonly string[] } | 'help' | 'version' {
   const [first, ...args] = argv;
-  if (first === undefined) return misuse(`which command? One of ${names.join(', ')}`);
-  if (first === '--help' || first === '-h' || (first === 'help' && args.length === 0))
-    return { kind: 'help' };
-  if (first === '--version') return { kind: 'version' };
+  if (first === undefined) throw new Misuse(`which command? One of ${names.join(', ')}`);
+  if (first === '--help' || first === '-h' || (first === 'help' && args.length === 0)) return 'help';
+  if (first === '--version') return 'version';
   if (first === 'help') return requestOf([...args.slice(0, 1), '--help'], names);
 
   const name = names.find((known) => known === first);
-  if (name !== undefined) return { kind: 'command', name, args };
+  if (name !== undefined) return { name, args };
   if (first.startsWith('-')) {
-    return misuse(`unknown option ${first}; a command comes first: ${names.join(', ')}`);
+    throw new Misuse(`unknown option ${first}; a command comes first: ${names.join(', ')}`);
   }
-  return misuse(`unknown command "${first}"${suggestion(first, names) ?? `; there are ${names.join(', ')}`}`);
+  throw new Misuse(`unknown command "${first}"${suggestion(first, names)}`);
 }
 
-/** Reads a command's own options, strictly: unknown ones, missing values and stray arguments are misuse. */
-export function invocationOf(command: Command, args: readonly string[]): Invocation {
-  const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } };
-  for (const [name, { type }] of Object.entries(command.options)) options[name] = { type };
+/**
+ * Reads a command's own options, strictly.
+ * @throws {Misuse} for unknown ones, missing values and stray arguments
+ */
+export function invocationOf(
+  command: Command,
+  args: readonly string[],
+): Pick<CommandContext, 'options' | 'positionals'> | 'help' {
+  const own = Object.entries(command.options).map(([name, { type }]) => [name, { type }] as const);
+  const options = { help: { type: 'boolean', short: 'h' } as const, ...Object.fromEntries(own) };
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -54,11 +47,11 @@ export function invocationOf(command: Command, args: readonly string[]): Invocat
       allowPositionals: command.positionals !== undefined,
       strict: true,
     });
-    const { help, ...own } = values;
-    return help === true ? { kind: 'help' } : { kind: 'run', options: single(own), positionals };
+    const { help, ...given } = values;
+    return help === true ? 'help' : { options: given, positionals };
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    return misuse(unknownOption(args, Object.keys(options)) ?? firstSentence(error.message));
+    throw new Misuse(unknownOption(args, Object.keys(options)) ?? firstSentence(error.message));
   }
 }
 
@@ -68,29 +61,17 @@ function unknownOption(args: readonly string[], known: readonly string[]): strin
     const name = /^--([^=]+)/.exec(arg)?.[1];
     if (name === undefined || known.includes(name)) continue;
     const flags = known.map((option) => `--${option}`);
-    return `unknown option --${name}${suggestion(`--${name}`, flags) ?? `; there are ${flags.join(', ')}`}`;
+    return `unknown option --${name}${suggestion(`--${name}`, flags)}`;
   }
   return undefined;
 }
 
-function suggestion(typed: string, known: readonly string[]): string | undefined {
+function suggestion(typed: string, known: readonly string[]): string {
   const nearest = didYouMean(typed, known);
-  return nearest === undefined ? undefined : `; did you mean ${nearest}?`;
-}
-
-/** No option of ours may be repeated, so that each has one value. */
-function single(values: Readonly<Record<string, unknown>>): CommandContext['options'] {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [
-      name,
-      typeof value === 'string' || typeof value === 'boolean' ? value : undefined,
-    ]),
-  );
+  return nearest === undefined ? `; there are ${known.join(', ')}` : `; did you mean ${nearest}?`;
 }
 
 const firstSentence = (message: string): string => {
   const [first = message] = message.split(/\.\s/);
   return first.charAt(0).toLowerCase() + first.slice(1);
 };
-
-const misuse = (message: string): Misuse => ({ kind: 'misuse', message });

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream';
 import { type ConfigMistake, formatMistakes } from '../config/loading/mistake.ts';
-import { typeable } from './spoken-command.ts';
 
 /** 0 clean stop, 1 run-time failure, 2 bad configuration or usage. */
 export type ExitCode = 0 | 1 | 2;
@@ -52,6 +51,25 @@ export const configOption = {
     description: 'Read settings from this YAML file (default: what CMU_PROXY_CONFIG names).',
   },
 } as const satisfies Command['options'];
+
+/** How commands of ours are typed in a checkout, where none is on the PATH. */
+const IN_CHECKOUT: Readonly<Record<string, string>> = {
+  serve: 'npm start',
+  sandbox: 'npm run sandbox',
+  demo: 'npm run demo',
+  check: 'npm run check',
+};
+
+/** Whether this runs from the sources. */
+const IS_CHECKOUT = import.meta.filename.endsWith('.ts');
+
+/** A command of ours as it is typed where this runs. */
+export const commandLine = (name: string, isCheckout = IS_CHECKOUT): string =>
+  (isCheckout ? IN_CHECKOUT[name] : undefined) ?? `cmu-proxy ${name}`;
+
+/** A text for people with commands of ours in it, such as `cmu-proxy check`, as they are typed where this runs. */
+export const typeable = (text: string, isCheckout = IS_CHECKOUT): string =>
+  text.replace(/(?<=`)cmu-proxy (\w+)(?=`)/g, (_, name: string) => commandLine(name, isCheckout));
 
 /** Says what is wrong with the configuration. @returns the exit code for that */
 export const refuse = ({ stderr }: CommandContext, mistakes: readonly ConfigMistake[]): ExitCode => {

@@ -16,8 +16,7 @@ import {
   remoteCalls,
 } from '../sandbox/command/remote-control.ts';
 import { type Sandbox, signStatement, startSandbox } from '../sandbox/index.ts';
-import type { Command, CommandContext, ExitCode } from './command.ts';
-import { commandLine } from './spoken-command.ts';
+import { type Command, type CommandContext, commandLine, type ExitCode } from './command.ts';
 
 /** A stand-in for Adobe on this machine, for those who have no statement yet, and for tests. */
 export const sandboxCommand: Command = {
