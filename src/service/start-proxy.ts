@@ -114,7 +114,7 @@ export const startProxy = async ({
     purgeShared: shared && (() => shared.purge()),
     cache: cache && {
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
-      purge: async (path) => cache.purge(path) + ((await workers?.purge(path)) ?? 0),
+      purge: async (path) => cache.purge(path) + ((await workers?.pool.ask({ kind: 'purge', path })) ?? 0),
     },
     shutdown: config.admin.shutdown
       ? () => {
@@ -140,8 +140,8 @@ export const startProxy = async ({
       return adminAccessRules(reload.running.config);
     },
     get workers() {
-      const listening = workers?.listening() ?? (side === undefined ? 0 : 1);
-      return { wanted: config.listen.workers, listening, ended: workers?.ended() ?? 0 };
+      const { listening, ended } = workers?.pool ?? { listening: side === undefined ? 0 : 1, ended: 0 };
+      return { wanted: config.listen.workers, listening, ended };
     },
     get certificateExpiresAt() {
       return certificateExpiry(reload.running.inputs.tls);

@@ -25,7 +25,7 @@ export class ConfigReload {
   readonly #options: ConfigReloadOptions;
   #running: Setup;
   #underWay: Promise<void> | undefined;
-  #again = false;
+  #wanted = false;
 
   constructor(options: ConfigReloadOptions) {
     this.#options = options;
@@ -39,11 +39,8 @@ export class ConfigReload {
 
   /** Reads the configuration now, or once more after the reading that is under way. Never rejects. */
   request(): Promise<void> {
-    if (this.#underWay !== undefined) {
-      this.#again = true;
-      return this.#underWay;
-    }
-    this.#underWay = this.#run().finally(() => {
+    this.#wanted = true;
+    this.#underWay ??= this.#run().finally(() => {
       this.#underWay = undefined;
     });
     return this.#underWay;
@@ -56,10 +53,10 @@ export class ConfigReload {
   }
 
   async #run(): Promise<void> {
-    do {
-      this.#again = false;
+    while (this.#wanted) {
+      this.#wanted = false;
       await this.#reload();
-    } while (this.#again);
+    }
   }
 
   async #reload(): Promise<void> {

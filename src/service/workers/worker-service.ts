@@ -22,19 +22,15 @@ export class WorkerService {
   }
 
   become(setup: Setup): void {
-    const { routes, dcrEvent } = this.#answering;
     const before = this.#clients;
     this.#clients = new Map(
       setup.inputs.clients.map(({ config: { name }, statement }) => {
         const known = before.get(name);
-        if (known?.statement.fingerprint === statement.fingerprint) return [name, known];
-        const tokens = known?.tokens ?? this.#borrow(name);
-        const bearer =
-          known?.bearer ?? new ProvenTokens(tokens, systemEffects, (event) => dcrEvent(name, event));
-        return [name, { statement, tokens, bearer }];
+        const isSame = known?.statement.fingerprint === statement.fingerprint;
+        return [name, isSame ? known : { ...(known ?? this.#borrow(name)), statement }];
       }),
     );
-    routes.become(setup, this.#clients);
+    this.#answering.routes.become(setup, this.#clients);
   }
 
   take(message: ToBorrower): void {
@@ -46,10 +42,12 @@ export class WorkerService {
     for (const { tokens } of this.#clients.values()) tokens.close();
   }
 
-  #borrow(client: string): BorrowedTokens {
-    return new BorrowedTokens(
+  #borrow(client: string): Omit<BorrowingClient, 'statement'> {
+    const tokens = new BorrowedTokens(
       (refused) => this.#send({ kind: 'ask', client, ...(refused && { refused }) }),
       systemEffects,
     );
+    const { dcrEvent } = this.#answering;
+    return { tokens, bearer: new ProvenTokens(tokens, systemEffects, (event) => dcrEvent(client, event)) };
   }
 }

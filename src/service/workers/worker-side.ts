@@ -27,11 +27,11 @@ const CUT_AT_ONCE_MS = 0;
  * them registers, refreshes or writes state: of those there is one of each, however many workers there are.
  */
 export class WorkerSide implements PublicSide {
+  readonly pool: WorkerPool;
   readonly #options: WorkerSideOptions;
-  readonly #pool: WorkerPool;
   /** Those that have joined. One may ask before it takes messages. */
   readonly #borrowers = new Set<WorkerLink>();
-  readonly #lenders = new Map<RunningClient, TokenLender>();
+  readonly #lenders = new WeakMap<RunningClient, TokenLender>();
   readonly #caches = new Map<WorkerLink, ReportCacheContents>();
   /** Clients whose new statement has brought no token yet. */
   readonly #changing = new Set<string>();
@@ -44,9 +44,9 @@ export class WorkerSide implements PublicSide {
   static async open(options: WorkerSideOptions): Promise<WorkerSide> {
     const side = new WorkerSide(options);
     try {
-      side.#url = await side.#pool.started;
+      side.#url = await side.pool.started;
     } catch (error) {
-      await side.#pool.stop(CUT_AT_ONCE_MS);
+      await side.pool.stop(CUT_AT_ONCE_MS);
       throw error;
     }
     return side;
@@ -54,10 +54,16 @@ export class WorkerSide implements PublicSide {
 
   private constructor(options: WorkerSideOptions) {
     this.#options = options;
-    this.#pool = new WorkerPool({
+    this.pool = new WorkerPool({
       size: options.size,
-      onJoined: (worker) => this.#joined(worker),
-      onLeft: (worker) => this.#left(worker),
+      onJoined: (worker) => {
+        this.#borrowers.add(worker);
+        for (const client of options.clients()) this.#lenderOf(client).joined(worker);
+      },
+      onLeft: (worker) => {
+        this.#borrowers.delete(worker);
+        this.#caches.delete(worker);
+      },
       onMessage: (message, worker) => this.#take(message, worker),
       effects: systemEffects,
       log: options.log,
@@ -77,24 +83,9 @@ export class WorkerSide implements PublicSide {
     return this.#shed;
   }
 
-  /** How many workers answer callers now. */
-  listening(): number {
-    return this.#pool.listening;
-  }
-
-  /** How many workers have ended since the start without being told to. */
-  ended(): number {
-    return this.#pool.ended;
-  }
-
   /** What the workers' caches hold. */
   caches(): readonly ReportCacheContents[] {
     return [...this.#caches.values()];
-  }
-
-  /** Forgets reports in every worker. @returns how many copies */
-  purge(path: string): Promise<number> {
-    return this.#pool.ask({ kind: 'purge', path });
   }
 
   /**
@@ -102,45 +93,33 @@ export class WorkerSide implements PublicSide {
    * that a new one waits for its first token.
    */
   async become(): Promise<void> {
-    this.#matchClients();
-    if (this.#changing.size === 0) await this.#pool.ask({ kind: 'reload' });
+    for (const client of this.#options.clients()) this.#lenderOf(client);
+    if (this.#changing.size === 0) await this.pool.ask({ kind: 'reload' });
   }
 
   /** Something has happened to the token of a client. */
   dcrEvent(client: string, event: DcrEvent): void {
     // The source tells of a token before it gives it.
-    setImmediate(() => this.#lenderOf(client)?.look());
+    setImmediate(() => this.#lenderNamed(client)?.look());
     if (event.event === 'statement-replaced') this.#changing.add(client);
     else if (bringsToken(event) && this.#changing.delete(client)) void this.become();
   }
 
   drain(): void {
-    this.#pool.drain();
+    this.pool.drain();
   }
 
   cut(): void {}
 
   close(): Promise<void> {
-    return this.#pool.stop(this.#options.graceMs());
-  }
-
-  #joined(worker: WorkerLink): void {
-    this.#matchClients();
-    this.#borrowers.add(worker);
-    for (const lender of this.#lenders.values()) lender.joined(worker);
-  }
-
-  #left(worker: WorkerLink): void {
-    this.#borrowers.delete(worker);
-    this.#caches.delete(worker);
+    return this.pool.stop(this.#options.graceMs());
   }
 
   #take(message: FromWorker, worker: WorkerLink): void {
     switch (message.kind) {
       case 'ask':
-        this.#matchClients();
         this.#borrowers.add(worker);
-        this.#lenderOf(message.client)?.asked(message, worker);
+        this.#lenderNamed(message.client)?.asked(message, worker);
         return;
       case 'lines':
         this.#options.log.lines(message.text);
@@ -157,20 +136,18 @@ export class WorkerSide implements PublicSide {
     }
   }
 
-  #lenderOf(name: string): TokenLender | undefined {
+  #lenderNamed(name: string): TokenLender | undefined {
     const client = this.#options.clients().find((it) => it.name === name);
-    return client && this.#lenders.get(client);
+    return client && this.#lenderOf(client);
   }
 
-  /** Has a lender for each client that runs, and none for others. */
-  #matchClients(): void {
-    const clients = this.#options.clients();
-    for (const client of this.#lenders.keys()) if (!clients.includes(client)) this.#lenders.delete(client);
-    for (const client of clients) {
-      if (this.#lenders.has(client)) continue;
-      const lender = new TokenLender(client.name, client.tokens, this.#borrowers, () => ++this.#tokens);
-      this.#lenders.set(client, lender);
-      lender.look();
-    }
+  /** That of a client which has just come gives its token, if there is one, to everybody. */
+  #lenderOf(client: RunningClient): TokenLender {
+    const known = this.#lenders.get(client);
+    if (known !== undefined) return known;
+    const lender = new TokenLender(client.name, client.tokens, this.#borrowers, () => ++this.#tokens);
+    this.#lenders.set(client, lender);
+    lender.look();
+    return lender;
   }
 }
