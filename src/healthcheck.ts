@@ -7,7 +7,6 @@ import { get, type IncomingMessage } from 'node:http';
  * seconds must not load the proxy to ask it a question.
  */
 
-/** Where the private listener is, and which of its health answers is wanted. */
 export interface HealthQuestion {
   readonly host: string;
   readonly port: number;

@@ -39,7 +39,6 @@ export interface Command {
   run(context: CommandContext): Promise<ExitCode>;
 }
 
-/** The value of {@link configOption}. */
 export const configFileOf = ({ options: { config } }: Pick<CommandContext, 'options'>): string | undefined =>
   typeof config === 'string' ? config : undefined;
 

@@ -5,7 +5,6 @@ CMU_PROXY_LISTEN_PORT. The environment wins. All of them: docs/configuration.md,
 Exit codes: 0 clean stop, 1 failure while running, 2 wrong configuration or usage.
 `;
 
-/** The help of the whole program: what it is, its commands, and where settings come from. */
 export function programHelp(commands: readonly Command[]): string {
   return `Usage: cmu-proxy <command> [options]
 
@@ -22,7 +21,6 @@ ${table([
 ${FOOTER}`;
 }
 
-/** The help of one command: its usage and options. */
 export function commandHelp({ name, summary, positionals, options }: Command): string {
   const rows = Object.entries(options).map(([option, it]): Row => [flagOf(option, it), it.description]);
   return `Usage: cmu-proxy ${name}${positionals === undefined ? '' : ` ${positionals}`} [options]

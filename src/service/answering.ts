@@ -20,7 +20,6 @@ import { RunningRoutes } from './running/running-routes.ts';
 
 export interface AnsweringOptions {
   readonly log: Log;
-  /** Of the fleet's store, for a log to leave out. */
   readonly secrets: KnownSecrets;
   readonly traces: Traces | undefined;
   /** Of this worker, if it is one. */

@@ -62,7 +62,6 @@ const topologyOf = ({ cluster, sentinelMaster }: Config['redis']): RedisLinkOpti
   return cluster ? { kind: 'cluster' } : { kind: 'single' };
 };
 
-/** Finds the budget of a DCR server's calls. */
 export type DcrBudgets = (dcrUrl: URL) => DcrBudget;
 
 /** One budget for each DCR server, whichever client calls it: Adobe counts calls by address (docs/adobe.md §5). */

@@ -19,13 +19,10 @@ export interface PublicSide {
   readonly url: string;
   /** How many requests were refused since the start for want of connections or time. */
   shed(): number;
-  /** Takes up a changed setup. */
   become(setup: Setup): Promise<void>;
-  /** Connections that are open end with their next answers: the process is about to stop. */
+  /** The process is about to stop: as {@link PublicListener.drain}, `cut` and `close`. */
   drain(): void;
-  /** Ends requests in flight at once. */
   cut(): void;
-  /** Takes no more connections, and waits for requests in flight. */
   close(): Promise<void>;
 }
 

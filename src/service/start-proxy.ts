@@ -27,7 +27,6 @@ export interface StartProxyOptions extends Setup {
   readonly log: Log;
   /** Told of every secret that comes up, so that the log is without it. */
   readonly secrets?: KnownSecrets;
-  /** Makes spans, if they are wanted. */
   readonly traces?: Traces | undefined;
 }
 
@@ -35,7 +34,6 @@ export interface RunningProxy {
   /** Base URL of the public listener, with the prefix; `http://unix:/run/a.sock:/cmu/v2` for a socket. */
   readonly url: string;
   readonly adminUrl: string;
-  /** The configuration that runs. */
   readonly config: Config;
   /** Aborts when the private listener is asked to stop the process. */
   readonly stopAsked: AbortSignal;
@@ -67,7 +65,6 @@ export const startProxy = async ({
   await using opened = new AsyncDisposableStack();
   const answering = await openAnswering(setup, { log, secrets, traces, resources: opened });
   const { telemetry, cache, gateway, fleet, shared, routes } = answering;
-  /** Where there are any, it is they who answer callers. */
   let workers: WorkerSide | undefined;
   let side: PublicSide | undefined;
   const service = new RunningService({
@@ -193,7 +190,6 @@ export const startProxy = async ({
   };
 };
 
-/** What several caches hold together. */
 const addedUp = (caches: readonly ReportCacheContents[]): ReportCacheContents =>
   caches.reduce((one, other) => ({
     entries: one.entries + other.entries,

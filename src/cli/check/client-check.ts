@@ -122,7 +122,6 @@ const USUAL_PAUSE = seconds(1);
 
 const isThrottled = ({ code }: DcrError): boolean => code === 'throttled' || code === 'budget_exhausted';
 
-/** What is done next, or has failed. */
 const stepOf = ({ registration }: TokenSourceStatus) =>
   registration === null ? 'Registration' : 'Access token';
 

@@ -61,7 +61,6 @@ export const exitCodeOf = ({ outcome, step, needsStatement = false }: Finding): 
   return needsStatement || STEPS.indexOf(step) <= STEPS.indexOf('State folder') ? 2 : 1;
 };
 
-/** Tells a finding. */
 export type Say = (finding: Finding) => void;
 
 /** Tells findings about this client or route. */

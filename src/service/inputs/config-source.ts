@@ -55,7 +55,6 @@ const LOOK_EVERY: Milliseconds = milliseconds(500);
 
 export interface PatientLoad {
   readonly effects: Pick<Effects, 'setTimer'>;
-  /** Ends the waiting. */
   readonly stopping: AbortSignal;
   /** Told once, if it has to wait. */
   readonly onWaiting: (mistakes: readonly ConfigMistake[], patience: Milliseconds) => Promise<void>;

@@ -38,7 +38,6 @@ export interface ClientInput {
   readonly tls: PeerTls;
 }
 
-/** A route with what its configuration names without holding it. */
 export interface RouteInput {
   readonly config: RouteConfig;
   /** Toward its report API. */
@@ -57,7 +56,6 @@ export interface Inputs {
   readonly tls: TlsIdentity | undefined;
 }
 
-/** A configuration, and what it names. */
 export interface Setup {
   readonly config: Config;
   readonly inputs: Inputs;

@@ -33,19 +33,13 @@ export const connectionOptions = (upstream: RouteConfig['upstream'], tls: PeerTl
 export const openCache = ({ cache }: Pick<Config, 'cache'>): ReportCache | undefined =>
   cache.maxBytes === 0 ? undefined : new ReportCache(cache);
 
-/** What a route is made of. */
 export interface RouteParts {
   readonly config: RouteConfig;
   readonly upstream: Upstream;
   readonly cache: ReportCache | undefined;
-  /** What replicas keep together behind it, if they do. */
   readonly shared?: SharedReports | undefined;
-  /**
-   * Shared by all routes to one origin: who is throttled or not reached there is this address, whichever route it
-   * asks for.
-   */
+  /** Those of its origin. */
   readonly coolDowns: CoolDowns;
-  /** Likewise. */
   readonly rate?: TokenBucket | undefined;
   /** Of its client. */
   readonly statement: Pick<SoftwareStatement, 'subject' | 'fingerprint'>;

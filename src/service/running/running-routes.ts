@@ -13,7 +13,6 @@ import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
 import type { RouteInput, Setup } from '../inputs/inputs.ts';
 import { connectionOptions, routeOf, serviceOf } from './routes.ts';
 
-/** What a route needs of its client. */
 export interface RouteClient {
   readonly statement: SoftwareStatement;
   readonly bearer: BearerTokens;
@@ -30,7 +29,6 @@ export interface InCommon {
   /** Serves them. */
   readonly gateway: Pick<Gateway, 'replace'>;
   readonly cache: ReportCache | undefined;
-  /** The reports that replicas share, if they do. */
   readonly shared: SharedReports | undefined;
   readonly traces: Traces | undefined;
   /** Processes that share the connections which the configuration allows. */

@@ -38,7 +38,6 @@ export interface ServiceEnvironment extends Omit<ClientEnvironment, 'onEvent' | 
   readonly routes: RunningRoutes;
   readonly telemetry: Telemetry;
   readonly log: Pick<Log, 'warn' | 'error'>;
-  /** For the events of the client of this name. */
   readonly onDcrEvent: (client: string, event: DcrEvent) => void;
 }
 

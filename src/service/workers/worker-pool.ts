@@ -34,7 +34,6 @@ const MOST_SILENCES = 10;
 /** What stopping may take beyond the grace of the requests in flight. */
 const STOP_MARGIN = seconds(2);
 
-/** A worker could not start. */
 export class WorkerStartError extends Error {
   override readonly name = 'WorkerStartError';
   /** As Node has it: `EADDRINUSE`. */
@@ -49,7 +48,7 @@ export class WorkerStartError extends Error {
 interface Member extends WorkerLink {
   readonly worker: Worker;
   readonly startedAt: EpochMs;
-  /** How often the configuration had been read anew when it was started. */
+  /** Of the configuration, when it was started. */
   readonly reloads: number;
   /** Whether it takes messages. */
   hears: boolean;
@@ -114,15 +113,11 @@ export class WorkerPool {
     return (await Promise.all(answers)).reduce((sum, result) => sum + result, 0);
   }
 
-  /** Connections that are open end with their next answers. */
   drain(): void {
     for (const member of this.#members.values()) if (member.hears) member.send({ kind: 'drain' });
   }
 
-  /**
-   * Lets every worker finish its requests, and resolves when all have ended. @param graceMs for the requests in
-   * flight
-   */
+  /** Resolves when all have ended. @param graceMs for the requests in flight */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     if (this.#members.size === 0) return;

@@ -83,7 +83,6 @@ export class WorkerSide implements PublicSide {
     return this.#shed;
   }
 
-  /** What the workers' caches hold. */
   caches(): readonly ReportCacheContents[] {
     return [...this.#caches.values()];
   }
@@ -97,7 +96,6 @@ export class WorkerSide implements PublicSide {
     if (this.#changing.size === 0) await this.pool.ask({ kind: 'reload' });
   }
 
-  /** Something has happened to the token of a client. */
   dcrEvent(client: string, event: DcrEvent): void {
     // The source tells of a token before it gives it.
     setImmediate(() => this.#lenderNamed(client)?.look());
