@@ -16,6 +16,29 @@ export interface Effects {
   setTimer(delay: Milliseconds, callback: () => void): CancelTimer;
 }
 
+/**
+ * Does something again and again, each time so long after it was over the time before.
+ * @param task is given what says whether it was ended meanwhile
+ * @returns what ends it
+ */
+export const repeatedly = (
+  effects: Pick<Effects, 'setTimer'>,
+  pause: Milliseconds,
+  task: (isOver: () => boolean) => void | Promise<void>,
+): CancelTimer => {
+  let over = false;
+  const next = (): CancelTimer =>
+    effects.setTimer(pause, async () => {
+      await task(() => over);
+      if (!over) cancel = next();
+    });
+  let cancel = next();
+  return () => {
+    over = true;
+    cancel();
+  };
+};
+
 /** The wall clock at the start of the program's own time. */
 const STARTED_AT = Date.now() - performance.now();
 

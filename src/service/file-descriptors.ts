@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { devNull } from 'node:os';
-import type { CancelTimer, Effects } from '../base/effects.ts';
+import { type CancelTimer, type Effects, repeatedly } from '../base/effects.ts';
 import { errorCode } from '../base/error-code.ts';
 import { type Milliseconds, seconds } from '../base/units.ts';
 import type { Log } from '../log/log.ts';
@@ -18,26 +18,15 @@ export const watchFileDescriptors = (
   effects: Pick<Effects, 'setTimer'>,
   log: Pick<Log, 'info' | 'error'>,
   probe: () => Promise<void> = takeOne,
-): (() => void) => {
+): CancelTimer => {
   let exhausted = false;
-  let closed = false;
-  let cancel: CancelTimer = () => {};
-  const look = async (): Promise<void> => {
+  return repeatedly(effects, LOOK_EVERY, async (isOver) => {
     const code = await probe().then(() => undefined, errorCode);
-    if (closed) return;
+    if (isOver()) return;
     if (EXHAUSTED.has(code) && !exhausted) log.error('file-descriptors.exhausted', { code, advice: ADVICE });
     if (!EXHAUSTED.has(code) && exhausted) log.info('file-descriptors.left');
     exhausted = EXHAUSTED.has(code);
-    lookLater();
-  };
-  const lookLater = (): void => {
-    cancel = effects.setTimer(LOOK_EVERY, () => void look());
-  };
-  lookLater();
-  return () => {
-    closed = true;
-    cancel();
-  };
+  });
 };
 
 const ADVICE =

@@ -1,5 +1,4 @@
 // Says what a worker says, and serves nobody.
-process.send({ kind: 'hello' });
 process.send({ kind: 'listening', url: 'http://worker.test' });
 setInterval(() => process.send({ kind: 'lines', text: '' }), 10);
 process.on('message', ({ kind, ask, path }) => {

@@ -1,4 +1,4 @@
-import type { CancelTimer, Effects } from '../../base/effects.ts';
+import { type CancelTimer, type Effects, repeatedly } from '../../base/effects.ts';
 import { type FileDigests, FileReader, type ReadFile } from '../../base/read-files.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 
@@ -21,36 +21,20 @@ const MOST_LOOKS = 20;
  * steps: a change counts when two looks in a row see the same.
  * @returns what ends the watch
  */
-export const watchFiles = ({ effects, known, onChange, read }: FileWatchOptions): (() => void) => {
-  let closed = false;
-  let cancelTimer: CancelTimer = () => {};
+export const watchFiles = ({ effects, known, onChange, read }: FileWatchOptions): CancelTimer => {
   let last: FileDigests | undefined;
   let looks = 0;
-
-  const look = async (): Promise<void> => {
+  return repeatedly(effects, LOOK_EVERY, async (isOver) => {
     const reader = new FileReader(read);
     await Promise.all(Array.from(known().keys(), (path) => reader.read(path).catch(() => {})));
-    if (closed) return;
+    if (isOver()) return;
     const seen = reader.digests;
     const isNews = !isSame(seen, known());
-    looks = isNews ? looks + 1 : 0;
     const isSettled = isNews && ((last !== undefined && isSame(seen, last)) || looks >= MOST_LOOKS);
     last = isNews && !isSettled ? seen : undefined;
-    if (isSettled) {
-      looks = 0;
-      await onChange();
-    }
-    if (!closed) lookLater();
-  };
-  const lookLater = (): void => {
-    cancelTimer = effects.setTimer(LOOK_EVERY, () => void look());
-  };
-
-  lookLater();
-  return () => {
-    closed = true;
-    cancelTimer();
-  };
+    looks = last === undefined ? 0 : looks + 1;
+    if (isSettled) await onChange();
+  });
 };
 
 const isSame = (one: FileDigests, other: FileDigests): boolean =>

@@ -44,7 +44,7 @@ export class RunningClient {
   /** The same, for whoever sends requests. */
   readonly bearer: ProvenTokens;
   /** Resolves when the first attempt to get a token is over, however it ended. */
-  readonly attempted: Promise<void>;
+  readonly attempted: Promise<unknown>;
   readonly #environment: ClientEnvironment;
   readonly #dcr: OpenedDcrTransport;
   #input: ClientInput;
@@ -78,10 +78,7 @@ export class RunningClient {
       },
     });
     this.bearer = new ProvenTokens(this.tokens, effects, onEvent);
-    this.attempted = this.tokens.token().then(
-      () => {},
-      () => {},
-    );
+    this.attempted = this.tokens.token().catch(() => {});
   }
 
   /** Whose data it gets now. A new statement counts from its first token on: until then, that of the old one serves. */
@@ -118,10 +115,8 @@ export class RunningClient {
 
   /** Closes it once nobody waits for its first token. @param stopping ends the waiting */
   async retire(stopping: AbortSignal): Promise<void> {
-    const patience = new AbortController();
-    const cancel = this.#environment.effects.setTimer(LONGEST_FAREWELL, () => patience.abort());
-    await this.tokens.token({ signal: AbortSignal.any([stopping, patience.signal]) }).catch(() => {});
-    cancel();
+    const { effects } = this.#environment;
+    await atMost(LONGEST_FAREWELL, this.tokens.token({ signal: stopping }), effects);
     await this.close();
   }
 
@@ -140,6 +135,18 @@ export class RunningClient {
     this.#environment.onIdentity();
   }
 }
+
+/** Waits until something is over, however it ends, or for so long. */
+export const atMost = async (
+  limit: Milliseconds,
+  work: Promise<unknown>,
+  effects: Effects,
+): Promise<void> => {
+  const late = Promise.withResolvers<void>();
+  const cancel = effects.setTimer(limit, late.resolve);
+  await Promise.race([work.catch(() => {}), late.promise]);
+  cancel();
+};
 
 /** How its DCR server is reached. */
 export const wayToDcr = ({ config: { dcr }, tls }: Pick<ClientInput, 'config' | 'tls'>) => ({

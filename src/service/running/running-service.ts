@@ -11,7 +11,7 @@ import {
   openCredentialStore,
 } from '../../oauth/index.ts';
 import type { ClientInput, Setup } from '../inputs/inputs.ts';
-import { type ClientEnvironment, RunningClient } from './running-client.ts';
+import { atMost, type ClientEnvironment, RunningClient } from './running-client.ts';
 import type { RunningRoutes } from './running-routes.ts';
 
 /**
@@ -80,8 +80,12 @@ export class RunningService {
     const leaving = steps.flatMap((step) => step.leaving ?? []);
     await Promise.all(leaving.filter(({ tokens }) => tokens.current() !== undefined).map((it) => it.close()));
     const clients = steps.map((step) => step.come());
-    // At the start nothing could serve meanwhile.
-    if (before.length > 0) await this.#firstTokens(clients.filter((client) => !before.includes(client)));
+    // Envoy warms a cluster before it routes to it: callers notice nothing. At the start nothing could serve meanwhile.
+    if (before.length > 0) {
+      const fresh = clients.filter((client) => !before.includes(client));
+      const attempts = Promise.all(fresh.map(({ attempted }) => attempted));
+      await atMost(LONGEST_WARM_UP, attempts, this.#environment.effects);
+    }
     this.#clients = clients;
     this.#environment.routes.become(setup, new Map(clients.map((client) => [client.name, client])));
     for (const client of before) if (!clients.includes(client)) this.#bidFarewell(client);
@@ -114,15 +118,6 @@ export class RunningService {
       onEvent: (event) => onDcrEvent(client, event),
       onIdentity: () => routes.publish(),
     });
-  }
-
-  /** Envoy warms a cluster before it routes to it: callers notice nothing. */
-  async #firstTokens(clients: readonly RunningClient[]): Promise<void> {
-    if (clients.length === 0) return;
-    const late = Promise.withResolvers<void>();
-    const cancel = this.#environment.effects.setTimer(LONGEST_WARM_UP, late.resolve);
-    await Promise.race([Promise.all(clients.map(({ attempted }) => attempted)), late.promise]);
-    cancel();
   }
 
   #bidFarewell(client: RunningClient): void {

@@ -16,8 +16,7 @@ export type ToWorker =
 
 /** And back. */
 export type FromWorker =
-  /** It takes messages from now on. */
-  | { readonly kind: 'hello' }
+  /** It answers callers, and takes messages from now on. */
   | { readonly kind: 'listening'; readonly url: string }
   | { readonly kind: 'not-started'; readonly code: string | undefined; readonly message: string }
   | ToLender

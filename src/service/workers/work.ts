@@ -82,7 +82,6 @@ export async function work(
           told.abort();
       }
     });
-    send({ kind: 'hello' });
     reports.start(answering, side);
     trimHeap();
     send({ kind: 'listening', url: side.url });

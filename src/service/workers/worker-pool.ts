@@ -1,8 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { Effects } from '../../base/effects.ts';
+import { type CancelTimer, type Effects, repeatedly } from '../../base/effects.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
 import type { Log } from '../../log/log.ts';
-
 import type { FromWorker, ToWorker } from './messages.ts';
 
 /** What the pool's owner has to do with a worker. */
@@ -13,7 +12,7 @@ export interface WorkerLink {
 
 export interface WorkerPoolOptions {
   readonly size: number;
-  /** It takes messages from now on. */
+  /** It answers callers, and takes messages from now on. */
   readonly onJoined: (worker: WorkerLink) => void;
   readonly onMessage: (message: FromWorker, worker: WorkerLink) => void;
   /** It has ended: no message comes from it any more. */
@@ -50,8 +49,6 @@ interface Member extends WorkerLink {
   readonly startedAt: EpochMs;
   /** Of the configuration, when it was started. */
   readonly reloads: number;
-  /** Whether it takes messages. */
-  hears: boolean;
   /** How often it was silent since it last said something. */
   silences: number;
   /** Questions that it owes an answer. */
@@ -65,6 +62,7 @@ interface Member extends WorkerLink {
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #members = new Map<number, Member>();
+  /** They answer callers, and take messages. */
   readonly #listening = new Set<Member>();
   readonly #started = Promise.withResolvers<string>();
   #reloads = 0;
@@ -72,12 +70,13 @@ export class WorkerPool {
   #pause = FIRST_PAUSE;
   #ended = 0;
   #stopping = false;
+  readonly #cancelListening: CancelTimer;
   #allGone: (() => void) | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     cluster.setupPrimary({ serialization: 'advanced' });
-    this.#listenForSilence();
+    this.#cancelListening = repeatedly(options.effects, LISTEN_EVERY, () => this.#endTheSilent());
     for (let count = 0; count < options.size; count += 1) this.#fork();
   }
 
@@ -103,8 +102,7 @@ export class WorkerPool {
   async ask(message: { kind: 'reload' } | { kind: 'purge'; path: string }): Promise<number> {
     if (message.kind === 'reload') this.#reloads += 1;
     const ask = ++this.#questions;
-    const asked = [...this.#members.values()].filter(({ hears }) => hears);
-    const answers = asked.map((member) => {
+    const answers = Array.from(this.#listening, (member) => {
       const { promise, resolve } = Promise.withResolvers<number>();
       member.owed.set(ask, resolve);
       member.send({ ...message, ask });
@@ -114,18 +112,19 @@ export class WorkerPool {
   }
 
   drain(): void {
-    for (const member of this.#members.values()) if (member.hears) member.send({ kind: 'drain' });
+    for (const member of this.#listening) member.send({ kind: 'drain' });
   }
 
   /** Resolves when all have ended. @param graceMs for the requests in flight */
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
+    this.#cancelListening();
     if (this.#members.size === 0) return;
     const gone = new Promise<void>((resolve) => {
       this.#allGone = resolve;
     });
     for (const member of this.#members.values()) {
-      if (member.hears) member.send({ kind: 'stop' });
+      if (this.#listening.has(member)) member.send({ kind: 'stop' });
       else member.worker.process.kill();
     }
     const cancel = this.#options.effects.setTimer(milliseconds(graceMs + STOP_MARGIN), () => {
@@ -136,18 +135,13 @@ export class WorkerPool {
   }
 
   /** Ends workers that are stuck, so that others take their place. */
-  #listenForSilence(): void {
-    const { effects, log } = this.#options;
-    effects.setTimer(LISTEN_EVERY, () => {
-      if (this.#stopping) return;
-      for (const member of this.#listening) {
-        member.silences += 1;
-        if (member.silences <= MOST_SILENCES) continue;
-        log.error('worker.stuck', { pid: member.pid });
-        member.worker.process.kill('SIGKILL');
-      }
-      this.#listenForSilence();
-    });
+  #endTheSilent(): void {
+    for (const member of this.#listening) {
+      member.silences += 1;
+      if (member.silences <= MOST_SILENCES) continue;
+      this.#options.log.error('worker.stuck', { pid: member.pid });
+      member.worker.process.kill('SIGKILL');
+    }
   }
 
   #fork(): void {
@@ -158,7 +152,6 @@ export class WorkerPool {
       silences: 0,
       owed: new Map(),
       reloads: this.#reloads,
-      hears: false,
       pid: worker.process.pid,
       // A worker that has just ended takes no messages; its `exit` says so.
       send: (message) => void (worker.isConnected() && worker.send(message)),
@@ -172,14 +165,11 @@ export class WorkerPool {
   #take(message: FromWorker, member: Member): void {
     member.silences = 0;
     switch (message.kind) {
-      case 'hello':
-        member.hears = true;
+      case 'listening':
+        this.#listening.add(member);
         this.#options.onJoined(member);
         if (this.#stopping) member.send({ kind: 'stop' });
         else if (member.reloads < this.#reloads) member.send({ kind: 'reload', ask: 0 });
-        return;
-      case 'listening':
-        this.#listening.add(member);
         this.#options.log.info('worker.listening', { pid: member.pid });
         if (this.#listening.size === this.#options.size) this.#started.resolve(message.url);
         return;
