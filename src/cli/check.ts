@@ -1,13 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
-import { type LoadResult, loadConfig } from '../config/loading/load.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
-import type { Config } from '../config/settings/schema.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
 import { DcrError, type DcrEvent, StateLockedError } from '../oauth/index.ts';
 import { createDcrBudgets, openFleet } from '../service/fleet.ts';
-import { type ClientInput, readInputs } from '../service/inputs/inputs.ts';
+import { ConfigSource } from '../service/inputs/config-source.ts';
+import type { ClientInput } from '../service/inputs/inputs.ts';
 import { RunningClient } from '../service/running/running-client.ts';
 import { openState } from '../service/running/running-service.ts';
 import { wayTo } from '../upstream/tunnel.ts';
@@ -79,17 +78,20 @@ export async function runCheck(context: CommandContext, means: CheckMeans): Prom
 async function checkAll(context: CommandContext, means: CheckMeans, say: Say): Promise<void> {
   const { env, stopping } = context;
   const { effects } = means;
-  const loaded = await loadConfig({ file: configFileOf(context), env });
-  const config = checkConfiguration(loaded, say);
-  if (config === undefined) return;
-  const inputs = await readInputs(config, effects.now());
-  if ('mistakes' in inputs) {
-    for (const { advice, ...mistake } of inputs.mistakes) {
+  const loaded = await new ConfigSource(configFileOf(context), env).load();
+  if ('mistakes' in loaded) {
+    for (const { advice, ...mistake } of loaded.mistakes) {
       const step = /statement/i.test(mistake.key) ? 'Software statement' : 'Configuration';
       say(failed(step, formatMistake(mistake), advice));
     }
     return;
   }
+  const { config, inputs, warnings } = loaded;
+  const places = (ways: readonly string[]): string => [...new Set(ways)].join(', ');
+  const servers = places(clientsOf(config).map(({ dcr }) => wayTo(dcr.url.href, dcr.proxy)));
+  const apis = places(routesOf(config).map(({ upstream }) => wayTo(upstream.url.origin, upstream.proxy)));
+  say(ok('Configuration', `DCR at ${servers}, reports at ${apis}`));
+  for (const { key, message } of warnings) say(worthKnowing('Configuration', `${key}: ${message}`));
   const { clients, routes } = inputs;
   const sayAbout = ({ config: { name } }: ClientInput): Say =>
     clients.length > 1 ? sayOf({ client: name }, say) : say;
@@ -107,21 +109,6 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
     const own = routes.filter((route) => route.config.client === client.config.name);
     await checkClient({ ...shared, client, routes: own, say: sayAbout(client) });
   }
-}
-
-function checkConfiguration(loaded: LoadResult, say: Say): Config | undefined {
-  const step = 'Configuration';
-  if ('mistakes' in loaded) {
-    for (const mistake of loaded.mistakes) say(failed(step, formatMistake(mistake)));
-    return undefined;
-  }
-  const { config, warnings } = loaded;
-  const origins = (urls: readonly string[]): string => [...new Set(urls)].join(', ');
-  const servers = origins(clientsOf(config).map(({ dcr }) => wayTo(dcr.url.href, dcr.proxy)));
-  const apis = origins(routesOf(config).map(({ upstream }) => wayTo(upstream.url.origin, upstream.proxy)));
-  say(ok(step, `DCR at ${servers}, reports at ${apis}`));
-  for (const { key, message } of warnings) say(worthKnowing(step, `${key}: ${message}`));
-  return config;
 }
 
 async function checkClient(check: ClientCheck): Promise<void> {

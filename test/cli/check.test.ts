@@ -41,7 +41,7 @@ async function world(t: TestContext): Promise<World> {
   t.after(() => sandbox.close());
   const folder = await mkdtemp(join(tmpdir(), 'cmu-check-'));
   t.after(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, 'statement.txt'), await sandbox.statement());
+  await writeFile(join(folder, 'statement.txt'), await sandbox.statement(), { mode: 0o600 });
   const check: World['check'] = async (env = {}, { json = false, places = KNOWN_PLACES } = {}) => {
     const stdout = new PassThrough();
     const context: CommandContext = {
@@ -282,7 +282,7 @@ test('a state folder that cannot be written is worth knowing, not a failure', as
 test('state of another statement is set aside, and that is told', async (t) => {
   const { check, folder, sandbox } = await world(t);
   await check();
-  await writeFile(join(folder, 'statement.txt'), await sandbox.statement('another'));
+  await writeFile(join(folder, 'statement.txt'), await sandbox.statement('another'), { mode: 0o600 });
   const { exitCode, output } = await check();
   assert.equal(exitCode, 0);
   assert.match(
@@ -294,7 +294,7 @@ test('state of another statement is set aside, and that is told', async (t) => {
 
 test('several clients and routes: each is tried, what fails of one says nothing of the others, and the worst counts', async (t) => {
   const { check, sandbox, folder } = await world(t);
-  await writeFile(join(folder, 'b.txt'), await sandbox.statement('b'));
+  await writeFile(join(folder, 'b.txt'), await sandbox.statement('b'), { mode: 0o600 });
   const several = {
     CMU_PROXY_SOFTWARE_STATEMENT_FILE: '',
     CMU_PROXY_CLIENTS: JSON.stringify([
@@ -389,7 +389,7 @@ test('machines get one JSON object: exit code and findings, with client and rout
       (step) => [step, 'ok'],
     ),
   );
-  await writeFile(join(folder, 'b.txt'), await sandbox.statement('b'));
+  await writeFile(join(folder, 'b.txt'), await sandbox.statement('b'), { mode: 0o600 });
   const several = {
     CMU_PROXY_SOFTWARE_STATEMENT_FILE: '',
     CMU_PROXY_CLIENTS: JSON.stringify([
