@@ -21,16 +21,15 @@ const AT_MOST: Readonly<Record<string, number>> = { 'test/deploy': 6, 'test/e2e'
 
 /** These take longest; started last, they would be waited for alone. */
 const FIRST = [
+  'e2e',
   'cli',
-  'oauth/',
-  'e2e/',
-  'console/',
+  'console/browser',
   'deploy',
   'security',
+  'oauth',
   'redis',
+  'upstream',
   'proxy',
-  'sandbox',
-  'accelerator',
 ].map((name) => `test/${name}`);
 
 /**
