@@ -40,11 +40,11 @@ const { values: options } = parseArgs({
     core: { type: 'boolean', default: false },
     wait: { type: 'string', default: '70' },
     install: { type: 'boolean', default: true },
+    program: { type: 'string', default: join(import.meta.dirname, '../../src/main.ts') },
   },
   allowNegative: true,
 });
 
-const root = join(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
 interface Row {
@@ -88,7 +88,7 @@ interface Demo {
 /** The demo on ports of its own; its output goes to a file beside the programs. */
 const startDemo = async (): Promise<Demo> => {
   const [port, adminPort, sandboxPort] = await Promise.all([freePort(), freePort(), freePort()]);
-  const child = spawn(process.execPath, [join(root, 'src/main.ts'), 'demo'], {
+  const child = spawn(process.execPath, [options.program, 'demo'], {
     stdio: 'ignore',
     env: {
       ...process.env,

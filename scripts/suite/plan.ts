@@ -9,29 +9,27 @@ export interface TestProcess {
 }
 
 /**
- * To start Node.js and load the program takes longer than most of the tests, so the files of a folder share a process;
- * of these folders, whose tests start processes, browsers or whole proxies, only so many.
+ * To start Node.js and load the program takes longer than most of the tests, so the files of a folder and of those
+ * below it share a process. These have one of their own: they compute or wait long enough.
  */
-const AT_MOST: Readonly<Record<string, number>> = {
-  test: 1,
-  'test/console': 1,
-  'test/e2e': 3,
-  'test/redis': 1,
-  ...{ 'test/admin': 8, 'test/deploy': 4, 'test/security': 8, 'test/oauth/fleet': 8, 'test/oauth/token': 8 },
-};
+const APART = ['console/browser', 'oauth/fleet', 'oauth/token', 'proxy/listener'].map(
+  (name) => `test/${name}`,
+);
+
+/** Of these, whose tests start processes or whole proxies and wait for them, only so many files share one. */
+const AT_MOST: Readonly<Record<string, number>> = { 'test/deploy': 6, 'test/e2e': 4, 'test/security': 8 };
 
 /** These take longest; started last, they would be waited for alone. */
 const FIRST = [
+  'e2e',
   'cli',
-  'oauth/',
-  'e2e/',
-  'console/',
+  'console/browser',
   'deploy',
   'security',
+  'oauth',
   'redis',
+  'upstream',
   'proxy',
-  'sandbox',
-  'accelerator',
 ].map((name) => `test/${name}`);
 
 /**
@@ -47,8 +45,7 @@ export function planProcesses(root: string): TestProcess[] {
   rmSync(lists, { recursive: true, force: true });
   mkdirSync(lists, { recursive: true });
   const files = globSync('test/**/*.test.ts', { cwd: root }).sort();
-  const byFolder = Map.groupBy(files, dirname);
-  const byProcess = Array.from(byFolder).flatMap(([folder, tests]) =>
+  const byProcess = Array.from(Map.groupBy(files, folderOf)).flatMap(([folder, tests]) =>
     inPieces(tests, AT_MOST[folder] ?? tests.length).map((piece): [string, string[]] => [
       piece.length === tests.length ? folder : nameOf(piece),
       piece,
@@ -69,6 +66,12 @@ export function planProcesses(root: string): TestProcess[] {
     plan('test/security without the accelerator', ['test/support/without-accelerator.ts', ...again]),
   ].sort((a, b) => rank(a.name) - rank(b.name));
 }
+
+/** The folder whose tests share a process with those of this file. */
+const folderOf = (file: string): string => {
+  const folder = dirname(file);
+  return APART.includes(folder) ? folder : folder.split('/', 2).join('/');
+};
 
 const inPieces = (files: readonly string[], most: number): string[][] =>
   Array.from({ length: Math.ceil(files.length / most) }, (_, i) => files.slice(i * most, (i + 1) * most));

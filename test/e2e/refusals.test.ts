@@ -43,7 +43,7 @@ describe('A young token', () => {
   });
 });
 
-describe("One route's refusal", () => {
+describe("One route's refusal", { concurrency: true }, () => {
   for (const as of ['unauthorized', 'invalid_token', 'forbidden', 'insufficient_scope'] as const) {
     test(`changes nothing for the other: ${as}`, async () => {
       await using world = await start();
@@ -83,7 +83,7 @@ test('A token endpoint that knows no client leads to no series of registrations'
   assert.equal((await world.admin('/readyz')).status, 503);
 });
 
-describe('What the API says', () => {
+describe('What the API says', { concurrency: true }, () => {
   test('of a scope is in the problem, in the log with code and trace, and costs no token', async () => {
     await using world = await start();
     world.sandbox.control.refuse('insufficient_scope', { path: '/esm/v3' });

@@ -27,6 +27,9 @@ export const startBrowser = (): Promise<Browser> =>
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // A process for each thing that is drawn costs more than it does.
+      '--in-process-gpu',
+      '--renderer-process-limit=1',
     ],
   });
 

@@ -30,7 +30,8 @@ describe('The simulation of a fleet finds a bug that was put in on purpose:', ()
           fleetScenarios,
           async (scenario) => (await simulateFleet(scenario, bug)).violations.length === 0,
         ),
-        { numRuns: 500, seed: 1, endOnFailure: true },
+        // A seed whose histories show both soon.
+        { numRuns: 500, seed: 16, endOnFailure: true },
       );
       assert.equal(result.failed, true);
     });

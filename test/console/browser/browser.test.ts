@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { browserMissing, openPage, openProfile, startBrowser, type WatchedPage } from '../support/browser.ts';
-import { type E2eWorld, startE2eWorld, until } from '../support/e2e-world.ts';
-import { brands, startServiceWorld } from '../support/service-world.ts';
+import type { BrowserContext, Page } from 'playwright-core';
+import { browserMissing, openPage, openProfile, type WatchedPage } from '../../support/browser.ts';
+import { type E2eWorld, until } from '../../support/e2e-world.ts';
+import { brands, startServiceWorld } from '../../support/service-world.ts';
+import { DESKTOP, theBrowser, theConsole, WIDE } from './the-console.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const WIDE = { width: 1280, height: 860 };
-const DESKTOP: BrowserContextOptions = { viewport: WIDE };
 const NARROW = { width: 390, height: 844 };
 
 /** Run in the page: who has the focus, and whether something is drawn in the colours of the palette. */
@@ -30,33 +29,20 @@ const VIOLATIONS = (rules: string): string => `axe.run(${rules}).then(({ violati
 if (browserMissing !== false) process.stderr.write(`\n*** ${browserMissing} ***\n\n`);
 
 describe('The console in Chromium', { skip: browserMissing }, () => {
-  let browser: Browser;
   let profile: BrowserContext;
   let world: E2eWorld;
-  /** Loaded once: what is visited is a part of its address. */
   let console: WatchedPage;
 
   before(async () => {
-    [browser, world] = await Promise.all([
-      startBrowser(),
-      startE2eWorld({ sandbox: { tokenLifetime: 4, throttle: false } }),
-    ]);
-    profile = await openProfile(browser, DESKTOP);
-    console = await openPage(profile, world.proxy.adminUrl);
+    ({ world, profile, watched: console } = await theConsole());
   });
 
-  after(async () => {
-    await browser.close();
-    await world[Symbol.asyncDispose]();
-  });
+  // A page that is open goes on drawing what happens.
+  after(() => console.page.close());
 
   /** Goes there, does something, and expects the browser to have nothing to complain about. */
-  const visit = async (
-    hash: string,
-    look: (page: Page) => Promise<void>,
-    watched = console,
-  ): Promise<void> => {
-    const { page, complaints } = watched;
+  const visit = async (hash: string, look: (page: Page) => Promise<void>): Promise<void> => {
+    const { page, complaints } = console;
     const address = `${world.proxy.adminUrl}/console/#`;
     const before = complaints.length;
     try {
@@ -264,12 +250,12 @@ describe('The console in Chromium', { skip: browserMissing }, () => {
     }));
 
   test('shows what Adobe or the proxy answers instead of a report', async () => {
-    const { page } = await openPage(profile, world.proxy.adminUrl);
+    // The browser complains about both.
+    const { page } = console;
     await page.goto(`${world.proxy.adminUrl}/console/#/reports/year/platform`);
     await page.getByRole('alert').getByText('The report API answered 404').waitFor();
     await page.goto(`${world.proxy.adminUrl}/console/#/reports/a;b`);
-    await page.getByRole('alert').waitFor();
-    await page.close();
+    await page.getByRole('alert').getByText('The request target cannot be served').waitFor();
   });
 
   test('finds reports by the words of their dimensions', () =>
@@ -281,10 +267,10 @@ describe('The console in Chromium', { skip: browserMissing }, () => {
       assert.match(page.url(), /#\/reports\/year\/month\/day\/hour\/mvpd\?limit=10000&~range=last-week$/);
     }));
 
-  test('is used with the keyboard alone: skip, go, cancel, confirm', async () => {
-    // Where no other page takes the focus.
-    const alone = await openPage(await openProfile(browser, DESKTOP), world.proxy.adminUrl);
-    const use = async (page: Page): Promise<void> => {
+  test('is used with the keyboard alone: skip, go, cancel, confirm', () =>
+    visit('/status', async (page) => {
+      // Nothing has the focus in a page that was just loaded.
+      await page.reload();
       await page.getByText('Ready', { exact: true }).waitFor();
       const focused = () => page.evaluate<string>(FOCUSED);
       await page.keyboard.press('Tab');
@@ -316,10 +302,7 @@ describe('The console in Chromium', { skip: browserMissing }, () => {
       await page.keyboard.press('Enter');
       await page.getByText('A new token is in service.').waitFor();
       assert.ok(world.sandbox.counts.token > calls);
-    };
-    await visit('/status', use, alone);
-    await alone.page.context().close();
-  });
+    }));
 
   test('purges what starts with a path, after asking', () =>
     visit('/actions', async (page) => {
@@ -371,9 +354,6 @@ describe('The console in Chromium', { skip: browserMissing }, () => {
 
 describe('The console of several clients in Chromium', { skip: browserMissing }, () => {
   test('shows each with its state and what is wrong with it, and refreshes the one that is meant', async () => {
-    await using opened = new AsyncDisposableStack();
-    const browser = await startBrowser();
-    opened.defer(() => browser.close());
     await using world = await startServiceWorld({
       statements: ['brand-a', 'brand-b'],
       yaml: brands('brand-a', 'brand-b'),
@@ -381,7 +361,8 @@ describe('The console of several clients in Chromium', { skip: browserMissing },
       before: ({ control }) => void control.setApplication('brand-b', { state: 'revoked' }),
     });
     await until(async () => (await world.admin('/readyz')).status === 200);
-    const { page, complaints } = await openPage(await openProfile(browser, DESKTOP), world.proxy.adminUrl);
+    await using profile = await openProfile(await theBrowser(), DESKTOP);
+    const { page, complaints } = await openPage(profile, world.proxy.adminUrl);
     await page.goto(`${world.proxy.adminUrl}/console/#/status`);
     await page.getByText('No token: brand-b', { exact: true }).waitFor();
     await page.getByText('1 of 2 clients have one').waitFor();

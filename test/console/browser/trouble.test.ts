@@ -1,30 +1,22 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, describe, test } from 'node:test';
-import type { Browser, Page } from 'playwright-core';
-import { browserMissing, openPage, openProfile, startBrowser } from '../support/browser.ts';
-import { startE2eWorld } from '../support/e2e-world.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { describe, test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
+import { browserMissing, openPage, openProfile } from '../../support/browser.ts';
+import { startE2eWorld } from '../../support/e2e-world.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { DESKTOP, theBrowser } from './the-console.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const VIOLATIONS = `axe.run(document).then(({ violations }) =>
   violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' ')))`;
 
 describe('The console in trouble', { skip: browserMissing }, () => {
-  let browser: Browser;
+  const newProfile = async () => openProfile(await theBrowser(), DESKTOP);
 
-  before(async () => {
-    browser = await startBrowser();
-  });
-
-  after(() => browser.close());
-
-  const open = async (adminUrl: string, hash: string): Promise<Page> => {
-    const { page } = await openPage(
-      await openProfile(browser, { viewport: { width: 1280, height: 860 } }),
-      adminUrl,
-    );
+  const open = async (profile: BrowserContext, adminUrl: string, hash: string): Promise<Page> => {
+    const { page } = await openPage(profile, adminUrl);
     await page.goto(`${adminUrl}/console/#${hash}`);
     return page;
   };
@@ -32,7 +24,12 @@ describe('The console in trouble', { skip: browserMissing }, () => {
   test('says that calls to Adobe fail, since when, and what to do; reports heal by themselves', async () => {
     await using world = await startE2eWorld({ sandbox: { throttle: false } });
     const { adminUrl } = world.proxy;
-    const page = await open(adminUrl, '/reports/year/month/day/mvpd?mvpd!=Cablenova&~range=last-week');
+    await using profile = await newProfile();
+    const page = await open(
+      profile,
+      adminUrl,
+      '/reports/year/month/day/mvpd?mvpd!=Cablenova&~range=last-week',
+    );
     await page.getByRole('grid').waitFor();
     const heal = world.sandbox.control.answerStatus(503, { on: 'report' });
     await page.getByLabel('Range').selectOption('Last month');
@@ -45,7 +42,7 @@ describe('The console in trouble', { skip: browserMissing }, () => {
     await page.getByRole('button', { name: 'Remove the filter MVPD is not Cablenova' }).waitFor();
     await page.getByRole('button', { name: 'Retry' }).waitFor();
 
-    const status = await open(adminUrl, '/status');
+    const status = await open(profile, adminUrl, '/status');
     const alert = status.getByRole('alert');
     await alert.getByText('Calls to Adobe fail').waitFor();
     await alert.getByText('Adobe answered 503 · since').waitFor();
@@ -66,7 +63,8 @@ describe('The console in trouble', { skip: browserMissing }, () => {
       sandbox: { throttle: false },
       settings: { LISTEN_CALLER_TOKENS: JSON.stringify([{ name: 'analyst', sha256 }]) },
     });
-    const page = await open(world.proxy.adminUrl, '/reports/year/month');
+    await using profile = await newProfile();
+    const page = await open(profile, world.proxy.adminUrl, '/reports/year/month');
     const give = async (token: string): Promise<void> => {
       await page.getByLabel('Token').fill(token);
       await page.getByRole('button', { name: 'Use token' }).click();
@@ -99,7 +97,8 @@ describe('The console in trouble', { skip: browserMissing }, () => {
       sandbox: { throttle: false },
       settings: { LISTEN_SOCKET_PATH: socket },
     });
-    const page = await open(world.proxy.adminUrl, '/reports');
+    await using profile = await newProfile();
+    const page = await open(profile, world.proxy.adminUrl, '/reports');
     await page.getByText('Reports are not served here').waitFor();
     await page.getByText(`curl --unix-socket ${socket} 'http://localhost/cmu/v2/year/month'`).waitFor();
   });
