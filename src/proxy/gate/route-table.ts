@@ -1,4 +1,4 @@
-import { hostName } from './host-name.ts';
+import { hostName } from './caller-policy.ts';
 
 /** The part of a route that decides which requests it gets. */
 export interface Placed {
@@ -13,7 +13,6 @@ const QUESTION = 0x3f;
 
 /** Finds the route of a request: the longest prefix among those of its host, else among those for any host. */
 export class RouteTable<R extends Placed> {
-  readonly routes: readonly R[];
   /** Whether `Host` matters to {@link find}. */
   readonly usesHosts: boolean;
   /** In the order in which they are tried. */
@@ -21,7 +20,6 @@ export class RouteTable<R extends Placed> {
 
   /** @param routes of two in the same place, the first counts */
   constructor(routes: readonly R[]) {
-    this.routes = routes;
     this.usesHosts = routes.some(({ hosts }) => hosts.length > 0);
     this.#sorted = routes.toSorted(
       (a, b) => Math.sign(b.hosts.length) - Math.sign(a.hosts.length) || b.prefix.length - a.prefix.length,

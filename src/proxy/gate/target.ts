@@ -8,7 +8,6 @@ import type { Placed, RouteTable } from './route-table.ts';
 
 /** A request target under the prefix of a route. `below` and `query` are the caller's bytes. */
 export interface Target<R> {
-  readonly kind: 'report';
   readonly route: R;
   /** The path below the prefix: empty, or starting with `/`, or the extension of a root report (`.csv`). */
   readonly below: string;
@@ -17,7 +16,7 @@ export interface Target<R> {
 }
 
 export type TargetVerdict<R> =
-  | Target<R>
+  | ({ readonly kind: 'report' } & Target<R>)
   /** Well-formed, but not ours. */
   | { readonly kind: 'elsewhere' }
   | TargetRefusal;
@@ -27,13 +26,8 @@ export interface TargetRefusal {
   readonly problem: Problem;
 }
 
-/**
- * Longest request target served, in bytes. Published report URLs stay far below; 16 KiB is the bound of the whole
- * head.
- */
+/** In bytes. Published report URLs stay far below; 16 KiB is the bound of the whole head. */
 export const MAX_TARGET_LENGTH = 8192;
-
-const ELSEWHERE = { kind: 'elsewhere' } as const;
 
 export const refusedTarget = (detail: string): TargetRefusal => ({
   kind: 'refused',
@@ -68,7 +62,7 @@ export const judgeTarget = <R extends Placed>(
   const fault = PLAIN_PATH.test(raw) ? undefined : faultOf(raw.slice(0, end));
   if (fault !== undefined) return refusedTarget(`The path holds ${fault}.`);
   const route = routes.find(raw, host);
-  if (route === undefined) return ELSEWHERE;
+  if (route === undefined) return { kind: 'elsewhere' };
   return { kind: 'report', route, below: raw.slice(route.prefix.length, end), query: raw.slice(end) };
 };
 

@@ -81,19 +81,19 @@ export const createApp = (
     if (passed === null) throw new Error('the guard has not seen it');
     const { asked, verdict } = passed;
     if (isWelcome(asked)) {
-      gateway.note({ status: 200 }, asked.peer, asked);
+      gateway.note({ status: 200 }, asked);
       reply.send({ service: 'cmu-proxy', reports: gateway.prefixes });
       return;
     }
     const { raw: response } = reply;
     const wire = new NodeWire(response);
     reply.hijack();
-    if (verdict.kind === 'elsewhere') gateway.answerElsewhere(asked, wire);
-    else if (verdict.kind === 'report') gateway.answer(asked, verdict, wire);
-    else {
-      const sender = gateway.openApi(asked, verdict, wire);
-      if (sender !== undefined) void forward({ asked, passage: verdict, sender, request: raw, response });
+    if (verdict.kind !== 'api') {
+      gateway.answer(asked, verdict, wire);
+      return;
     }
+    const sender = gateway.openApi(asked, verdict, wire);
+    if (sender !== undefined) void forward({ asked, passage: verdict, sender, request: raw, response });
   };
   app.route({ method: app.supportedMethods, url: '/', handler: serve });
   // Methods that Fastify does not know.
@@ -104,7 +104,7 @@ export const createApp = (
     if (reply.raw.headersSent) reply.raw.destroy();
     else {
       const problem = refused ? badTarget : failed;
-      sendProblem(reply.raw, problem, gateway.note(problem, request.raw.socket.remoteAddress));
+      sendProblem(reply.raw, problem, gateway.note(problem, { peer: request.raw.socket.remoteAddress }));
     }
   });
   return app;

@@ -58,7 +58,7 @@ export interface Refusing {
 }
 
 const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void =>
-  writeProblem(socket, problem, gateway.note(problem, socket.remoteAddress));
+  writeProblem(socket, problem, gateway.note(problem, { peer: socket.remoteAddress }));
 
 /** An error of Node's server, and of its parser the bytes that it was given. */
 export interface ClientError {

@@ -71,7 +71,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   let shed = 0;
   const isTooMuch = (socket: Socket): boolean => connections.isOver(socket) || loop.isTooLong();
   const refuse = (socket: Socket, response: ServerResponse, problem: Problem): void =>
-    sendProblem(response, problem, gateway.note(problem, socket.remoteAddress));
+    sendProblem(response, problem, gateway.note(problem, { peer: socket.remoteAddress }));
   const app = createApp(http, behind, (request, response) => {
     if (closing || connections.isLeaving(request.socket)) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) {
@@ -102,7 +102,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     // Those beyond what is served are told so, within reason.
     maxConnections: 2 * options.maxConnections,
     onPlain: (socket) => refusePlain(socket, gateway),
-    onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, peer),
+    onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, { peer }),
     onConnection: (socket) => {
       connections.add(socket);
       if (readAhead === undefined) http.emit('connection', socket);

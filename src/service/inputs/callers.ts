@@ -3,8 +3,8 @@ import { bucketOf } from '../../base/token-bucket.ts';
 import { isLoopback } from '../../config/rules/loopback.ts';
 import { blockList, networkIn } from '../../config/rules/network.ts';
 import type { Config } from '../../config/settings/schema.ts';
-import { hostName } from '../../proxy/gate/host-name.ts';
-import type { Service } from '../../proxy/gateway.ts';
+import { hostName } from '../../proxy/gate/caller-policy.ts';
+import type { Service } from '../../proxy/gate/gate.ts';
 
 /**
  * What is served, and to whom, as the configuration has it.
@@ -17,13 +17,9 @@ export const serviceOf = (
 ): Service => ({
   routes,
   // One to listen on, or to be served under, is one to be called by.
-  callers: {
-    allowedHosts: new Set(
-      [listen.host, ...listen.allowedHosts, ...routes.flatMap(({ hosts }) => hosts)].map((it) =>
-        hostName(it),
-      ),
-    ),
-  },
+  allowedHosts: new Set(
+    [listen.host, ...listen.allowedHosts, ...routes.flatMap(({ hosts }) => hosts)].map((it) => hostName(it)),
+  ),
   callerTokens: listen.callerTokens.map(({ name, sha256, maxRequestsPerSecond }) => ({
     name,
     sha256: Buffer.from(sha256, 'hex'),

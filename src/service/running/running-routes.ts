@@ -5,7 +5,7 @@ import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { BearerTokens, SoftwareStatement } from '../../oauth/index.ts';
-import type { Service } from '../../proxy/gateway.ts';
+import type { Service } from '../../proxy/gate/gate.ts';
 import { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { Traces } from '../../tracing/traces.ts';
 import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
