@@ -179,7 +179,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
       this.#begin(headers, undefined);
     } else {
       const length = Number(lookup('content-length') ?? Number.NaN);
-      this.#linked = new LinkedBody(syntax, this.#gzip, length, route.links, controller, {
+      const document = { syntax, gzip: this.#gzip, length, mapping: route.links };
+      this.#linked = new LinkedBody(document, controller, {
         onBegin: (areMapped, decoded) => this.#beginLinked(headers, areMapped, decoded),
         onData: (chunk) => this.flight.push(chunk),
         onEnd: () => this.#complete(),
