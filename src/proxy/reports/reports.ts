@@ -14,7 +14,6 @@ import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
 import { takeFromCaller } from './rate-limit.ts';
 import { type FetchOwner, ReportFetch } from './report-fetch.ts';
-import { SharedFetch } from './shared-fetch.ts';
 
 const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
   'revalidate-stale': 'stale',
@@ -119,10 +118,7 @@ export class Reports implements FetchOwner {
   open(question: Question, stored: StoredResponse | undefined, shares: boolean): ReportFetch {
     const { route, key, flightKey } = question;
     const entry = shares ? route.caching?.shared?.entry(key) : undefined;
-    const fetch =
-      entry === undefined
-        ? new ReportFetch(question, stored, this)
-        : new SharedFetch(question, stored, this, entry);
+    const fetch = new ReportFetch(question, stored, this, entry);
     if (shares) this.#underWay.set(flightKey, fetch);
     return fetch;
   }
