@@ -40,7 +40,6 @@ export interface GatewayOptions {
   readonly loopId: string;
 }
 
-/** An answer to be told of: a problem, for one. */
 interface Noted {
   readonly status: number;
   readonly name?: ProblemName | 'tls-failed';
@@ -50,7 +49,6 @@ interface Noted {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #reports: Reports;
-  /** Reports that the proxy itself wants to have stored. */
   readonly prefetch: ReportPrefetch;
   readonly #effects: ExchangeEffects;
   #isCutting = false;
@@ -76,12 +74,10 @@ export class Gateway {
     this.#admittance = admittanceOf(service, this.#admittance.loopMark);
   }
 
-  /** The prefixes that are served, each once. */
   get prefixes(): readonly string[] {
     return [...new Set(this.#admittance.routes.map(({ prefix }) => prefix))];
   }
 
-  /** Names that it answers to. */
   get allowedHosts(): ReadonlySet<string> {
     return this.#admittance.allowedHosts;
   }
@@ -91,7 +87,6 @@ export class Gateway {
     return this.#sequence;
   }
 
-  /** Judges a request and does nothing with it. */
   judge(asked: Asked): Verdict {
     return gate(asked, this.#admittance);
   }
@@ -120,7 +115,6 @@ export class Gateway {
     const now = this.#options.now();
     const refusal = takeFromCaller(caller, now) ?? takeFromUpstream(route, now);
     if (refusal === undefined) return sender;
-    // Nobody reads a body.
     sender.send({ kind: 'problem', problem: { ...refusal, close: asked.head.hasBody } });
     return undefined;
   }
@@ -134,7 +128,6 @@ export class Gateway {
     return String(exchange.id);
   }
 
-  /** Requests that break off from now on were cut off by us. */
   cutOff(): void {
     this.#isCutting = true;
   }
@@ -200,7 +193,6 @@ const NOTHING: Service = { routes: [], allowedHosts: new Set(), callerTokens: []
 /** What stands in the place of a request that could not be read. */
 const UNREAD = { method: '-', target: '', fields: [], peer: undefined } as const;
 
-/** A request as Node's server has read it. */
 export const askedOf = ({
   method = '',
   url = '',

@@ -50,7 +50,6 @@ export class Exchange implements AnsweredRequest {
     return this.#head;
   }
 
-  /** Milliseconds since it came. */
   get age(): number {
     return this.#effects.elapsed() - this.#startedAt;
   }

@@ -37,11 +37,7 @@ export interface ReceivedFields {
   readonly lowerNames: readonly string[];
 }
 
-/**
- * The fields that go on, as a flat list of names and values in upstream's order and spelling.
- * `Connection` may name more fields to drop, never fewer.
- * @param more names in lower case that this route lets through besides
- */
+/** `Connection` may name more fields to drop, never fewer. @param more that this route lets through, in lower case */
 export const forwardableHeaders = (
   { headers, lowerNames }: ReceivedFields,
   more: ReadonlySet<string> = NONE,

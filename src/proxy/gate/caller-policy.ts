@@ -36,10 +36,7 @@ const isOurHost = (host: string, allowedHosts: ReadonlySet<string>): boolean => 
   return name === 'localhost' || isAddress(name) || allowedHosts.has(name);
 };
 
-/**
- * Whether a name that a target holds means us. Of addresses only loopback is beyond doubt: which others are ours we do
- * not know.
- */
+/** Whether a name that a target holds means us. Which addresses besides loopback are ours we do not know. */
 export const isOwnName = (name: string, allowedHosts: ReadonlySet<string>): boolean =>
   name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name) || allowedHosts.has(name);
 

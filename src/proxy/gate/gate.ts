@@ -13,7 +13,6 @@ import { judgeTarget, refusedTarget, type Target, type TargetVerdict } from './t
 /** A request, whoever has read it. */
 export interface Asked {
   readonly method: string;
-  /** The request target as it came. */
   readonly target: string;
   readonly head: RequestHead;
   /** The header as it came: names and values in turn. */
@@ -39,7 +38,6 @@ export interface Service {
 export interface Admittance extends Service {
   readonly table: RouteTable<AnyRoute>;
   readonly forwards: ForwardNames | undefined;
-  /** Ours. */
   readonly loopMark: string;
 }
 
@@ -63,7 +61,6 @@ export type ApiPassage = PassageTo<'api', ApiRoute>;
 export type Verdict =
   | Passage
   | ApiPassage
-  /** Nothing that is ours. */
   | { readonly kind: 'elsewhere' }
   | {
       readonly kind: 'refused';
@@ -94,9 +91,7 @@ export const gate = (asked: Asked, admittance: Admittance): Verdict => {
   return problem === undefined ? passage : { kind: 'refused', problem, passage };
 };
 
-/**
- * Our own names mean us; a report API's own name means the route to it, if that is wanted. Nobody gets anywhere else.
- */
+/** Our own names mean us; a report API's own name means the route to it, if that is wanted. */
 const judgeAbsolute = (
   raw: string,
   { table, forwards, allowedHosts }: Admittance,

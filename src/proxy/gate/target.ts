@@ -11,7 +11,6 @@ export interface Target<R> {
   readonly route: R;
   /** The path below the prefix: empty, or starting with `/`, or the extension of a root report (`.csv`). */
   readonly below: string;
-  /** The query with its `?`, or empty. */
   readonly query: string;
 }
 
@@ -43,7 +42,6 @@ const TOO_LONG: TargetRefusal = {
 
 /**
  * Judges a raw request target and finds its route.
- * @param raw the request-target as it came (`req.url`)
  * @param routes prefixes are compared byte for byte, so `/%63mu/v2` is elsewhere
  * @param host the value of `Host`, needed only if `routes.usesHosts`
  */

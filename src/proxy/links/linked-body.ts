@@ -10,7 +10,6 @@ import {
   mapLinksIn,
 } from './links.ts';
 
-/** A body, as its head describes it. */
 interface LinkedDocument {
   readonly syntax: LinkSyntax;
   readonly gzip: boolean;
@@ -19,21 +18,16 @@ interface LinkedDocument {
   readonly mapping: LinkMapping;
 }
 
-/** Where it comes from. */
 interface Source {
   pause(): void;
   resume(): void;
 }
 
 interface LinkedBodyEvents {
-  /**
-   * It is known whether links are mapped, so that the bytes are others than those that came.
-   * @param decoded the whole body, if it had to be decoded to know and goes on as it is
-   */
+  /** @param decoded the whole body, if it had to be decoded to know and goes on as it is */
   onBegin(areMapped: boolean, decoded: Buffer | undefined): void;
   onData(chunk: Buffer): void;
   onEnd(): void;
-  /** What was to be rewritten could not be read. */
   onError(error: Error): void;
 }
 

@@ -20,7 +20,6 @@ declare module 'fastify' {
 /**
  * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which
  * would decode them, is shown none.
- * @param http reads the requests
  * @param accepts whether a request is taken up at all; if not, it has been answered
  */
 export const createApp = (

@@ -66,7 +66,6 @@ export interface ClientError {
   readonly rawPacket?: unknown;
 }
 
-/** For the server's `clientError`. */
 export const answerClientError = (
   { code, rawPacket }: ClientError,
   socket: Socket,
@@ -97,7 +96,6 @@ export const refuseTunnel = (
   else refuse(socket, name === undefined ? noTunnel : useHttp(name), gateway);
 };
 
-/** For a request without TLS, where TLS is spoken. */
 export const refusePlain = (socket: Socket, gateway: Gateway): void => refuse(socket, plainRequest, gateway);
 
 const plainRequest = badRequest(

@@ -17,29 +17,22 @@ export interface PublicListenerOptions {
   readonly keepAliveTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly now: () => EpochMs;
-  /** `undefined`: plain HTTP is spoken. */
   readonly tls?: TlsIdentity | undefined;
-  /** What reads connections before Node's HTTP server does. */
   readonly readAhead?: OpenReadAhead | undefined;
   /** Default: a watch of its own, which ends with the listener. */
   readonly loop?: EventLoopDelay;
 }
 
 export interface PublicListener {
-  /** Accepts the connections. */
   readonly server: Server;
   /** @throws what `listen` of Node's servers throws, such as `EADDRINUSE` */
   listen(address: ListenOptions): Promise<void>;
   /** Connections that are open end with their next answers: the process is about to stop. */
   drain(): void;
-  /** Ends all connections at once. */
   cut(): void;
   /** Takes no more connections, and waits for requests in flight. */
   close(): Promise<void>;
-  /**
-   * How many requests were refused since the start because there were too many connections, or the process was too far
-   * behind.
-   */
+  /** How many requests were refused for too many connections, or as the process was too far behind. */
   shed(): number;
   /** For renewed certificates; connections that are open keep theirs. */
   renewTls(identity: TlsIdentity): void;
@@ -50,10 +43,7 @@ const MAX_HEAD_BYTES = 16_384;
 const MAX_HEADER_FIELDS = 200;
 /** A whole request, with its body. */
 const LONGEST_REQUEST_MS = 300_000;
-/**
- * While stopping, an idle connection is kept this long: its caller may have a request on the way, whose answer then
- * says that the connection ends.
- */
+/** When stopping, an idle connection is kept this long: a request on the way is then told that it ends. */
 const IDLE_CHANCE_MS = 500;
 /** Afterwards connections idle no longer than this. */
 const IDLE_SWEEP_MS = 100;
@@ -141,8 +131,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     close: async () => {
       closing = true;
       drain();
-      // An answer whose head went out before has promised to keep its connection, which would then idle till its
-      // time-out.
+      // An answer whose head went out before has promised to keep its connection.
       let sweep: NodeJS.Timeout | undefined;
       const chance = setTimeout(() => {
         closeIdle();
@@ -175,7 +164,6 @@ const unknownVersion = badRequest(
 /** RFC 9112 §3.2. */
 const missingHost = badRequest('The request has no Host field.');
 
-/** Reads what comes on connections that it is given. */
 const openHttpServer = (options: PublicListenerOptions, connections: Connections): HttpServer => {
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,

@@ -39,7 +39,6 @@ export interface FetchOwner {
   answered(question: Question, outcome: FetchOutcome): void;
   /** Called once, when nothing more will come. */
   over(question: Question, fetch: ReportFetch): void;
-  /** Fetches the report anew while this copy is served. */
   refresh(question: Question, copy: StoredResponse): void;
 }
 
@@ -51,7 +50,6 @@ const patience: Patience = (over) => systemEffects.setTimer(PATIENCE, over);
 export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
   readonly #question: Question;
-  /** A copy to validate if it can be. */
   readonly #stored: StoredResponse | undefined;
   readonly #owner: FetchOwner;
   /** What of the report replicas share, if they do. */
@@ -101,7 +99,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     else this.#look(this.#entry).catch((error: unknown) => this.#failed(asError(error)));
   }
 
-  /** Whether replicas have what would do; if not, upstream is asked. */
   async #look(entry: SharedEntry): Promise<void> {
     this.#looking = new AbortController();
     const { signal } = this.#looking;
@@ -228,7 +225,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#failed(error);
   }
 
-  /** There will be no answer, or no more of it. */
   #failed(error: Error): void {
     if (this.#finished) return;
     if (this.#status === undefined) {
@@ -275,7 +271,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#begin(areMapped ? withoutHeaders(headers, ...OF_THE_BYTES) : headers, decoded);
   }
 
-  /** @param decoded the whole body, if that had to be decoded anyway */
   #begin(headers: readonly string[], decoded: Buffer | undefined): void {
     const now = this.#responseTime;
     const status = this.#status ?? 502;
@@ -298,10 +293,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     );
   }
 
-  /**
-   * What of a request selects between our answers: the coding, which we take off, and the format, unless the origin's
-   * word counts.
-   */
+  /** They select between our answers: the coding, which we take off, and the format, unless the origin's word counts. */
   #selectingFields(): string {
     if (this.#question.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
     return this.#gzip ? 'Accept-Encoding' : '';

@@ -21,7 +21,6 @@ const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
   bypass: 'request',
 };
 
-/** How an answer from upstream came about. */
 interface Forwarding {
   readonly fwd: ForwardReason;
   /** A copy that may be validated, or stand in if the upstream fails. */
@@ -38,7 +37,6 @@ export class Reports implements FetchOwner {
   readonly unattended = new Allowance(MOST_UNATTENDED);
   readonly now: () => EpochMs;
   readonly #onFetched: (outcome: FetchOutcome) => void;
-  /** Those that others may join. */
   readonly #underWay = new Map<string, ReportFetch>();
 
   /** @param onFetched called for each request that went upstream, once its answer has begun or none will come */

@@ -25,8 +25,7 @@ const useOf = (
 };
 
 /**
- * Looks into what replicas share. What others have put there is judged like an answer; what does not pass is gone for
- * everybody.
+ * What others have put there is judged like an answer; what does not pass is gone for everybody.
  * @param stored the copy at hand: only a newer one counts
  */
 export const lookShared = async (

@@ -61,7 +61,6 @@ const pushConditions = (headers: string[], stored: StoredResponse, route: Route)
   }
 };
 
-/** Whether a stored copy has a validator that this route may use. */
 export const canValidate = ({ upstreamEtag, upstreamLastModified }: StoredResponse, route: Route): boolean =>
   upstreamEtag !== undefined || (upstreamLastModified !== undefined && route.caching?.policy === 'http');
 

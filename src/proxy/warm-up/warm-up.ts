@@ -4,7 +4,6 @@ import type { PrefetchFailure, ReportPrefetch, WantedReport } from '../reports/r
 
 export interface WarmUpOptions {
   readonly reports: readonly WantedReport[];
-  /** Least time between two requests. */
   readonly interval: Milliseconds;
   readonly source: Pick<ReportPrefetch, 'freshUntil' | 'fetch'>;
   readonly effects: Effects;
@@ -27,7 +26,6 @@ interface Kept {
 export class WarmUp {
   readonly #options: WarmUpOptions;
   readonly #kept: readonly Kept[];
-  /** When the next request may be sent. */
   #notBefore: EpochMs;
   #busy = false;
   #closed = false;
@@ -84,7 +82,6 @@ export class WarmUp {
     returned = true;
   }
 
-  /** Whether it is stored and fresh; then it is not due for a while. */
   #isFresh(kept: Kept, now: EpochMs): boolean {
     const freshUntil = this.#options.source.freshUntil(kept.report);
     if (freshUntil === undefined || freshUntil <= now) return false;
@@ -117,7 +114,6 @@ const NOT_FRESH: PrefetchFailure = { reason: 'not-stored' };
 /** When to look after a report that is to be kept in the store. */
 export interface WarmUpPlan {
   readonly dueAt: EpochMs;
-  /** Fetches that failed in a row. */
   readonly failures: number;
 }
 
@@ -127,20 +123,16 @@ export interface WarmUpPlan {
  */
 const LOOK_AGAIN_AFTER = milliseconds(60_000);
 
-/**
- * Pauses after failures: this long at first, doubled each time up to the longest, which a report that is gone ends at.
- */
+/** Pauses after failures: doubled each time up to the longest, which a report that is gone ends at. */
 const FIRST_RETRY = milliseconds(15_000);
 const LONGEST_RETRY = milliseconds(3_600_000);
 
-/** The report is stored and fresh: it is due when it expires. */
 export const planWhileFresh = (freshUntil: EpochMs, now: EpochMs): WarmUpPlan => ({
   dueAt: epochMs(Math.min(freshUntil, after(now, LOOK_AGAIN_AFTER))),
   failures: 0,
 });
 
 /**
- * The report could not be stored.
  * @param notBefore a pause that is known of: no request would be sent while it lasts
  * @param random in [0, 1): half of the pause is left to chance, so that replicas do not return together
  */
