@@ -51,18 +51,13 @@ export class Gateway {
   readonly #reports: Reports;
   readonly prefetch: ReportPrefetch;
   readonly #effects: ExchangeEffects;
-  #isCutting = false;
   #admittance: Admittance;
   #sequence = 0;
   readonly #idPrefix: string;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#effects = {
-      elapsed: options.elapsed,
-      onAnswered: options.onAnswered,
-      isCutting: () => this.#isCutting,
-    };
+    this.#effects = { elapsed: options.elapsed, onAnswered: options.onAnswered, isCutting: false };
     this.#admittance = admittanceOf(NOTHING, loopMark(options.loopId));
     this.#reports = new Reports(options.now, options.onFetched);
     this.prefetch = new ReportPrefetch(this.#reports, (wanted) => this.#wantedQuestion(wanted));
@@ -129,7 +124,7 @@ export class Gateway {
   }
 
   cutOff(): void {
-    this.#isCutting = true;
+    this.#effects.isCutting = true;
   }
 
   /** The host of a report API that may be called by its own name. @param authority as `CONNECT` has it */

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { fieldNames } from '../../http/fields.ts';
-import { isForwardable } from '../../http/traceparent.ts';
 import { answerHead } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import { type Problem, ProblemError, problemOf } from '../answer/problem.ts';
@@ -11,6 +10,7 @@ import type { Sender } from '../answer/sender.ts';
 import type { ApiPassage, Asked } from '../gate/gate.ts';
 import { mapLocations } from '../links/links.ts';
 import { fetchProblem } from '../reports/fetch-problem.ts';
+import { wayFields } from '../reports/upstream-headers.ts';
 
 export interface ApiRequest {
   readonly asked: Asked;
@@ -108,11 +108,7 @@ const requestFields = ({ fields, head }: Asked): string[] => {
     const name = fields[i]?.toLowerCase() ?? '';
     if (FORWARDED.has(name)) kept.push(name, fields[i + 1] ?? '');
   }
-  if (head.cdnLoop !== undefined) kept.push('cdn-loop', head.cdnLoop);
-  if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
-    kept.push('traceparent', head.traceparent);
-  }
-  return kept;
+  return [...kept, ...wayFields(head)];
 };
 
 /** A request with a body up to this size can be sent a second time, as all of it is held. */

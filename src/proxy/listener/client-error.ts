@@ -15,28 +15,26 @@ import type { Connections } from './connections.ts';
  * What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are.
  */
 
-const problemFor = (code: string | undefined): Problem => {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return problemOf(
-        'header-too-large',
-        'The request line and header fields together are limited to 16 KiB.',
-      );
-    case REQUEST_TIMEOUT:
-      return problemOf(
-        'request-timeout',
-        'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
-      );
-    default:
-      return badRequest(
-        'The request could not be parsed. Nothing of it was forwarded.',
-        'The request is not valid HTTP/1.1',
-      );
-  }
-};
-
 /** Node's code for a head that does not come in time. */
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+const PROBLEMS_BY_CODE = new Map([
+  [
+    'HPE_HEADER_OVERFLOW',
+    problemOf('header-too-large', 'The request line and header fields together are limited to 16 KiB.'),
+  ],
+  [
+    REQUEST_TIMEOUT,
+    problemOf(
+      'request-timeout',
+      'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
+    ),
+  ],
+]);
+const malformed = badRequest(
+  'The request could not be parsed. Nothing of it was forwarded.',
+  'The request is not valid HTTP/1.1',
+);
 
 /** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
 const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
@@ -79,7 +77,10 @@ export const answerClientError = (
   // What comes behind a request that ends its connection is thrown away; the answer to that request ends it.
   if (code === 'HPE_CLOSED_CONNECTION') return;
   if (code === 'ECONNRESET') socket.destroy();
-  else connections.endAfterAnswers(socket, () => refuse(socket, problemFor(code), gateway));
+  else
+    connections.endAfterAnswers(socket, () =>
+      refuse(socket, PROBLEMS_BY_CODE.get(code ?? '') ?? malformed, gateway),
+    );
 };
 
 /**

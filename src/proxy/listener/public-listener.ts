@@ -1,7 +1,8 @@
-import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
-import type { ListenOptions, Server, Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { ListenOptions, Socket } from 'node:net';
 import type { EpochMs } from '../../base/units.ts';
-import { badRequest, type Problem, problemOf, sendProblem } from '../answer/problem.ts';
+import { badRequest, problemOf } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import { createApp } from './app.ts';
 import { answerClientError, REQUEST_TIMEOUT, refusePlain, refuseTunnel } from './client-error.ts';
@@ -23,20 +24,7 @@ export interface PublicListenerOptions {
   readonly loop?: EventLoopDelay;
 }
 
-export interface PublicListener {
-  readonly server: Server;
-  /** @throws what `listen` of Node's servers throws, such as `EADDRINUSE` */
-  listen(address: ListenOptions): Promise<void>;
-  /** Connections that are open end with their next answers: the process is about to stop. */
-  drain(): void;
-  cut(): void;
-  /** Takes no more connections, and waits for requests in flight. */
-  close(): Promise<void>;
-  /** How many requests were refused for too many connections, or as the process was too far behind. */
-  shed(): number;
-  /** For renewed certificates; connections that are open keep theirs. */
-  renewTls(identity: TlsIdentity): void;
-}
+export type PublicListener = ReturnType<typeof createPublicListener>;
 
 /** Bound of request line and header block together: Node's own, stated so that it stays. */
 const MAX_HEAD_BYTES = 16_384;
@@ -52,7 +40,7 @@ const IDLE_SWEEP_MS = 100;
  * The public listener: a door accepts connections, Node's HTTP server reads them, unless something reads ahead of it,
  * and a Fastify app serves their requests.
  */
-export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
+export const createPublicListener = (options: PublicListenerOptions) => {
   const { gateway, loop = watchEventLoop() } = options;
   const connections = new Connections(options.maxConnections);
   const http = openHttpServer(options, connections);
@@ -60,21 +48,13 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   let closing = false;
   let shed = 0;
   const isTooMuch = (socket: Socket): boolean => connections.isOver(socket) || loop.isTooLong();
-  const refuse = (socket: Socket, response: ServerResponse, problem: Problem): void =>
-    sendProblem(response, problem, gateway.note(problem, { peer: socket.remoteAddress }));
   const app = createApp(http, behind, (request, response) => {
     if (closing || connections.isLeaving(request.socket)) response.shouldKeepAlive = false;
-    if (request.httpVersionMajor !== 1) {
-      refuse(request.socket, response, unknownVersion);
-    } else if (request.headers.host === undefined && request.httpVersionMinor > 0) {
-      refuse(request.socket, response, missingHost);
-    } else if (isTooMuch(request.socket)) {
-      shed++;
-      refuse(request.socket, response, overloaded);
-    } else {
-      return true;
-    }
-    return false;
+    if (request.httpVersionMajor !== 1) return unknownVersion;
+    if (request.headers.host === undefined && request.httpVersionMinor > 0) return missingHost;
+    if (!isTooMuch(request.socket)) return undefined;
+    shed++;
+    return overloaded;
   });
   const readAhead = options.readAhead?.({
     ...options,
@@ -112,23 +92,21 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   };
   return {
     server: door,
-    listen: async (address) => {
+    /** @throws what `listen` of Node's servers throws, such as `EADDRINUSE` */
+    listen: async (address: ListenOptions): Promise<void> => {
       await app.ready();
-      await new Promise<void>((resolve, reject) => {
-        door.once('error', reject);
-        door.listen(address, () => {
-          door.off('error', reject);
-          resolve();
-        });
-      });
+      door.listen(address);
+      await once(door, 'listening');
     },
+    /** Connections that are open end with their next answers: the process is about to stop. */
     drain,
-    cut: () => {
+    cut: (): void => {
       gateway.cutOff();
       http.closeAllConnections();
       readAhead?.closeAll();
     },
-    close: async () => {
+    /** Takes no more connections, and waits for requests in flight. */
+    close: async (): Promise<void> => {
       closing = true;
       drain();
       // An answer whose head went out before has promised to keep its connection.
@@ -144,7 +122,9 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       http.close();
       await app.close();
     },
+    /** How many requests were refused for too many connections, or as the process was too far behind. */
     shed: () => shed,
+    /** For renewed certificates; connections that are open keep theirs. */
     renewTls: renew,
   };
 };
@@ -164,7 +144,7 @@ const unknownVersion = badRequest(
 /** RFC 9112 §3.2. */
 const missingHost = badRequest('The request has no Host field.');
 
-const openHttpServer = (options: PublicListenerOptions, connections: Connections): HttpServer => {
+const openHttpServer = (options: PublicListenerOptions, connections: Connections): Server => {
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: options.headersTimeoutMs,

@@ -123,7 +123,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #keep(copy: StoredResponse): void {
     const { route, key, request } = this.#question;
     const cache = route.caching?.cache;
-    if (cache !== undefined && copy.body.length <= cache.maxEntryBytes) cache.store(key, request, copy);
+    if (cache !== undefined && copy.content.length <= cache.maxEntryBytes) cache.store(key, request, copy);
   }
 
   /** Asks upstream, unless that would be one request too many. @param copy one to validate, if it can be */
