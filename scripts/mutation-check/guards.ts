@@ -122,7 +122,7 @@ export const GUARDS: readonly Guard[] = [
   {
     name: 'caller: Host of others',
     file: 'src/proxy/gate/caller-policy.ts',
-    from: 'head.host !== undefined && !isOurHost(head.host, policy)',
+    from: 'head.host !== undefined && !isOurHost(head.host, allowedHosts)',
     to: 'false',
     tests: BROWSERS,
   },

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../config/rules/loopback.ts';
 import type { Problem } from '../proxy/answer/problem.ts';
-import { type CallerPolicy, refusalOf } from '../proxy/gate/caller-policy.ts';
+import { refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
 
 /** What a connection to the private listener may reach besides health and metrics. */
@@ -56,10 +56,10 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  */
 export const adminRefusal = (
   request: Pick<IncomingMessage, 'url' | 'method' | 'rawHeaders' | 'headers'>,
-  policy: CallerPolicy,
+  allowedHosts: ReadonlySet<string>,
 ): Problem | undefined => {
   if (PROBES.has(request.url ?? '')) return undefined;
-  const refusal = refusalOf(readRequestHead(request.rawHeaders), policy);
+  const refusal = refusalOf(readRequestHead(request.rawHeaders), allowedHosts);
   if (refusal !== undefined) return refusal;
   const declared = request.headers['x-requested-with'];
   return SAFE_METHODS.has(request.method ?? '') || (declared !== undefined && declared !== '')

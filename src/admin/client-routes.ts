@@ -28,7 +28,8 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
     reply.code(ready ? 200 : 503);
     // Probes are answered by any name; names of clients are not for pages of other sites.
     const tells =
-      unready.length > 0 && refusalOf(readRequestHead(raw.rawHeaders), proxy.gateway.callers) === undefined;
+      unready.length > 0 &&
+      refusalOf(readRequestHead(raw.rawHeaders), proxy.gateway.allowedHosts) === undefined;
     return { status: ready ? 'ready' : 'unready', reason, ...(tells && { clients: unready }) };
   });
 

@@ -50,7 +50,7 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
   app.addHook('onRequest', async (request, reply) => {
     const isForAll = FOR_ALL.has(request.routeOptions.url ?? '');
     const refusal =
-      adminRefusal(request.raw, gateway.callers) ??
+      adminRefusal(request.raw, gateway.allowedHosts) ??
       (isForAll || accessTo(request).operations ? undefined : notExposed);
     if (refusal !== undefined) answerProblem(reply, refusal);
     else reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });

@@ -18,7 +18,7 @@ export interface ProxyProcess {
   readonly reports: ReportAddresses;
   readonly accessRules: AccessRules;
   /** Knows who may call, and answers report requests of the console as it does those of the public listener. */
-  readonly gateway: Pick<Gateway, 'handle' | 'callers'>;
+  readonly gateway: Pick<Gateway, 'allowedHosts' | 'handle'>;
   readonly workers: WorkerFacts;
   /** When the certificate of the public listener expires; `undefined` without TLS. */
   readonly certificateExpiresAt: EpochMs | undefined;

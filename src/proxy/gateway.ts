@@ -1,47 +1,32 @@
 import type { IncomingMessage } from 'node:http';
-import type { BlockList } from 'node:net';
 import type { EpochMs } from '../base/units.ts';
 import { type AnsweredRequest, RequestId } from '../http/answered-request.ts';
 import { Exchange, type ExchangeEffects } from './answer/exchange.ts';
 import { type Problem, type ProblemName, problemOf } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
 import type { Wire } from './answer/wire.ts';
-import { absoluteTarget, ForwardNames } from './gate/absolute-form.ts';
-import type { CallerPolicy } from './gate/caller-policy.ts';
-import type { CallerToken } from './gate/caller-tokens.ts';
+import { absoluteTarget } from './gate/absolute-form.ts';
 import { clientAddress } from './gate/client-address.ts';
 import {
   type Admittance,
   type ApiPassage,
   type Asked,
+  admittanceOf,
   gate,
   type Passage,
+  type Service,
   type Verdict,
 } from './gate/gate.ts';
 import { loopMark, withMark } from './gate/loop.ts';
 import { withoutCredentials } from './gate/query-credentials.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
-import type { AnyRoute } from './gate/route.ts';
-import { RouteTable } from './gate/route-table.ts';
 import type { FetchOutcome } from './reports/cool-down.ts';
 import { type Question, questionOf } from './reports/question.ts';
 import { takeFromCaller, takeFromUpstream } from './reports/rate-limit.ts';
 import { ReportPrefetch, type WantedReport } from './reports/report-prefetch.ts';
 import { Reports } from './reports/reports.ts';
 
-/** What is served, and to whom. */
-export interface Service {
-  readonly routes: readonly AnyRoute[];
-  readonly callers: CallerPolicy;
-  /** If there are any, each request for a route needs one of them. */
-  readonly callerTokens?: readonly CallerToken[];
-  /** Whether callers may call report APIs by their own names, as through an `http_proxy`. */
-  readonly forwardsByName?: boolean;
-  /** Servers in front whose word on where a request comes from is believed. */
-  readonly trustProxy?: BlockList | undefined;
-}
-
-export interface GatewayOptions extends Service {
+export interface GatewayOptions {
   readonly now: () => EpochMs;
   /** In milliseconds, finer than `now`. */
   readonly elapsed: () => number;
@@ -55,33 +40,25 @@ export interface GatewayOptions extends Service {
   readonly loopId: string;
 }
 
-/** What is answered here; what is for an API is forwarded by others. */
-export type Admitted = Exclude<Verdict, { kind: 'elsewhere' | 'api' }>;
+interface Noted {
+  readonly status: number;
+  readonly name?: ProblemName | 'tls-failed';
+}
 
 /** Answers requests, whoever has read them: gate, question, answer, sender. */
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #reports: Reports;
-  /** Reports that the proxy itself wants to have stored. */
   readonly prefetch: ReportPrefetch;
-  readonly #loopMark: string;
   readonly #effects: ExchangeEffects;
-  #isCutting = false;
-  #trusted: BlockList | undefined;
   #admittance: Admittance;
   #sequence = 0;
   readonly #idPrefix: string;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#loopMark = loopMark(options.loopId);
-    this.#trusted = options.trustProxy;
-    this.#effects = {
-      elapsed: options.elapsed,
-      onAnswered: options.onAnswered,
-      isCutting: () => this.#isCutting,
-    };
-    this.#admittance = this.#admitted(options);
+    this.#effects = { elapsed: options.elapsed, onAnswered: options.onAnswered, isCutting: false };
+    this.#admittance = admittanceOf(NOTHING, loopMark(options.loopId));
     this.#reports = new Reports(options.now, options.onFetched);
     this.prefetch = new ReportPrefetch(this.#reports, (wanted) => this.#wantedQuestion(wanted));
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
@@ -89,17 +66,15 @@ export class Gateway {
 
   /** Requests that come from now on are served so; those under way end as they began. */
   replace(service: Service): void {
-    this.#admittance = this.#admitted(service);
-    this.#trusted = service.trustProxy;
+    this.#admittance = admittanceOf(service, this.#admittance.loopMark);
   }
 
-  /** The prefixes that are served, each once. */
   get prefixes(): readonly string[] {
-    return [...new Set(this.#admittance.routes.routes.map(({ prefix }) => prefix))];
+    return [...new Set(this.#admittance.routes.map(({ prefix }) => prefix))];
   }
 
-  get callers(): CallerPolicy {
-    return this.#admittance.callers;
+  get allowedHosts(): ReadonlySet<string> {
+    return this.#admittance.allowedHosts;
   }
 
   /** How many requests it has taken up since the start. */
@@ -107,18 +82,17 @@ export class Gateway {
     return this.#sequence;
   }
 
-  /** Judges a request and does nothing with it. */
   judge(asked: Asked): Verdict {
     return gate(asked, this.#admittance);
   }
 
-  /** Gives a request that was judged its answer. */
-  answer(asked: Asked, verdict: Admitted, wire: Wire): void {
+  /** Gives a request that was judged its answer; what is for an API is forwarded by others. */
+  answer(asked: Asked, verdict: Exclude<Verdict, ApiPassage>, wire: Wire): void {
     // A report request has no use for a body: it is never read, so the connection ends with the answer.
     if (asked.head.hasBody) wire.closeAfter();
     const sender = this.#open(asked, verdict, wire);
-    if (verdict.kind === 'refused') sender.send({ kind: 'problem', problem: verdict.problem });
-    else sender.send(this.#reports.answer(questionOf(verdict, asked)));
+    if (verdict.kind === 'report') sender.send(this.#reports.answer(questionOf(verdict, asked)));
+    else sender.send({ kind: 'problem', problem: this.#problemOf(verdict) });
   }
 
   /** Both. @returns `false` if the request is for no report, and has not been touched */
@@ -136,36 +110,21 @@ export class Gateway {
     const now = this.#options.now();
     const refusal = takeFromCaller(caller, now) ?? takeFromUpstream(route, now);
     if (refusal === undefined) return sender;
-    // Nobody reads a body.
     sender.send({ kind: 'problem', problem: { ...refusal, close: asked.head.hasBody } });
     return undefined;
   }
 
-  /** Answers a request for nothing that is served here. */
-  answerElsewhere(asked: Asked, wire: Wire): void {
-    const problem = problemOf('not-found', `Reports are served below ${this.prefixes.join(', ')}.`);
-    this.#open(asked, { kind: 'elsewhere' }, wire).send({ kind: 'problem', problem });
-  }
-
-  /**
-   * Tells of an answer that nobody judged, or that none could be given. @returns its id
-   * @param peer as in {@link Asked}
-   */
-  note(
-    { status, name }: Pick<Problem, 'status'> & { readonly name?: ProblemName | 'tls-failed' },
-    peer: string | undefined,
-    asked: Omit<Asked, 'peer'> = { ...UNREAD, head: readRequestHead([]) },
-  ): string {
-    const exchange = this.#take({ ...asked, peer }, { kind: 'elsewhere' });
+  /** Tells of an answer that nobody judged, or that none could be given. @returns its id */
+  note({ status, name }: Noted, asked: Partial<Asked>): string {
+    const exchange = this.#take({ ...UNREAD, head: readRequestHead([]), ...asked }, { kind: 'elsewhere' });
     exchange.status = status;
     exchange.problem = name;
     exchange.close(true);
     return String(exchange.id);
   }
 
-  /** Requests that break off from now on were cut off by us. */
   cutOff(): void {
-    this.#isCutting = true;
+    this.#effects.isCutting = true;
   }
 
   /** The host of a report API that may be called by its own name. @param authority as `CONNECT` has it */
@@ -174,14 +133,10 @@ export class Gateway {
     return target !== undefined && this.#admittance.forwards?.placesAt(target) ? target.name : undefined;
   }
 
-  #admitted({ routes, callers, callerTokens = [], forwardsByName = false }: Service): Admittance {
-    return {
-      routes: new RouteTable(routes),
-      callers,
-      callerTokens,
-      forwards: forwardsByName ? new ForwardNames(routes) : undefined,
-      loopMark: this.#loopMark,
-    };
+  #problemOf(verdict: Exclude<Verdict, Passage | ApiPassage>): Problem {
+    return verdict.kind === 'refused'
+      ? verdict.problem
+      : problemOf('not-found', `Reports are served below ${this.prefixes.join(', ')}.`);
   }
 
   /** As if a caller asked whom nothing is asked of. */
@@ -193,7 +148,7 @@ export class Gateway {
     const asked = { method: 'GET', target, head: readRequestHead(fields), fields, peer: undefined };
     const verdict = gate(asked, { ...this.#admittance, callerTokens: [] });
     if (verdict.kind !== 'report') return undefined;
-    asked.head.cdnLoop = this.#loopMark;
+    asked.head.cdnLoop = this.#admittance.loopMark;
     return questionOf(verdict, asked);
   }
 
@@ -204,13 +159,13 @@ export class Gateway {
 
   #take({ method, target: raw, head, peer }: Asked, verdict: Verdict): Exchange {
     this.#options.onOpened?.(head);
-    head.cdnLoop = withMark(head.cdnLoop, this.#loopMark);
+    head.cdnLoop = withMark(head.cdnLoop, this.#admittance.loopMark);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = new RequestId(this.#idPrefix, this.#sequence);
     const passage = passageOf(verdict);
     const route = passage?.route.id ?? '-';
     const target = passage === undefined ? withoutSecrets(raw, verdict) : passage.below + passage.query;
-    const client = clientAddress(peer, head, this.#trusted);
+    const client = clientAddress(peer, head, this.#admittance.trustProxy);
     const caller = passage?.caller?.name;
     return new Exchange({ id, method, head, route, target, caller, client }, this.#effects);
   }
@@ -228,10 +183,11 @@ const withoutSecrets = (target: string, { kind }: Verdict): string => {
   return mark === -1 ? target : target.slice(0, mark) + withoutCredentials(target.slice(mark));
 };
 
-/** What stands in the place of a request that could not be read. */
-const UNREAD = { method: '-', target: '', fields: [] } as const;
+const NOTHING: Service = { routes: [], allowedHosts: new Set(), callerTokens: [] };
 
-/** A request as Node's server has read it. */
+/** What stands in the place of a request that could not be read. */
+const UNREAD = { method: '-', target: '', fields: [], peer: undefined } as const;
+
 export const askedOf = ({
   method = '',
   url = '',

@@ -40,8 +40,6 @@ export const openAnswering = async (
   const cache = openCache(shareOf(config));
   const access = accessLog(log, systemEffects.now);
   const gateway = new Gateway({
-    routes: [],
-    callers: { allowedHosts: new Set() },
     now: systemEffects.now,
     elapsed: () => performance.now(),
     ...(traces && { onOpened: (head) => traces.opened(head) }),

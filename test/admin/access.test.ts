@@ -68,7 +68,7 @@ const listenerWith = (accessRules: AccessRules, shutdown?: () => void) => {
     phase: { started: true, stopping: false },
     accessRules,
     gateway: {
-      callers: { allowedHosts: new Set() },
+      allowedHosts: new Set(),
       handle: (_request, response) => {
         response.end('a report');
         return true;

@@ -86,7 +86,6 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const fetched: FetchOutcome[] = [];
   const watchers = new Set<() => void>();
   const gateway = new Gateway({
-    ...serviceOf(config, routes),
     loopId: 'feedfeedfeed',
     now: time.now,
     elapsed: () => time.now(),
@@ -96,6 +95,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
     },
     onFetched: (it) => void fetched.push(it),
   });
+  gateway.replace(serviceOf(config, routes));
   const listener = createPublicListener({
     gateway,
     maxConnections: config.listen.maxConnections,

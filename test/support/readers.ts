@@ -27,7 +27,7 @@ import { FRESHNESS_RULES } from './freshness-rules.ts';
 const NOW = epochMs(Date.UTC(2024, 0, 1));
 const MAPPING = { origin: 'https://api.test', linkPrefixes: ['/v2'], prefix: '/cmu/v2' };
 const ROUTES = new RouteTable([{ prefix: '/cmu/v2', hosts: [] }]);
-const NOBODY = { allowedHosts: new Set<string>() };
+const NOBODY = new Set<string>();
 
 /** Everything that reads a text of a caller or of an upstream. None may throw, or take long. */
 export const READERS: Readonly<Record<string, (text: string) => void>> = {

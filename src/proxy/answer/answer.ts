@@ -5,10 +5,8 @@ import type { CacheOutcome } from '../../http/answered-request.ts';
 import type { RouteCaching } from '../gate/route.ts';
 import type { Problem } from './problem.ts';
 
-/** The answer to a question. A sender gives it to the caller. */
 export type Answer = StoredAnswer | FlightAnswer | ProblemAnswer;
 
-/** A stored copy. */
 export interface StoredAnswer {
   readonly kind: 'stored';
   readonly stored: StoredResponse;
@@ -25,10 +23,7 @@ export interface FlightAnswer {
   readonly kind: 'flight';
   readonly flight: Flight<ReportHead>;
   readonly cache: CacheOutcome;
-  /**
-   * Sends the request; called when the flight has been joined. `undefined`: another caller's request brings the
-   * answer.
-   */
+  /** Called when the flight has been joined. `undefined`: another caller's request brings the answer. */
   readonly send: (() => void) | undefined;
   /** Judges the head. @returns the value of `Cache-Status` to send it with, or another answer to give in its place */
   headed(head: ReportHead): string | Answer;
@@ -40,7 +35,6 @@ export interface FlightAnswer {
 /** The head of an upstream answer as every caller of its flight gets it. */
 export interface ReportHead {
   readonly status: number;
-  /** End-to-end fields as a flat list. */
   readonly headers: readonly string[];
   readonly gzip: boolean;
   /** The status that the upstream itself answered: 304 for a validated copy. */
@@ -57,17 +51,14 @@ export interface ReportHead {
   readonly copy: AnsweringCopy | undefined;
 }
 
-/** A complete report that answers in the place of a body from upstream. */
 export interface AnsweringCopy {
   readonly stored: StoredResponse;
   /** `validation`: a 304 has confirmed it. `shared`: another replica fetched it. */
   readonly from: 'validation' | 'shared';
 }
 
-/** Words of the proxy's own. */
 export interface ProblemAnswer {
   readonly kind: 'problem';
   readonly problem: Problem;
-  /** More header fields, flat. */
   readonly fields?: readonly string[];
 }

@@ -25,8 +25,5 @@ export const isGzip = (contentEncoding: string | undefined): boolean => {
   return coding === 'gzip' || coding === 'x-gzip';
 };
 
-/**
- * Bodies that are decoded in one go are held for each caller until they are read: larger ones are decoded at the
- * caller's pace.
- */
+/** What is decoded in one go is held until its caller has read it: larger bodies are decoded at the caller's pace. */
 export const MAX_DECODED_BYTES = 262_144;

@@ -5,8 +5,8 @@ export interface ExchangeEffects {
   /** Monotonic, in milliseconds. */
   elapsed(): number;
   onAnswered(answered: AnsweredRequest): void;
-  /** Whether requests are cut off, as the time that they had to end is over. */
-  isCutting(): boolean;
+  /** Requests are cut off, as the time that they had to end is over. */
+  isCutting: boolean;
 }
 
 /** What is known of a caller's request, from the first look to the last byte of its answer. */
@@ -50,7 +50,6 @@ export class Exchange implements AnsweredRequest {
     return this.#head;
   }
 
-  /** Milliseconds since it came. */
   get age(): number {
     return this.#effects.elapsed() - this.#startedAt;
   }
@@ -68,7 +67,7 @@ export class Exchange implements AnsweredRequest {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (!isComplete && this.problem === undefined) {
-      if (this.#effects.isCutting()) this.problem = 'cut-off';
+      if (this.#effects.isCutting) this.problem = 'cut-off';
       this.status = this.problem === undefined ? 499 : this.status || 503;
     }
     this.durationMs = this.age;

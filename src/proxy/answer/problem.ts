@@ -45,18 +45,15 @@ export interface Problem extends ProblemTerms {
 }
 
 interface ProblemTerms {
-  /** In the place of the one of its type. */
   readonly title?: string;
   /** Whole seconds for `Retry-After` (RFC 9110 §10.2.3). */
   readonly retryAfterSeconds?: number;
   readonly proxyError?: ProxyError | undefined;
-  /** Methods for the `Allow` field of a 405. */
   readonly allow?: string;
   /** Value of the `WWW-Authenticate` field of a 401 (RFC 9110 §11.6.1). */
   readonly challenge?: string;
   /** The unread rest of the request makes the connection unusable. */
   readonly close?: boolean;
-  /** More members of the problem object, such as the DCR error `code`. */
   readonly extension?: Readonly<Record<string, string>>;
 }
 
@@ -103,7 +100,6 @@ export class ProblemError extends Error {
 export const badRequest = (detail: string, title: string = PROBLEMS['bad-request'][1]): Problem =>
   problemOf('bad-request', detail, { title, close: true });
 
-/** @param allow in upper case */
 export const methodNotAllowed = (title: string, detail: string, allow: readonly string[]): Problem =>
   problemOf('method-not-allowed', detail, { title, allow: allow.join(', '), close: true });
 

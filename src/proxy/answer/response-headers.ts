@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../base/units.ts';
 import { fieldNames, listMembers, rawHeaders } from '../../http/fields.ts';
+import type { AnswerHead } from '../../upstream/flat-fields.ts';
 
 /** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
 
@@ -31,19 +32,9 @@ export const DATA_ONLY: readonly string[] = [
   'nosniff',
 ];
 
-/** Header fields, flat: names as spelt and values in turn; and the names in lower case. */
-export interface ReceivedFields {
-  readonly headers: readonly string[];
-  readonly lowerNames: readonly string[];
-}
-
-/**
- * The fields that go on, as a flat list of names and values in upstream's order and spelling.
- * `Connection` may name more fields to drop, never fewer.
- * @param more names in lower case that this route lets through besides
- */
+/** `Connection` may name more fields to drop, never fewer. @param more that this route lets through, in lower case */
 export const forwardableHeaders = (
-  { headers, lowerNames }: ReceivedFields,
+  { headers, lowerNames }: Pick<AnswerHead, 'headers' | 'lowerNames'>,
   more: ReadonlySet<string> = NONE,
 ): string[] => {
   const named = connectionNamed(headers, lowerNames);

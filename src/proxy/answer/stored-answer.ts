@@ -15,13 +15,10 @@ import type { StoredAnswer } from './answer.ts';
 import { acceptsGzip } from './encoding.ts';
 import { withoutHeaders } from './response-headers.ts';
 
-/** What a caller gets of a stored copy. */
 export interface StoredReply {
   readonly status: number;
-  /** Flat. */
   readonly fields: readonly string[];
   readonly body: BodyContent;
-  /** The body is to be decoded on its way. */
   readonly decode: boolean;
 }
 

@@ -4,7 +4,6 @@ import fastify from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
 import { type ApiAnswer, type ApiRequest, Forwarding } from './forwarding.ts';
 
-/** Forwards requests to APIs. */
 export interface ApiProxy {
   forward(request: ApiRequest): void;
   close(): Promise<void>;

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { fieldNames } from '../../http/fields.ts';
-import { isForwardable } from '../../http/traceparent.ts';
 import { answerHead } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import { type Problem, ProblemError, problemOf } from '../answer/problem.ts';
@@ -11,8 +10,8 @@ import type { Sender } from '../answer/sender.ts';
 import type { ApiPassage, Asked } from '../gate/gate.ts';
 import { mapLocations } from '../links/links.ts';
 import { fetchProblem } from '../reports/fetch-problem.ts';
+import { wayFields } from '../reports/upstream-headers.ts';
 
-/** What a request for an API is, and who answers it. */
 export interface ApiRequest {
   readonly asked: Asked;
   readonly passage: ApiPassage;
@@ -22,7 +21,6 @@ export interface ApiRequest {
   readonly response: ServerResponse;
 }
 
-/** An answer as `@fastify/http-proxy` takes it. */
 export interface ApiAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string[]>>;
@@ -73,7 +71,6 @@ export class Forwarding {
     return { statusCode, headers: byName(caller === undefined ? kept : forCallerOnly(kept)), body };
   }
 
-  /** There will be no answer of the API's. */
   fail(error: Error): void {
     const { sender, response } = this.#init;
     // Nobody is there to be told.
@@ -97,11 +94,7 @@ const byName = (fields: readonly string[]): Record<string, string[]> => {
   return lines;
 };
 
-/**
- * Request fields that go to an API: a list of what is allowed, as for reports, so that nothing of a caller's
- * credentials, cookies or hop-by-hop fields slips through under any spelling. The last line is of Adobe Pass
- * (docs/adobe.md).
- */
+/** A list of what is allowed, as for reports (upstream-headers.ts). The last line is of Adobe Pass (docs/adobe.md). */
 const FORWARDED = fieldNames(`
   accept accept-encoding accept-language content-encoding content-language content-length content-type if-match
   if-modified-since if-none-match if-range if-unmodified-since prefer range x-request-id
@@ -115,11 +108,7 @@ const requestFields = ({ fields, head }: Asked): string[] => {
     const name = fields[i]?.toLowerCase() ?? '';
     if (FORWARDED.has(name)) kept.push(name, fields[i + 1] ?? '');
   }
-  if (head.cdnLoop !== undefined) kept.push('cdn-loop', head.cdnLoop);
-  if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
-    kept.push('traceparent', head.traceparent);
-  }
-  return kept;
+  return [...kept, ...wayFields(head)];
 };
 
 /** A request with a body up to this size can be sent a second time, as all of it is held. */

@@ -14,7 +14,6 @@ export interface AbsoluteTarget {
 /** No user information, no percent-encoding, no other scheme: nothing that two could read in two ways. */
 const ABSOLUTE = /^http:\/\/([a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?=[/?]|$)/i;
 
-/** @returns `undefined` for all that is not plainly one */
 export const absoluteTarget = (raw: string): AbsoluteTarget | undefined => {
   const [whole = '', name, port = ''] = ABSOLUTE.exec(raw) ?? [];
   if (name === undefined) return undefined;

@@ -1,24 +1,18 @@
 import { badRequest, type Problem, problemOf } from '../answer/problem.ts';
-import { hostName } from './host-name.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** Who may call: what a request's head must look like before anything else is done with it. Pure. */
-export interface CallerPolicy {
-  /** Lower-case host names that the listener answers to, without port, besides `localhost` and IP literals. */
-  readonly allowedHosts: ReadonlySet<string>;
-}
-
 /**
- * Judges a head. A page in a browser can reach a loopback port: by a DNS name of its own that it binds anew to
- * 127.0.0.1 (then `Host` is foreign), or across sites (then the browser says so in `Origin` and `Sec-Fetch-Site`).
- * Tools send neither.
+ * Who may call: judges a request's head before anything else is done with it. Pure. A page in a browser can reach a
+ * loopback port: by a DNS name of its own that it binds anew to 127.0.0.1 (then `Host` is foreign), or across sites
+ * (then the browser says so in `Origin` and `Sec-Fetch-Site`). Tools send neither.
+ * @param allowedHosts lower-case names that the listener answers to, besides `localhost` and IP literals
  * @returns the refusal, or `undefined` if the request may go on
  */
-export const refusalOf = (head: RequestHead, policy: CallerPolicy): Problem | undefined => {
+export const refusalOf = (head: RequestHead, allowedHosts: ReadonlySet<string>): Problem | undefined => {
   if (head.hostRepeated) return badRequest('The request has more than one Host field.');
   if (head.endless) return badRequest('The request has a Transfer-Encoding other than chunked.');
   // HTTP/1.0 callers may leave it out; nobody can rebind what is not sent.
-  if (head.host !== undefined && !isOurHost(head.host, policy)) return misdirected;
+  if (head.host !== undefined && !isOurHost(head.host, allowedHosts)) return misdirected;
   const site = head.secFetchSite;
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return crossSite;
   if (head.origin !== undefined && !isSameOrigin(head.origin, head.host)) return crossSite;
@@ -37,17 +31,24 @@ const crossSite = problemOf(
   { close: true },
 );
 
-const isOurHost = (host: string, policy: CallerPolicy): boolean => {
+const isOurHost = (host: string, allowedHosts: ReadonlySet<string>): boolean => {
   const name = hostName(host);
-  return name === 'localhost' || isAddress(name) || policy.allowedHosts.has(name);
+  return name === 'localhost' || isAddress(name) || allowedHosts.has(name);
 };
 
-/**
- * Whether a name that a target holds means us. Of addresses only loopback is beyond doubt: which others are ours we do
- * not know.
- */
-export const isOwnName = (name: string, { allowedHosts }: CallerPolicy): boolean =>
+/** Whether a name that a target holds means us. Which addresses besides loopback are ours we do not know. */
+export const isOwnName = (name: string, allowedHosts: ReadonlySet<string>): boolean =>
   name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name) || allowedHosts.has(name);
+
+/**
+ * The name in a `Host` field as names are compared: without its port, in lower case, and without the dot that ends a
+ * fully qualified one; an IPv6 address with its brackets.
+ */
+export const hostName = (host: string): string => {
+  const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.indexOf(':');
+  const name = (end > 0 ? host.slice(0, end) : host).toLowerCase();
+  return name.endsWith('.') ? name.slice(0, -1) : name;
+};
 
 /** An IP literal can not be rebound: whoever sends it knew where it goes. */
 const isAddress = (name: string): boolean => /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])$/.test(name);

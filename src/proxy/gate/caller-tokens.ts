@@ -3,7 +3,6 @@ import type { TokenBucket } from '../../base/token-bucket.ts';
 import { type Problem, problemOf } from '../answer/problem.ts';
 import type { RequestHead } from './request-head.ts';
 
-/** Whom a token belongs to. */
 export interface Caller {
   /** For the access log. */
   readonly name: string;
@@ -11,7 +10,6 @@ export interface Caller {
   readonly rate?: TokenBucket | undefined;
 }
 
-/** What is known of a caller's token. */
 export interface CallerToken extends Caller {
   /** SHA-256 of the token, 32 bytes. Tokens are random, so that nothing slower than one hash is needed. */
   readonly sha256: Buffer;
@@ -24,8 +22,6 @@ export type CallerVerdict =
 /**
  * Who calls, by the token in `X-Cmu-Proxy-Token` or, without that field, in `Authorization` (RFC 6750 §2.1). Clients
  * written for Adobe may send a token of Adobe's in the latter, so the field of our own decides where there is one.
- * Pure.
- *
  * Hashes are compared, each in constant time, and all of them: how long it takes tells neither how much of a token is
  * right nor whose it is.
  */

@@ -4,10 +4,7 @@ import type { RequestHead } from './request-head.ts';
 
 /**
  * Where a request comes from, for the log alone. Servers in front that are trusted say from whom they had it, in
- * `Forwarded` (RFC 7239) or `X-Forwarded-For`; what a caller has put there itself stands further left, and is not
- * believed.
- * @param peer address of the connection's other end; `undefined` on a socket of the file system
- * @param trusted whose word counts
+ * `Forwarded` (RFC 7239) or `X-Forwarded-For`; what a caller has put there itself stands further left.
  */
 export const clientAddress = (
   peer: string | undefined,

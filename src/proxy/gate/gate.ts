@@ -1,18 +1,18 @@
+import type { BlockList } from 'node:net';
 import { methodNotAllowed, type Problem } from '../answer/problem.ts';
-import { absoluteTarget, type ForwardNames } from './absolute-form.ts';
-import { type CallerPolicy, isOwnName, refusalOf } from './caller-policy.ts';
+import { absoluteTarget, ForwardNames } from './absolute-form.ts';
+import { isOwnName, refusalOf } from './caller-policy.ts';
 import { type Caller, type CallerToken, callerOf } from './caller-tokens.ts';
 import { isLoop, loopDetected } from './loop.ts';
 import { withoutCredentials } from './query-credentials.ts';
 import type { RequestHead } from './request-head.ts';
 import type { AnyRoute, ApiRoute, Route } from './route.ts';
-import type { RouteTable } from './route-table.ts';
-import { judgeTarget, refusedTarget, type TargetVerdict } from './target.ts';
+import { RouteTable } from './route-table.ts';
+import { judgeTarget, refusedTarget, type Target, type TargetVerdict } from './target.ts';
 
 /** A request, whoever has read it. */
 export interface Asked {
   readonly method: string;
-  /** The request target as it came. */
   readonly target: string;
   readonly head: RequestHead;
   /** The header as it came: names and values in turn. */
@@ -21,26 +21,36 @@ export interface Asked {
   readonly peer: string | undefined;
 }
 
-/** Who is let in, and to which routes. */
-export interface Admittance {
-  readonly routes: RouteTable<AnyRoute>;
-  readonly callers: CallerPolicy;
+/** What is served, and to whom. */
+export interface Service {
+  readonly routes: readonly AnyRoute[];
+  /** See {@link refusalOf}. */
+  readonly allowedHosts: ReadonlySet<string>;
   /** If there are any, each request for a route needs one of them. */
   readonly callerTokens: readonly CallerToken[];
-  /** Report APIs that may be called by their own names, as through an `http_proxy`. */
+  /** Whether callers may call report APIs by their own names, as through an `http_proxy`. */
+  readonly forwardsByName?: boolean;
+  /** Servers in front whose word on where a request comes from is believed. */
+  readonly trustProxy?: BlockList | undefined;
+}
+
+/** The same, as requests are judged by it. */
+export interface Admittance extends Service {
+  readonly table: RouteTable<AnyRoute>;
   readonly forwards: ForwardNames | undefined;
-  /** Ours. */
   readonly loopMark: string;
 }
 
-/** A request that may go on. */
-interface PassageTo<Kind, R extends AnyRoute> {
+export const admittanceOf = (service: Service, loopMark: string): Admittance => ({
+  ...service,
+  table: new RouteTable(service.routes),
+  forwards: service.forwardsByName === true ? new ForwardNames(service.routes) : undefined,
+  loopMark,
+});
+
+/** A request that may go on; its query without credentials. */
+interface PassageTo<Kind, R extends AnyRoute> extends Target<R> {
   readonly kind: Kind;
-  readonly route: R;
-  /** The path below the prefix: empty, or starting with `/`. The caller's bytes. */
-  readonly below: string;
-  /** The query with its `?`, or empty. The caller's bytes, without credentials. */
-  readonly query: string;
   /** Whose token it came with, where callers need one. */
   readonly caller: Caller | undefined;
 }
@@ -51,7 +61,6 @@ export type ApiPassage = PassageTo<'api', ApiRoute>;
 export type Verdict =
   | Passage
   | ApiPassage
-  /** Nothing that is ours. */
   | { readonly kind: 'elsewhere' }
   | {
       readonly kind: 'refused';
@@ -65,14 +74,14 @@ export const gate = (asked: Asked, admittance: Admittance): Verdict => {
   const { method, target } = asked;
   const isPath = target.startsWith('/');
   const found = isPath
-    ? judgeTarget(target, admittance.routes, asked.head.host)
+    ? judgeTarget(target, admittance.table, asked.head.host)
     : judgeAbsolute(target, admittance);
   // What a target names, counts in the place of `Host` (RFC 9112 §3.2.2).
   const head = isPath ? asked.head : { ...asked.head, host: undefined };
   if (found.kind === 'elsewhere') return found;
   if (found.kind === 'refused') return { ...found, passage: undefined };
   const { route, below } = found;
-  const foreign = refusalOf(head, admittance.callers);
+  const foreign = refusalOf(head, admittance.allowedHosts);
   const wrong = foreign ?? (isLoop(head.cdnLoop, admittance.loopMark) ? loopDetected : undefined);
   const { caller, refusal } = wrong === undefined ? whoCalls(head, admittance) : { refusal: wrong };
   const rest = { below, query: withoutCredentials(found.query), caller };
@@ -82,17 +91,18 @@ export const gate = (asked: Asked, admittance: Admittance): Verdict => {
   return problem === undefined ? passage : { kind: 'refused', problem, passage };
 };
 
-/**
- * Our own names mean us; a report API's own name means the route to it, if that is wanted. Nobody gets anywhere else.
- */
-const judgeAbsolute = (raw: string, { routes, forwards, callers }: Admittance): TargetVerdict<AnyRoute> => {
+/** Our own names mean us; a report API's own name means the route to it, if that is wanted. */
+const judgeAbsolute = (
+  raw: string,
+  { table, forwards, allowedHosts }: Admittance,
+): TargetVerdict<AnyRoute> => {
   const absolute = absoluteTarget(raw);
-  if (absolute === undefined) return judgeTarget(raw, routes);
+  if (absolute === undefined) return judgeTarget(raw, table);
   const { name, rest } = absolute;
   const places = forwards?.placesAt(absolute);
   const found = places && judgeTarget(rest, places);
   if (found?.kind === 'report') return { ...found, route: found.route.route };
-  if (isOwnName(name, callers)) return judgeTarget(rest, routes, name);
+  if (isOwnName(name, allowedHosts)) return judgeTarget(rest, table, name);
   return found ?? NO_OPEN_PROXY;
 };
 

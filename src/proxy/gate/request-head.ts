@@ -36,10 +36,7 @@ export type RequestHead = Record<TextField, string | undefined> & {
   endless: boolean;
 };
 
-/**
- * @param rawHeaders names and values in turn, as Node gives them
- * @returns repeated list fields joined with `, ` (RFC 9110 §5.2)
- */
+/** Repeated list fields are joined with `, ` (RFC 9110 §5.2). @param rawHeaders as Node gives them */
 export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
   // All of them, so that heads have one shape, and are copied as fast as they can be.
   const head: RequestHead = {

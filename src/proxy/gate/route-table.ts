@@ -1,6 +1,5 @@
-import { hostName } from './host-name.ts';
+import { hostName } from './caller-policy.ts';
 
-/** The part of a route that decides which requests it gets. */
 export interface Placed {
   readonly prefix: string;
   /** Names in `Host`, in lower case and without port; none: any. */
@@ -13,15 +12,12 @@ const QUESTION = 0x3f;
 
 /** Finds the route of a request: the longest prefix among those of its host, else among those for any host. */
 export class RouteTable<R extends Placed> {
-  readonly routes: readonly R[];
-  /** Whether `Host` matters to {@link find}. */
   readonly usesHosts: boolean;
   /** In the order in which they are tried. */
   readonly #sorted: readonly R[];
 
   /** @param routes of two in the same place, the first counts */
   constructor(routes: readonly R[]) {
-    this.routes = routes;
     this.usesHosts = routes.some(({ hosts }) => hosts.length > 0);
     this.#sorted = routes.toSorted(
       (a, b) => Math.sign(b.hosts.length) - Math.sign(a.hosts.length) || b.prefix.length - a.prefix.length,
@@ -40,10 +36,7 @@ export class RouteTable<R extends Placed> {
 /** A root report may name its format as every other does: `/cmu/v2.csv` (docs/adobe.md §8). */
 const ROOT_FORMAT = /^\.(?:json|xml|csv|html)(?:\?|$)/;
 
-/**
- * Whether the target is the prefix itself, or the prefix followed by `/`, `?` or the extension of a format; compared
- * byte for byte.
- */
+/** Whether the target is the prefix, alone or followed by `/`, `?` or the extension of a format. */
 const isUnder = (raw: string, prefix: string): boolean => {
   if (!raw.startsWith(prefix)) return false;
   const code = raw.charCodeAt(prefix.length);

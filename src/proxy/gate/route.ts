@@ -8,7 +8,6 @@ import type { Upstream } from '../../upstream/upstream.ts';
 import type { LinkMapping } from '../links/links.ts';
 import type { CoolDowns } from '../reports/cool-down.ts';
 
-/** How a route's answers are stored. */
 export interface RouteCaching {
   /**
    * Whose word counts. `schedule`: Adobe's recomputation schedule, and `Last-Modified` says nothing. `http`: what the
@@ -28,7 +27,6 @@ export interface RouteCaching {
 
 /** A prefix of the public listener, or of some of its names, and where it leads. */
 interface Placement {
-  /** Names the route in logs and metrics. */
   readonly id: string;
   readonly prefix: string;
   /** Names in `Host` that it is served under, in lower case; none: any. */
@@ -45,13 +43,10 @@ interface Placement {
 /** A route to an API that is no report API: requests of all kinds are forwarded, and nothing is stored. */
 export interface ApiRoute extends Placement {
   readonly kind: 'api';
-  /** In upper case. */
   readonly methods: readonly string[];
-  /** Of a request. */
   readonly maxBodyBytes: number;
 }
 
-/** A route to a report API. */
 export interface Route extends Placement {
   /**
    * Stands for it in keys of the cache: its name and a digest of all that its answers depend on besides the request,

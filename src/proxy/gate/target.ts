@@ -8,16 +8,14 @@ import type { Placed, RouteTable } from './route-table.ts';
 
 /** A request target under the prefix of a route. `below` and `query` are the caller's bytes. */
 export interface Target<R> {
-  readonly kind: 'report';
   readonly route: R;
   /** The path below the prefix: empty, or starting with `/`, or the extension of a root report (`.csv`). */
   readonly below: string;
-  /** The query with its `?`, or empty. */
   readonly query: string;
 }
 
 export type TargetVerdict<R> =
-  | Target<R>
+  | ({ readonly kind: 'report' } & Target<R>)
   /** Well-formed, but not ours. */
   | { readonly kind: 'elsewhere' }
   | TargetRefusal;
@@ -27,13 +25,8 @@ export interface TargetRefusal {
   readonly problem: Problem;
 }
 
-/**
- * Longest request target served, in bytes. Published report URLs stay far below; 16 KiB is the bound of the whole
- * head.
- */
+/** In bytes. Published report URLs stay far below; 16 KiB is the bound of the whole head. */
 export const MAX_TARGET_LENGTH = 8192;
-
-const ELSEWHERE = { kind: 'elsewhere' } as const;
 
 export const refusedTarget = (detail: string): TargetRefusal => ({
   kind: 'refused',
@@ -49,7 +42,6 @@ const TOO_LONG: TargetRefusal = {
 
 /**
  * Judges a raw request target and finds its route.
- * @param raw the request-target as it came (`req.url`)
  * @param routes prefixes are compared byte for byte, so `/%63mu/v2` is elsewhere
  * @param host the value of `Host`, needed only if `routes.usesHosts`
  */
@@ -68,7 +60,7 @@ export const judgeTarget = <R extends Placed>(
   const fault = PLAIN_PATH.test(raw) ? undefined : faultOf(raw.slice(0, end));
   if (fault !== undefined) return refusedTarget(`The path holds ${fault}.`);
   const route = routes.find(raw, host);
-  if (route === undefined) return ELSEWHERE;
+  if (route === undefined) return { kind: 'elsewhere' };
   return { kind: 'report', route, below: raw.slice(route.prefix.length, end), query: raw.slice(end) };
 };
 

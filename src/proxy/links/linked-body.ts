@@ -1,52 +1,47 @@
-import type { Duplex } from 'node:stream';
+import { type Duplex, Transform } from 'node:stream';
+import { constants, createGunzip, createGzip, gunzipSync } from 'node:zlib';
 import { gunzipAtOnce } from '../../cache/store/gunzip.ts';
 import { MAX_DECODED_BYTES } from '../answer/encoding.ts';
-import { documentNeedsRewriting, needsRewriting, rewritingStages } from './link-rewriting.ts';
-import { changesPaths, type LinkMapping, type LinkSyntax } from './links.ts';
+import {
+  changesPaths,
+  firstLinkNeedsMapping,
+  type LinkMapping,
+  type LinkSyntax,
+  mapLinksIn,
+} from './links.ts';
 
-/** Where a body comes from. */
+interface LinkedDocument {
+  readonly syntax: LinkSyntax;
+  readonly gzip: boolean;
+  /** As declared; NaN if it is not. */
+  readonly length: number;
+  readonly mapping: LinkMapping;
+}
+
 interface Source {
   pause(): void;
   resume(): void;
 }
 
 interface LinkedBodyEvents {
-  /**
-   * It is known whether links are mapped, so that the bytes are others than those that came.
-   * @param decoded the whole body, if it had to be decoded to know and goes on as it is
-   */
+  /** @param decoded the whole body, if it had to be decoded to know and goes on as it is */
   onBegin(areMapped: boolean, decoded: Buffer | undefined): void;
   onData(chunk: Buffer): void;
   onEnd(): void;
-  /** What was to be rewritten could not be read. */
   onError(error: Error): void;
 }
 
 /** A body that may hold links. It is held back until its first bytes show whether they have to be mapped. */
 export class LinkedBody {
-  readonly #syntax: LinkSyntax;
-  readonly #gzip: boolean;
-  readonly #length: number;
-  readonly #mapping: LinkMapping;
+  readonly #document: LinkedDocument;
   readonly #source: Source;
   readonly #events: LinkedBodyEvents;
   #held: Buffer[] | undefined = [];
   /** That it goes through, if its links are mapped. */
   #stages: readonly Duplex[] = [];
 
-  /** @param length as declared; NaN if it is not */
-  constructor(
-    syntax: LinkSyntax,
-    gzip: boolean,
-    length: number,
-    mapping: LinkMapping,
-    source: Source,
-    events: LinkedBodyEvents,
-  ) {
-    this.#syntax = syntax;
-    this.#gzip = gzip;
-    this.#length = length;
-    this.#mapping = mapping;
+  constructor(document: LinkedDocument, source: Source, events: LinkedBodyEvents) {
+    this.#document = document;
     this.#source = source;
     this.#events = events;
   }
@@ -57,15 +52,16 @@ export class LinkedBody {
       return;
     }
     this.#held.push(chunk);
+    const { gzip, syntax, mapping } = this.#document;
     const whole = this.#held.length === 1 ? this.#decodedWhole(chunk) : undefined;
     if (whole !== undefined) {
-      const isToMap = documentNeedsRewriting(whole, this.#syntax, this.#mapping);
+      const isToMap = firstLinkNeedsMapping(whole.toString('latin1'), syntax, mapping) ?? false;
       this.#letGo(isToMap, isToMap ? undefined : whole);
       return;
     }
     const beginning = this.#held.length === 1 ? chunk : Buffer.concat(this.#held);
     // More may have to be seen: a first piece may be as small as the header that a gzip encoder writes at once.
-    const isToMap = needsRewriting(beginning, this.#gzip, this.#syntax, this.#mapping);
+    const isToMap = needsRewriting(beginning, gzip, syntax, mapping);
     if (isToMap !== undefined) this.#letGo(isToMap, undefined);
   }
 
@@ -91,7 +87,8 @@ export class LinkedBody {
 
   /** A small gzip that is all there is decoded once, for us and for callers who do not take it. */
   #decodedWhole(chunk: Buffer): Buffer | undefined {
-    if (!this.#gzip || changesPaths(this.#mapping) || this.#length !== chunk.length) return undefined;
+    const { gzip, length, mapping } = this.#document;
+    if (!gzip || changesPaths(mapping) || length !== chunk.length) return undefined;
     return gunzipAtOnce(chunk, MAX_DECODED_BYTES);
   }
 
@@ -104,7 +101,8 @@ export class LinkedBody {
   }
 
   #map(): void {
-    this.#stages = rewritingStages(this.#gzip, this.#syntax, this.#mapping);
+    const { gzip, syntax, mapping } = this.#document;
+    this.#stages = rewritingStages(gzip, syntax, mapping);
     for (const [index, stage] of this.#stages.entries()) {
       stage.on('error', (error) => this.#events.onError(error));
       const next = this.#stages[index + 1];
@@ -124,3 +122,50 @@ export class LinkedBody {
     }
   }
 }
+
+/** Bytes, as they come, in which a document's first link is looked for. Decoded they are 1 MiB at most. */
+const PEEK_BYTES = 1024;
+
+/**
+ * Whether a document has to be rewritten, judged by its beginning so that most answers pass through as they are.
+ * @returns `undefined` while more of it has to be seen
+ */
+export const needsRewriting = (
+  beginning: Buffer,
+  gzip: boolean,
+  syntax: LinkSyntax,
+  mapping: LinkMapping,
+): boolean | undefined => {
+  if (changesPaths(mapping)) return true;
+  const start = beginning.subarray(0, PEEK_BYTES);
+  const text = gzip ? decodeStart(start) : start.toString('latin1');
+  return firstLinkNeedsMapping(text, syntax, mapping) ?? (beginning.length < PEEK_BYTES ? undefined : false);
+};
+
+const decodeStart = (start: Buffer): string => {
+  try {
+    return gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH }).toString('latin1');
+  } catch {
+    // Not gzip after all: whoever decodes it in full says so.
+    return '';
+  }
+};
+
+/** The stages that a body goes through to have its links mapped, in order; compressed again if it came compressed. */
+export const rewritingStages = (gzip: boolean, syntax: LinkSyntax, mapping: LinkMapping): Duplex[] => {
+  const rewriting = linkRewriting(syntax, mapping);
+  return gzip ? [createGunzip(), rewriting, createGzip()] : [rewriting];
+};
+
+/** Maps links in a stream of text, whatever the cuts between its chunks. Bytes are kept: text is handled as Latin-1. */
+const linkRewriting = (syntax: LinkSyntax, mapping: LinkMapping): Transform => {
+  let waiting = '';
+  return new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      const { mapped, held } = mapLinksIn(waiting + chunk.toString('latin1'), syntax, mapping);
+      waiting = held;
+      done(null, mapped === '' ? undefined : Buffer.from(mapped, 'latin1'));
+    },
+    flush: (done) => done(null, waiting === '' ? undefined : Buffer.from(waiting, 'latin1')),
+  });
+};

@@ -1,4 +1,5 @@
 import { trimmed } from '../../http/fields.ts';
+
 /**
  * HAL links and `Location`, mapped so that a client that follows them stays on the proxy. Adobe's links are paths that
  * start with the API's canonical prefix, whatever prefix was called (docs/adobe.md §1); other deployments answer
@@ -9,7 +10,6 @@ export interface LinkMapping {
   readonly origin: string;
   /** Prefixes that links may start with, longest first: the canonical one and the upstream's own. */
   readonly linkPrefixes: readonly string[];
-  /** Our prefix, which takes their place. */
   readonly prefix: string;
 }
 
@@ -41,10 +41,8 @@ const startsWithPath = (path: string, prefix: string): boolean => {
   return next === '' || next === '/' || next === '?';
 };
 
-/** The representations whose links are mapped. */
 export type LinkSyntax = 'json' | 'xml';
 
-/** Whether a media type is one with links, by its `Content-Type`. */
 export const linkSyntaxOf = (contentType: string | undefined): LinkSyntax | undefined => {
   if (contentType === undefined) return undefined;
   const semicolon = contentType.indexOf(';');
@@ -106,10 +104,7 @@ const mapQuoted = (quoted: string, syntax: LinkSyntax, mapping: LinkMapping): st
 const unescaped = (link: string, syntax: LinkSyntax): string =>
   syntax === 'json' && link.includes('\\') ? link.replaceAll('\\/', '/') : link;
 
-/**
- * Whether the first link in the text is one that needs mapping; links of one document are all of one form.
- * @returns `undefined` if there is no whole link in it
- */
+/** Links of one document are all of one form. @returns `undefined` if there is no whole link in the text */
 export const firstLinkNeedsMapping = (
   text: string,
   syntax: LinkSyntax,

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
-import { badRequest, problemOf, sendProblem } from '../answer/problem.ts';
+import { badRequest, type Problem, problemOf, sendProblem } from '../answer/problem.ts';
 import { NodeWire } from '../answer/wire.ts';
 import type { ApiProxy } from '../api/api-proxy.ts';
 import type { ApiRequest } from '../api/forwarding.ts';
@@ -20,14 +20,15 @@ declare module 'fastify' {
 /**
  * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which
  * would decode them, is shown none.
- * @param http reads the requests
- * @param accepts whether a request is taken up at all; if not, it has been answered
+ * @param refusalOf why a request is not taken up at all
  */
 export const createApp = (
   http: Server,
   { connections, gateway }: Refusing,
-  accepts: (request: IncomingMessage, response: ServerResponse) => boolean,
+  refusalOf: (request: IncomingMessage, response: ServerResponse) => Problem | undefined,
 ): FastifyInstance => {
+  const refuse = ({ socket }: IncomingMessage, response: ServerResponse, problem: Problem): void =>
+    sendProblem(response, problem, gateway.note(problem, { peer: socket.remoteAddress }));
   const app = fastify({
     logger: false,
     trustProxy: false,
@@ -39,7 +40,9 @@ export const createApp = (
       answerClientError(error, socket, { connections, gateway }),
     serverFactory: (handler) => {
       const serve = connections.inTurn((request, response) => {
-        if (accepts(request, response)) handler(request, response);
+        const refusal = refusalOf(request, response);
+        if (refusal === undefined) handler(request, response);
+        else refuse(request, response, refusal);
       });
       http.on('request', serve);
       // Nothing is expected of the caller of a report: both go on as if `Expect` had not been sent.
@@ -81,19 +84,19 @@ export const createApp = (
     if (passed === null) throw new Error('the guard has not seen it');
     const { asked, verdict } = passed;
     if (isWelcome(asked)) {
-      gateway.note({ status: 200 }, asked.peer, asked);
+      gateway.note({ status: 200 }, asked);
       reply.send({ service: 'cmu-proxy', reports: gateway.prefixes });
       return;
     }
     const { raw: response } = reply;
     const wire = new NodeWire(response);
     reply.hijack();
-    if (verdict.kind === 'elsewhere') gateway.answerElsewhere(asked, wire);
-    else if (verdict.kind === 'report') gateway.answer(asked, verdict, wire);
-    else {
-      const sender = gateway.openApi(asked, verdict, wire);
-      if (sender !== undefined) void forward({ asked, passage: verdict, sender, request: raw, response });
+    if (verdict.kind !== 'api') {
+      gateway.answer(asked, verdict, wire);
+      return;
     }
+    const sender = gateway.openApi(asked, verdict, wire);
+    if (sender !== undefined) void forward({ asked, passage: verdict, sender, request: raw, response });
   };
   app.route({ method: app.supportedMethods, url: '/', handler: serve });
   // Methods that Fastify does not know.
@@ -102,10 +105,7 @@ export const createApp = (
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
     reply.hijack();
     if (reply.raw.headersSent) reply.raw.destroy();
-    else {
-      const problem = refused ? badTarget : failed;
-      sendProblem(reply.raw, problem, gateway.note(problem, request.raw.socket.remoteAddress));
-    }
+    else refuse(request.raw, reply.raw, refused ? badTarget : failed);
   });
   return app;
 };

@@ -15,28 +15,26 @@ import type { Connections } from './connections.ts';
  * What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are.
  */
 
-const problemFor = (code: string | undefined): Problem => {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return problemOf(
-        'header-too-large',
-        'The request line and header fields together are limited to 16 KiB.',
-      );
-    case REQUEST_TIMEOUT:
-      return problemOf(
-        'request-timeout',
-        'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
-      );
-    default:
-      return badRequest(
-        'The request could not be parsed. Nothing of it was forwarded.',
-        'The request is not valid HTTP/1.1',
-      );
-  }
-};
-
 /** Node's code for a head that does not come in time. */
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
+
+const PROBLEMS_BY_CODE = new Map([
+  [
+    'HPE_HEADER_OVERFLOW',
+    problemOf('header-too-large', 'The request line and header fields together are limited to 16 KiB.'),
+  ],
+  [
+    REQUEST_TIMEOUT,
+    problemOf(
+      'request-timeout',
+      'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
+    ),
+  ],
+]);
+const malformed = badRequest(
+  'The request could not be parsed. Nothing of it was forwarded.',
+  'The request is not valid HTTP/1.1',
+);
 
 /** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
 const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
@@ -58,7 +56,7 @@ export interface Refusing {
 }
 
 const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void =>
-  writeProblem(socket, problem, gateway.note(problem, socket.remoteAddress));
+  writeProblem(socket, problem, gateway.note(problem, { peer: socket.remoteAddress }));
 
 /** An error of Node's server, and of its parser the bytes that it was given. */
 export interface ClientError {
@@ -66,7 +64,6 @@ export interface ClientError {
   readonly rawPacket?: unknown;
 }
 
-/** For the server's `clientError`. */
 export const answerClientError = (
   { code, rawPacket }: ClientError,
   socket: Socket,
@@ -80,7 +77,10 @@ export const answerClientError = (
   // What comes behind a request that ends its connection is thrown away; the answer to that request ends it.
   if (code === 'HPE_CLOSED_CONNECTION') return;
   if (code === 'ECONNRESET') socket.destroy();
-  else connections.endAfterAnswers(socket, () => refuse(socket, problemFor(code), gateway));
+  else
+    connections.endAfterAnswers(socket, () =>
+      refuse(socket, PROBLEMS_BY_CODE.get(code ?? '') ?? malformed, gateway),
+    );
 };
 
 /**
@@ -97,7 +97,6 @@ export const refuseTunnel = (
   else refuse(socket, name === undefined ? noTunnel : useHttp(name), gateway);
 };
 
-/** For a request without TLS, where TLS is spoken. */
 export const refusePlain = (socket: Socket, gateway: Gateway): void => refuse(socket, plainRequest, gateway);
 
 const plainRequest = badRequest(

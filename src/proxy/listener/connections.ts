@@ -12,10 +12,8 @@ interface Connection {
   readonly isOver: boolean;
   /** It ends with its next answer. */
   isLeaving: boolean;
-  /** Under way. */
   answer: ServerResponse | undefined;
   hasAnswered: boolean;
-  /** Requests whose turn has not come. */
   waiting: number;
   /** Nothing more is read: what ends the connection when the requests before have their answers. */
   end: (() => void) | undefined;
@@ -23,12 +21,10 @@ interface Connection {
 
 const NEW = { isLeaving: false, answer: undefined, hasAnswered: false, waiting: 0, end: undefined } as const;
 
-/** The open connections of callers. */
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
   readonly #most: number;
 
-  /** @param most that are served at once */
   constructor(most: number) {
     this.#most = most;
   }
@@ -46,7 +42,6 @@ export class Connections {
     return this.#open.size > this.#most && this.#open.get(socket)?.isOver === true;
   }
 
-  /** Whether its next answer is its last. */
   isLeaving(socket: Socket): boolean {
     return this.#open.get(socket)?.isLeaving === true;
   }
@@ -77,9 +72,9 @@ export class Connections {
   }
 
   /**
-   * Serves the requests of a connection one after the other, as `serve` would by itself if nobody sent a request before
-   * the answer to the last one (RFC 9112 §9.3.2). So a connection is one request at a time upstream as well, and what
-   * follows an answer that ends the connection is never looked at. A caller who sends too many ahead is cut off.
+   * Serves the requests of a connection one after the other, however many come ahead of their turn (RFC 9112 §9.3.2).
+   * So a connection is one request at a time upstream as well, and what follows an answer that ends the connection is
+   * never looked at. A caller who sends too many ahead is cut off.
    */
   inTurn(serve: Serve): Serve {
     return (request, response) => {

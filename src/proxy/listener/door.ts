@@ -4,7 +4,6 @@ import type { Secret } from '../../base/secret.ts';
 
 /** Whom the listener says that it is, and whose callers it takes. PEM throughout. */
 export interface TlsIdentity {
-  /** The certificate, with its chain. */
   readonly cert: string;
   readonly key: Secret;
   /** Only callers with a certificate of one of these authorities get a connection; `undefined`: none is asked for. */
@@ -14,12 +13,10 @@ export interface TlsIdentity {
 export interface DoorOptions {
   /** `undefined`: plain TCP. */
   readonly tls: TlsIdentity | undefined;
-  /** In milliseconds. */
   readonly handshakeTimeout: number;
   readonly maxConnections: number;
   /** Called with each connection; one with TLS has its handshake behind it. */
   readonly onConnection: (socket: Socket) => void;
-  /** Called with the address of who did not come through the handshake. */
   readonly onTlsFailed: (peer: string | undefined) => void;
   /** Called with a connection on which a request has come without TLS, where TLS is spoken. */
   readonly onPlain: (socket: Socket) => void;

@@ -1,8 +1,5 @@
-/** How often it is looked at. */
 const INTERVAL_MS = 250;
-/**
- * Delay from which on requests are refused: whoever waits in line has waited for longer than a report takes at Adobe.
- */
+/** Beyond, requests are refused: whoever waits in line has waited for longer than a report takes at Adobe. */
 const MOST_DELAY_MS = 1_000;
 
 export interface EventLoopDelay {
@@ -13,7 +10,6 @@ export interface EventLoopDelay {
 
 /**
  * Measures how late timers fire. One late timer may be a pause of the machine; two in a row are load.
- * @param elapsed monotonic, in milliseconds
  * @param every calls back again and again, and gives a function that ends it
  */
 export const watchEventLoop = (

@@ -1,7 +1,8 @@
-import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
-import type { ListenOptions, Server, Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { ListenOptions, Socket } from 'node:net';
 import type { EpochMs } from '../../base/units.ts';
-import { badRequest, type Problem, problemOf, sendProblem } from '../answer/problem.ts';
+import { badRequest, problemOf } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import { createApp } from './app.ts';
 import { answerClientError, REQUEST_TIMEOUT, refusePlain, refuseTunnel } from './client-error.ts';
@@ -17,43 +18,20 @@ export interface PublicListenerOptions {
   readonly keepAliveTimeoutMs: number;
   readonly writeTimeoutMs: number;
   readonly now: () => EpochMs;
-  /** `undefined`: plain HTTP is spoken. */
   readonly tls?: TlsIdentity | undefined;
-  /** What reads connections before Node's HTTP server does. */
   readonly readAhead?: OpenReadAhead | undefined;
   /** Default: a watch of its own, which ends with the listener. */
   readonly loop?: EventLoopDelay;
 }
 
-export interface PublicListener {
-  /** Accepts the connections. */
-  readonly server: Server;
-  /** @throws what `listen` of Node's servers throws, such as `EADDRINUSE` */
-  listen(address: ListenOptions): Promise<void>;
-  /** Connections that are open end with their next answers: the process is about to stop. */
-  drain(): void;
-  /** Ends all connections at once. */
-  cut(): void;
-  /** Takes no more connections, and waits for requests in flight. */
-  close(): Promise<void>;
-  /**
-   * How many requests were refused since the start because there were too many connections, or the process was too far
-   * behind.
-   */
-  shed(): number;
-  /** For renewed certificates; connections that are open keep theirs. */
-  renewTls(identity: TlsIdentity): void;
-}
+export type PublicListener = ReturnType<typeof createPublicListener>;
 
 /** Bound of request line and header block together: Node's own, stated so that it stays. */
 const MAX_HEAD_BYTES = 16_384;
 const MAX_HEADER_FIELDS = 200;
 /** A whole request, with its body. */
 const LONGEST_REQUEST_MS = 300_000;
-/**
- * While stopping, an idle connection is kept this long: its caller may have a request on the way, whose answer then
- * says that the connection ends.
- */
+/** When stopping, an idle connection is kept this long: a request on the way is then told that it ends. */
 const IDLE_CHANCE_MS = 500;
 /** Afterwards connections idle no longer than this. */
 const IDLE_SWEEP_MS = 100;
@@ -62,7 +40,7 @@ const IDLE_SWEEP_MS = 100;
  * The public listener: a door accepts connections, Node's HTTP server reads them, unless something reads ahead of it,
  * and a Fastify app serves their requests.
  */
-export const createPublicListener = (options: PublicListenerOptions): PublicListener => {
+export const createPublicListener = (options: PublicListenerOptions) => {
   const { gateway, loop = watchEventLoop() } = options;
   const connections = new Connections(options.maxConnections);
   const http = openHttpServer(options, connections);
@@ -70,21 +48,13 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   let closing = false;
   let shed = 0;
   const isTooMuch = (socket: Socket): boolean => connections.isOver(socket) || loop.isTooLong();
-  const refuse = (socket: Socket, response: ServerResponse, problem: Problem): void =>
-    sendProblem(response, problem, gateway.note(problem, socket.remoteAddress));
   const app = createApp(http, behind, (request, response) => {
     if (closing || connections.isLeaving(request.socket)) response.shouldKeepAlive = false;
-    if (request.httpVersionMajor !== 1) {
-      refuse(request.socket, response, unknownVersion);
-    } else if (request.headers.host === undefined && request.httpVersionMinor > 0) {
-      refuse(request.socket, response, missingHost);
-    } else if (isTooMuch(request.socket)) {
-      shed++;
-      refuse(request.socket, response, overloaded);
-    } else {
-      return true;
-    }
-    return false;
+    if (request.httpVersionMajor !== 1) return unknownVersion;
+    if (request.headers.host === undefined && request.httpVersionMinor > 0) return missingHost;
+    if (!isTooMuch(request.socket)) return undefined;
+    shed++;
+    return overloaded;
   });
   const readAhead = options.readAhead?.({
     ...options,
@@ -102,7 +72,7 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
     // Those beyond what is served are told so, within reason.
     maxConnections: 2 * options.maxConnections,
     onPlain: (socket) => refusePlain(socket, gateway),
-    onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, peer),
+    onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, { peer }),
     onConnection: (socket) => {
       connections.add(socket);
       if (readAhead === undefined) http.emit('connection', socket);
@@ -122,27 +92,24 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
   };
   return {
     server: door,
-    listen: async (address) => {
+    /** @throws what `listen` of Node's servers throws, such as `EADDRINUSE` */
+    listen: async (address: ListenOptions): Promise<void> => {
       await app.ready();
-      await new Promise<void>((resolve, reject) => {
-        door.once('error', reject);
-        door.listen(address, () => {
-          door.off('error', reject);
-          resolve();
-        });
-      });
+      door.listen(address);
+      await once(door, 'listening');
     },
+    /** Connections that are open end with their next answers: the process is about to stop. */
     drain,
-    cut: () => {
+    cut: (): void => {
       gateway.cutOff();
       http.closeAllConnections();
       readAhead?.closeAll();
     },
-    close: async () => {
+    /** Takes no more connections, and waits for requests in flight. */
+    close: async (): Promise<void> => {
       closing = true;
       drain();
-      // An answer whose head went out before has promised to keep its connection, which would then idle till its
-      // time-out.
+      // An answer whose head went out before has promised to keep its connection.
       let sweep: NodeJS.Timeout | undefined;
       const chance = setTimeout(() => {
         closeIdle();
@@ -155,7 +122,9 @@ export const createPublicListener = (options: PublicListenerOptions): PublicList
       http.close();
       await app.close();
     },
+    /** How many requests were refused for too many connections, or as the process was too far behind. */
     shed: () => shed,
+    /** For renewed certificates; connections that are open keep theirs. */
     renewTls: renew,
   };
 };
@@ -175,8 +144,7 @@ const unknownVersion = badRequest(
 /** RFC 9112 §3.2. */
 const missingHost = badRequest('The request has no Host field.');
 
-/** Reads what comes on connections that it is given. */
-const openHttpServer = (options: PublicListenerOptions, connections: Connections): HttpServer => {
+const openHttpServer = (options: PublicListenerOptions, connections: Connections): Server => {
   const server = createServer({
     maxHeaderSize: MAX_HEAD_BYTES,
     headersTimeout: options.headersTimeoutMs,

@@ -9,9 +9,7 @@ export interface ReadAhead {
   take(socket: Socket): void;
   /** Answers under way end their connections from now on. */
   drain(): void;
-  /** Ends connections without an answer under way. */
   closeIdle(): void;
-  /** Ends all connections. */
   closeAll(): void;
 }
 
@@ -29,7 +27,6 @@ export interface ReadAheadTerms {
   serve(asked: Asked, wire: Wire): boolean;
   /** For good: Node's HTTP server gets all that was read, and what comes from now on. */
   handOver(socket: Socket): void;
-  /** No request came in time. */
   onTimeout(socket: Socket): void;
 }
 

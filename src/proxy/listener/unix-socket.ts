@@ -3,7 +3,6 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { errorCode } from '../../base/error-code.ts';
 
-/** A socket that cannot be had at its path. */
 export class SocketPathError extends Error {
   override readonly name = 'SocketPathError';
   /** `EADDRINUSE`: somebody listens on it; `ENOTSOCK`: something else is there, which is left alone. */
@@ -25,8 +24,7 @@ export interface BoundSocket {
  * Has a server listen on a Unix domain socket (unix(7)). The socket is made in a folder that nobody else can enter,
  * given its mode, and only then linked to where callers look for it: at no moment may others call who should not, and
  * of two processes that want the same path one fails.
- * @param mode its permissions; who may write to it may connect
- * @param listen has the server listen at a path
+ * @param mode who may write to it may connect
  * @throws {SocketPathError}; what the file system throws; what `listen` throws
  */
 export const bindSocket = async (

@@ -27,7 +27,6 @@ export class AnswerStoring {
   #status = 0;
   #headers: readonly string[] = [];
 
-  /** @param entry of what replicas share */
   constructor(
     question: Question,
     caching: RouteCaching,
@@ -73,12 +72,10 @@ export class AnswerStoring {
     return declared === undefined || Number(declared) <= most ? most : 0;
   }
 
-  /** How long the answer is fresh; `undefined` if it is not stored. */
   freshFor(now: EpochMs): Milliseconds | undefined {
     return this.#decision.store ? remainingFreshness(this.#decision, now) : undefined;
   }
 
-  /** What callers are told of its freshness, flat. */
   get told(): readonly string[] {
     const { tellsFreshness, policy } = this.#caching;
     if (!tellsFreshness || policy === 'http') return [];
@@ -96,8 +93,8 @@ export class AnswerStoring {
 
   /**
    * Saves the complete body, if it is what it says that it is.
-   * @param sample the body without its coding, as far as it is known; `undefined` if that could not be taken off
-   * @param upstreamEtag the answer's `ETag`, if its bytes were kept as they came
+   * @param sample the body without its coding; `undefined` if that could not be taken off
+   * @param upstreamEtag if the bytes were kept as they came
    */
   save(body: Buffer, sample: Buffer | undefined, gzip: boolean, upstreamEtag: string | undefined): void {
     const decision = this.#decision;

@@ -18,7 +18,6 @@ export interface FetchOutcome {
   readonly duration: Milliseconds;
 }
 
-/** Why no request goes upstream for now. */
 export interface CoolDown {
   readonly until: EpochMs;
   /** What callers are told who would have caused that request. */
@@ -40,17 +39,13 @@ const LONGEST_ORIGIN_PAUSE = 16_000;
  */
 export class CoolDowns {
   #route: CoolDown | undefined;
-  /** The pause of an origin out of reach. */
   #unreachable: CoolDown | undefined;
   #unreachableAt: EpochMs | undefined;
   #reachedAt: EpochMs | undefined;
   #originPause = FIRST_ORIGIN_PAUSE;
   readonly #reports = new LRUCache<string, CoolDown>({ max: MAX_REMEMBERED_FAILURES });
 
-  /**
-   * The pause that forbids a request for this report now, if any. @param hasCopy whether a stale copy can be served
-   * instead
-   */
+  /** What forbids a request for this report now. @param hasCopy whether a stale copy can be served instead */
   active(key: string, hasCopy: boolean, now: EpochMs): CoolDown | undefined {
     if (this.#route !== undefined) {
       if (this.#route.until > now) return this.#route;
@@ -73,7 +68,6 @@ export class CoolDowns {
    * The origin could not be reached in time: a pause that doubles each time in a row. What began before the last one
    * was known is one with it, and what began before the origin answered others says little: a new connection timed out,
    * and kept ones work.
-   * @param begunAt when the request was sent
    */
   pauseUnreachable(now: EpochMs, begunAt: EpochMs, problem: Problem): void {
     if (isBefore(begunAt, this.#unreachableAt) || isBefore(begunAt, this.#reachedAt)) return;
@@ -82,7 +76,6 @@ export class CoolDowns {
     this.#originPause = Math.min(2 * this.#originPause, LONGEST_ORIGIN_PAUSE);
   }
 
-  /** The origin answered, whatever it said. */
   reached(now: EpochMs): void {
     this.#reachedAt = now;
     this.#unreachable = undefined;
@@ -93,7 +86,6 @@ export class CoolDowns {
     this.#reports.set(key, pause);
   }
 
-  /** The origin answered this report well. */
   recovered(key: string): void {
     if (this.#reports.size > 0) this.#reports.delete(key);
   }
@@ -111,10 +103,7 @@ export const duringPause = (coolDown: CoolDown, now: EpochMs): Problem => ({
 const LEAST_PAUSE = milliseconds(1_000);
 const LONGEST_PAUSE = milliseconds(300_000);
 
-/**
- * How long a report that failed is not fetched again while a stale copy can be served, and one that timed out by
- * anybody.
- */
+/** Of a report that failed, while a stale copy can be served; of one that timed out, for anybody. */
 const FAILURE_PAUSE = milliseconds(5_000);
 
 /** They cost the caller a whole time-out without reaching the origin: that says something about every report. */
@@ -141,8 +130,7 @@ export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDown
     coolDowns.pauseRoute(endOfPause(outcome, status, now), throttled(origin));
   } else if (status === 503) {
     const until = endOfPause(outcome, status, now);
-    // Without a word on when to come back, an origin that is taken at its word may be asked again at once (RFC 9111
-    // has no rule against it).
+    // An origin that is taken at its word, and says nothing, may be asked again at once.
     const refreshOnly = route.caching?.policy === 'http' && outcome.headers('retry-after') === undefined;
     coolDowns.pauseReport(key, { until, problem: unavailable(origin), refreshOnly });
   } else if (status !== undefined && status >= 500) {

@@ -11,11 +11,7 @@ import {
   problemOf,
 } from '../answer/problem.ts';
 
-/**
- * Why a report could not be fetched, as a problem for the caller.
- * @param error what the client or Node reported, or why nothing was sent
- * @param origin of the report API as configured, for the reader
- */
+/** Why a report could not be fetched, as a problem for the caller. @param origin of the report API as configured */
 export const fetchProblem = (error: Error, origin: string): Problem => {
   if (error instanceof DcrError) return noToken(error);
   if (error instanceof MissingScopeError) return missingScope(error, origin);
@@ -23,9 +19,7 @@ export const fetchProblem = (error: Error, origin: string): Problem => {
   return noAnswer(error, origin);
 };
 
-/**
- * RFC 9209 §2.3: a DCR server that is away is no mistake of whoever configured the proxy; what is not here is.
- */
+/** RFC 9209 §2.3: a DCR server that is away is no mistake of whoever configured the proxy; what is not here is. */
 const WITHOUT_TOKEN: Readonly<Partial<Record<DcrErrorCode, ProxyError>>> = {
   throttled: 'destination_unavailable',
   server_error: 'destination_unavailable',

@@ -17,7 +17,6 @@ export interface Question extends Omit<Passage, 'kind'>, Pick<Asked, 'head' | 'f
   /** The header by name, for `Vary`. */
   readonly request: HeaderLookup;
   readonly format: ReportFormat;
-  /** Of the cache. */
   readonly key: string;
   /** Questions that share it may share an answer that is under way. */
   readonly flightKey: string;

@@ -4,10 +4,7 @@ import { type Problem, problemOf } from '../answer/problem.ts';
 import type { Caller } from '../gate/caller-tokens.ts';
 import type { AnyRoute } from '../gate/route.ts';
 
-/**
- * Takes what one request costs from what its caller may cause upstream.
- * @returns why it cannot go now
- */
+/** Takes what one request costs from what its caller may cause. @returns why it cannot go now */
 export const takeFromCaller = (caller: Caller | undefined, now: EpochMs): Problem | undefined =>
   takeFrom(
     caller?.rate,

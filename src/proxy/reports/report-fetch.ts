@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { systemEffects } from '../../base/effects.ts';
+import { asError } from '../../base/error-code.ts';
 import { between, type EpochMs, type Milliseconds, seconds } from '../../base/units.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
@@ -26,18 +27,18 @@ import { AnswerStoring } from './answer-storing.ts';
 import type { FetchOutcome } from './cool-down.ts';
 import type { Question } from './question.ts';
 import { takeFromUpstream } from './rate-limit.ts';
+import { lookShared } from './shared-look.ts';
 import { canValidate, upstreamHeaders } from './upstream-headers.ts';
 
 /** Who starts fetches, and hears how they go. */
 export interface FetchOwner {
   /** For the fetches that go on although nobody waits for them any more. */
   readonly unattended: Allowance;
-  now(): EpochMs;
+  readonly now: () => EpochMs;
   /** Called once for a request that was sent: when the head has come, or when none will. */
   answered(question: Question, outcome: FetchOutcome): void;
   /** Called once, when nothing more will come. */
   over(question: Question, fetch: ReportFetch): void;
-  /** Fetches the report anew while this copy is served. */
   refresh(question: Question, copy: StoredResponse): void;
 }
 
@@ -48,11 +49,14 @@ const patience: Patience = (over) => systemEffects.setTimer(PATIENCE, over);
 /** One request to the report API: undici's handler on one side, the source of a {@link Flight} on the other. */
 export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   readonly flight: Flight<ReportHead>;
-  protected readonly question: Question;
-  /** A copy to validate if it can be. */
-  protected readonly stored: StoredResponse | undefined;
-  protected readonly owner: FetchOwner;
+  readonly #question: Question;
+  readonly #stored: StoredResponse | undefined;
+  readonly #owner: FetchOwner;
+  /** What of the report replicas share, if they do. */
   readonly #entry: SharedEntry | undefined;
+  /** The look into that, while it goes on. */
+  #looking: AbortController | undefined;
+  #asked = false;
   #requestTime: EpochMs;
   /** When the head of the answer came, or what came instead. */
   #responseTime: EpochMs;
@@ -71,16 +75,15 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   /** If it may hold links. */
   #linked: LinkedBody | undefined;
 
-  /** @param entry what of the answer is shared with other replicas, if it is */
   constructor(
     question: Question,
     stored: StoredResponse | undefined,
     owner: FetchOwner,
-    entry?: SharedEntry,
+    entry: SharedEntry | undefined,
   ) {
-    this.question = question;
-    this.stored = stored;
-    this.owner = owner;
+    this.#question = question;
+    this.#stored = stored;
+    this.#owner = owner;
     this.#entry = entry;
     this.#requestTime = owner.now();
     this.#responseTime = this.#requestTime;
@@ -88,42 +91,58 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.flight = new Flight(this, collecting, patience);
   }
 
-  /** Whether nothing more will come; perhaps because nobody wanted it. */
-  get isOver(): boolean {
-    return this.#finished;
-  }
-
   /** Sets out for the answer. Join the flight before. */
   send(): void {
-    this.ask(this.stored);
+    // Who insists on a new report gets one from upstream; the others get it from him.
+    const { noCache, newEnough } = this.#question.directives;
+    if (this.#entry === undefined || (noCache && newEnough === 0)) this.#ask(this.#stored);
+    else this.#look(this.#entry).catch((error: unknown) => this.#failed(asError(error)));
+  }
+
+  async #look(entry: SharedEntry): Promise<void> {
+    this.#looking = new AbortController();
+    const { signal } = this.#looking;
+    const found = await lookShared(entry, this.#question, this.#stored, this.#owner.now, signal);
+    if (this.#finished) {
+      entry.end('left');
+      return;
+    }
+    if (found !== undefined) this.#keep(found.copy);
+    if (found === undefined || found.use === 'validate') {
+      this.#ask(found?.copy ?? this.#stored);
+      return;
+    }
+    const { copy, use } = found;
+    const left = remainingFreshness(copy.freshness, this.#owner.now());
+    this.#startFrom({ stored: copy, from: 'shared' }, copy.status, left);
+    if (!this.#finished) this.#complete();
+    if (use === 'serve-and-refresh') this.#owner.refresh(this.#question, copy);
+  }
+
+  /** In memory it answers the next callers, and stands in if upstream fails. */
+  #keep(copy: StoredResponse): void {
+    const { route, key, request } = this.#question;
+    const cache = route.caching?.cache;
+    if (cache !== undefined && copy.content.length <= cache.maxEntryBytes) cache.store(key, request, copy);
   }
 
   /** Asks upstream, unless that would be one request too many. @param copy one to validate, if it can be */
-  protected ask(copy: StoredResponse | undefined): void {
-    const { route, below, query, directives } = this.question;
-    const refusal = takeFromUpstream(route, this.owner.now());
+  #ask(copy: StoredResponse | undefined): void {
+    this.#asked = true;
+    const { route, below, query, directives } = this.#question;
+    const refusal = takeFromUpstream(route, this.#owner.now());
     if (refusal !== undefined) {
       this.#fail(new ProblemError(refusal));
       return;
     }
-    this.#requestTime = this.owner.now();
+    this.#requestTime = this.#owner.now();
     if (route.caching !== undefined && !directives.noStore) {
-      this.#storing = new AnswerStoring(this.question, route.caching, this.#entry, this.#requestTime);
+      this.#storing = new AnswerStoring(this.#question, route.caching, this.#entry, this.#requestTime);
     }
     this.#validating = copy !== undefined && canValidate(copy, route) ? copy : undefined;
     const path = route.upstreamPrefix + below + query;
-    const headers = upstreamHeaders(this.question, this.#validating);
+    const headers = upstreamHeaders(this.#question, this.#validating);
     route.upstream.dispatcher.dispatch({ method: 'GET', path, headers }, this);
-  }
-
-  /** Answers everybody from a report that another replica fetched, and asks nobody. */
-  answerFrom(stored: StoredResponse): void {
-    this.#startFrom(
-      { stored, from: 'shared' },
-      stored.status,
-      remainingFreshness(stored.freshness, this.owner.now()),
-    );
-    if (!this.#finished) this.#complete();
   }
 
   pause(): void {
@@ -136,7 +155,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   abandoned(): boolean {
     const isOfUse = this.#status === undefined ? this.#storing !== undefined : this.#collects;
-    this.#isUnattended ||= isOfUse && this.owner.unattended.take(1);
+    this.#isUnattended ||= isOfUse && this.#owner.unattended.take(1);
     return this.#isUnattended;
   }
 
@@ -145,7 +164,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     // Nothing follows a 304: its connection can go on.
     if (!this.#isValidation) this.#controller?.abort(givenUp());
     // Of an answer that is not to be kept, enough has been seen.
-    this.over(this.#status === undefined || this.#collects);
+    this.#over(this.#status === undefined || this.#collects);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -154,16 +173,16 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     const head = answerHead(status, flatFields(controller));
-    const forwardable = forwardableHeaders(head, this.question.route.answerHeaders);
+    const forwardable = forwardableHeaders(head, this.#question.route.answerHeaders);
     if (status < 200) {
       this.flight.inform({ status, headers: withoutHeaders(forwardable, 'content-length') });
       return;
     }
-    this.#responseTime = this.owner.now();
+    this.#responseTime = this.#owner.now();
     this.#status = status;
     const headers = [...forwardable, ...DATA_ONLY];
     this.#answered(headers, undefined);
-    const { route } = this.question;
+    const { route } = this.#question;
     const validating = this.#validating;
     if (validating !== undefined && this.#isValidation) {
       this.#validated(validating, headers);
@@ -179,7 +198,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
       this.#begin(headers, undefined);
     } else {
       const length = Number(lookup('content-length') ?? Number.NaN);
-      this.#linked = new LinkedBody(syntax, this.#gzip, length, route.links, controller, {
+      const document = { syntax, gzip: this.#gzip, length, mapping: route.links };
+      this.#linked = new LinkedBody(document, controller, {
         onBegin: (areMapped, decoded) => this.#beginLinked(headers, areMapped, decoded),
         onData: (chunk) => this.flight.push(chunk),
         onEnd: () => this.#complete(),
@@ -202,14 +222,13 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.failed(error);
+    this.#failed(error);
   }
 
-  /** There will be no answer, or no more of it. */
-  failed(error: Error): void {
+  #failed(error: Error): void {
     if (this.#finished) return;
     if (this.#status === undefined) {
-      this.#responseTime = this.owner.now();
+      this.#responseTime = this.#owner.now();
       this.#answered([], error);
     }
     this.#fail(error);
@@ -224,8 +243,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   }
 
   #answered(headers: readonly string[], error: Error | undefined): void {
-    this.owner.answered(this.question, {
-      route: this.question.route,
+    this.#owner.answered(this.#question, {
+      route: this.#question.route,
       status: this.#status,
       headers: rawHeaders(headers),
       error,
@@ -243,18 +262,8 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #startFrom(copy: AnsweringCopy, upstreamStatus: number, storedFor: Milliseconds | undefined): void {
     const { status, gzip } = copy.stored;
     const upstreamDuration = copy.from === 'shared' ? undefined : this.#duration;
-    const head = {
-      status,
-      headers: [],
-      gzip,
-      upstreamStatus,
-      storedFor,
-      shareable: true,
-      upstreamDuration,
-      decoded: undefined,
-      copy,
-    };
-    this.flight.start(head, 0);
+    const how = { upstreamStatus, storedFor, upstreamDuration, shareable: true, decoded: undefined };
+    this.flight.start({ status, headers: [], gzip, ...how, copy }, 0);
   }
 
   #beginLinked(headers: readonly string[], areMapped: boolean, decoded: Buffer | undefined): void {
@@ -262,7 +271,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#begin(areMapped ? withoutHeaders(headers, ...OF_THE_BYTES) : headers, decoded);
   }
 
-  /** @param decoded the whole body, if that had to be decoded anyway */
   #begin(headers: readonly string[], decoded: Buffer | undefined): void {
     const now = this.#responseTime;
     const status = this.#status ?? 502;
@@ -285,12 +293,9 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     );
   }
 
-  /**
-   * What of a request selects between our answers: the coding, which we take off, and the format, unless the origin's
-   * word counts.
-   */
+  /** They select between our answers: the coding, which we take off, and the format, unless the origin's word counts. */
   #selectingFields(): string {
-    if (this.question.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
+    if (this.#question.route.caching?.policy !== 'http') return 'Accept, Accept-Encoding';
     return this.#gzip ? 'Accept-Encoding' : '';
   }
 
@@ -314,7 +319,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   #end(): void {
     this.#finished = true;
-    this.over();
+    this.#over();
     this.flight.end();
   }
 
@@ -326,16 +331,18 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #fail(error: Error): void {
     if (this.#finished) return;
     this.#finished = true;
-    this.over();
+    this.#over();
     this.flight.fail(error);
   }
 
-  /** Nothing more will come. @param _left whether nobody wanted it any more, before it was known or stored */
-  protected over(_left = false): void {
-    if (this.#isUnattended) this.owner.unattended.give(1);
+  /** Nothing more will come. @param left whether nobody wanted it any more, before it was known or stored */
+  #over(left = false): void {
+    if (this.#isUnattended) this.#owner.unattended.give(1);
     if (this.#collects && this.flight.keptBody === undefined) this.#storing?.dropStored();
     this.#linked?.destroy();
-    this.owner.over(this.question, this);
+    this.#owner.over(this.#question, this);
+    this.#looking?.abort();
+    this.#entry?.end(this.#asked && !left ? 'nothing-to-share' : 'left');
   }
 }
 

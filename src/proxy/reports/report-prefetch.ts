@@ -11,7 +11,6 @@ import type { Reports } from './reports.ts';
 export interface WantedReport {
   /** Path with the prefix, and query: `/cmu/v2/year/month?metrics=active-users`. */
   readonly target: string;
-  /** Value of `Accept`, if they send one. */
   readonly accept: string | undefined;
   /** The name that they call us by, if it chooses the route. */
   readonly host?: string | undefined;
@@ -48,9 +47,7 @@ export class ReportPrefetch {
     return stored && freshUntil(stored.freshness);
   }
 
-  /**
-   * @param onOver called once, perhaps before this returns: with what kept the report from being stored, if anything
-   */
+  /** @param onOver called once, perhaps before this returns: with what kept the report out of the store, if anything */
   fetch(wanted: WantedReport, onOver: OnOver): void {
     const question = this.#questionOf(wanted);
     if (question === undefined) {

@@ -14,7 +14,6 @@ import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
 import { takeFromCaller } from './rate-limit.ts';
 import { type FetchOwner, ReportFetch } from './report-fetch.ts';
-import { SharedFetch } from './shared-fetch.ts';
 
 const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
   'revalidate-stale': 'stale',
@@ -22,7 +21,6 @@ const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
   bypass: 'request',
 };
 
-/** How an answer from upstream came about. */
 interface Forwarding {
   readonly fwd: ForwardReason;
   /** A copy that may be validated, or stand in if the upstream fails. */
@@ -39,7 +37,6 @@ export class Reports implements FetchOwner {
   readonly unattended = new Allowance(MOST_UNATTENDED);
   readonly now: () => EpochMs;
   readonly #onFetched: (outcome: FetchOutcome) => void;
-  /** Those that others may join. */
   readonly #underWay = new Map<string, ReportFetch>();
 
   /** @param onFetched called for each request that went upstream, once its answer has begun or none will come */
@@ -119,10 +116,7 @@ export class Reports implements FetchOwner {
   open(question: Question, stored: StoredResponse | undefined, shares: boolean): ReportFetch {
     const { route, key, flightKey } = question;
     const entry = shares ? route.caching?.shared?.entry(key) : undefined;
-    const fetch =
-      entry === undefined
-        ? new ReportFetch(question, stored, this)
-        : new SharedFetch(question, stored, this, entry);
+    const fetch = new ReportFetch(question, stored, this, entry);
     if (shares) this.#underWay.set(flightKey, fetch);
     return fetch;
   }

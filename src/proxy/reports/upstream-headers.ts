@@ -1,6 +1,7 @@
 import { FORWARDED_ACCEPT, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { isForwardable } from '../../http/traceparent.ts';
+import type { RequestHead } from '../gate/request-head.ts';
 import type { Route } from '../gate/route.ts';
 import type { Question } from './question.ts';
 
@@ -14,12 +15,7 @@ export const upstreamHeaders = (
   { route, head, format, fields }: Question,
   validating: StoredResponse | undefined,
 ): string[] => {
-  const more = head.cdnLoop === undefined ? [] : ['cdn-loop', head.cdnLoop];
-  if (head.traceparent !== undefined && isForwardable(head.traceparent)) {
-    more.push('traceparent', head.traceparent);
-    if (head.tracestate !== undefined && TRACESTATE.test(head.tracestate))
-      more.push('tracestate', head.tracestate);
-  }
+  const more = wayFields(head);
   if (route.caching === undefined) {
     // Nothing is stored, so the caller's own copy may be validated.
     if (head.ifNoneMatch !== undefined) more.push('if-none-match', head.ifNoneMatch);
@@ -32,10 +28,17 @@ export const upstreamHeaders = (
   return more.length === 0 ? always : [...always, ...more];
 };
 
-const USER_AGENT = 'cmu-proxy';
+/** Which way the request has come. */
+export const wayFields = ({ cdnLoop, traceparent, tracestate }: RequestHead): string[] => {
+  const fields = cdnLoop === undefined ? [] : ['cdn-loop', cdnLoop];
+  if (traceparent === undefined || !isForwardable(traceparent)) return fields;
+  fields.push('traceparent', traceparent);
+  if (tracestate !== undefined && TRACESTATE.test(tracestate)) fields.push('tracestate', tracestate);
+  return fields;
+};
 
 const accepting = (accept: string): string[] => [
-  ...['accept-encoding', 'gzip', 'user-agent', USER_AGENT],
+  ...['accept-encoding', 'gzip', 'user-agent', 'cmu-proxy'],
   ...['accept', accept],
 ];
 
@@ -61,7 +64,6 @@ const pushConditions = (headers: string[], stored: StoredResponse, route: Route)
   }
 };
 
-/** Whether a stored copy has a validator that this route may use. */
 export const canValidate = ({ upstreamEtag, upstreamLastModified }: StoredResponse, route: Route): boolean =>
   upstreamEtag !== undefined || (upstreamLastModified !== undefined && route.caching?.policy === 'http');
 

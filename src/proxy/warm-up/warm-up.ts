@@ -1,20 +1,11 @@
 import type { CancelTimer, Effects } from '../../base/effects.ts';
-import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import { after, milliseconds } from '../../base/units.ts';
-import type { PrefetchFailure, WantedReport } from '../reports/report-prefetch.ts';
-import { planAfterFailure, planAtStart, planWhileFresh, type WarmUpPlan } from './warm-up-schedule.ts';
-
-/** Where reports are had from; the gateway's `prefetch` is one. */
-export interface ReportSource {
-  freshUntil(report: WantedReport): EpochMs | undefined;
-  fetch(report: WantedReport, onOver: (failure: PrefetchFailure | undefined) => void): void;
-}
+import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import type { PrefetchFailure, ReportPrefetch, WantedReport } from '../reports/report-prefetch.ts';
 
 export interface WarmUpOptions {
   readonly reports: readonly WantedReport[];
-  /** Least time between two requests. */
   readonly interval: Milliseconds;
-  readonly source: ReportSource;
+  readonly source: Pick<ReportPrefetch, 'freshUntil' | 'fetch'>;
   readonly effects: Effects;
   /** A report could not be stored: told once until it can be again. */
   readonly onFailed: (report: WantedReport, failure: PrefetchFailure) => void;
@@ -35,7 +26,6 @@ interface Kept {
 export class WarmUp {
   readonly #options: WarmUpOptions;
   readonly #kept: readonly Kept[];
-  /** When the next request may be sent. */
   #notBefore: EpochMs;
   #busy = false;
   #closed = false;
@@ -45,7 +35,7 @@ export class WarmUp {
     this.#options = options;
     const now = options.effects.now();
     this.#notBefore = now;
-    this.#kept = options.reports.map((report) => ({ report, plan: planAtStart(now) }));
+    this.#kept = options.reports.map((report) => ({ report, plan: { dueAt: now, failures: 0 } }));
   }
 
   start(): void {
@@ -60,7 +50,7 @@ export class WarmUp {
 
   /** Looks after whatever is due, until a request is sent or there is something to wait for. */
   #next(): void {
-    const { effects, source, interval } = this.#options;
+    const { effects, interval } = this.#options;
     while (!this.#closed && !this.#busy) {
       const kept = this.#mostUrgent();
       if (kept === undefined) return;
@@ -69,11 +59,7 @@ export class WarmUp {
         this.#wait(milliseconds(kept.plan.dueAt - now));
         return;
       }
-      const freshUntil = source.freshUntil(kept.report);
-      if (freshUntil !== undefined && freshUntil > now) {
-        this.#stored(kept, freshUntil, now);
-        continue;
-      }
+      if (this.#isFresh(kept, now)) continue;
       if (now < this.#notBefore) {
         this.#wait(milliseconds(this.#notBefore - now));
         return;
@@ -90,18 +76,19 @@ export class WarmUp {
     source.fetch(kept.report, (failure) => {
       this.#busy = false;
       const now = effects.now();
-      const freshUntil = failure === undefined ? source.freshUntil(kept.report) : undefined;
-      if (freshUntil !== undefined && freshUntil > now) this.#stored(kept, freshUntil, now);
-      else this.#failed(kept, failure ?? NOT_FRESH, now);
+      if (failure !== undefined || !this.#isFresh(kept, now)) this.#failed(kept, failure ?? NOT_FRESH, now);
       if (returned) this.#next();
     });
     returned = true;
   }
 
-  #stored(kept: Kept, freshUntil: EpochMs, now: EpochMs): void {
+  #isFresh(kept: Kept, now: EpochMs): boolean {
+    const freshUntil = this.#options.source.freshUntil(kept.report);
+    if (freshUntil === undefined || freshUntil <= now) return false;
     const failedBefore = kept.plan.failures > 0;
     kept.plan = planWhileFresh(freshUntil, now);
     if (failedBefore) this.#options.onRecovered(kept.report);
+    return true;
   }
 
   #failed(kept: Kept, failure: PrefetchFailure, now: EpochMs): void {
@@ -112,11 +99,7 @@ export class WarmUp {
   }
 
   #mostUrgent(): Kept | undefined {
-    let found: Kept | undefined;
-    for (const kept of this.#kept) {
-      if (found === undefined || kept.plan.dueAt < found.plan.dueAt) found = kept;
-    }
-    return found;
+    return this.#kept.toSorted((one, other) => one.plan.dueAt - other.plan.dueAt)[0];
   }
 
   #wait(delay: Milliseconds): void {
@@ -127,3 +110,42 @@ export class WarmUp {
 
 /** Its lifetime is none, or the cache has no room for it. */
 const NOT_FRESH: PrefetchFailure = { reason: 'not-stored' };
+
+/** When to look after a report that is to be kept in the store. */
+export interface WarmUpPlan {
+  readonly dueAt: EpochMs;
+  readonly failures: number;
+}
+
+/**
+ * A report that is fresh may still be gone: evicted, or purged. Looking costs a look-up in a map, and counts as a use,
+ * which keeps a report in the store that nobody else has asked for.
+ */
+const LOOK_AGAIN_AFTER = milliseconds(60_000);
+
+/** Pauses after failures: doubled each time up to the longest, which a report that is gone ends at. */
+const FIRST_RETRY = milliseconds(15_000);
+const LONGEST_RETRY = milliseconds(3_600_000);
+
+export const planWhileFresh = (freshUntil: EpochMs, now: EpochMs): WarmUpPlan => ({
+  dueAt: epochMs(Math.min(freshUntil, after(now, LOOK_AGAIN_AFTER))),
+  failures: 0,
+});
+
+/**
+ * @param notBefore a pause that is known of: no request would be sent while it lasts
+ * @param random in [0, 1): half of the pause is left to chance, so that replicas do not return together
+ */
+export const planAfterFailure = (
+  { failures }: WarmUpPlan,
+  notBefore: EpochMs | undefined,
+  now: EpochMs,
+  random: number,
+): WarmUpPlan => {
+  const pause = Math.min(FIRST_RETRY * 2 ** Math.min(failures, 32), LONGEST_RETRY);
+  const retryAt = after(now, milliseconds(Math.round(pause * (0.5 + random / 2))));
+  return {
+    dueAt: epochMs(Math.max(notBefore ?? 0, retryAt)),
+    failures: failures + 1,
+  };
+};

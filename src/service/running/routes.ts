@@ -11,9 +11,9 @@ import { blockList, networkIn } from '../../config/rules/network.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
 import type { SoftwareStatement } from '../../oauth/index.ts';
-import { hostName } from '../../proxy/gate/host-name.ts';
+import { hostName } from '../../proxy/gate/caller-policy.ts';
+import type { Service } from '../../proxy/gate/gate.ts';
 import type { AnyRoute, RouteCaching } from '../../proxy/gate/route.ts';
-import type { Service } from '../../proxy/gateway.ts';
 import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { ConnectionOptions } from '../../upstream/connections.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
@@ -145,7 +145,7 @@ export const serviceOf = (
   const { forwardProxy, trustProxy } = listen;
   return {
     routes,
-    callers: { allowedHosts: new Set(hosts.map((it) => hostName(it))) },
+    allowedHosts: new Set(hosts.map((it) => hostName(it))),
     callerTokens: listen.callerTokens.map(({ name, sha256, maxRequestsPerSecond }) => ({
       name,
       sha256: Buffer.from(sha256, 'hex'),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { refusalOf } from '../../../src/proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../../../src/proxy/gate/request-head.ts';
 
-const POLICY = { allowedHosts: new Set(['reports.internal']) };
+const POLICY = new Set(['reports.internal']);
 
 const statusOf = (...headers: string[]): number | undefined =>
   refusalOf(readRequestHead(headers), POLICY)?.status;

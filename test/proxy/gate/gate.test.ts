@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CallerToken } from '../../../src/proxy/gate/caller-tokens.ts';
-import { gate, type Verdict } from '../../../src/proxy/gate/gate.ts';
+import { admittanceOf, gate, type Verdict } from '../../../src/proxy/gate/gate.ts';
 import { loopMark } from '../../../src/proxy/gate/loop.ts';
 import { readRequestHead } from '../../../src/proxy/gate/request-head.ts';
 import type { Route } from '../../../src/proxy/gate/route.ts';
-import { RouteTable } from '../../../src/proxy/gate/route-table.ts';
 
 /** Of a route, only what a request is judged by. */
 const route = (prefix: string, hosts: readonly string[] = []): Route =>
@@ -20,15 +19,10 @@ interface Given {
 
 const judged = (target: string, given: Given = {}): Verdict => {
   const { method = 'GET', fields = ['Host', 'localhost'], callerTokens = [] } = given;
-  const routes = new RouteTable(given.routes ?? [route('/cmu/v2')]);
+  const routes = given.routes ?? [route('/cmu/v2')];
   const asked = { method, target, fields, head: readRequestHead(fields), peer: undefined };
-  return gate(asked, {
-    routes,
-    callers: { allowedHosts: new Set() },
-    callerTokens,
-    forwards: undefined,
-    loopMark: loopMark('feedfeedfeed'),
-  });
+  const service = { routes, allowedHosts: new Set<string>(), callerTokens };
+  return gate(asked, admittanceOf(service, loopMark('feedfeedfeed')));
 };
 
 const told = (verdict: Verdict): string => {

@@ -37,8 +37,6 @@ test('while it is, requests are refused with 503 and told to come again', async 
   let behind = true;
   const listener = createPublicListener({
     gateway: new Gateway({
-      routes: [],
-      callers: { allowedHosts: new Set() },
       now: () => epochMs(1),
       elapsed: () => 1,
       onAnswered: () => {},

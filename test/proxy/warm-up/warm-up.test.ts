@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { after, type EpochMs, milliseconds } from '../../../src/base/units.ts';
+import { after, type EpochMs, epochMs, milliseconds } from '../../../src/base/units.ts';
 import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/report-prefetch.ts';
-import { type ReportSource, WarmUp } from '../../../src/proxy/warm-up/warm-up.ts';
+import {
+  planAfterFailure,
+  planWhileFresh,
+  WarmUp,
+  type WarmUpOptions,
+  type WarmUpPlan,
+} from '../../../src/proxy/warm-up/warm-up.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const report = (target: string): WantedReport => ({ target, accept: undefined });
 
+type Source = WarmUpOptions['source'];
+
 /** A source whose fetches take a second each, and go as told. */
-class FakeSource implements ReportSource {
+class FakeSource implements Source {
   readonly fetches: { readonly target: string; readonly at: number }[] = [];
   readonly fresh = new Map<string, EpochMs>();
   fails: (target: string) => PrefetchFailure | undefined = () => undefined;
@@ -178,4 +186,44 @@ test('with nothing to warm up it does nothing', () => {
   const { time, warmUp } = warmUpOf([]);
   warmUp.start();
   assert.equal(time.pendingTimers, 0);
+});
+
+const NOW = epochMs(1_700_000_000_000);
+const at = (offset: number) => epochMs(NOW + offset);
+
+test('a fresh report is due when it expires, and looked at each minute till then', () => {
+  for (const [freshFor, due] of [
+    [1, 1],
+    [59_999, 59_999],
+    [60_000, 60_000],
+    [60_001, 60_000],
+    [86_400_000, 60_000],
+  ] as const) {
+    assert.deepEqual(planWhileFresh(at(freshFor), NOW), { dueAt: at(due), failures: 0 });
+  }
+});
+
+test('after failures the pause doubles from 15 s to an hour; half of it is left to chance', () => {
+  for (const [failures, random, pause] of [
+    [0, 0, 7_500],
+    [0, 0.5, 11_250],
+    [0, 1, 15_000],
+    [1, 1, 30_000],
+    [7, 1, 1_920_000],
+    [8, 1, 3_600_000],
+    [8, 0, 1_800_000],
+    [1_000, 1, 3_600_000],
+  ] as const) {
+    const before: WarmUpPlan = { dueAt: NOW, failures };
+    const { dueAt, failures: after } = planAfterFailure(before, undefined, NOW, random);
+    assert.equal(dueAt - NOW, pause, `${failures} failures, ${random}`);
+    assert.equal(after, failures + 1);
+  }
+});
+
+test('a pause that is known of is waited for, one that ends sooner changes nothing', () => {
+  const plan = (notBefore: number) => planAfterFailure({ dueAt: NOW, failures: 0 }, at(notBefore), NOW, 1);
+  assert.equal(plan(300_000).dueAt, at(300_000));
+  assert.equal(plan(15_001).dueAt, at(15_001));
+  assert.equal(plan(14_999).dueAt, at(15_000));
 });

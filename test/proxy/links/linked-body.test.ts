@@ -3,7 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { needsRewriting, rewritingStages } from '../../../src/proxy/links/link-rewriting.ts';
+import { needsRewriting, rewritingStages } from '../../../src/proxy/links/linked-body.ts';
 import type { LinkMapping, LinkSyntax } from '../../../src/proxy/links/links.ts';
 
 const MAPPING: LinkMapping = {
