@@ -64,7 +64,7 @@ export const openAnswering = async (
   const fleet = needsFleet ? await openFleet(config, inputs, systemEffects, secrets) : undefined;
   resources.defer(() => fleet?.store.close());
   const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.traffic);
-  resources.defer(() => shared?.close());
+  resources.defer(() => shared?.generation.close());
   const processes = worker === undefined ? 1 : config.listen.workers;
   const routes = new RunningRoutes({ cache, shared, traces, processes });
   return { telemetry, cache, gateway, fleet, shared, routes };

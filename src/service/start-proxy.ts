@@ -106,7 +106,7 @@ export const startProxy = async (options: StartProxyOptions): Promise<RunningPro
     telemetry,
     effects: systemEffects,
     log,
-    purgeShared: shared && (() => shared.purge()),
+    purgeShared: shared && (() => shared.generation.purge()),
     cache: cache && {
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
       purge: async (path) => cache.purge(path) + ((await workers?.purge(path)) ?? 0),

@@ -65,7 +65,7 @@ export async function startSharing(options: SharingOptions): Promise<SharingRepl
         tell = resolve;
       }),
     async [Symbol.asyncDispose]() {
-      shared.close();
+      generation.close();
       await link.close();
     },
   };

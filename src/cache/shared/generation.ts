@@ -44,8 +44,8 @@ export class Generation {
   }
 
   /**
-   * Begins another one. @returns whether the store knows; if not, it is told as soon as it can be reached, and not
-   * used before
+   * Begins another one, for all replicas. @returns whether the store knows; if not, it is told as soon as it can be
+   * reached, and not used before
    */
   async purge(): Promise<boolean> {
     this.#owed = true;

@@ -1,6 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import type { Effects } from '../../base/effects.ts';
-import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { remainingFreshness, usableUntil } from '../policy/stored-freshness.ts';
 import { Allowance } from '../store/allowance.ts';
@@ -8,9 +8,8 @@ import type { StoredResponse } from '../store/stored-response.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { Circuit } from './circuit.ts';
 import { Generation } from './generation.ts';
-import { type ReportLook, readLook } from './report-look.ts';
-import { type ReportSeal, reportSeals, SEAL_BYTES, type SharedReportId } from './report-seal.ts';
-import { isShareable, packReport } from './shared-form.ts';
+import { type ReportSeal, reportSeals, SEAL_BYTES } from './report-seal.ts';
+import { isShareable, packReport, unpackReport } from './shared-form.ts';
 import { END, LOOK, SAVE } from './shared-report-scripts.ts';
 import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } from './shared-reports.ts';
 
@@ -51,7 +50,7 @@ export class RedisSharedReports implements SharedReports {
   readonly circuit = new Circuit();
   readonly saving: Allowance;
   readonly generation: Generation;
-  readonly #seals: (id: SharedReportId) => ReportSeal;
+  readonly #seals: ReturnType<typeof reportSeals>;
 
   constructor(options: RedisSharedReportsOptions) {
     this.options = options;
@@ -62,19 +61,7 @@ export class RedisSharedReports implements SharedReports {
 
   entry(key: string): SharedEntry {
     const generation = this.generation.current;
-    return new RedisEntry(this, generation === undefined ? undefined : this.#seals({ generation, key }));
-  }
-
-  /**
-   * Forgets all of them, for all replicas.
-   * @returns whether Redis knows; else it is told when it can be reached, and not used before
-   */
-  purge(): Promise<boolean> {
-    return this.generation.purge();
-  }
-
-  close(): void {
-    this.generation.close();
+    return new RedisEntry(this, generation === undefined ? undefined : this.#seals(generation, key));
   }
 }
 
@@ -226,4 +213,34 @@ class RedisEntry implements SharedEntry {
       this.end('left');
     });
   }
+}
+
+/** What the store tells of a report at one moment. */
+interface ReportLook {
+  /** What is shared, if it is a report of ours. */
+  readonly copy: StoredResponse | undefined;
+  /** Something is there, and it is none. */
+  readonly damaged: boolean;
+  /**
+   * `fresh`: it was shared so short ago that nobody needs to fetch it. `ours`: this replica has the lease now.
+   * `unshared`: everybody fetches it. `leased`: another replica is fetching it.
+   */
+  readonly state: (typeof STATES)[number];
+  /** Time until the other's lease ends. */
+  readonly leaseLeft: Milliseconds;
+}
+
+const STATES = ['fresh', 'ours', 'unshared', 'leased'] as const;
+
+/** Reads the reply of the script `LOOK`. @returns `undefined` for what is none */
+function readLook(reply: unknown, seal: ReportSeal, now: EpochMs): ReportLook | undefined {
+  if (!Array.isArray(reply)) return undefined;
+  const [sealed, elapsed, told, left]: readonly unknown[] = reply;
+  if (!Buffer.isBuffer(sealed) || !Buffer.isBuffer(told)) return undefined;
+  if (typeof elapsed !== 'number' || typeof left !== 'number') return undefined;
+  const state = STATES.find((it) => it === told.toString('latin1'));
+  if (state === undefined) return undefined;
+  const plain = sealed.length === 0 ? undefined : seal.open(sealed);
+  const copy = plain && unpackReport(plain, milliseconds(elapsed), now);
+  return { copy, damaged: sealed.length > 0 && copy === undefined, state, leaseLeft: milliseconds(left) };
 }
