@@ -5,7 +5,7 @@ import {
   type Representation,
   type StoredResponse,
 } from '../../cache/store/stored-response.ts';
-import { contentRange, decideRange, unsatisfiedContentRange } from '../../http/byte-range.ts';
+import { decideRange } from '../../http/byte-range.ts';
 import { rawHeaders } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isNotModified } from '../../http/validators.ts';
@@ -102,12 +102,13 @@ const rangeReply = (
   const found = decideRange(head, target);
   if (found === 'whole') return undefined;
   if (found === 'unsatisfiable') {
-    const unsatisfied = ['Content-Range', unsatisfiedContentRange(body.length), 'Content-Length', '0'];
+    const unsatisfied = ['Content-Range', `bytes */${body.length}`, 'Content-Length', '0'];
     const left = withoutHeaders(fields, ...NOT_IN_304);
     return { status: 416, fields: [...left, ...unsatisfied], body: '', decode: false };
   }
   const part = body.subarray(found.first, found.last + 1);
-  const partial = ['Content-Range', contentRange(found, body.length), 'Content-Length', String(part.length)];
+  const contentRange = `bytes ${found.first}-${found.last}/${body.length}`;
+  const partial = ['Content-Range', contentRange, 'Content-Length', String(part.length)];
   const left = withoutHeaders(fields, 'content-length');
   return { status: 206, fields: [...left, ...partial], body: part, decode: false };
 };
