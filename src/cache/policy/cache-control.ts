@@ -38,7 +38,7 @@ export interface RequestDirectives {
   readonly newEnough: Milliseconds;
 }
 
-/** What a request without `Cache-Control` asks for. One object, so that the hit path can compare by identity. */
+/** What a request without `Cache-Control` asks for. */
 export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze({
   noCache: false,
   noStore: false,
@@ -142,19 +142,15 @@ const fieldsOf = (argument: Argument): readonly string[] | undefined => {
   return fields.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) ? fields : undefined;
 };
 
-const REQUEST_NAMES = ['no-cache', 'no-store', 'only-if-cached', 'max-age', 'min-fresh', 'max-stale'];
-
 /**
  * Parses the `Cache-Control` of a request (RFC 9111 §5.2.1). `Pragma: no-cache` counts as `no-cache` when there is no
- * `Cache-Control` (RFC 9111 §5.4, for HTTP/1.0 callers); leave `pragma` out to ignore it.
- * @returns {@link NO_REQUEST_DIRECTIVES} itself when nothing is asked for.
+ * `Cache-Control` (RFC 9111 §5.4, for HTTP/1.0 callers).
  */
 export const parseRequestDirectives = (cacheControl: string | undefined, pragma = ''): RequestDirectives => {
-  if (cacheControl === undefined && !writtenDirectives(pragma).has('no-cache')) return NO_REQUEST_DIRECTIVES;
-  const written = writtenDirectives(cacheControl ?? 'no-cache');
-  if (!REQUEST_NAMES.some((name) => written.has(name))) return NO_REQUEST_DIRECTIVES;
+  const written = writtenDirectives(cacheControl ?? '');
+  const pragmaCounts = cacheControl === undefined && writtenDirectives(pragma).has('no-cache');
   return {
-    noCache: written.has('no-cache'),
+    noCache: pragmaCounts || written.has('no-cache'),
     noStore: written.has('no-store'),
     onlyIfCached: written.has('only-if-cached'),
     maxAge: timeIn(written, 'max-age'),
