@@ -80,7 +80,6 @@ const stored = (target: string): StoredResponse =>
     body: compressed,
     gzip: true,
     upstreamEtag: undefined,
-    upstreamLastModified: undefined,
     varyFields: [],
     target,
     freshness: {
@@ -136,7 +135,8 @@ const answered: AnsweredRequest = {
 const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'judge a target': () => judgeTarget(`/cmu/v2/year/month/day/tenant${sorted}`, routes),
   'read a request head (4 fields)': () => readRequestHead(rawRequest),
-  'negotiate the format': () => negotiatedFormat('/year/month/day/tenant', sorted.slice(1), 'application/json'),
+  'negotiate the format': () =>
+    negotiatedFormat('/year/month/day/tenant', sorted.slice(1), 'application/json'),
   'make a key, query in order': () => key('/year/month/day/tenant', sorted),
   'make a key, query out of order': () => key('/year/month/day/tenant', unsorted),
   'find, of 1,024 reports': (i) => cache.find(keys[i & 1023] ?? '', request),

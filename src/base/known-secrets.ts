@@ -62,10 +62,7 @@ const secretsIn = (value: unknown): readonly string[] => {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
 };
 
-/**
- * What of a secret text must not be told: of a header field what follows the scheme, of a PEM key its lines, of a URL
- * also the password alone.
- */
+/** Of a header field what follows the scheme, of a PEM key its lines, of a URL also the password alone. */
 const secretParts = (text: string): readonly string[] =>
   text
     .split(/[\r\n]+/)

@@ -2,7 +2,7 @@ import { type EpochMs, epochMs } from '../base/units.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** As they are written now, by RFC 850 (`Sunday, 06-Nov-94 08:49:37 GMT`) and by asctime (`Sun Nov  6 08:49:37 1994`). */
+/** As they are now, of RFC 850 (`Sunday, 06-Nov-94 08:49:37 GMT`), and of asctime (`Sun Nov  6 08:49:37 1994`). */
 const FORMS = [
   /^[a-z]{3}, (?<day>\d\d) (?<month>[a-z]{3}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) gmt$/,
   /^[a-z]{6,9}, (?<day>\d\d)-(?<month>[a-z]{3})-(?<year>\d\d) (?<time>\d\d:\d\d:\d\d) gmt$/,

@@ -22,17 +22,14 @@ export interface ResponseDirectives {
   readonly staleIfError: Milliseconds | undefined;
 }
 
-/**
- * The request directives of RFC 9111 §5.2.1. A directive with an invalid argument counts as absent: it is only a
- * wish.
- */
+/** The request directives of RFC 9111 §5.2.1. One with an invalid argument counts as absent: it is only a wish. */
 export interface RequestDirectives {
   readonly noCache: boolean;
   readonly noStore: boolean;
   readonly onlyIfCached: boolean;
   readonly maxAge: Milliseconds | undefined;
   readonly minFresh: Milliseconds | undefined;
-  /** Without an argument any staleness will do: then it is the largest time there is. */
+  /** {@link LONGEST} without an argument: any staleness will do. */
   readonly maxStale: Milliseconds | undefined;
   /** An answer that came no longer ago is new enough, whatever else is wished. */
   readonly newEnough: Milliseconds;
@@ -49,16 +46,12 @@ export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze({
   newEnough: milliseconds(0),
 });
 
-/**
- * A `delta-seconds` argument as found: a time, or `'invalid'` when it was written but is no number (absent is
- * `undefined`). RFC 9111 §4.2.1 encourages caches to hold an answer with invalid freshness for stale.
- */
+/** `'invalid'`: written, but no number. RFC 9111 §4.2.1 encourages caches to hold such an answer for stale. */
 export type DeltaSeconds = Milliseconds | 'invalid';
 
 /** RFC 9111 §1.2.2: a larger number than a cache can hold counts as 2^31 seconds. */
 const MOST_SECONDS = 2 ** 31;
 
-/** The longest time that a directive can tell: 68 years. */
 export const LONGEST: Milliseconds = seconds(MOST_SECONDS);
 
 /** RFC 9111 §1.2.2: digits only. */
@@ -133,10 +126,7 @@ const timeIn = (written: WrittenDirectives, name: string): Milliseconds | undefi
     ?.map(deltaOf)
     .find((delta) => delta !== 'invalid');
 
-/**
- * The field names of a qualified directive in lower case, or `undefined` if it is unqualified or unreadable (RFC 9111
- * §5.2.2.4).
- */
+/** In lower case; `undefined` if the directive is unqualified or unreadable (RFC 9111 §5.2.2.4). */
 const fieldsOf = (argument: Argument): readonly string[] | undefined => {
   const fields = listMembers(argument ?? '');
   return fields.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) ? fields : undefined;

@@ -17,8 +17,8 @@ export const varyFieldsOf = (vary: string | undefined): readonly string[] | 'sta
 };
 
 /**
- * The secondary key of a request (RFC 9111 §4.1): its values of the selecting fields, normalised. Two requests with the
- * same key take the same stored variant. Injective on the normalised values; an absent field differs from an empty one.
+ * The secondary key of a request (RFC 9111 §4.1): its values of the selecting fields, normalised. Injective; an absent
+ * field differs from an empty one.
  */
 export const varyKeyOf = (varyFields: readonly string[], request: HeaderLookup): string => {
   let key = '';

@@ -6,19 +6,13 @@ const MOST_FAILURES = 3;
 const FIRST_PAUSE = seconds(1);
 const LONGEST_PAUSE = seconds(30);
 
-/**
- * Stops asking what does not answer: after some failures in a row one try is let through from time to time, until one
- * succeeds.
- */
+/** Stops asking what does not answer: one try is let through from time to time, until one succeeds. */
 export class Circuit {
   #failures = 0;
   #failedAt = epochMs(0);
   #openUntil = epochMs(0);
 
-  /**
-   * Whether to ask now. Where it says yes after a pause, it says no to everybody else until it is told how that went,
-   * or the pause is over again.
-   */
+  /** After a pause yes to one, and no to everybody else until it is told how that went, or after another pause. */
   allows(now: EpochMs): boolean {
     if (this.#failures < MOST_FAILURES) return true;
     if (now < this.#openUntil) return false;

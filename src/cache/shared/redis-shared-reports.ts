@@ -34,7 +34,7 @@ export interface RedisSharedReportsOptions {
   readonly onSave: (outcome: SaveOutcome) => void;
 }
 
-/** Those who wait look for themselves, should a notification get lost: first so soon, then ever more seldom. */
+/** Should a notification get lost: those who wait look first so soon, then ever more seldom. */
 const FIRST_POLL = 100;
 const LONGEST_POLL = 1000;
 /** After a fetch that gave nothing to share, whoever comes fetches for himself. */
@@ -141,7 +141,7 @@ class RedisEntry implements SharedEntry {
     return copy;
   }
 
-  /** @param first a look that found another replica at it; its copy is no good, but better than none */
+  /** @param first its copy is no good, but better than none */
   async #waitForOther(
     first: ReportLook,
     isGood: IsGood,
@@ -172,10 +172,7 @@ class RedisEntry implements SharedEntry {
     }
   }
 
-  /**
-   * Asks the store once, and waits no longer than the bound. @param wantsStale whether a copy past its lifetime is of
-   * use
-   */
+  /** @param wantsStale whether a copy past its lifetime is of use */
   async #look(wantsStale: boolean): Promise<ReportLook | 'skipped' | 'timeout' | 'error'> {
     const { link, policy, effects } = this.#shared.options;
     const { circuit } = this.#shared;
@@ -232,7 +229,7 @@ interface ReportLook {
 
 const STATES = ['fresh', 'ours', 'unshared', 'leased'] as const;
 
-/** Reads the reply of the script `LOOK`. @returns `undefined` for what is none */
+/** Reads the reply of the script `LOOK`; `undefined` for what is none. */
 function readLook(reply: unknown, seal: ReportSeal, now: EpochMs): ReportLook | undefined {
   if (!Array.isArray(reply)) return undefined;
   const [sealed, elapsed, told, left]: readonly unknown[] = reply;

@@ -23,7 +23,6 @@ export interface FlightSink<Head> {
   fail(error: Error): void;
 }
 
-/** Where the answer comes from. */
 export interface FlightSource {
   pause(): void;
   resume(): void;
@@ -33,7 +32,7 @@ export interface FlightSource {
   cancel(): void;
 }
 
-/** Calls back when a caller who reads slowly has held up others for long enough. @returns what calls that off */
+/** Calls back when a slow caller has held up others for long enough. @returns what calls that off */
 export type Patience = (over: () => void) => () => void;
 
 /** Why a caller's answer broke off: it is too large to be kept for who reads slowly, and others were waiting. */
@@ -42,7 +41,6 @@ export class LeftBehindError extends Error {
   readonly code = 'LEFT_BEHIND';
 }
 
-/** A caller, and how far it has come. */
 interface Seat<Head> {
   readonly sink: FlightSink<Head>;
   /** Bytes of the body that it was given. */
@@ -109,7 +107,6 @@ export class Flight<Head> {
     this.ready(sink);
   }
 
-  /** The sink takes data again. */
   ready(sink: FlightSink<Head>): void {
     this.#late.delete(sink);
     const seat = this.#seats.find((it) => it.sink === sink);

@@ -82,12 +82,12 @@ const isUnmodified = (
   if (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined) return false;
   // Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6).
   const modified = caching?.policy === 'http' ? modifiedAt(stored, now) : undefined;
-  return isNotModified(head, { etag: stored.etag[representation], modified }, now);
+  return isNotModified(head, stored.etag[representation], modified, now);
 };
 
 /** RFC 9111 §4.3.2. */
 const modifiedAt = (stored: StoredResponse, now: EpochMs): EpochMs | undefined =>
-  parseHttpDate(stored.upstreamLastModified ?? rawHeaders(stored.headers)('date') ?? '', now);
+  parseHttpDate(stored.lastModified ?? rawHeaders(stored.headers)('date') ?? '', now);
 
 /** @returns `undefined` if the whole body is the answer */
 const rangeReply = (
@@ -97,8 +97,8 @@ const rangeReply = (
   body: Buffer,
   representation: Representation,
 ): StoredReply | undefined => {
-  const lastModified = rawHeaders(stored.headers)('last-modified');
-  const target = { size: body.length, etag: stored.etag[representation], lastModified };
+  const { etag, lastModified } = stored;
+  const target = { size: body.length, etag: etag[representation], lastModified };
   const found = decideRange(head, target);
   if (found === 'whole') return undefined;
   if (found === 'unsatisfiable') {
