@@ -26,12 +26,9 @@ export const FORWARDED_ACCEPT: Readonly<Record<ReportFormat, string>> = {
 export const negotiatedFormat = (path: string, query: string, accept: string | undefined): ReportFormat =>
   extensionFormat(path) ?? parameterFormat(query) ?? acceptedFormat(accept);
 
-const FORMATS: ReadonlyMap<string, ReportFormat> = new Map([
-  ['json', 'json'],
-  ['xml', 'xml'],
-  ['csv', 'csv'],
-  ['html', 'html'],
-]);
+const FORMATS: ReadonlyMap<string, ReportFormat> = new Map(
+  (['json', 'xml', 'csv', 'html'] as const).map((name) => [name, name]),
+);
 
 const extensionFormat = (path: string): ReportFormat | undefined => {
   const dot = path.lastIndexOf('.');

@@ -105,16 +105,12 @@ export class StoredResponse {
       ...this.#fixed[representation],
       ...(decodedLength === undefined ? [] : ['Content-Length', String(decodedLength)]),
       'Age',
-      String(this.ageInSeconds(now)),
+      String(Math.floor(currentAge(this.freshness, now) / 1000)),
       'Cache-Status',
       cacheStatus.hit(remainingFreshness(this.freshness, now)),
     ];
     this.#prepared[representation] = { second, decodedLength, head };
     return head;
-  }
-
-  ageInSeconds(now: EpochMs): number {
-    return Math.floor(currentAge(this.freshness, now) / 1000);
   }
 }
 
