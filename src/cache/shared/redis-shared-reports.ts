@@ -13,22 +13,18 @@ import { isShareable, packReport, unpackReport } from './shared-form.ts';
 import { END, LOOK, SAVE } from './shared-report-scripts.ts';
 import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } from './shared-reports.ts';
 
-export interface SharedReportsPolicy {
-  /** Largest body that is shared, in bytes as received. */
-  readonly maxEntryBytes: number;
-  /** Longest wait for one answer of the store. */
-  readonly lookupLimit: Milliseconds;
-  /** Longest wait for another replica's fetch. A lease lasts as long: so long a dead holder holds the others up. */
-  readonly waitLimit: Milliseconds;
-}
-
 export interface RedisSharedReportsOptions {
   readonly link: RedisLink;
   /** First part of every key. */
   readonly prefix: string;
   /** Seals the reports (`report-seal.ts`). */
   readonly fleetKey: KeyObject;
-  readonly policy: SharedReportsPolicy;
+  /** Largest body that is shared, in bytes as received. */
+  readonly maxEntryBytes: number;
+  /** Longest wait for one answer of the store. */
+  readonly lookupLimit: Milliseconds;
+  /** Longest wait for another replica's fetch. A lease lasts as long: so long a dead holder holds the others up. */
+  readonly waitLimit: Milliseconds;
   readonly effects: Effects;
   readonly onLook: (outcome: LookOutcome) => void;
   readonly onSave: (outcome: SaveOutcome) => void;
@@ -56,7 +52,7 @@ export class RedisSharedReports implements SharedReports {
     this.options = options;
     this.generation = new Generation(options.link, options.prefix, options.effects);
     this.#seals = reportSeals(options.fleetKey);
-    this.saving = new Allowance(SAVES_AT_ONCE * (options.policy.maxEntryBytes + MOST_BESIDES_BODY));
+    this.saving = new Allowance(SAVES_AT_ONCE * (options.maxEntryBytes + MOST_BESIDES_BODY));
   }
 
   entry(key: string): SharedEntry {
@@ -112,12 +108,11 @@ class RedisEntry implements SharedEntry {
   }
 
   async #save(report: StoredResponse): Promise<SaveOutcome> {
-    const { link, policy, effects } = this.#shared.options;
+    const { link, effects, maxEntryBytes } = this.#shared.options;
     const { circuit, saving } = this.#shared;
     const now = effects.now();
     const keepFor = usableUntil(report.freshness) - now;
-    if (!isShareable(report) || report.content.length > policy.maxEntryBytes || keepFor < 1)
-      return 'not-shareable';
+    if (!isShareable(report) || report.content.length > maxEntryBytes || keepFor < 1) return 'not-shareable';
     if (this.#seal === undefined || !circuit.allows(now)) return 'skipped';
     const sealed = this.#seal.seal(packReport(report));
     if (!saving.take(sealed.length)) return 'skipped';
@@ -147,10 +142,10 @@ class RedisEntry implements SharedEntry {
     isGood: IsGood,
     signal: AbortSignal,
   ): Promise<StoredResponse | undefined> {
-    const { effects, link, policy } = this.#shared.options;
+    const { effects, link, waitLimit } = this.#shared.options;
     const watch = new ChangeWatch();
     let over = false;
-    const cancelLimit = effects.setTimer(policy.waitLimit, () => {
+    const cancelLimit = effects.setTimer(waitLimit, () => {
       over = true;
       watch.tell();
     });
@@ -174,18 +169,16 @@ class RedisEntry implements SharedEntry {
 
   /** @param wantsStale whether a copy past its lifetime is of use */
   async #look(wantsStale: boolean): Promise<ReportLook | 'skipped' | 'timeout' | 'error'> {
-    const { link, policy, effects } = this.#shared.options;
+    const { link, effects, maxEntryBytes, waitLimit } = this.#shared.options;
     const { circuit } = this.#shared;
     const seal = this.#seal;
     const begunAt = effects.now();
     if (seal === undefined || !circuit.allows(begunAt)) return 'skipped';
-    const most = policy.maxEntryBytes + MOST_BESIDES_BODY + SEAL_BYTES;
-    const asked = link
-      .runBinary(LOOK, this.#keys, [this.#id, policy.waitLimit, most, wantsStale ? 1 : 0])
-      .then(
-        (reply) => readLook(reply, seal, effects.now()) ?? ('error' as const),
-        () => 'error' as const,
-      );
+    const most = maxEntryBytes + MOST_BESIDES_BODY + SEAL_BYTES;
+    const asked = link.runBinary(LOOK, this.#keys, [this.#id, waitLimit, most, wantsStale ? 1 : 0]).then(
+      (reply) => readLook(reply, seal, effects.now()) ?? ('error' as const),
+      () => 'error' as const,
+    );
     const answer = await this.#withinLimit(asked);
     if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now(), begunAt);
     else circuit.succeeded();
@@ -195,9 +188,9 @@ class RedisEntry implements SharedEntry {
   }
 
   #withinLimit<T>(asked: Promise<T>): Promise<T | 'timeout'> {
-    const { effects, policy } = this.#shared.options;
+    const { effects, lookupLimit } = this.#shared.options;
     return new Promise((resolve, reject) => {
-      const cancel = effects.setTimer(policy.lookupLimit, () => resolve('timeout'));
+      const cancel = effects.setTimer(lookupLimit, () => resolve('timeout'));
       asked.then(resolve, reject).finally(cancel);
     });
   }

@@ -59,7 +59,7 @@ interface Seat<Head> {
 export class Flight<Head> {
   /** `undefined` once there is nothing more to ask of it. */
   #source: FlightSource | undefined;
-  /** Never changed in place: who is called may leave. */
+  /** Once it is over, of those who had not read all of it. Never changed in place: who is called may leave. */
   #seats: readonly Seat<Head>[] = [];
   #head: Head | undefined;
   #kept: Pieces | undefined = new Pieces();
@@ -71,8 +71,6 @@ export class Flight<Head> {
   #callOff: (() => void) | undefined;
   /** What of the allowance is taken: for what is kept, and after that while somebody slow may still have it. */
   #taken = 0;
-  /** Who had not read all of it when it was over. */
-  #late = new Set<FlightSink<Head>>();
 
   /** @param allowance of all flights together, for what they keep */
   constructor(source: FlightSource, allowance: Allowance, patience: Patience) {
@@ -108,7 +106,6 @@ export class Flight<Head> {
   }
 
   ready(sink: FlightSink<Head>): void {
-    this.#late.delete(sink);
     const seat = this.#seats.find((it) => it.sink === sink);
     if (seat !== undefined) {
       seat.blocked = false;
@@ -144,6 +141,7 @@ export class Flight<Head> {
 
   /** What has been pushed is all there is for now. */
   lull(): void {
+    if (this.#over) return;
     for (const { sink } of this.#seats) sink.lull?.();
   }
 
@@ -170,13 +168,12 @@ export class Flight<Head> {
   #land(): readonly Seat<Head>[] {
     const seats = this.#seats;
     this.#giveRest();
-    for (const { sink, blocked } of seats) if (blocked) this.#late.add(sink);
     this.#callOff?.();
     this.#over = true;
     this.#source = undefined;
     this.#head = undefined;
     this.#kept = undefined;
-    this.#seats = [];
+    this.#seats = seats.filter(({ blocked }) => blocked);
     return seats;
   }
 
@@ -201,8 +198,7 @@ export class Flight<Head> {
 
   /** Gives the allowance back once nobody has what was kept: neither we nor a slow caller. */
   #settle(): void {
-    const isNeeded = this.#over ? this.#late.size > 0 : this.#kept !== undefined || this.#isHeldUp();
-    if (isNeeded) return;
+    if (this.#kept !== undefined || this.#isHeldUp()) return;
     this.#allowance.give(this.#taken);
     this.#taken = 0;
   }
