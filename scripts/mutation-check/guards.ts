@@ -396,7 +396,7 @@ export const GUARDS: readonly Guard[] = [
   policy(
     'failures side by side open the circuit once',
     'src/cache/shared/circuit.ts',
-    'if (this.#failedAt !== undefined && begunAt < this.#failedAt) return;',
+    'if (begunAt < this.#failedAt) return;',
     '',
     ['test/cache/shared/circuit.test.ts'],
   ),

@@ -42,7 +42,6 @@ export const repeatedly = (
 /** The wall clock at the start of the program's own time. */
 const STARTED_AT = Date.now() - performance.now();
 
-/** The real clock, dice and timers. */
 export const systemEffects: Effects = {
   now: () => epochMs(Math.floor(STARTED_AT + performance.now())),
   random: () => Math.random(),

@@ -32,18 +32,15 @@ export class KnownSecrets {
   /** Replaces each whole secret. One search for each form, and nothing else, where there is none. */
   scrub(text: string): string {
     let scrubbed = text;
-    for (const forms of [this.#lasting, this.#passing]) {
-      for (const form of [...forms.values()].flat()) {
-        if (form.length >= SHORTEST && scrubbed.includes(form))
-          scrubbed = scrubbed.replaceAll(form, REDACTED);
-      }
+    for (const form of this.#forms) {
+      if (form.length >= SHORTEST) scrubbed = scrubbed.replaceAll(form, REDACTED);
     }
     return scrubbed;
   }
 
   /** The same for a text of somebody else, who may have cut a secret: its pieces go too. For short texts. */
   scrubPieces(text: string): string {
-    const forms = [...this.#lasting.values(), ...this.#passing.values()].flat();
+    const forms = this.#forms;
     let scrubbed = '';
     for (let at = 0; at < text.length; ) {
       const length = longestPiece(text, at, forms);
@@ -51,6 +48,10 @@ export class KnownSecrets {
       at += Math.max(length, 1);
     }
     return scrubbed;
+  }
+
+  get #forms(): readonly string[] {
+    return [...this.#lasting.values(), ...this.#passing.values()].flat();
   }
 }
 
@@ -62,10 +63,7 @@ const secretsIn = (value: unknown): readonly string[] => {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(secretsIn) : [];
 };
 
-/**
- * What of a secret text must not be told: of a header field what follows the scheme, of a PEM key its lines, of a URL
- * also the password alone.
- */
+/** Of a header field what follows the scheme, of a PEM key its lines, of a URL also the password alone. */
 const secretParts = (text: string): readonly string[] =>
   text
     .split(/[\r\n]+/)
@@ -87,17 +85,12 @@ const remember = (known: Map<string, readonly string[]>, secret: string): void =
 const longestPiece = (text: string, at: number, forms: readonly string[]): number => {
   const short = forms.find((form) => form.length < SHORTEST && text.startsWith(form, at));
   if (short !== undefined) return short.length;
-  let length = SHORTEST;
-  if (at + length > text.length) return 0;
-  const isPiece = (): boolean => {
-    const piece = text.slice(at, at + length);
+  const isPiece = (end: number): boolean => {
+    const piece = text.slice(at, end);
     return forms.some((form) => form.includes(piece));
   };
-  if (!isPiece()) return 0;
-  while (at + length < text.length) {
-    length += 1;
-    if (!isPiece()) return length - 1;
-  }
+  let length = 0;
+  for (let end = at + SHORTEST; end <= text.length && isPiece(end); end++) length = end - at;
   return length;
 };
 

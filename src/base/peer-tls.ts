@@ -14,7 +14,7 @@ export const isSamePeerTls = (one: PeerTls, other: PeerTls): boolean =>
   one.identity?.cert === other.identity?.cert &&
   one.identity?.key.reveal() === other.identity?.key.reveal();
 
-/** Options of a TLS connection to the server, for whichever client makes it. */
+/** For whichever client makes the connection. */
 export const peerTlsOptions = (given: PeerTls | undefined) => ({
   // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.
   rejectUnauthorized: true,

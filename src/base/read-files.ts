@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** Reads a whole file. Rejects with Node's error, `code` such as `ENOENT`. */
+/** Rejects with Node's error, `code` such as `ENOENT`. */
 export type ReadFile = (path: string) => Promise<Buffer>;
 
 /** A digest of each file's content, by path; empty for one that could not be read. */
@@ -49,7 +49,6 @@ export class FileReader {
     return content;
   };
 
-  /** Of all that was read. */
   get digests(): FileDigests {
     return this.#digests;
   }

@@ -1,4 +1,3 @@
-/** Something that knows where it stands in a {@link Slots}. */
 export interface Slotted {
   /** Its place; -1 while it stands nowhere. */
   slot: number;

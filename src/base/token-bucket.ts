@@ -10,27 +10,19 @@ export const bucketOf = (perSecond: number, sharers = 1): TokenBucket | undefine
   return new TokenBucket(share, Math.max(1, 2 * share));
 };
 
-/**
- * A token bucket, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which it will be full.
- */
+/** Kept as one number (the "theoretical arrival time" of the GCRA): the moment at which it will be full. */
 export class TokenBucket {
   readonly #interval: number;
   readonly #depth: number;
   #fullAt = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param perSecond takings that are earned in a second
-   * @param burst takings that may come at once when none came for long
-   */
+  /** @param burst takings that may come at once when none came for long */
   constructor(perSecond: number, burst: number) {
     this.#interval = 1000 / perSecond;
     this.#depth = (burst - 1) * this.#interval;
   }
 
-  /**
-   * Takes one, if there is one.
-   * @returns how long until there is one; 0 if it was taken
-   */
+  /** @returns how long until there is one; 0 if it was taken */
   take(now: EpochMs): Milliseconds {
     const fullAt = Math.max(this.#fullAt, now);
     const wait = fullAt - now - this.#depth;

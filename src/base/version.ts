@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The program's version, from its `package.json`. Works from a checkout and from `dist/`. */
+/** Works from a checkout and from `dist/`. */
 export const programVersion = (): string => {
   const manifest: unknown = JSON.parse(
     readFileSync(new URL(import.meta.resolve('cmu-proxy/package.json')), 'utf8'),

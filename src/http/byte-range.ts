@@ -2,7 +2,7 @@ import { trimmed } from './fields.ts';
 import { matchesStrongly } from './validators.ts';
 
 /** Both ends included, counted from 0, within the body. */
-export interface ByteRange {
+interface ByteRange {
   readonly first: number;
   readonly last: number;
 }
@@ -11,13 +11,13 @@ export interface ByteRange {
 export type RangeDecision = ByteRange | 'whole' | 'unsatisfiable';
 
 /** The parts of a request that ask for a range. */
-export interface RangeRequest {
+interface RangeRequest {
   readonly range: string | undefined;
   readonly ifRange: string | undefined;
 }
 
 /** What is known of the body that would be sent. */
-export interface RangeTarget {
+interface RangeTarget {
   readonly size: number;
   readonly etag: string | undefined;
   /** As sent. `undefined` where it is not to be believed. */
@@ -29,7 +29,8 @@ export interface RangeTarget {
  * malformed ones are ignored, which the RFC allows and which no caller can turn into an amplification.
  */
 export const decideRange = ({ range, ifRange }: RangeRequest, target: RangeTarget): RangeDecision => {
-  if (range === undefined || (ifRange !== undefined && !holdsIfRange(ifRange, target))) return 'whole';
+  if (range === undefined || (ifRange !== undefined && !holdsIfRange(trimmed(ifRange), target)))
+    return 'whole';
   const [, from, to] = ONE_RANGE.exec(range) ?? [];
   if (from === undefined || to === undefined || from + to === '') return 'whole';
   const end = target.size - 1;
@@ -46,16 +47,6 @@ export const decideRange = ({ range, ifRange }: RangeRequest, target: RangeTarge
 
 const ONE_RANGE = /^[ \t]*bytes[ \t]*=[ \t]*(\d*)-(\d*)[ \t]*$/i;
 
-/** `Content-Range` of a 206 (RFC 9110 §14.4). */
-export const contentRange = ({ first, last }: ByteRange, size: number): string =>
-  `bytes ${first}-${last}/${size}`;
-
-/** `Content-Range` of a 416. */
-export const unsatisfiedContentRange = (size: number): string => `bytes */${size}`;
-
 /** RFC 9110 §13.1.5: strong comparison of a tag; a date must be the `Last-Modified` letter for letter. */
-const holdsIfRange = (ifRange: string, target: RangeTarget): boolean => {
-  const condition = trimmed(ifRange);
-  if (target.etag !== undefined && matchesStrongly(condition, target.etag)) return true;
-  return target.lastModified !== undefined && condition === target.lastModified;
-};
+const holdsIfRange = (condition: string, { etag, lastModified }: RangeTarget): boolean =>
+  condition === lastModified || (etag !== undefined && matchesStrongly(condition, etag));

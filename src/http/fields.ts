@@ -32,15 +32,12 @@ export const quotedListMembers = (text: string): string[] => {
   return [...members, trimmed(text.slice(start))];
 };
 
-/** A set of field names, which are written one after the other in lower case. */
+/** Written one after the other, in lower case. */
 export const fieldNames = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 const isWhiteSpace = (code: number): boolean => code === 0x20 || code === 0x09;
 
-/**
- * How policy reads header fields: a lower-case name in, the combined field value out (RFC 9110 §5.3: the lines of a
- * repeated field joined by a comma), `undefined` when the field is absent. The policy files know no other shape.
- */
+/** Of a repeated field the lines come joined by a comma (RFC 9110 §5.3). Policy knows no other shape of a header. */
 export type HeaderLookup = (lowerCaseName: string) => string | undefined;
 
 /**

@@ -2,12 +2,12 @@ import { type EpochMs, epochMs } from '../base/units.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** `Sun, 06 Nov 1994 08:49:37 GMT` */
-const IMF_FIXDATE = /^[a-z]{3}, (\d\d) ([a-z]{3}) (\d{4}) (\d\d):(\d\d):(\d\d) gmt$/;
-/** `Sunday, 06-Nov-94 08:49:37 GMT` */
-const RFC_850 = /^[a-z]{6,9}, (\d\d)-([a-z]{3})-(\d\d) (\d\d):(\d\d):(\d\d) gmt$/;
-/** `Sun Nov  6 08:49:37 1994` */
-const ASCTIME = /^[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/;
+/** As they are now, of RFC 850 (`Sunday, 06-Nov-94 08:49:37 GMT`), and of asctime (`Sun Nov  6 08:49:37 1994`). */
+const FORMS = [
+  /^[a-z]{3}, (?<day>\d\d) (?<month>[a-z]{3}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) gmt$/,
+  /^[a-z]{6,9}, (?<day>\d\d)-(?<month>[a-z]{3})-(?<year>\d\d) (?<time>\d\d:\d\d:\d\d) gmt$/,
+  /^[a-z]{3} (?<month>[a-z]{3}) (?<day>[ \d]\d) (?<time>\d\d:\d\d:\d\d) (?<year>\d{4})$/,
+];
 
 /** RFC 9110 §5.6.7: the next year with these digits, or the last one if that lies more than 50 years ahead. */
 const fullYear = (twoDigits: number, now: EpochMs): number => {
@@ -25,24 +25,19 @@ const fullYear = (twoDigits: number, now: EpochMs): number => {
 export const parseHttpDate = (text: string, now: EpochMs): EpochMs | undefined => {
   if (text.length < 24 || text.length > 33) return undefined;
   const lower = text.toLowerCase();
-  const [, day, month, year, ...time] = IMF_FIXDATE.exec(lower) ?? [];
-  if (day !== undefined) return instant(Number(year), month, day, time);
-  const [, oldDay, oldMonth, twoDigits, ...oldTime] = RFC_850.exec(lower) ?? [];
-  if (oldDay !== undefined) return instant(fullYear(Number(twoDigits), now), oldMonth, oldDay, oldTime);
-  const [, cMonth, cDay, hour, minute, second, cYear] = ASCTIME.exec(lower) ?? [];
-  return cDay === undefined ? undefined : instant(Number(cYear), cMonth, cDay, [hour, minute, second]);
+  for (const form of FORMS) {
+    const parts = form.exec(lower)?.groups;
+    if (parts !== undefined) return instant(parts, now);
+  }
+  return undefined;
 };
 
-/** @param time hour, minute and second */
-const instant = (
-  year: number,
-  monthName: string | undefined,
-  dayText: string,
-  time: readonly (string | undefined)[],
-): EpochMs | undefined => {
-  const month = MONTHS.indexOf(monthName ?? '');
-  const day = Number(dayText);
-  const [hour = 0, minute = 0, second = 0] = time.map(Number);
+const instant = (parts: Readonly<Record<string, string>>, now: EpochMs): EpochMs | undefined => {
+  const { year: digits = '', month: name = '', day: dayDigits, time = '' } = parts;
+  const year = digits.length === 2 ? fullYear(Number(digits), now) : Number(digits);
+  const month = MONTHS.indexOf(name);
+  const day = Number(dayDigits);
+  const [hour = 0, minute = 0, second = 0] = time.split(':').map(Number);
   // 60 is a leap second, which the grammar allows.
   if (month === -1 || hour > 23 || minute > 59 || second > 60) return undefined;
   const midnight = new Date(Date.UTC(2000, month, day));

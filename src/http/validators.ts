@@ -2,16 +2,14 @@ import type { EpochMs } from '../base/units.ts';
 import { trimmed } from './fields.ts';
 import { parseHttpDate } from './http-date.ts';
 
-/**
- * Whether the text is one `entity-tag` (RFC 9110 §8.8.3): `"…"` or `W/"…"`, no quote, white space or control within.
- */
+/** RFC 9110 §8.8.3: `"…"` or `W/"…"`, no quote, white space or control within. */
 export const isEntityTag = (text: string): boolean => ENTITY_TAG.test(text);
 
 const ENTITY_TAG = /^(?:W\/)?"[^\0-\x20"\x7f]*"$/;
 /** The opaque parts of all tags in a list. */
 const OPAQUE_TAGS = /"[^\0-\x20"\x7f]*"/g;
 
-/** Strong comparison (RFC 9110 §8.8.3.2): the same bytes of the same representation; weak tags never compare so. */
+/** RFC 9110 §8.8.3.2: weak tags never compare so. */
 export const matchesStrongly = (a: string, b: string): boolean =>
   a === b && !a.startsWith('W/') && isEntityTag(a);
 
@@ -30,31 +28,21 @@ export const matchesIfNoneMatch = (ifNoneMatch: string, etag: string | undefined
   return field.match(OPAQUE_TAGS)?.includes(wanted) ?? false;
 };
 
-/** The conditions of a request, as they came. */
-export interface Preconditions {
-  readonly ifNoneMatch: string | undefined;
-  readonly ifModifiedSince: string | undefined;
-}
-
-/** The validators of the answer that would be sent. */
-export interface Validators {
-  readonly etag: string | undefined;
-  /**
-   * When the representation changed last. `undefined` where that is not known, or not to be believed (Adobe's
-   * reports): then no `If-Modified-Since` is met. A cache that believes its origin may give the answer's `Date` for a
-   * missing `Last-Modified` (RFC 9111 §4.3.2).
-   */
-  readonly modified: EpochMs | undefined;
-}
-
 /**
  * Whether to answer 304 in place of a stored 200 (RFC 9110 §13.2.2, RFC 9111 §4.3.2). `If-None-Match` makes
  * `If-Modified-Since` void; a date that cannot be read is void as well.
+ * @param modified when the representation changed last; `undefined` where that is not known, or not to be believed
+ *   (Adobe's reports). A cache that believes its origin may give `Date` for a missing `Last-Modified`
  */
-export const isNotModified = (conditions: Preconditions, stored: Validators, now: EpochMs): boolean => {
-  if (conditions.ifNoneMatch !== undefined) return matchesIfNoneMatch(conditions.ifNoneMatch, stored.etag);
-  if (conditions.ifModifiedSince === undefined || stored.modified === undefined) return false;
+export const isNotModified = (
+  conditions: { readonly ifNoneMatch: string | undefined; readonly ifModifiedSince: string | undefined },
+  etag: string | undefined,
+  modified: EpochMs | undefined,
+  now: EpochMs,
+): boolean => {
+  if (conditions.ifNoneMatch !== undefined) return matchesIfNoneMatch(conditions.ifNoneMatch, etag);
+  if (conditions.ifModifiedSince === undefined || modified === undefined) return false;
   const since = parseHttpDate(conditions.ifModifiedSince, now);
   // HTTP-dates have whole seconds.
-  return since !== undefined && Math.floor(stored.modified / 1000) * 1000 <= since;
+  return since !== undefined && Math.floor(modified / 1000) * 1000 <= since;
 };

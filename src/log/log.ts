@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream';
+import { inspect, styleText } from 'node:util';
 import { type Logger, pino, stdTimeFunctions } from 'pino';
 import { KnownSecrets } from '../base/known-secrets.ts';
 import { fileOutput, type LogOutput, streamOutput } from './log-output.ts';
-import { redactLine, redactTokens } from './log-redaction.ts';
+import { redactFields, redactTokens } from './log-redaction.ts';
 import { loggableError } from './loggable-error.ts';
-import { prettyLine } from './pretty-line.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
@@ -52,8 +52,8 @@ export function createLogger(options: LogOptions): ClosableLog {
       level: options.level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      hooks: { streamWrite: redactLine },
+      formatters: { level: (label) => ({ level: label }), log: withoutErrors },
+      hooks: { streamWrite: redactFields },
     },
     output,
   );
@@ -64,7 +64,7 @@ function logOver(logger: Logger, output: LogOutput): Log {
   const at =
     (level: LogLevel) =>
     (event: string, fields?: LogFields): void => {
-      if (logger.isLevelEnabled(level)) logger[level](withoutErrors(fields, { event }));
+      if (logger.isLevelEnabled(level)) logger[level]({ event, ...fields });
     };
   return {
     trace: at('trace'),
@@ -73,24 +73,21 @@ function logOver(logger: Logger, output: LogOutput): Log {
     warn: at('warn'),
     error: at('error'),
     fatal: at('fatal'),
-    child: (fields) => logOver(logger.child(withoutErrors(fields, {})), output),
+    child: (fields) => logOver(logger.child(withoutErrors(fields)), output),
     lines: output.write,
     enabled: (level) => logger.isLevelEnabled(level),
     dropped: output.dropped,
   };
 }
 
-/** Adds the fields to `record`, each error cut down to what may be told of it. */
-function withoutErrors(
-  fields: LogFields | undefined,
-  record: Record<string, unknown>,
-): Record<string, unknown> {
-  for (const name in fields) {
-    const value = fields[name];
-    record[name] = value instanceof Error ? loggableError(value) : value;
-  }
-  return record;
-}
+/** The same fields, each error cut down to what may be told of it. */
+const withoutErrors = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      value instanceof Error ? loggableError(value) : value,
+    ]),
+  );
 
 function openOutput({ destination, pretty, secrets = new KnownSecrets() }: LogOptions): LogOutput {
   const finish = (lines: string): string => secrets.scrub(redactTokens(lines));
@@ -106,3 +103,17 @@ function openOutput({ destination, pretty, secrets = new KnownSecrets() }: LogOp
 
 const droppedNotice = (lines: number): string =>
   `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), event: 'log.lines-dropped', lines })}\n`;
+
+const STYLES = { warn: 'yellow', error: 'red', fatal: 'red' } as const;
+
+/**
+ * A line of the log as people read it in a terminal: `12:00:00.000 warn  token.rejected { ageMs: 5 }`.
+ * Colours follow what the stream can show (`NO_COLOR`, `FORCE_COLOR`).
+ */
+const prettyLine = (line: string, stream: NodeJS.WritableStream): string => {
+  const { level, time, event, ...fields }: Record<string, unknown> = JSON.parse(line);
+  const style = level === 'warn' || level === 'error' || level === 'fatal' ? STYLES[level] : 'green';
+  const head = `${String(time).slice(11, 23)} ${styleText(style, String(level).padEnd(5), { stream })} ${event}`;
+  if (Object.keys(fields).length === 0) return `${head}\n`;
+  return `${head} ${inspect(fields, { depth: 4, breakLength: Number.POSITIVE_INFINITY })}\n`;
+};

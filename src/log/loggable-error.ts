@@ -1,3 +1,4 @@
+import { errorCode } from '../base/error-code.ts';
 import { scrub } from './log-redaction.ts';
 
 /** What a log line may tell of an error. Everything else that hangs on it (bodies, requests, headers) stays out. */
@@ -22,8 +23,8 @@ const MOST_FRAMES = 12;
  */
 export function loggableError(thrown: unknown, { frames = false } = {}): LoggableError {
   if (!(thrown instanceof Error)) return { name: 'NonError', message: `a ${typeof thrown} was thrown` };
-  const code = textOf(thrown, 'code');
-  const advice = textOf(thrown, 'advice');
+  const code = errorCode(thrown);
+  const advice = adviceOf(thrown);
   const causes = causesOf(thrown);
   return {
     name: thrown.name,
@@ -39,15 +40,8 @@ export function loggableError(thrown: unknown, { frames = false } = {}): Loggabl
   };
 }
 
-function causesOf(error: Error): string[] {
-  const causes: string[] = [];
-  let cause = error.cause;
-  while (cause instanceof Error && causes.length < MOST_CAUSES) {
-    causes.push(textOf(cause, 'code') ?? cause.name);
-    cause = cause.cause;
-  }
-  return causes;
-}
+const causesOf = ({ cause }: Error, most = MOST_CAUSES): string[] =>
+  cause instanceof Error && most > 0 ? [errorCode(cause) ?? cause.name, ...causesOf(cause, most - 1)] : [];
 
 const framesOf = (error: Error): string[] =>
   (error.stack ?? '')
@@ -56,7 +50,5 @@ const framesOf = (error: Error): string[] =>
     .slice(0, MOST_FRAMES)
     .map((line) => line.trim().slice(3));
 
-function textOf(error: Error, name: 'code' | 'advice'): string | undefined {
-  const value: unknown = Reflect.get(error, name);
-  return typeof value === 'string' ? value : undefined;
-}
+const adviceOf = (error: Error): string | undefined =>
+  'advice' in error && typeof error.advice === 'string' ? error.advice : undefined;

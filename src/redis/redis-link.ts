@@ -39,10 +39,7 @@ export class SharedStoreError extends Error {
 export interface RedisLink {
   /** @throws {SharedStoreError} */
   run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
-  /**
-   * As `run`, for what is no text: strings in the reply are Buffers.
-   * @throws {SharedStoreError}
-   */
+  /** As `run`, for what is no text: strings in the reply are Buffers. */
   runBinary(
     script: RedisScript,
     keys: readonly string[],
@@ -60,9 +57,7 @@ const RECONNECT_CAP = 2000;
 /** Far above any reply that holds no report. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/**
- * Opens the link; the client library is loaded only now. A server that cannot be reached is no error: see `onChange`.
- */
+/** The client library is loaded only now. A server that cannot be reached is no error: see `onChange`. */
 export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLink> {
   const connect = await connector(options);
   const commands = connect();
@@ -206,10 +201,7 @@ function guardReplies(client: Redis | Cluster, mostBytes: number): void {
   else guard(client);
 }
 
-/**
- * A TLS connection that is ended in the middle of its handshake fails once more, when the client library listens no
- * longer, and that would end the process.
- */
+/** TLS that ends in its handshake fails once more, when the library listens no longer: that would end the process. */
 function disconnect(client: Redis | Cluster): void {
   const connections = 'nodes' in client ? client.nodes('all') : [client];
   for (const { stream } of connections) stream?.on('error', () => {});
@@ -225,14 +217,13 @@ function hostAndPort(node: string, port: number): { host: string; port: number }
   return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(given || port) };
 }
 
-/** What a server may say; its texts beyond that may repeat what was sent to it, passwords included. */
+/** Texts of a server beyond that may repeat what was sent to it, passwords included. */
 const SERVER_CODES =
   'ERR NOAUTH WRONGPASS NOPERM OOM READONLY LOADING MASTERDOWN CLUSTERDOWN MISCONF BUSY WRONGTYPE NOREPLICAS';
 const SERVER_CODE = new RegExp(`^(${SERVER_CODES.replaceAll(' ', '|')})\\b`);
 /** What Node.js says of connections and certificates. */
 const OWN_CODE = /^[A-Z][A-Z0-9_]{2,40}$/;
 
-/** The code of an error, in words of our own. */
 function outline(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure';
   const code = errorCode(error);

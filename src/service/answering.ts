@@ -57,7 +57,7 @@ export const openAnswering = async (
   const fleet = needsFleet ? await openFleet(config, inputs, systemEffects, secrets) : undefined;
   resources.defer(() => fleet?.store.close());
   const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.traffic);
-  resources.defer(() => shared?.close());
+  resources.defer(() => shared?.generation.close());
   const processes = worker === undefined ? 1 : config.listen.workers;
   const routes = new RunningRoutes({ gateway, cache, shared, traces, processes });
   /** Tells log, metrics and traces of an event of the client of this name. */

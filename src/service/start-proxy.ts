@@ -108,7 +108,7 @@ export const startProxy = async ({
     telemetry,
     effects: systemEffects,
     log,
-    purgeShared: shared && (() => shared.purge()),
+    purgeShared: shared && (() => shared.generation.purge()),
     cache: cache && {
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
       purge: async (path) => cache.purge(path) + ((await workers?.pool.ask({ kind: 'purge', path })) ?? 0),

@@ -20,12 +20,6 @@ interface OpenRequest {
   readonly cache: Span;
 }
 
-/** Where a request's head names its trace. */
-interface TraceFields {
-  traceparent: string | undefined;
-  tracestate: string | undefined;
-}
-
 /** Where requests have their token from. */
 interface Tokens {
   current(): unknown;
@@ -68,7 +62,7 @@ export class Traces {
   }
 
   /** For `GatewayOptions.onOpened`: the request becomes a child of our span. */
-  opened(head: TraceFields): void {
+  opened(head: { traceparent: string | undefined; tracestate: string | undefined }): void {
     const parent = contextOf(head.traceparent, head.tracestate);
     const server = this.#tracer.startSpan('GET', { kind: SpanKind.SERVER }, parent);
     if (parseTraceparent(head.traceparent) === undefined) head.tracestate = undefined;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { redactLine, redactTokens, scrub } from '../../src/log/log-redaction.ts';
+import { redactFields, redactTokens, scrub } from '../../src/log/log-redaction.ts';
 
 const JWT = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJl';
 
@@ -27,7 +27,7 @@ test('a message loses whatever looks like a token, a secret or a statement, and 
 
 test('a line loses the texts of fields that are named like secrets', () => {
   assert.equal(
-    redactLine('{"a":1,"Cookie":"x=1; \\"y","b":{"secret":"","token":{"expiresAt":5}}}'),
+    redactFields('{"a":1,"Cookie":"x=1; \\"y","b":{"secret":"","token":{"expiresAt":5}}}'),
     '{"a":1,"Cookie":"[redacted]","b":{"secret":"[redacted]","token":{"expiresAt":5}}}',
   );
   for (const name of [
@@ -39,16 +39,16 @@ test('a line loses the texts of fields that are named like secrets', () => {
     'token',
     'secret',
   ]) {
-    assert.equal(redactLine(`{"${name}":"canary"}`), `{"${name}":"[redacted]"}`);
+    assert.equal(redactFields(`{"${name}":"canary"}`), `{"${name}":"[redacted]"}`);
   }
-  assert.equal(redactLine(`{"note":"${JWT}"}`), '{"note":"[redacted]"}');
 });
 
 test('a megabyte of anything is dealt with in linear time (quadratic would take hours)', () => {
   for (const unit of ['eyJ', 'a', 'a1-', '-', '.', 'bearer ', '"secret":"', 'client_id=', '"secret":"\\']) {
     const text = unit.repeat(1_000_000 / unit.length);
     scrub(text);
-    redactLine(text);
+    redactFields(text);
+    redactTokens(text);
   }
 });
 

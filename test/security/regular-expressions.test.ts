@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { epochMs } from '../../src/base/units.ts';
-import { redactLine } from '../../src/log/log-redaction.ts';
+import { redactFields } from '../../src/log/log-redaction.ts';
 import { parseSoftwareStatement } from '../../src/oauth/index.ts';
 import { StatementError } from '../../src/oauth/statement/statement-error.ts';
 import { READERS } from '../support/readers.ts';
@@ -89,5 +89,5 @@ suite('16 KiB of anything cost less than 50 ms in', () => {
       }
     }));
 
-  test('the redaction of the log', () => staysQuick((text) => void redactLine(text)));
+  test('the redaction of the log', () => staysQuick((text) => void redactFields(text)));
 });

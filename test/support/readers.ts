@@ -58,8 +58,7 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
       { size: 100, etag: '"x"', lastModified: text },
     ),
   traceparent: (text) => void parseTraceparent(text),
-  'a cache key': (text) =>
-    void cacheKey({ route: text, path: text, query: `${text}&${text}=1&a=`, format: 'json' }),
+  'a cache key': (text) => void cacheKey(text, text, `?${text}&${text}=1&a=`, 'json'),
   freshness: (text) => void freshnessOf(`/year/${text}`, `start=${text}&end=${text}`, FRESHNESS_RULES, NOW),
   'a date': (text) => void parseHttpDate(text, NOW),
   'a date of a report': (text) => void parseReportDate(text),

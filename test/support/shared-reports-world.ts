@@ -2,7 +2,10 @@ import { createSecretKey } from 'node:crypto';
 import { type Effects, systemEffects } from '../../src/base/effects.ts';
 import { milliseconds, seconds } from '../../src/base/units.ts';
 import type { Generation } from '../../src/cache/shared/generation.ts';
-import { RedisSharedReports, type SharedReportsPolicy } from '../../src/cache/shared/redis-shared-reports.ts';
+import {
+  RedisSharedReports,
+  type RedisSharedReportsOptions,
+} from '../../src/cache/shared/redis-shared-reports.ts';
 import type { LookOutcome, SaveOutcome, SharedReports } from '../../src/cache/shared/shared-reports.ts';
 import { linkTo } from './fleet-world.ts';
 
@@ -19,7 +22,7 @@ export interface SharingReplica {
 export interface SharingOptions {
   readonly url: string;
   readonly prefix: string;
-  readonly policy?: Partial<SharedReportsPolicy>;
+  readonly policy?: Partial<RedisSharedReportsOptions>;
   readonly effects?: Effects;
   readonly key?: number;
   /** Whether Redis answers at first. */
@@ -38,12 +41,10 @@ export async function startSharing(options: SharingOptions): Promise<SharingRepl
     link,
     prefix,
     fleetKey: createSecretKey(Buffer.alloc(32, key)),
-    policy: {
-      maxEntryBytes: 100_000,
-      lookupLimit: seconds(2),
-      waitLimit: seconds(5),
-      ...options.policy,
-    },
+    maxEntryBytes: 100_000,
+    lookupLimit: seconds(2),
+    waitLimit: seconds(5),
+    ...options.policy,
     effects,
     onLook: (outcome) => void looks.push(outcome),
     onSave: (outcome) => {
@@ -65,7 +66,7 @@ export async function startSharing(options: SharingOptions): Promise<SharingRepl
         tell = resolve;
       }),
     async [Symbol.asyncDispose]() {
-      shared.close();
+      generation.close();
       await link.close();
     },
   };

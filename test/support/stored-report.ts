@@ -16,7 +16,6 @@ export const storedReport = ({ now, freshness, ...more }: StoredReportParts): St
     body: Buffer.from('{"report":[]}'),
     gzip: false,
     upstreamEtag: '"v1"',
-    upstreamLastModified: undefined,
     varyFields: [],
     target: '/cmu/v2/year?a=b',
     ...more,

@@ -60,19 +60,11 @@ const isAt = (alias: string, path: string): boolean =>
 const namesInPath = (path: string): string[] =>
   path.split('/').map((segment) => percentDecoded(segment).replace(/\..*$/s, ''));
 
-interface ReadQuery {
-  readonly names: readonly string[];
-  readonly start: EpochMs | undefined;
-  readonly end: EpochMs | undefined;
-  /** Answered from the daily histograms, whatever the path says (docs/adobe.md §8). */
-  readonly isOfUsers: boolean;
-}
-
 /**
  * A bare name adds a dimension (`?hour`). One with a value counts as well: if Adobe should take it for a dimension, the
  * lifetime is right, and if not, it is only shorter than it could be. A range that is told twice is none.
  */
-const readQuery = (query: string): ReadQuery => {
+const readQuery = (query: string) => {
   const names: string[] = [];
   const said = { start: [] as string[], end: [] as string[], metrics: [] as string[] };
   eachParameter(query, (rawName, value) => {
@@ -84,6 +76,7 @@ const readQuery = (query: string): ReadQuery => {
   const isRange = said.start.length === 1 && said.end.length === 1;
   const at = ([text = '']: readonly string[]) => (isRange ? parseReportDate(text) : undefined);
   const metrics = said.metrics.flatMap((it) => it.split(','));
+  // Answered from the daily histograms, whatever the path says (docs/adobe.md §8).
   const isOfUsers = metrics.length > 0 && metrics.every((metric) => metric === 'users');
   return { names, start: at(said.start), end: at(said.end), isOfUsers };
 };

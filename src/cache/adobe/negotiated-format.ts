@@ -2,16 +2,12 @@ import { trimmed } from '../../http/fields.ts';
 import { eachParameter, percentDecoded } from '../../http/query.ts';
 import { eachWeighted } from '../../http/weighted-list.ts';
 
-/**
- * The representation that an answer will have, as far as the request decides it. `other` is an `Accept` that no report
- * can meet.
- */
+/** The representation that the request asks for. `other` is an `Accept` that no report can meet. */
 export type ReportFormat = 'json' | 'hal+json' | 'xml' | 'csv' | 'html' | 'other';
 
 /**
- * The `Accept` to send upstream for each format: always this, never the caller's own. The format is part of the cache
- * key, so nothing unkeyed can choose the answer. For `other` it is a type that no report has: Adobe's 406 comes
- * through.
+ * The `Accept` to send upstream, never the caller's own: the format is part of the cache key, so nothing unkeyed can
+ * choose the answer. For `other` it is a type that no report has: Adobe's 406 comes through.
  */
 export const FORWARDED_ACCEPT: Readonly<Record<ReportFormat, string>> = {
   json: 'application/json',
@@ -23,21 +19,16 @@ export const FORWARDED_ACCEPT: Readonly<Record<ReportFormat, string>> = {
 };
 
 /**
- * The format that a request asks for, by Adobe's precedence (`docs/adobe.md` §6): extension of the last path segment,
- * then
- * `format=`, then `Accept`, then JSON. A value that is not known does not decide.
- * @param path raw, any prefix or none
+ * By Adobe's precedence (`docs/adobe.md` §6): extension of the last path segment, then `format=`, then `Accept`, then
+ * JSON. A value that is not known does not decide.
  * @param query raw, without `?`
  */
 export const negotiatedFormat = (path: string, query: string, accept: string | undefined): ReportFormat =>
   extensionFormat(path) ?? parameterFormat(query) ?? acceptedFormat(accept);
 
-const FORMATS: ReadonlyMap<string, ReportFormat> = new Map([
-  ['json', 'json'],
-  ['xml', 'xml'],
-  ['csv', 'csv'],
-  ['html', 'html'],
-]);
+const FORMATS: ReadonlyMap<string, ReportFormat> = new Map(
+  (['json', 'xml', 'csv', 'html'] as const).map((name) => [name, name]),
+);
 
 const extensionFormat = (path: string): ReportFormat | undefined => {
   const dot = path.lastIndexOf('.');

@@ -7,8 +7,6 @@ export type TimeDimension = (typeof TIME_DIMENSIONS)[number];
 /**
  * Reads a `start` or `end` parameter: ISO 8601, of which any prefix is filled up (`2012` is `2012-01-01T00:00:00`,
  * `docs/adobe.md` §6). Fractions of a second and a zone (`Z`, `+02:00`) are accepted; without a zone UTC is assumed.
- * Never throws.
- * @returns `undefined` for anything else, such as a day that the calendar does not have.
  */
 export const parseReportDate = (text: string): EpochMs | undefined => {
   const [whole, year = '', month = '01', day = '01', hour = '00', minute = '00', second = '00', ...zone] =
@@ -27,10 +25,7 @@ export const parseReportDate = (text: string): EpochMs | undefined => {
 const DATE =
   /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[Tt ](\d\d)(?::(\d\d)(?::(\d\d)(?:\.\d+)?)?)?(?:[Zz]|([+ -])(\d\d):?(\d\d))?)?)?)?$/;
 
-/**
- * The end of the `dimension` bucket that holds `at` (UTC): a range that ends within a month still shows that month's
- * row.
- */
+/** The end of the bucket that holds `at` (UTC): a range that ends within a month still shows that month's row. */
 export const endOfBucket = (at: EpochMs, dimension: TimeDimension): EpochMs => {
   const date = new Date(at);
   const last = TIME_DIMENSIONS.indexOf(dimension);

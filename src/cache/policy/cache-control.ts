@@ -22,23 +22,20 @@ export interface ResponseDirectives {
   readonly staleIfError: Milliseconds | undefined;
 }
 
-/**
- * The request directives of RFC 9111 §5.2.1. A directive with an invalid argument counts as absent: it is only a
- * wish.
- */
+/** The request directives of RFC 9111 §5.2.1. One with an invalid argument counts as absent: it is only a wish. */
 export interface RequestDirectives {
   readonly noCache: boolean;
   readonly noStore: boolean;
   readonly onlyIfCached: boolean;
   readonly maxAge: Milliseconds | undefined;
   readonly minFresh: Milliseconds | undefined;
-  /** Without an argument any staleness will do: then it is the largest time there is. */
+  /** {@link LONGEST} without an argument: any staleness will do. */
   readonly maxStale: Milliseconds | undefined;
   /** An answer that came no longer ago is new enough, whatever else is wished. */
   readonly newEnough: Milliseconds;
 }
 
-/** What a request without `Cache-Control` asks for. One object, so that the hit path can compare by identity. */
+/** What a request without `Cache-Control` asks for. */
 export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze({
   noCache: false,
   noStore: false,
@@ -49,16 +46,12 @@ export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze({
   newEnough: milliseconds(0),
 });
 
-/**
- * A `delta-seconds` argument as found: a time, or `'invalid'` when it was written but is no number (absent is
- * `undefined`). RFC 9111 §4.2.1 encourages caches to hold an answer with invalid freshness for stale.
- */
+/** `'invalid'`: written, but no number. RFC 9111 §4.2.1 encourages caches to hold such an answer for stale. */
 export type DeltaSeconds = Milliseconds | 'invalid';
 
 /** RFC 9111 §1.2.2: a larger number than a cache can hold counts as 2^31 seconds. */
 const MOST_SECONDS = 2 ** 31;
 
-/** The longest time that a directive can tell: 68 years. */
 export const LONGEST: Milliseconds = seconds(MOST_SECONDS);
 
 /** RFC 9111 §1.2.2: digits only. */
@@ -133,28 +126,21 @@ const timeIn = (written: WrittenDirectives, name: string): Milliseconds | undefi
     ?.map(deltaOf)
     .find((delta) => delta !== 'invalid');
 
-/**
- * The field names of a qualified directive in lower case, or `undefined` if it is unqualified or unreadable (RFC 9111
- * §5.2.2.4).
- */
+/** In lower case; `undefined` if the directive is unqualified or unreadable (RFC 9111 §5.2.2.4). */
 const fieldsOf = (argument: Argument): readonly string[] | undefined => {
   const fields = listMembers(argument ?? '');
   return fields.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) ? fields : undefined;
 };
 
-const REQUEST_NAMES = ['no-cache', 'no-store', 'only-if-cached', 'max-age', 'min-fresh', 'max-stale'];
-
 /**
  * Parses the `Cache-Control` of a request (RFC 9111 §5.2.1). `Pragma: no-cache` counts as `no-cache` when there is no
- * `Cache-Control` (RFC 9111 §5.4, for HTTP/1.0 callers); leave `pragma` out to ignore it.
- * @returns {@link NO_REQUEST_DIRECTIVES} itself when nothing is asked for.
+ * `Cache-Control` (RFC 9111 §5.4, for HTTP/1.0 callers).
  */
 export const parseRequestDirectives = (cacheControl: string | undefined, pragma = ''): RequestDirectives => {
-  if (cacheControl === undefined && !writtenDirectives(pragma).has('no-cache')) return NO_REQUEST_DIRECTIVES;
-  const written = writtenDirectives(cacheControl ?? 'no-cache');
-  if (!REQUEST_NAMES.some((name) => written.has(name))) return NO_REQUEST_DIRECTIVES;
+  const written = writtenDirectives(cacheControl ?? '');
+  const pragmaCounts = cacheControl === undefined && writtenDirectives(pragma).has('no-cache');
   return {
-    noCache: written.has('no-cache'),
+    noCache: pragmaCounts || written.has('no-cache'),
     noStore: written.has('no-store'),
     onlyIfCached: written.has('only-if-cached'),
     maxAge: timeIn(written, 'max-age'),

@@ -1,26 +1,15 @@
 import type { ReportFormat } from '../adobe/negotiated-format.ts';
 
-/** Everything that chooses an answer. Whatever is not in here must not be forwarded where the answer may be stored. */
-export interface CacheKeyParts {
-  /** The configured route: routes share no entries. */
-  readonly route: string;
-  /** The raw path, byte for byte as it is forwarded. */
-  readonly path: string;
-  /**
-   * The raw query string without `?`, as it is forwarded: `access_token` is already gone. `undefined` if there is no
-   * `?`.
-   */
-  readonly query: string | undefined;
-  readonly format: ReportFormat;
-}
-
 /**
- * The key of a GET's answer, which HEAD shares. Injective up to {@link normalisedQuery}: each part is preceded by its
- * length, so no bytes of one part can pass for another. Nothing is decoded and nothing dropped: `;`, `%3b` and `%00`
- * stay distinct.
+ * The key of a GET's answer, which HEAD shares. All that chooses an answer is in it; what is not must not be forwarded
+ * where the answer may be stored. Injective up to {@link normalisedQuery}: each part is preceded by its length, so no
+ * bytes of one part can pass for another. Nothing is decoded and nothing dropped: `;`, `%3b` and `%00` stay distinct.
+ * @param route routes share no entries
+ * @param path raw, byte for byte as it is forwarded
+ * @param query raw, as it is forwarded, with its `?`: `access_token` is already gone. Empty if there is none
  */
-export const cacheKey = ({ route, path, query, format }: CacheKeyParts): string => {
-  const normal = query === undefined ? '' : `?${format === 'csv' ? query : normalisedQuery(query)}`;
+export const cacheKey = (route: string, path: string, query: string, format: ReportFormat): string => {
+  const normal = format === 'csv' || query === '' ? query : `?${normalisedQuery(query.slice(1))}`;
   return `GET ${format} ${route.length}:${route} ${path.length}:${path} ${normal.length}:${normal}`;
 };
 

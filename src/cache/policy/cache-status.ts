@@ -3,32 +3,26 @@ import type { Milliseconds } from '../../base/units.ts';
 /** Why a request went upstream (RFC 9211 §2.2). */
 export type ForwardReason = 'bypass' | 'uri-miss' | 'vary-miss' | 'request' | 'stale';
 
-/** What became of a request that was not answered by a fresh stored answer alone. */
+/** What became of a request that went upstream. */
 export interface ForwardOutcome {
   readonly fwd: ForwardReason;
-  /**
-   * The status that the upstream answered, where it differs from the one that is sent on (RFC 9211 §2.3), as after a
-   * 304.
-   */
+  /** What the upstream answered, where another status is sent on (RFC 9211 §2.3), as after a 304. */
   readonly fwdStatus?: number;
   readonly stored?: boolean;
   /** Whether it shared another request's flight (RFC 9211 §2.6). */
   readonly collapsed?: boolean;
   readonly ttl?: Milliseconds;
-  /** A token that says more (RFC 9211 §2.8), such as `error-504`. */
+  /** An sf-token that says more (RFC 9211 §2.8), such as `error-504`. */
   readonly detail?: string;
 }
 
 /** Writes `Cache-Status` members (RFC 9211) under one cache name, which is an sf-token. */
 const statusOf = (name: string) => ({
-  /**
-   * A hit: `name; hit; ttl=30`. `ttl` is negative for a stale one.
-   * @param detail why it was served in the place of an answer from upstream: an sf-token
-   */
+  /** `name; hit; ttl=30`, negative for a stale one. @param detail why it stands in for an answer from upstream */
   hit: (ttl: Milliseconds, detail?: string): string =>
     `${name}; hit${parameter('ttl', wholeSeconds(ttl))}${parameter('detail', detail)}`,
 
-  /** A request that went upstream: `name; fwd=uri-miss; stored; ttl=60`. */
+  /** `name; fwd=uri-miss; stored; ttl=60`. */
   forwarded: ({ fwd, fwdStatus, stored = false, collapsed = false, ttl, detail }: ForwardOutcome): string => {
     const flags = `${stored ? '; stored' : ''}${collapsed ? '; collapsed' : ''}`;
     const more = `${parameter('ttl', ttl && wholeSeconds(ttl))}${parameter('detail', detail)}`;

@@ -4,7 +4,6 @@ import { parseHttpDate } from '../../http/http-date.ts';
 import { type DeltaSeconds, parseDeltaSeconds, type ResponseDirectives } from './cache-control.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
 
-/** The head of an answer, and the time that it took. */
 export interface ReceivedHead {
   readonly status: number;
   readonly headers: HeaderLookup;
@@ -23,9 +22,8 @@ export type LifetimeFallback =
 const ZERO = milliseconds(0);
 
 /**
- * How long an answer is fresh, counted as age: `s-maxage`, `max-age` or `Expires`, the first that there is (RFC 9111
- * §4.2.1), else the fallback. Freshness that is there but cannot be read means "stale" to a cache that has only the
- * origin's word; one with a schedule goes on to that.
+ * Counted as age: the first that there is of `s-maxage`, `max-age` and `Expires` (RFC 9111 §4.2.1), else the fallback.
+ * Freshness that cannot be read means "stale" to a cache that has only the origin's word; a schedule takes its place.
  */
 export const lifetimeOf = (
   head: DatedHead,
@@ -73,10 +71,7 @@ export const isHeuristicallyCacheable = (status: number): boolean => CACHEABLE.h
 
 const CACHEABLE = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
 
-/**
- * Reads `Age` (RFC 9111 §5.1): the first member of a list counts, a parameter is dropped.
- * @returns 0 when the field is absent or no number: such a field is to be ignored.
- */
+/** `Age` (RFC 9111 §5.1): of a list the first member, without parameters; 0 for what is to be ignored. */
 export const parseAge = (age: string | undefined): Milliseconds => {
   const [first = ''] = (age ?? '').split(/[,;]/, 1);
   const value = parseDeltaSeconds(trimmed(first));

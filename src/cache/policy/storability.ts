@@ -101,16 +101,9 @@ const isStorableStatus = (status: number, policy: StoragePolicy): boolean => {
  * The statuses whose caching rules this cache knows (RFC 9111 §3 "understands", for `must-understand`): those that RFC
  * 9110 §15 defines, without the interim ones and those that need parts or stored answers to be put together (206, 304).
  */
-export const isUnderstood = (status: number): boolean =>
-  (status >= 200 && status <= 205) ||
-  (status >= 300 && status <= 303) ||
-  status === 307 ||
-  status === 308 ||
-  (status >= 400 && status <= 417 && status !== 402) ||
-  status === 421 ||
-  status === 422 ||
-  status === 426 ||
-  (status >= 500 && status <= 505);
+export const isUnderstood = (status: number): boolean => UNDERSTOOD.test(String(status));
+
+const UNDERSTOOD = /^(?:20[0-5]|30[0-378]|40[013-9]|41[0-7]|42[126]|50[0-5])$/;
 
 const isServable = ({ noCache, lifetime, initialAge, ...may }: StoredFreshness): boolean =>
   !noCache && lifetime > 0 && (lifetime > initialAge || may.staleWhileRevalidate > 0 || may.staleIfError > 0);

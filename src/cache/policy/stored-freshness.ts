@@ -4,7 +4,7 @@ import type { HeaderLookup } from '../../http/fields.ts';
 /** Where a lifetime comes from, in the order in which the sources are asked (RFC 9111 §4.2.1, §4.2.2). */
 export type LifetimeBasis = 's-maxage' | 'max-age' | 'expires' | 'schedule' | 'heuristic' | 'none';
 
-/** What a stored answer's freshness is told from: fixed when it is stored or validated, compared at each use. */
+/** Fixed when an answer is stored or validated, compared at each use. */
 export interface StoredFreshness {
   /** When the answer's head came (RFC 9111 §4.2.3 `response_time`). */
   readonly responseTime: EpochMs;
@@ -31,7 +31,6 @@ export const currentAge = (stored: StoredFreshness, now: EpochMs): Milliseconds 
 export const remainingFreshness = (stored: StoredFreshness, now: EpochMs): Milliseconds =>
   milliseconds(stored.lifetime - currentAge(stored, now));
 
-/** When the answer goes stale. */
 export const freshUntil = (stored: StoredFreshness): EpochMs =>
   after(stored.responseTime, milliseconds(stored.lifetime - stored.initialAge));
 
@@ -40,9 +39,9 @@ export const usableUntil = (stored: StoredFreshness): EpochMs =>
   after(freshUntil(stored), milliseconds(Math.max(stored.staleWhileRevalidate, stored.staleIfError)));
 
 /**
- * What a caller is told of an answer's freshness where the schedule decides, flat: the whole lifetime, of which `Age`
- * tells how much is over (RFC 9111 §4.2). `undefined` stands for an answer that is not to be stored.
- * @param headers of the answer
+ * What a caller is told where the schedule decides, flat: the whole lifetime, of which `Age` tells how much is over
+ * (RFC 9111 §4.2).
+ * @param freshness `undefined` for an answer that is not to be stored
  */
 export const toldFreshness = (
   freshness: Pick<StoredFreshness, 'basis' | 'lifetime'> | undefined,

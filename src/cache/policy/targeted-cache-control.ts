@@ -39,9 +39,7 @@ const MEMBER = new RegExp(`(${KEY})(?:=(${BARE_ITEM}))?(?:; *${KEY}(?:=(?:${BARE
 /** Nothing behind a comma is malformed: there is no member. */
 const SEPARATOR = /[ \t]*,[ \t]*/y;
 
-/**
- * Only `no-cache` and `private` take Strings (of field names); the times take Integers, which are written as digits.
- */
+/** Only `no-cache` and `private` take Strings (of field names); the times take Integers, written as digits. */
 const argumentOf = (key: string, item: string): Argument => {
   if (item === '?1') return undefined;
   if (!item.startsWith('"')) return item;

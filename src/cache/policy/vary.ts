@@ -1,35 +1,25 @@
 import { type HeaderLookup, listMembers, quotedListMembers } from '../../http/fields.ts';
 
-const NONE: readonly string[] = Object.freeze([]);
-
 /**
  * The request fields that `Vary` names (RFC 9110 §12.5.5), in lower case, sorted, each once; `'star'` when any member
  * is `*`: such an answer matches no later request (RFC 9111 §4.1).
  */
 export const varyFieldsOf = (vary: string | undefined): readonly string[] | 'star' => {
-  if (vary === undefined) return NONE;
-  const fields = new Set<string>();
-  for (const name of listMembers(vary)) {
-    if (name === '*') return 'star';
-    if (name.length > 0) fields.add(name);
-  }
-  return fields.size === 0 ? NONE : [...fields].sort();
+  const fields = new Set(listMembers(vary ?? ''));
+  fields.delete('');
+  return fields.has('*') ? 'star' : [...fields].sort();
 };
 
 /**
- * The secondary key of a request (RFC 9111 §4.1): its values of the selecting fields, normalised. Two requests with the
- * same key take the same stored variant. Injective on the normalised values; an absent field differs from an empty one.
+ * The secondary key of a request (RFC 9111 §4.1): its values of the selecting fields, normalised. Injective; an absent
+ * field differs from an empty one.
  */
 export const varyKeyOf = (varyFields: readonly string[], request: HeaderLookup): string => {
   let key = '';
   for (const name of varyFields) {
     const value = request(name);
-    if (value === undefined) {
-      key += '-;';
-      continue;
-    }
-    const normal = normalised(name, value);
-    key += `${normal.length}:${normal};`;
+    const normal = value === undefined ? undefined : normalised(name, value);
+    key += normal === undefined ? '-;' : `${normal.length}:${normal};`;
   }
   return key;
 };

@@ -3,29 +3,18 @@ import type { Milliseconds } from '../../base/units.ts';
 
 /** Somebody who waits for a change, and does not miss one that comes while he looks at the last. */
 export class ChangeWatch {
-  #changed = false;
-  #wake = () => {};
+  #change = Promise.withResolvers<void>();
 
-  /** Something has changed. */
-  readonly tell = (): void => {
-    this.#changed = true;
-    this.#wake();
-  };
+  readonly tell = (): void => this.#change.resolve();
 
   /** Resolves with the next change since the last call, after `limit` at the latest, or when `signal` aborts. */
-  next(effects: Pick<Effects, 'setTimer'>, limit: Milliseconds, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        cancel();
-        signal.removeEventListener('abort', wake);
-        this.#changed = false;
-        this.#wake = () => {};
-        resolve();
-      };
-      const cancel = effects.setTimer(limit, wake);
-      this.#wake = wake;
-      signal.addEventListener('abort', wake, { once: true });
-      if (this.#changed || signal.aborted) wake();
-    });
+  async next(effects: Pick<Effects, 'setTimer'>, limit: Milliseconds, signal: AbortSignal): Promise<void> {
+    const cancel = effects.setTimer(limit, this.tell);
+    signal.addEventListener('abort', this.tell);
+    if (signal.aborted) this.tell();
+    await this.#change.promise;
+    cancel();
+    signal.removeEventListener('abort', this.tell);
+    this.#change = Promise.withResolvers();
   }
 }

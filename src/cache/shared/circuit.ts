@@ -1,4 +1,4 @@
-import { after, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { after, type EpochMs, epochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
 /** So many failures in a row open it. */
 const MOST_FAILURES = 3;
@@ -6,21 +6,15 @@ const MOST_FAILURES = 3;
 const FIRST_PAUSE = seconds(1);
 const LONGEST_PAUSE = seconds(30);
 
-/**
- * Stops asking what does not answer: after some failures in a row one try is let through from time to time, until one
- * succeeds.
- */
+/** Stops asking what does not answer: one try is let through from time to time, until one succeeds. */
 export class Circuit {
   #failures = 0;
-  #failedAt: EpochMs | undefined;
-  #openUntil: EpochMs | undefined;
+  #failedAt = epochMs(0);
+  #openUntil = epochMs(0);
 
-  /**
-   * Whether to ask now. Where it says yes after a pause, it says no to everybody else until it is told how that went,
-   * or the pause is over again.
-   */
+  /** After a pause yes to one, and no to everybody else until it is told how that went, or after another pause. */
   allows(now: EpochMs): boolean {
-    if (this.#openUntil === undefined) return true;
+    if (this.#failures < MOST_FAILURES) return true;
     if (now < this.#openUntil) return false;
     this.#openUntil = after(now, this.#pause());
     return true;
@@ -28,16 +22,15 @@ export class Circuit {
 
   succeeded(): void {
     this.#failures = 0;
-    this.#failedAt = undefined;
-    this.#openUntil = undefined;
+    this.#failedAt = epochMs(0);
   }
 
   /** @param begunAt when it was asked: what began before the last failure was known is one with it */
   failed(now: EpochMs, begunAt: EpochMs = now): void {
-    if (this.#failedAt !== undefined && begunAt < this.#failedAt) return;
+    if (begunAt < this.#failedAt) return;
     this.#failedAt = now;
     this.#failures += 1;
-    if (this.#failures >= MOST_FAILURES) this.#openUntil = after(now, this.#pause());
+    this.#openUntil = after(now, this.#pause());
   }
 
   #pause(): Milliseconds {

@@ -1,17 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import type { RedisLink } from '../../redis/redis-link.ts';
+import type { LinkChange, RedisLink } from '../../redis/redis-link.ts';
 import { GENERATION, PURGE } from './shared-report-scripts.ts';
 
 /** A notification may get lost, and the store may forget: all look so often. */
 const LOOK_EVERY: Milliseconds = seconds(60);
 const LOOK_AFTER_MESSAGE: Milliseconds = milliseconds(20);
 
-/**
- * The name of the present generation of shared reports. To purge them is to begin another one: what belongs to the
- * last cannot be found any more and ends by itself.
- */
+/** To purge is to begin another generation: what belongs to the last cannot be found any more, and ends by itself. */
 export class Generation {
   readonly #link: RedisLink;
   readonly #effects: Effects;
@@ -22,8 +19,7 @@ export class Generation {
   #owed = false;
   #cancelLook = () => {};
   #looksSoon = false;
-  readonly #unlisten: () => void;
-  readonly #unsubscribe: () => void;
+  readonly #opened = new DisposableStack();
 
   /** @param prefix first part of every key */
   constructor(link: RedisLink, prefix: string, effects: Effects) {
@@ -31,10 +27,11 @@ export class Generation {
     this.#effects = effects;
     this.#key = `${prefix}:{reports}:generation`;
     this.#channel = `${prefix}:{reports}:purged`;
-    this.#unlisten = link.onChange((change) => {
+    const onChange = (change: LinkChange) => {
       if (change === 'reachable') void this.#settle();
-    });
-    this.#unsubscribe = link.subscribe(this.#channel, () => this.#lookSoon());
+    };
+    this.#opened.defer(link.onChange(onChange));
+    this.#opened.defer(link.subscribe(this.#channel, () => this.#lookSoon()));
     void this.#settle();
   }
 
@@ -44,8 +41,8 @@ export class Generation {
   }
 
   /**
-   * Begins another one. @returns whether the store knows; if not, it is told as soon as it can be reached, and not
-   * used before
+   * Begins another one, for all replicas. @returns whether the store knows; if not, it is told as soon as it can be
+   * reached, and not used before
    */
   async purge(): Promise<boolean> {
     this.#owed = true;
@@ -55,21 +52,15 @@ export class Generation {
 
   close(): void {
     this.#cancelLook();
-    this.#unlisten();
-    this.#unsubscribe();
+    this.#opened.dispose();
   }
 
   async #settle(): Promise<void> {
     this.#planLook();
-    const next = randomUUID();
+    const script = this.#owed ? PURGE : GENERATION;
     try {
-      if (this.#owed) {
-        await this.#link.run(PURGE, [this.#key], [next, this.#channel]);
-        this.#owed = false;
-        this.#current = next;
-        return;
-      }
-      const current = await this.#link.run(GENERATION, [this.#key], [next]);
+      const current = await this.#link.run(script, [this.#key], [randomUUID(), this.#channel]);
+      if (script === PURGE) this.#owed = false;
       if (typeof current === 'string' && current !== '') this.#current = current;
     } catch {
       // The store is away: the next look, or its return, tries again. What is asked of it meanwhile fails by itself.

@@ -1,6 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import type { Effects } from '../../base/effects.ts';
-import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { remainingFreshness, usableUntil } from '../policy/stored-freshness.ts';
 import { Allowance } from '../store/allowance.ts';
@@ -8,20 +8,10 @@ import type { StoredResponse } from '../store/stored-response.ts';
 import { ChangeWatch } from './change-watch.ts';
 import { Circuit } from './circuit.ts';
 import { Generation } from './generation.ts';
-import { type ReportLook, readLook } from './report-look.ts';
-import { type ReportSeal, reportSeals, SEAL_BYTES, type SharedReportId } from './report-seal.ts';
-import { isShareable, packReport } from './shared-form.ts';
+import { type ReportSeal, reportSeals, SEAL_BYTES } from './report-seal.ts';
+import { isShareable, packReport, unpackReport } from './shared-form.ts';
 import { END, LOOK, SAVE } from './shared-report-scripts.ts';
 import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } from './shared-reports.ts';
-
-export interface SharedReportsPolicy {
-  /** Largest body that is shared, in bytes as received. */
-  readonly maxEntryBytes: number;
-  /** Longest wait for one answer of the store. */
-  readonly lookupLimit: Milliseconds;
-  /** Longest wait for another replica's fetch. A lease lasts as long: so long a dead holder holds the others up. */
-  readonly waitLimit: Milliseconds;
-}
 
 export interface RedisSharedReportsOptions {
   readonly link: RedisLink;
@@ -29,13 +19,18 @@ export interface RedisSharedReportsOptions {
   readonly prefix: string;
   /** Seals the reports (`report-seal.ts`). */
   readonly fleetKey: KeyObject;
-  readonly policy: SharedReportsPolicy;
+  /** Largest body that is shared, in bytes as received. */
+  readonly maxEntryBytes: number;
+  /** Longest wait for one answer of the store. */
+  readonly lookupLimit: Milliseconds;
+  /** Longest wait for another replica's fetch. A lease lasts as long: so long a dead holder holds the others up. */
+  readonly waitLimit: Milliseconds;
   readonly effects: Effects;
   readonly onLook: (outcome: LookOutcome) => void;
   readonly onSave: (outcome: SaveOutcome) => void;
 }
 
-/** Those who wait look for themselves, should a notification get lost: first so soon, then ever more seldom. */
+/** Should a notification get lost: those who wait look first so soon, then ever more seldom. */
 const FIRST_POLL = 100;
 const LONGEST_POLL = 1000;
 /** After a fetch that gave nothing to share, whoever comes fetches for himself. */
@@ -51,30 +46,18 @@ export class RedisSharedReports implements SharedReports {
   readonly circuit = new Circuit();
   readonly saving: Allowance;
   readonly generation: Generation;
-  readonly #seals: (id: SharedReportId) => ReportSeal;
+  readonly #seals: ReturnType<typeof reportSeals>;
 
   constructor(options: RedisSharedReportsOptions) {
     this.options = options;
     this.generation = new Generation(options.link, options.prefix, options.effects);
     this.#seals = reportSeals(options.fleetKey);
-    this.saving = new Allowance(SAVES_AT_ONCE * (options.policy.maxEntryBytes + MOST_BESIDES_BODY));
+    this.saving = new Allowance(SAVES_AT_ONCE * (options.maxEntryBytes + MOST_BESIDES_BODY));
   }
 
   entry(key: string): SharedEntry {
     const generation = this.generation.current;
-    return new RedisEntry(this, generation === undefined ? undefined : this.#seals({ generation, key }));
-  }
-
-  /**
-   * Forgets all of them, for all replicas.
-   * @returns whether Redis knows; else it is told when it can be reached, and not used before
-   */
-  purge(): Promise<boolean> {
-    return this.generation.purge();
-  }
-
-  close(): void {
-    this.generation.close();
+    return new RedisEntry(this, generation === undefined ? undefined : this.#seals(generation, key));
   }
 }
 
@@ -125,12 +108,11 @@ class RedisEntry implements SharedEntry {
   }
 
   async #save(report: StoredResponse): Promise<SaveOutcome> {
-    const { link, policy, effects } = this.#shared.options;
+    const { link, effects, maxEntryBytes } = this.#shared.options;
     const { circuit, saving } = this.#shared;
     const now = effects.now();
     const keepFor = usableUntil(report.freshness) - now;
-    if (!isShareable(report) || report.content.length > policy.maxEntryBytes || keepFor < 1)
-      return 'not-shareable';
+    if (!isShareable(report) || report.content.length > maxEntryBytes || keepFor < 1) return 'not-shareable';
     if (this.#seal === undefined || !circuit.allows(now)) return 'skipped';
     const sealed = this.#seal.seal(packReport(report));
     if (!saving.take(sealed.length)) return 'skipped';
@@ -154,16 +136,16 @@ class RedisEntry implements SharedEntry {
     return copy;
   }
 
-  /** @param first a look that found another replica at it; its copy is no good, but better than none */
+  /** @param first its copy is no good, but better than none */
   async #waitForOther(
     first: ReportLook,
     isGood: IsGood,
     signal: AbortSignal,
   ): Promise<StoredResponse | undefined> {
-    const { effects, link, policy } = this.#shared.options;
+    const { effects, link, waitLimit } = this.#shared.options;
     const watch = new ChangeWatch();
     let over = false;
-    const cancelLimit = effects.setTimer(policy.waitLimit, () => {
+    const cancelLimit = effects.setTimer(waitLimit, () => {
       over = true;
       watch.tell();
     });
@@ -185,23 +167,18 @@ class RedisEntry implements SharedEntry {
     }
   }
 
-  /**
-   * Asks the store once, and waits no longer than the bound. @param wantsStale whether a copy past its lifetime is of
-   * use
-   */
+  /** @param wantsStale whether a copy past its lifetime is of use */
   async #look(wantsStale: boolean): Promise<ReportLook | 'skipped' | 'timeout' | 'error'> {
-    const { link, policy, effects } = this.#shared.options;
+    const { link, effects, maxEntryBytes, waitLimit } = this.#shared.options;
     const { circuit } = this.#shared;
     const seal = this.#seal;
     const begunAt = effects.now();
     if (seal === undefined || !circuit.allows(begunAt)) return 'skipped';
-    const most = policy.maxEntryBytes + MOST_BESIDES_BODY + SEAL_BYTES;
-    const asked = link
-      .runBinary(LOOK, this.#keys, [this.#id, policy.waitLimit, most, wantsStale ? 1 : 0])
-      .then(
-        (reply) => readLook(reply, seal, effects.now()) ?? ('error' as const),
-        () => 'error' as const,
-      );
+    const most = maxEntryBytes + MOST_BESIDES_BODY + SEAL_BYTES;
+    const asked = link.runBinary(LOOK, this.#keys, [this.#id, waitLimit, most, wantsStale ? 1 : 0]).then(
+      (reply) => readLook(reply, seal, effects.now()) ?? ('error' as const),
+      () => 'error' as const,
+    );
     const answer = await this.#withinLimit(asked);
     if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now(), begunAt);
     else circuit.succeeded();
@@ -211,9 +188,9 @@ class RedisEntry implements SharedEntry {
   }
 
   #withinLimit<T>(asked: Promise<T>): Promise<T | 'timeout'> {
-    const { effects, policy } = this.#shared.options;
+    const { effects, lookupLimit } = this.#shared.options;
     return new Promise((resolve, reject) => {
-      const cancel = effects.setTimer(policy.lookupLimit, () => resolve('timeout'));
+      const cancel = effects.setTimer(lookupLimit, () => resolve('timeout'));
       asked.then(resolve, reject).finally(cancel);
     });
   }
@@ -226,4 +203,34 @@ class RedisEntry implements SharedEntry {
       this.end('left');
     });
   }
+}
+
+/** What the store tells of a report at one moment. */
+interface ReportLook {
+  /** What is shared, if it is a report of ours. */
+  readonly copy: StoredResponse | undefined;
+  /** Something is there, and it is none. */
+  readonly damaged: boolean;
+  /**
+   * `fresh`: it was shared so short ago that nobody needs to fetch it. `ours`: this replica has the lease now.
+   * `unshared`: everybody fetches it. `leased`: another replica is fetching it.
+   */
+  readonly state: (typeof STATES)[number];
+  /** Time until the other's lease ends. */
+  readonly leaseLeft: Milliseconds;
+}
+
+const STATES = ['fresh', 'ours', 'unshared', 'leased'] as const;
+
+/** Reads the reply of the script `LOOK`; `undefined` for what is none. */
+function readLook(reply: unknown, seal: ReportSeal, now: EpochMs): ReportLook | undefined {
+  if (!Array.isArray(reply)) return undefined;
+  const [sealed, elapsed, told, left]: readonly unknown[] = reply;
+  if (!Buffer.isBuffer(sealed) || !Buffer.isBuffer(told)) return undefined;
+  if (typeof elapsed !== 'number' || typeof left !== 'number') return undefined;
+  const state = STATES.find((it) => it === told.toString('latin1'));
+  if (state === undefined) return undefined;
+  const plain = sealed.length === 0 ? undefined : seal.open(sealed);
+  const copy = plain && unpackReport(plain, milliseconds(elapsed), now);
+  return { copy, damaged: sealed.length > 0 && copy === undefined, state, leaseLeft: milliseconds(left) };
 }

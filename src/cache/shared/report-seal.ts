@@ -8,14 +8,6 @@ import {
   randomBytes,
 } from 'node:crypto';
 
-/** What tells one shared report from every other. */
-export interface SharedReportId {
-  /** A purge begins another one. */
-  readonly generation: string;
-  /** The key of the memory's level. It tells whose report it is, too, and where its links point (`Route.cacheId`). */
-  readonly key: string;
-}
-
 /** Name and seal of one report. */
 export interface ReportSeal {
   /** Says nothing about the report to whoever does not have the key. */
@@ -38,44 +30,41 @@ const NAME_BYTES = 16;
  * from the fleet's together with the report's name. So what was sealed for one report opens as no other, and random
  * nonces have each report's key for themselves.
  * @param fleetKey the key that also seals the state; what is derived from it here tells nothing about it
+ * @returns what finds the seal of a report by its generation, of which a purge begins another one, and its key in the
+ *   memory's level. That tells whose report it is, too, and where its links point (`Route.cacheId`)
  */
-export function reportSeals(fleetKey: KeyObject): (id: SharedReportId) => ReportSeal {
+export function reportSeals(fleetKey: KeyObject): (generation: string, key: string) => ReportSeal {
   const root = createSecretKey(
     Buffer.from(hkdfSync('sha256', fleetKey, '', 'cmu-proxy shared reports 1', KEY_BYTES)),
   );
-  return ({ generation, key }) => {
+  return (generation, key) => {
     const derived = createHmac('sha512', root)
       .update(JSON.stringify([generation, key]))
       .digest();
     const own = createSecretKey(derived.subarray(0, KEY_BYTES));
     return {
       name: derived.toString('base64url', KEY_BYTES, KEY_BYTES + NAME_BYTES),
-      seal: (plain) => sealed(own, plain),
-      open: (text) => opened(own, text),
+      seal(plain) {
+        const nonce = randomBytes(NONCE_BYTES);
+        const cipher = createCipheriv(CIPHER, own, nonce);
+        const body = cipher.update(plain);
+        cipher.final();
+        return Buffer.concat([nonce, cipher.getAuthTag(), body]);
+      },
+      open(sealed) {
+        if (sealed.length < SEAL_BYTES) return undefined;
+        const nonce = sealed.subarray(0, NONCE_BYTES);
+        const decipher = createDecipheriv(CIPHER, own, nonce, { authTagLength: TAG_BYTES });
+        decipher.setAuthTag(sealed.subarray(NONCE_BYTES, SEAL_BYTES));
+        const plain = decipher.update(sealed.subarray(SEAL_BYTES));
+        try {
+          decipher.final();
+          return plain;
+        } catch {
+          // Not ours: that is the answer.
+          return undefined;
+        }
+      },
     };
   };
-}
-
-function sealed(key: KeyObject, plain: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, key, nonce);
-  const body = cipher.update(plain);
-  cipher.final();
-  return Buffer.concat([nonce, cipher.getAuthTag(), body]);
-}
-
-function opened(key: KeyObject, text: Buffer): Buffer | undefined {
-  if (text.length < SEAL_BYTES) return undefined;
-  const decipher = createDecipheriv(CIPHER, key, text.subarray(0, NONCE_BYTES), {
-    authTagLength: TAG_BYTES,
-  });
-  decipher.setAuthTag(text.subarray(NONCE_BYTES, SEAL_BYTES));
-  const plain = decipher.update(text.subarray(SEAL_BYTES));
-  try {
-    decipher.final();
-    return plain;
-  } catch {
-    // Not ours: that is the answer.
-    return undefined;
-  }
 }

@@ -16,25 +16,17 @@ const Head = Type.Object({
   headers: Type.Array(Type.String({ pattern: String.raw`^[^\r\n\0]*$` })),
   gzip: Type.Boolean(),
   upstreamEtag: Type.Optional(Type.String()),
-  upstreamLastModified: Type.Optional(Type.String()),
   target: Type.String({ pattern: '^/' }),
   responseTime: Type.Unsafe<EpochMs>(atLeast0),
   initialAge: Span,
   lifetime: Span,
-  basis: Type.Union(
-    (['s-maxage', 'max-age', 'expires', 'schedule', 'heuristic', 'none'] as const).map((it) =>
-      Type.Literal(it),
-    ),
-  ),
+  basis: Type.Enum(['s-maxage', 'max-age', 'expires', 'schedule', 'heuristic', 'none']),
   mustRevalidate: Type.Boolean(),
   staleWhileRevalidate: Span,
   staleIfError: Span,
 });
 
-/**
- * Whether replicas may hand it to each other: answers that a request field selects, or that may never be reused as
- * they are, they may not.
- */
+/** Not what a request field selects, or what may never be reused as it is. */
 export const isShareable = ({ varyFields, freshness }: StoredResponse): boolean =>
   varyFields.length === 0 && !freshness.noCache;
 
@@ -59,19 +51,10 @@ export function unpackReport(
   const headEnd = packed.indexOf('\n');
   const head = parsed(packed.toString('utf8', 0, Math.max(0, headEnd)));
   if (!Check(Head, head) || head.headers.length % 2 !== 0) return undefined;
-  const {
-    version: _,
-    status,
-    headers,
-    gzip,
-    upstreamEtag,
-    upstreamLastModified,
-    target,
-    ...freshness
-  } = head;
+  const { version: _, status, headers, gzip, upstreamEtag, target, ...freshness } = head;
   const arrived = Math.min(freshness.responseTime, now, after(now, milliseconds(-Math.max(0, elapsed))));
   return new StoredResponse({
-    ...{ status, headers, gzip, upstreamEtag, upstreamLastModified, target },
+    ...{ status, headers, gzip, upstreamEtag, target },
     body: packed.subarray(headEnd + 1),
     varyFields: [],
     freshness: { ...freshness, responseTime: epochMs(arrived), noCache: false },

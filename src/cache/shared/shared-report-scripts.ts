@@ -60,10 +60,7 @@ redis.call('PUBLISH', ARGV[4], 'over')
 return 1
 `);
 
-/**
- * KEYS: the generation of the reports. ARGV: the one to begin with. One that was lost makes place for a new one: no
- * old report comes back.
- */
+/** KEYS: the generation. ARGV: the one to begin with. After one that was lost no old report comes back. */
 export const GENERATION = redisScript(`${BOUNDED}
 local current = get(KEYS[1], 64)
 if current ~= '' then return current end
@@ -75,5 +72,5 @@ return ARGV[1]
 export const PURGE = redisScript(`
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('PUBLISH', ARGV[2], 'purged')
-return 1
+return ARGV[1]
 `);

@@ -23,7 +23,6 @@ export interface FlightSink<Head> {
   fail(error: Error): void;
 }
 
-/** Where the answer comes from. */
 export interface FlightSource {
   pause(): void;
   resume(): void;
@@ -33,7 +32,7 @@ export interface FlightSource {
   cancel(): void;
 }
 
-/** Calls back when a caller who reads slowly has held up others for long enough. @returns what calls that off */
+/** Calls back when a slow caller has held up others for long enough. @returns what calls that off */
 export type Patience = (over: () => void) => () => void;
 
 /** Why a caller's answer broke off: it is too large to be kept for who reads slowly, and others were waiting. */
@@ -42,7 +41,6 @@ export class LeftBehindError extends Error {
   readonly code = 'LEFT_BEHIND';
 }
 
-/** A caller, and how far it has come. */
 interface Seat<Head> {
   readonly sink: FlightSink<Head>;
   /** Bytes of the body that it was given. */
@@ -61,7 +59,7 @@ interface Seat<Head> {
 export class Flight<Head> {
   /** `undefined` once there is nothing more to ask of it. */
   #source: FlightSource | undefined;
-  /** Never changed in place: who is called may leave. */
+  /** Once it is over, of those who had not read all of it. Never changed in place: who is called may leave. */
   #seats: readonly Seat<Head>[] = [];
   #head: Head | undefined;
   #kept: Pieces | undefined = new Pieces();
@@ -73,8 +71,6 @@ export class Flight<Head> {
   #callOff: (() => void) | undefined;
   /** What of the allowance is taken: for what is kept, and after that while somebody slow may still have it. */
   #taken = 0;
-  /** Who had not read all of it when it was over. */
-  #late = new Set<FlightSink<Head>>();
 
   /** @param allowance of all flights together, for what they keep */
   constructor(source: FlightSource, allowance: Allowance, patience: Patience) {
@@ -109,9 +105,7 @@ export class Flight<Head> {
     this.ready(sink);
   }
 
-  /** The sink takes data again. */
   ready(sink: FlightSink<Head>): void {
-    this.#late.delete(sink);
     const seat = this.#seats.find((it) => it.sink === sink);
     if (seat !== undefined) {
       seat.blocked = false;
@@ -147,6 +141,7 @@ export class Flight<Head> {
 
   /** What has been pushed is all there is for now. */
   lull(): void {
+    if (this.#over) return;
     for (const { sink } of this.#seats) sink.lull?.();
   }
 
@@ -173,13 +168,12 @@ export class Flight<Head> {
   #land(): readonly Seat<Head>[] {
     const seats = this.#seats;
     this.#giveRest();
-    for (const { sink, blocked } of seats) if (blocked) this.#late.add(sink);
     this.#callOff?.();
     this.#over = true;
     this.#source = undefined;
     this.#head = undefined;
     this.#kept = undefined;
-    this.#seats = [];
+    this.#seats = seats.filter(({ blocked }) => blocked);
     return seats;
   }
 
@@ -204,8 +198,7 @@ export class Flight<Head> {
 
   /** Gives the allowance back once nobody has what was kept: neither we nor a slow caller. */
   #settle(): void {
-    const isNeeded = this.#over ? this.#late.size > 0 : this.#kept !== undefined || this.#isHeldUp();
-    if (isNeeded) return;
+    if (this.#kept !== undefined || this.#isHeldUp()) return;
     this.#allowance.give(this.#taken);
     this.#taken = 0;
   }

@@ -1,9 +1,6 @@
 import { createGunzip, gunzipSync } from 'node:zlib';
 
-/**
- * Compressed bodies up to this size are decoded in one go: it takes well under a millisecond, where a stream costs a
- * thread hop and more.
- */
+/** Bodies up to this size are decoded in one go: well under a millisecond, where a stream costs a thread hop. */
 const MAX_GZIP_BYTES = 32_768;
 /** The least that a gzip takes, head and tail (RFC 1952 §2.3). */
 const MIN_GZIP_BYTES = 18;
@@ -21,8 +18,7 @@ export const gunzipAtOnce = (gzip: Buffer, most: number): Buffer | undefined => 
   const told = gzip.readUInt32LE(gzip.length - 4);
   if (told > most) return undefined;
   try {
-    // A gzip ends with its decoded size, if it is one gzip and true: memory is allocated once then, and no more than
-    // that.
+    // A gzip ends with its decoded size, if it is one gzip and true: then memory is allocated once.
     const chunkSize = Math.max(told + 1, LEAST_CHUNK);
     return gunzipSync(gzip, { chunkSize, maxOutputLength: most });
   } catch {
@@ -39,9 +35,7 @@ const MOST_DECODED_BYTES = 256 * 1_048_576;
 
 /**
  * Decodes a body to see whether it is whole, and what is at its ends.
- * @param body complete
- * @returns the decoded body, or its beginning and end if it is large; `undefined` if its coding is broken or it is cut.
- *   Large bodies are decoded beside other work
+ * @returns the decoded body, or beginning and end of a large one; `undefined` if its coding is broken or it is cut
  */
 export const bodySample = (body: Buffer, gzip: boolean): Buffer | undefined | Promise<Buffer | undefined> => {
   if (!gzip) return body;

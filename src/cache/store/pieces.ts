@@ -32,7 +32,7 @@ export class Pieces {
     }
   }
 
-  /** What came from this byte on, in order. Views: nothing is copied. */
+  /** What came from this byte on. Views: nothing is copied. */
   *from(start: number): Generator<Buffer> {
     let at = 0;
     for (const block of this.blocks()) {
@@ -41,7 +41,6 @@ export class Pieces {
     }
   }
 
-  /** All of it, in order. */
   blocks(): readonly Buffer[] {
     return this.#open === undefined ? this.#blocks : [...this.#blocks, this.#open.subarray(0, this.#used)];
   }

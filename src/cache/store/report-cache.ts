@@ -19,7 +19,7 @@ export interface ReportCacheContents {
   readonly evictions: number;
 }
 
-/** Stands at a primary key whose answers differ by more request fields; the answers stand at secondary keys. */
+/** Stands at a primary key whose answers, which differ by more request fields, stand at secondary keys. */
 interface VaryIndex {
   readonly varyFields: readonly string[];
 }
@@ -96,10 +96,7 @@ export class ReportCache {
     return decoded;
   }
 
-  /**
-   * Whether answers at this key differ by fields of the request, so that {@link find} may find nothing for one and
-   * something for another.
-   */
+  /** Whether {@link find} may find nothing for one request and something for another. */
   hasVariants(key: string): boolean {
     const entry = this.#entries.peek(key);
     return entry !== undefined && !(entry instanceof StoredResponse);

@@ -14,21 +14,10 @@ export type Representation = 'stored' | 'decoded';
 
 export type StoredResponseInit = Pick<
   StoredResponse,
-  | 'status'
-  | 'headers'
-  | 'body'
-  | 'gzip'
-  | 'upstreamEtag'
-  | 'upstreamLastModified'
-  | 'varyFields'
-  | 'target'
-  | 'freshness'
+  'status' | 'headers' | 'body' | 'gzip' | 'upstreamEtag' | 'varyFields' | 'target' | 'freshness'
 >;
 
-/**
- * A body as it is kept and sent: if it is small, a text in Latin-1, one character a byte. A buffer has bookkeeping
- * outside of V8's heap.
- */
+/** A body as it is kept and sent: a small one in Latin-1, as a buffer has bookkeeping outside of V8's heap. */
 export type BodyContent = string | Buffer;
 
 const MAX_TEXT_BYTES = 16_384;
@@ -36,10 +25,7 @@ const MAX_TEXT_BYTES = 16_384;
 /** Bookkeeping of one entry besides its body and texts: objects, arrays, prepared heads. Measured, rounded up. */
 const ENTRY_OVERHEAD_BYTES = 2048;
 
-/**
- * A complete answer in the cache, with the heads of its hits prepared: a hit within the same second allocates
- * nothing.
- */
+/** A complete answer in the cache. The heads of its hits are prepared: one within the same second allocates nothing. */
 export class StoredResponse {
   readonly status: number;
   /** End-to-end fields as a flat list, without `Age`, `Cache-Status`, `Content-Length` and `ETag`. */
@@ -48,7 +34,6 @@ export class StoredResponse {
   readonly gzip: boolean;
   /** The upstream's own `ETag`, if its bytes were kept. */
   readonly upstreamEtag: string | undefined;
-  readonly upstreamLastModified: string | undefined;
   /** The request fields that select it (RFC 9111 §4.1). */
   readonly varyFields: readonly string[];
   /** Path and query that callers ask with, for listing and purging. */
@@ -68,7 +53,6 @@ export class StoredResponse {
     this.content = typeof content === 'string' ? content : withoutSurroundings(content);
     this.gzip = init.gzip;
     this.upstreamEtag = init.upstreamEtag;
-    this.upstreamLastModified = init.upstreamLastModified;
     this.varyFields = init.varyFields;
     this.target = init.target;
     this.freshness = init.freshness;
@@ -88,11 +72,6 @@ export class StoredResponse {
     };
   }
 
-  /** The same body under fields and freshness that a 304 brought (RFC 9111 §4.3.4). */
-  revalidated(headers: readonly string[], freshness: StoredFreshness): StoredResponse {
-    return new StoredResponse({ ...this, body: this.body, headers, freshness });
-  }
-
   /** What it takes in memory, in bytes, besides its key. */
   get size(): number {
     let size = ENTRY_OVERHEAD_BYTES + this.content.length + 2 * this.target.length;
@@ -100,9 +79,13 @@ export class StoredResponse {
     return size;
   }
 
-  /** The whole body, as received. Made anew at each call if it is small. */
+  /** Made anew at each call if it is small. */
   get body(): Buffer {
     return bytesOf(this.content);
+  }
+
+  get lastModified(): string | undefined {
+    return rawHeaders(this.headers)('last-modified');
   }
 
   representationFor(acceptsGzip: boolean): Representation {
@@ -122,22 +105,16 @@ export class StoredResponse {
       ...this.#fixed[representation],
       ...(decodedLength === undefined ? [] : ['Content-Length', String(decodedLength)]),
       'Age',
-      String(this.ageInSeconds(now)),
+      String(Math.floor(currentAge(this.freshness, now) / 1000)),
       'Cache-Status',
       cacheStatus.hit(remainingFreshness(this.freshness, now)),
     ];
     this.#prepared[representation] = { second, decodedLength, head };
     return head;
   }
-
-  ageInSeconds(now: EpochMs): number {
-    return Math.floor(currentAge(this.freshness, now) / 1000);
-  }
 }
 
-/**
- * Entity tags of a body as received, and without its coding (RFC 9110 §8.8.3). The upstream's own stands for its bytes.
- */
+/** RFC 9110 §8.8.3. The upstream's own tag stands for its bytes. */
 export const entityTags = (
   body: Buffer,
   gzip: boolean,
@@ -160,7 +137,7 @@ export const contentOf = (body: Buffer): BodyContent =>
 export const bytesOf = (content: BodyContent): Buffer =>
   typeof content === 'string' ? Buffer.from(content, 'latin1') : content;
 
-/** A slice of a larger buffer would keep all of it. */
+/** A slice would keep the whole buffer. */
 const withoutSurroundings = (body: Buffer): Buffer => {
   if (body.length === body.buffer.byteLength) return body;
   const own = Buffer.allocUnsafeSlow(body.length);

@@ -5,7 +5,7 @@ import {
   type Representation,
   type StoredResponse,
 } from '../../cache/store/stored-response.ts';
-import { contentRange, decideRange, unsatisfiedContentRange } from '../../http/byte-range.ts';
+import { decideRange } from '../../http/byte-range.ts';
 import { rawHeaders } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isNotModified } from '../../http/validators.ts';
@@ -79,12 +79,12 @@ const isUnmodified = (
   if (head.ifNoneMatch === undefined && head.ifModifiedSince === undefined) return false;
   // Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6).
   const modified = caching?.policy === 'http' ? modifiedAt(stored, now) : undefined;
-  return isNotModified(head, { etag: stored.etag[representation], modified }, now);
+  return isNotModified(head, stored.etag[representation], modified, now);
 };
 
 /** RFC 9111 §4.3.2. */
 const modifiedAt = (stored: StoredResponse, now: EpochMs): EpochMs | undefined =>
-  parseHttpDate(stored.upstreamLastModified ?? rawHeaders(stored.headers)('date') ?? '', now);
+  parseHttpDate(stored.lastModified ?? rawHeaders(stored.headers)('date') ?? '', now);
 
 /** @returns `undefined` if the whole body is the answer */
 const rangeReply = (
@@ -94,17 +94,18 @@ const rangeReply = (
   body: Buffer,
   representation: Representation,
 ): StoredReply | undefined => {
-  const lastModified = rawHeaders(stored.headers)('last-modified');
-  const target = { size: body.length, etag: stored.etag[representation], lastModified };
+  const { etag, lastModified } = stored;
+  const target = { size: body.length, etag: etag[representation], lastModified };
   const found = decideRange(head, target);
   if (found === 'whole') return undefined;
   if (found === 'unsatisfiable') {
-    const unsatisfied = ['Content-Range', unsatisfiedContentRange(body.length), 'Content-Length', '0'];
+    const unsatisfied = ['Content-Range', `bytes */${body.length}`, 'Content-Length', '0'];
     const left = withoutHeaders(fields, ...NOT_IN_304);
     return { status: 416, fields: [...left, ...unsatisfied], body: '', decode: false };
   }
   const part = body.subarray(found.first, found.last + 1);
-  const partial = ['Content-Range', contentRange(found, body.length), 'Content-Length', String(part.length)];
+  const contentRange = `bytes ${found.first}-${found.last}/${body.length}`;
+  const partial = ['Content-Range', contentRange, 'Content-Length', String(part.length)];
   const left = withoutHeaders(fields, 'content-length');
   return { status: 206, fields: [...left, ...partial], body: part, decode: false };
 };

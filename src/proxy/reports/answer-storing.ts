@@ -114,7 +114,6 @@ export class AnswerStoring {
         body,
         gzip,
         upstreamEtag,
-        upstreamLastModified: rawHeaders(this.#headers)('last-modified'),
         varyFields: selectingFields(decision.varyFields),
         target: route.prefix + below + query,
         freshness: decision,
@@ -133,7 +132,12 @@ export class AnswerStoring {
       now,
     );
     if (!this.#decision.store) return stored;
-    const current = stored.revalidated(merged, this.#decision);
+    const current = new StoredResponse({
+      ...stored,
+      body: stored.body,
+      headers: merged,
+      freshness: this.#decision,
+    });
     this.#put(current);
     return current;
   }

@@ -27,10 +27,9 @@ export const questionOf = (
   { route, below, query, caller }: Passage,
   { head, fields }: Pick<Asked, 'head' | 'fields'>,
 ): Question => {
-  const bare = query === '' ? undefined : query.slice(1);
-  const format = negotiatedFormat(below, bare ?? '', head.accept);
+  const format = negotiatedFormat(below, query.slice(1), head.accept);
   const request = rawHeaders(fields);
-  const key = cacheKey({ route: route.cacheId, path: below, query: bare, format });
+  const key = cacheKey(route.cacheId, below, query, format);
   return {
     route,
     below,

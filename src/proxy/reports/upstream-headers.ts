@@ -57,15 +57,16 @@ const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
 
 /** Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6): only an `ETag` can validate one. */
 const pushConditions = (headers: string[], stored: StoredResponse, route: Route): void => {
-  const { upstreamEtag, upstreamLastModified } = stored;
+  const { upstreamEtag, lastModified } = stored;
   if (upstreamEtag !== undefined) headers.push('if-none-match', upstreamEtag);
-  if (upstreamLastModified !== undefined && route.caching?.policy === 'http') {
-    headers.push('if-modified-since', upstreamLastModified);
+  if (lastModified !== undefined && route.caching?.policy === 'http') {
+    headers.push('if-modified-since', lastModified);
   }
 };
 
-export const canValidate = ({ upstreamEtag, upstreamLastModified }: StoredResponse, route: Route): boolean =>
-  upstreamEtag !== undefined || (upstreamLastModified !== undefined && route.caching?.policy === 'http');
+/** Whether a stored copy has a validator that this route may use. */
+export const canValidate = ({ upstreamEtag, lastModified }: StoredResponse, route: Route): boolean =>
+  upstreamEtag !== undefined || (lastModified !== undefined && route.caching?.policy === 'http');
 
 /** The caller's credentials for this proxy, and the field that ours goes into, whatever a route is told to forward. */
 const OURS: ReadonlySet<string> = new Set(['authorization', 'x-cmu-proxy-token']);

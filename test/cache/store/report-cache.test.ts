@@ -17,7 +17,6 @@ const response = (init: Partial<StoredResponseInit> = {}): StoredResponse =>
     body: Buffer.alloc(1_000, 'x'),
     gzip: false,
     upstreamEtag: undefined,
-    upstreamLastModified: undefined,
     varyFields: [],
     target: '/cmu/v2/year',
     freshness: storedFreshness({}),
