@@ -8,8 +8,7 @@ import { askedOf } from '../proxy/gateway.ts';
 import { accessOf, adminRefusal, isNear, notExposed } from './access.ts';
 import { cacheFigures, cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
-import { consoleRoutes } from './console/console-routes.ts';
-import { openConsole } from './console/open-console.ts';
+import { consoleRoutes } from './console.ts';
 import { EventStream } from './live/event-stream.ts';
 import { openRates } from './live/rates.ts';
 import { createMetrics, inFlight } from './metrics.ts';
@@ -90,7 +89,7 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
     events.join(reply.raw);
     return reply;
   });
-  consoleRoutes(app, openConsole());
+  consoleRoutes(app);
   app.addHook('preClose', async () => events.close());
 
   app.setNotFoundHandler((request, reply) => {
