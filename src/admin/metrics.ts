@@ -14,7 +14,7 @@ import {
 } from '../metrics/traffic.ts';
 import { tokenMetrics } from './credential-metrics.ts';
 import type { ProxyProcess } from './proxy-process.ts';
-import { readinessNow } from './readiness.ts';
+import { readinessNow } from './status.ts';
 
 /**
  * The metrics of one proxy, in a registry of its own: names, units and suffixes are those of OpenMetrics. A path never
