@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
-import { ConsoleFiles } from '../../src/admin/console/console-files.ts';
+import { consoleFiles } from '../../src/admin/console.ts';
 import { bundle } from './bundle.ts';
 
 /**
@@ -12,11 +11,10 @@ import { bundle } from './bundle.ts';
  * @returns esbuild's account of the bundle
  */
 export function buildProgram(root: string, dist: string): Promise<Metafile> {
-  const console = new ConsoleFiles(pathToFileURL(join(root, 'src/console/')), stripTypeScriptTypes);
-  for (const name of console.names()) {
+  for (const [name, read] of consoleFiles(pathToFileURL(join(root, 'src/console/')), true)) {
     const path = join(dist, 'console', name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, console.file(name)?.body ?? '');
+    writeFileSync(path, read());
   }
   return bundle(root, dist);
 }

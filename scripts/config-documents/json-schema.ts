@@ -44,9 +44,7 @@ function settingSchema(schema: TSchema, path: readonly string[]): Json {
 }
 
 function typeOf(schema: TSchema): Json {
-  if (Type.IsUnion(schema)) {
-    return { enum: schema.anyOf.map((option) => (Type.IsLiteral(option) ? option.const : null)) };
-  }
+  if (Type.IsEnum(schema)) return { enum: schema.enum };
   if (Type.IsBoolean(schema)) return { type: 'boolean' };
   if (Type.IsInteger(schema)) return { type: 'integer', ...boundsOf(schema) };
   if (Type.IsRecord(schema)) return { type: 'object', additionalProperties: { type: 'string' } };

@@ -421,16 +421,12 @@ export const GUARDS: readonly Guard[] = [
     'closeIdle();\n      const chance = setTimeout(() => {',
     ['test/e2e/shutdown.test.ts'],
   ),
-  policy(
-    'ready before anybody listens',
-    'src/admin/readiness.ts',
-    ' && listening > 0 && serves',
-    ' && serves',
-    ['test/admin/readiness.test.ts'],
-  ),
+  policy('ready before anybody listens', 'src/admin/status.ts', ' && listening > 0 && serves', ' && serves', [
+    'test/admin/readiness.test.ts',
+  ]),
   policy(
     'ready while stored reports are answered',
-    'src/admin/readiness.ts',
+    'src/admin/status.ts',
     '(it.hasServed && !strict) || ',
     '',
     ['test/admin/readiness.test.ts'],

@@ -5,8 +5,7 @@ import { readRequestHead } from '../proxy/gate/request-head.ts';
 import { fetchProblem } from '../proxy/reports/fetch-problem.ts';
 import { answerProblem, unknownClient } from './problems.ts';
 import type { AdminClient, ProxyProcess } from './proxy-process.ts';
-import { readinessOf } from './readiness.ts';
-import { tokenStatus } from './status.ts';
+import { readinessOf, tokenStatus } from './status.ts';
 
 /**
  * `GET /readyz` tells whether requests should come here, `?client=brand-a` whether those of one client, `?strict`

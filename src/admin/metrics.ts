@@ -3,7 +3,7 @@ import { LOOK_OUTCOMES, SAVE_OUTCOMES } from '../cache/shared/shared-reports.ts'
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import type { CacheOutcome } from '../http/answered-request.ts';
 import { type Counts, sumOf } from '../metrics/counts.ts';
-import { CountedHistogram, defineMetrics, type Metrics, type Sample } from '../metrics/instruments.ts';
+import { defineMetrics, type Metrics, type Sample } from '../metrics/instruments.ts';
 import {
   REQUEST_BOUNDS,
   type RouteCounts,
@@ -14,7 +14,7 @@ import {
 } from '../metrics/traffic.ts';
 import { tokenMetrics } from './credential-metrics.ts';
 import type { ProxyProcess } from './proxy-process.ts';
-import { readinessNow } from './readiness.ts';
+import { readinessNow } from './status.ts';
 
 /**
  * The metrics of one proxy, in a registry of its own: names, units and suffixes are those of OpenMetrics. A path never
@@ -35,7 +35,6 @@ export const createMetrics = (proxy: ProxyProcess): Registry => {
     ...cacheMetrics(proxy),
     ...sharedMetrics(traffic),
   });
-  defineDurations(registry, traffic);
   collectDefaultMetrics({ register: registry });
   return registry;
 };
@@ -79,6 +78,23 @@ const requestMetrics = (proxy: ProxyProcess): Metrics => {
           requestsOf(counts).map(({ status, cache, count }) => [{ route, status, cache }, count]),
         ),
     ],
+    cmu_proxy_request_duration_seconds: [
+      'Time from the head of a request to the end of its answer, by route and cache outcome.',
+      () =>
+        eachRoute(traffic, (route, counts) =>
+          Array.from(
+            Map.groupBy(requestsOf(counts), ({ cache }) => cache),
+            ([cache, requests]) => [
+              { route, cache },
+              sumOf(
+                requests.map(({ buckets }) => buckets),
+                REQUEST_BOUNDS,
+              ),
+            ],
+          ),
+        ),
+      REQUEST_BOUNDS,
+    ],
     cmu_proxy_requests_in_flight: ['Requests whose answer is not over.', () => inFlight(proxy)],
     cmu_proxy_response_bytes_total: [
       'Bytes of answer bodies sent to callers, as sent (compressed), by route.',
@@ -103,41 +119,13 @@ const requestMetrics = (proxy: ProxyProcess): Metrics => {
           upstreamRequestsOf(counts).map(({ outcome, count }) => [{ route, outcome }, count]),
         ),
     ],
+    cmu_proxy_upstream_duration_seconds: [
+      'Time from sending a request to the report API to the head of its answer (or its failure), by route.',
+      () =>
+        eachRoute(traffic, (route, { upstream }) => [[{ route }, sumOf(upstream.values(), UPSTREAM_BOUNDS)]]),
+      UPSTREAM_BOUNDS,
+    ],
   };
-};
-
-const defineDurations = (registry: Registry, traffic: Traffic): void => {
-  new CountedHistogram(
-    {
-      name: 'cmu_proxy_request_duration_seconds',
-      help: 'Time from the head of a request to the end of its answer, by route and cache outcome.',
-      buckets: REQUEST_BOUNDS,
-      registers: [registry],
-    },
-    () =>
-      eachRoute(traffic, (route, counts) =>
-        Array.from(
-          Map.groupBy(requestsOf(counts), ({ cache }) => cache),
-          ([cache, requests]) => [
-            { route, cache },
-            sumOf(
-              requests.map(({ buckets }) => buckets),
-              REQUEST_BOUNDS,
-            ),
-          ],
-        ),
-      ),
-  );
-  new CountedHistogram(
-    {
-      name: 'cmu_proxy_upstream_duration_seconds',
-      help: 'Time from sending a request to the report API to the head of its answer (or its failure), by route.',
-      buckets: UPSTREAM_BOUNDS,
-      registers: [registry],
-    },
-    () =>
-      eachRoute(traffic, (route, { upstream }) => [[{ route }, sumOf(upstream.values(), UPSTREAM_BOUNDS)]]),
-  );
 };
 
 const cacheMetrics = ({ telemetry, cache }: ProxyProcess): Metrics => {

@@ -6,17 +6,14 @@ import { withoutHeaders } from '../proxy/answer/response-headers.ts';
 import { NodeWire } from '../proxy/answer/wire.ts';
 import { askedOf } from '../proxy/gateway.ts';
 import { accessOf, adminRefusal, isNear, notExposed } from './access.ts';
-import { cacheFigures, cacheRoutes } from './cache-routes.ts';
+import { cacheRoutes } from './cache-routes.ts';
 import { clientRoutes } from './client-routes.ts';
-import { consoleRoutes } from './console/console-routes.ts';
-import { openConsole } from './console/open-console.ts';
-import { EventStream } from './live/event-stream.ts';
-import { openRates } from './live/rates.ts';
-import { createMetrics, inFlight } from './metrics.ts';
+import { consoleRoutes } from './console.ts';
+import { EventStream, openView } from './live.ts';
+import { createMetrics } from './metrics.ts';
 import { answerProblem, badRequest } from './problems.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 import { proxyStatus } from './status.ts';
-import type { LiveEvent } from './wire.ts';
 
 /** What any machine may ask for, as routes are registered here. */
 const FOR_ALL: ReadonlySet<string> = new Set(['/livez', '/readyz', '/metrics']);
@@ -75,22 +72,14 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
 
   app.get('/api/status', () => proxyStatus(proxy));
   cacheRoutes(app, proxy);
-  const events = new EventStream(effects.setTimer, () => {
-    const look = openRates(proxy.telemetry.traffic, effects.now);
-    return (): LiveEvent => ({
-      status: proxyStatus(proxy),
-      cache: cacheFigures(proxy),
-      inFlight: inFlight(proxy),
-      ...look(),
-    });
-  });
+  const events = new EventStream(effects.setTimer, () => openView(proxy));
   app.get('/api/events', (_request, reply) => {
     if (events.isFull) return answerProblem(reply, tooManyStreams);
     reply.hijack();
     events.join(reply.raw);
     return reply;
   });
-  consoleRoutes(app, openConsole());
+  consoleRoutes(app);
   app.addHook('preClose', async () => events.close());
 
   app.setNotFoundHandler((request, reply) => {

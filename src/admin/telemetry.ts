@@ -1,19 +1,18 @@
 import { errorCode } from '../base/error-code.ts';
-import { type EpochMs, isoTime, withIsoTimes } from '../base/units.ts';
+import type { EpochMs } from '../base/units.ts';
 import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import { DcrError, type DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/cool-down.ts';
 import { DcrMetrics } from './credential-metrics.ts';
 import { DcrHistory } from './dcr-history.ts';
-import type { UpstreamHealth } from './wire.ts';
 
 /** What was last heard of report APIs. */
 export interface UpstreamNotes {
-  readonly answer: { readonly at: EpochMs; readonly status: number; readonly durationMs: number } | null;
-  readonly failure: { readonly at: EpochMs; readonly reason: string } | null;
+  lastAnswer: { readonly at: EpochMs; readonly status: number; readonly durationMs: number } | null;
+  lastFailure: { readonly at: EpochMs; readonly reason: string } | null;
   /** When the failures began that no good answer has ended. */
-  readonly failingSince: EpochMs | null;
+  failingSince: EpochMs | null;
 }
 
 /** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */
@@ -24,9 +23,7 @@ export class Telemetry {
   readonly history = new DcrHistory();
   readonly reloads: ReloadTally;
   readonly #now: () => EpochMs;
-  #lastAnswer: UpstreamNotes['answer'] = null;
-  #lastFailure: UpstreamNotes['failure'] = null;
-  #failingSince: EpochMs | null = null;
+  readonly upstream: UpstreamNotes = { lastAnswer: null, lastFailure: null, failingSince: null };
 
   constructor(now: () => EpochMs) {
     this.#now = now;
@@ -52,42 +49,32 @@ export class Telemetry {
     if (error instanceof DcrError) return;
     this.traffic.fetched(outcome);
     const at = this.#now();
-    if (status !== undefined) this.#lastAnswer = { at, status, durationMs: duration };
+    const { upstream } = this;
+    if (status !== undefined) upstream.lastAnswer = { at, status, durationMs: duration };
     if (status === undefined || status >= 500 || status === 429) {
-      this.#lastFailure = { at, reason: failureReason(status, error) };
-      this.#failingSince ??= at;
+      upstream.lastFailure = { at, reason: failureReason(status, error) };
+      upstream.failingSince ??= at;
     } else {
-      this.#failingSince = null;
+      upstream.failingSince = null;
     }
   }
 
-  get noted(): UpstreamNotes {
-    return { answer: this.#lastAnswer, failure: this.#lastFailure, failingSince: this.#failingSince };
-  }
-
   /** Takes up what another process has counted and noted since it last told. */
-  add(traffic: TrafficCounts, { answer, failure, failingSince }: UpstreamNotes): void {
+  add(traffic: TrafficCounts, { lastAnswer, lastFailure, failingSince }: UpstreamNotes): void {
     this.traffic.add(traffic);
-    const isNews =
-      (answer?.at ?? 0) > (this.#lastAnswer?.at ?? 0) || (failure?.at ?? 0) > (this.#lastFailure?.at ?? 0);
+    const { upstream } = this;
+    const isNews = isLater(lastAnswer, upstream.lastAnswer) || isLater(lastFailure, upstream.lastFailure);
     // Processes fail together, or one of them alone: the one that was heard of last knows best.
-    if (isNews) this.#failingSince = failingSince === null ? null : (this.#failingSince ?? failingSince);
-    this.#lastAnswer = later(this.#lastAnswer, answer);
-    this.#lastFailure = later(this.#lastFailure, failure);
-  }
-
-  get upstream(): UpstreamHealth {
-    // Written for people only when somebody looks: this is called for every report fetched.
-    return {
-      lastAnswer: this.#lastAnswer && withIsoTimes(this.#lastAnswer),
-      lastFailure: this.#lastFailure && withIsoTimes(this.#lastFailure),
-      failingSince: this.#failingSince === null ? null : isoTime(this.#failingSince),
-    };
+    if (isNews)
+      upstream.failingSince = failingSince === null ? null : (upstream.failingSince ?? failingSince);
+    if (isLater(lastAnswer, upstream.lastAnswer)) upstream.lastAnswer = lastAnswer;
+    if (isLater(lastFailure, upstream.lastFailure)) upstream.lastFailure = lastFailure;
   }
 }
 
-const later = <T extends { readonly at: EpochMs }>(one: T | null, other: T | null): T | null =>
-  one === null || (other !== null && other.at > one.at) ? other : one;
+type Noted = { readonly at: EpochMs } | null;
+
+const isLater = (one: Noted, other: Noted): boolean => (one?.at ?? 0) > (other?.at ?? 0);
 
 /** The code only: messages of network errors hold addresses. */
 const failureReason = (status: number | undefined, error: Error | undefined): string => {

@@ -17,15 +17,20 @@ export const between = (from: EpochMs, to: EpochMs): Milliseconds => (to - from)
 /** ISO 8601 in UTC, for people and logs. */
 export const isoTime = (at: EpochMs): string => new Date(at).toISOString();
 
-/** The same fields, with every point in time as {@link isoTime} has it: what is called `at` or `…At`. */
+/** The same fields, with every point in time as {@link isoTime} has it: what is called `at`, `…At` or `…Since`. */
 export const withIsoTimes = <T extends object>(fields: T): WithIsoTimes<T> =>
   Object.fromEntries(
-    Object.entries(fields).map(([name, value]) => [
-      name,
-      /^at$|At$/.test(name) && typeof value === 'number' ? isoTime(epochMs(value)) : value,
-    ]),
+    Object.entries(fields).map(([name, value]) => {
+      if (typeof value === 'number' && /^at$|(At|Since)$/.test(name)) return [name, isoTime(epochMs(value))];
+      return [name, isPlain(value) ? withIsoTimes(value) : value];
+    }),
   ) as WithIsoTimes<T>;
 
-type WithIsoTimes<T> = {
-  [K in keyof T]: Extract<T[K], EpochMs> extends never ? T[K] : Exclude<T[K], EpochMs> | string;
-};
+const isPlain = (value: unknown): value is object =>
+  Object(value) === value && Object.getPrototypeOf(value) === Object.prototype;
+
+type WithIsoTimes<T> = T extends EpochMs
+  ? string
+  : T extends object
+    ? { [K in keyof T]: WithIsoTimes<T[K]> }
+    : T;

@@ -12,28 +12,30 @@ type Labels = { readonly [label in (typeof LABELS)[number]]?: string };
 /** One time series: its labels and what it stands at. */
 export type Sample<T = number> = readonly [labels: Labels, value: T];
 
-/**
- * Metrics by name: what each tells, and where it stands when somebody asks: the value of the only series, if there is
- * one, or samples. Those whose names end in `_total` never go down.
- */
+/** Where a metric stands when somebody asks: the value of its only series, if there is one, or samples. */
+type Reading = () => number | undefined | readonly Sample[];
+
+/** Metrics by name: what each tells, and its reading; a histogram has bounds. Those that end in `_total` never go down. */
 export type Metrics = Readonly<
-  Record<string, readonly [help: string, read: () => number | undefined | readonly Sample[]]>
+  Record<
+    string,
+    | readonly [help: string, read: Reading]
+    | readonly [help: string, read: () => readonly Sample<Buckets>[], bounds: number[]]
+  >
 >;
 
 /** Has a registry read values whenever it is asked for its metrics. Nothing is kept in between. */
 export const defineMetrics = (registry: Registry, metrics: Metrics): void => {
-  for (const [name, [help, read]] of Object.entries(metrics)) {
-    const samples = (): readonly Sample[] => {
-      const told = read();
-      return typeof told === 'object' ? told : told === undefined ? [] : [[{}, told]];
-    };
-    const described = { name, help, labelNames: LABELS, registers: [registry] };
-    if (name.endsWith('_total')) {
+  for (const [name, metric] of Object.entries(metrics)) {
+    const described = { name, help: metric[0], labelNames: LABELS, registers: [registry] };
+    if (metric.length === 3) {
+      new CountedHistogram({ ...described, buckets: metric[2] }, metric[1]);
+    } else if (name.endsWith('_total')) {
       new Counter({
         ...described,
         collect() {
           this.reset();
-          for (const [labels, value] of samples()) this.inc(labels, value);
+          for (const [labels, value] of samplesOf(metric[1])) this.inc(labels, value);
         },
       });
     } else {
@@ -41,20 +43,25 @@ export const defineMetrics = (registry: Registry, metrics: Metrics): void => {
         ...described,
         collect() {
           this.reset();
-          for (const [labels, value] of samples()) this.set(labels, value);
+          for (const [labels, value] of samplesOf(metric[1])) this.set(labels, value);
         },
       });
     }
   }
 };
 
+const samplesOf = (read: Reading): readonly Sample[] => {
+  const told = read();
+  return typeof told === 'object' ? told : told === undefined ? [] : [[{}, told]];
+};
+
 /** A prom-client histogram whose counts are kept elsewhere. */
-export class CountedHistogram extends Histogram {
+class CountedHistogram extends Histogram {
   readonly #described: HistogramConfiguration<string>;
   readonly #read: () => Iterable<Sample<Buckets>>;
 
   constructor(described: HistogramConfiguration<string>, read: () => Iterable<Sample<Buckets>>) {
-    super({ labelNames: LABELS, ...described });
+    super(described);
     this.#described = described;
     this.#read = read;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AdminClient, ProcessPhase } from '../../src/admin/proxy-process.ts';
-import { readinessOf } from '../../src/admin/readiness.ts';
+import { readinessOf } from '../../src/admin/status.ts';
 import { epochMs } from '../../src/base/units.ts';
 import { FakeTokens } from '../support/fake-tokens.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Telemetry, type UpstreamNotes } from '../../src/admin/telemetry.ts';
-import { epochMs, milliseconds } from '../../src/base/units.ts';
+import { epochMs, isoTime, milliseconds } from '../../src/base/units.ts';
 import { Traffic } from '../../src/metrics/traffic.ts';
 import { startE2eWorld } from '../support/e2e-world.ts';
 import { startServiceWorld } from '../support/service-world.ts';
@@ -34,16 +34,21 @@ describe('Calls to Adobe', () => {
   test('of another process count too, as far as they are news', () => {
     const telemetry = new Telemetry(() => epochMs(1000));
     const add = (notes: Partial<UpstreamNotes>) =>
-      telemetry.add(new Traffic().take(), { answer: null, failure: null, failingSince: null, ...notes });
-    const since = () => telemetry.upstream.failingSince;
-    add({ failure: { at: epochMs(2000), reason: 'status 503' }, failingSince: epochMs(2000) });
+      telemetry.add(new Traffic().take(), {
+        lastAnswer: null,
+        lastFailure: null,
+        failingSince: null,
+        ...notes,
+      });
+    const since = () => telemetry.upstream.failingSince && isoTime(telemetry.upstream.failingSince);
+    add({ lastFailure: { at: epochMs(2000), reason: 'status 503' }, failingSince: epochMs(2000) });
     assert.equal(since(), '1970-01-01T00:00:02.000Z');
-    add({ failure: { at: epochMs(3000), reason: 'status 503' }, failingSince: epochMs(3000) });
+    add({ lastFailure: { at: epochMs(3000), reason: 'status 503' }, failingSince: epochMs(3000) });
     assert.equal(since(), '1970-01-01T00:00:02.000Z');
-    add({ answer: { at: epochMs(4000), status: 200, durationMs: milliseconds(1) } });
+    add({ lastAnswer: { at: epochMs(4000), status: 200, durationMs: milliseconds(1) } });
     assert.equal(since(), null);
     // What was told before is told again.
-    add({ failure: { at: epochMs(3000), reason: 'status 503' }, failingSince: epochMs(3000) });
+    add({ lastFailure: { at: epochMs(3000), reason: 'status 503' }, failingSince: epochMs(3000) });
     assert.equal(since(), null);
   });
 });

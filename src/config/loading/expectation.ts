@@ -3,18 +3,13 @@ import { keyword } from '../settings/settings.ts';
 
 /** What a setting takes, in words that finish the sentence "expected …" and fill a table of the reference. */
 export function expectationOf(schema: TSchema): string {
-  if (Type.IsUnion(schema)) return `one of ${schema.anyOf.map(literal).join(', ')}`;
-  if (Type.IsLiteral(schema)) return literal(schema);
+  if (Type.IsEnum(schema)) return `one of ${schema.enum.join(', ')}`;
   if (Type.IsBoolean(schema)) return 'true or false';
   if (Type.IsInteger(schema)) return integerExpectation(schema);
   if (Type.IsRecord(schema)) return 'a mapping of texts to texts (in the environment: a JSON object)';
   if (Type.IsArray(schema)) return keyword(schema, 'expects') ?? listExpectation(schema.items);
   if (Type.IsObject(schema)) return 'a mapping of settings';
   return textExpectation(schema);
-}
-
-function literal(schema: TSchema): string {
-  return Type.IsLiteral(schema) ? String(schema.const) : expectationOf(schema);
 }
 
 function integerExpectation(schema: TSchema): string {

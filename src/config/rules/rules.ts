@@ -107,39 +107,38 @@ const warmUpElsewhere = (config: Config): Finding[] => {
   return [{ key: 'cache.warmUp.reports', dependsOn: ['listen.prefix', 'routes'], expected }];
 };
 
-interface Pair {
-  readonly certFile: string | undefined;
-  readonly keyFile: string | undefined;
-}
+type Pair = Pick<Config['redis'], 'certFile' | 'keyFile'>;
 
 /** Of each entry its own, or what it has inherited. */
 const certificatesWithoutKeys = (config: Config): Finding[] => {
-  const { listen, redis, dcr, upstream } = config;
-  const pair = (place: string, section: string, own: Pair, atTop: Pair): Finding[] => {
+  const pair = (own: Pair, keyOf: (name: keyof Pair) => string): Finding[] => {
     if ((own.certFile === undefined) === (own.keyFile === undefined)) return [];
-    const keyOf = (name: keyof Pair) => keyWithin(place, `${section}.${name}`, own[name], atTop[name]);
     const [certFile, keyFile] = [keyOf('certFile'), keyOf('keyFile')];
+    const key = own.certFile === undefined ? certFile : keyFile;
     return [
       {
-        key: own.certFile === undefined ? certFile : keyFile,
+        key,
         dependsOn: [certFile, keyFile],
         expected: `expected both ${certFile} and ${keyFile}, or neither`,
       },
     ];
   };
   return [
-    ...pair('', 'listen.tls', listen.tls, listen.tls),
-    ...pair('', 'redis', redis, redis),
-    ...clientsOf(config).flatMap((client) => pair(client.place, 'dcr', client.dcr, dcr)),
-    ...routesOf(config).flatMap((route) => pair(route.place, 'upstream', route.upstream, upstream)),
+    ...pair(config.listen.tls, (name) => `listen.tls.${name}`),
+    ...pair(config.redis, (name) => `redis.${name}`),
+    ...clientsOf(config).flatMap((it) => pair(it.dcr, (name) => keyWithin(config, it, `dcr.${name}`))),
+    ...routesOf(config).flatMap((it) =>
+      pair(it.upstream, (name) => keyWithin(config, it, `upstream.${name}`)),
+    ),
   ];
 };
 
 /** What works and should be known: secrets or reports in clear text, a listener that others can reach. */
-export const warningsAbout = (config: Config): ConfigWarning[] => [
-  ...topologyWarnings(config),
-  ...WARNINGS.filter(({ isDue }) => isDue(config)).map(({ key, message }) => ({ key, message })),
-];
+export const warningsAbout = (config: Config): ConfigWarning[] => {
+  const ofTopology = new Map(Array.from(topologyWarnings(config), (warning) => [warning.key, warning]));
+  const others = WARNINGS.filter(({ isDue }) => isDue(config));
+  return [...ofTopology.values(), ...others.map(({ key, message }) => ({ key, message }))];
+};
 
 const tellsCallersApart = ({ callerTokens, tls }: Config['listen']): boolean =>
   callerTokens.length > 0 || tls.clientCaFile !== undefined;

@@ -19,8 +19,17 @@ export const section = <T extends TProperties>(
 ) => Type.Object(properties, { description, additionalProperties: false, ...more });
 
 /** A list whose entries are mappings of settings. What an entry leaves out is inherited, or has its default. */
-export const entries = <T extends TProperties>(description: string, expects: string, properties: T) =>
-  Type.Array(Type.Object(properties, { additionalProperties: false }), { description, expects, default: [] });
+export const entries = <T extends TProperties>(
+  description: string,
+  expects: string,
+  properties: T,
+  fallback: readonly unknown[] = [],
+) =>
+  Type.Array(Type.Object(properties, { additionalProperties: false }), {
+    description,
+    expects: `a list of ${expects} (in the environment: a JSON array)`,
+    default: fallback,
+  });
 
 /** What an entry of a list is called: in logs, metrics, and by other settings. */
 export const entryName = (description: string) =>
@@ -150,6 +159,13 @@ export const fileMode = (description: string, fallback: string) =>
     }),
     (value) => Number.parseInt(value, 8),
   );
+
+/** One of several texts; the first of them by default. */
+export const choice = <const Options extends string[]>(description: string, options: readonly [...Options]) =>
+  Type.Enum<Options>(options, { description, default: options[0] });
+
+export const flag = (description: string, fallback = false) =>
+  Type.Boolean({ description, default: fallback });
 
 export const port = (description: string, fallback: number) =>
   integer(description, fallback, { minimum: 0, maximum: 65_535 });

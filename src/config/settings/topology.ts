@@ -1,3 +1,4 @@
+import { valueIn } from '../loading/given.ts';
 import type { Config } from './schema.ts';
 
 /** A client of Adobe, however it was configured. */
@@ -83,5 +84,7 @@ export const statementKey = ({ place }: ClientConfig, key: 'statement' | 'statem
 };
 
 /** Where the value of an entry's setting was given: at the top, if the entry has inherited it. */
-export const keyWithin = (place: string, key: string, own: unknown, atTop: unknown): string =>
-  place === '' || String(own) === String(atTop) ? key : place + key;
+export const keyWithin = (config: Config, entry: ClientConfig | RouteConfig, key: string): string =>
+  entry.place === '' || String(valueIn(entry, key)) === String(valueIn(config, key))
+    ? key
+    : entry.place + key;

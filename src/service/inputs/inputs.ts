@@ -78,9 +78,8 @@ export const readInputs = async (
       return undefined;
     }
   };
-  const peerTls = async (place: string, section: 'dcr' | 'upstream' | 'redis', files: PeerTlsFiles) => {
-    const of = <T>(name: keyof PeerTlsFiles, reading: () => Promise<T>) =>
-      tried(keyWithin(place, `${section}.${name}`, files[name], config[section][name]), reading);
+  const peerTls = async (files: PeerTlsFiles, keyOf: (name: keyof PeerTlsFiles) => string) => {
+    const of = <T>(name: keyof PeerTlsFiles, reading: () => Promise<T>) => tried(keyOf(name), reading);
     const [ca, identity] = await Promise.all([
       of('caFile', () => readCertificates(files.caFile, read)),
       of('certFile', () => readTlsIdentity({ ...files, clientCaFile: undefined }, read)),
@@ -90,20 +89,20 @@ export const readInputs = async (
   const readClient = async (client: ClientConfig): Promise<ClientInput[]> => {
     const [statement, tls] = await Promise.all([
       tried(statementSetting(client), () => readStatement(client, now, read)),
-      peerTls(client.place, 'dcr', client.dcr),
+      peerTls(client.dcr, (name) => keyWithin(config, client, `dcr.${name}`)),
     ]);
     return statement === undefined ? [] : [{ config: client, statement, tls }];
   };
   const readRoute = async (route: RouteConfig): Promise<RouteInput> => ({
     config: route,
-    tls: await peerTls(route.place, 'upstream', route.upstream),
+    tls: await peerTls(route.upstream, (name) => keyWithin(config, route, `upstream.${name}`)),
   });
   const used = clientsInUse(config);
   const [clients, routes, sealing, redisTls, tls] = await Promise.all([
     Promise.all(clientsOf(config).flatMap((it) => (used.has(it.name) ? [readClient(it)] : []))),
     Promise.all(routesOf(config).map(readRoute)),
     readSealing(config.state, tried, read),
-    peerTls('', 'redis', config.redis),
+    peerTls(config.redis, (name) => `redis.${name}`),
     tried('listen.tls', () => readTlsIdentity(config.listen.tls, read)),
   ]);
   mistakes.push(...sameStatements(clients.flat()));

@@ -51,7 +51,7 @@ export class Reports {
       opened: opened - this.#opened,
       shed: shed - this.#shed,
       traffic: telemetry.traffic.take(),
-      noted: telemetry.noted,
+      noted: telemetry.upstream,
       cache: cache?.contents(),
     };
     this.#opened = opened;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { EventStream } from '../../../src/admin/live/event-stream.ts';
+import { EventStream } from '../../../src/admin/live.ts';
 import { begin } from '../../support/http-client.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 

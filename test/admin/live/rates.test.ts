@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ratesBetween } from '../../../src/admin/live/rates.ts';
+import { ratesBetween } from '../../../src/admin/live.ts';
 import { milliseconds } from '../../../src/base/units.ts';
 import type { Totals } from '../../../src/metrics/traffic.ts';
 

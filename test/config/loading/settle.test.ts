@@ -9,7 +9,7 @@ const client = Type.Object(
   { additionalProperties: false },
 );
 const schema = Type.Object({
-  level: Type.Union([Type.Literal('info'), Type.Literal('warn')], { default: 'info' }),
+  level: Type.Enum(['info', 'warn'], { default: 'info' }),
   info: Type.Record(Type.String(), Type.String(), { default: {} }),
   clients: Type.Array(client, { default: [] }),
 });
