@@ -202,7 +202,6 @@ class Attempt extends Sending {
 /** Controls a request that waits for a token. */
 class Waiting implements Dispatcher.DispatchController {
   readonly #giveUp = new AbortController();
-  reason: Error | null = null;
   paused = false;
 
   get signal(): AbortSignal {
@@ -210,11 +209,14 @@ class Waiting implements Dispatcher.DispatchController {
   }
 
   get aborted(): boolean {
-    return this.reason !== null;
+    return this.signal.aborted;
+  }
+
+  get reason(): Error | null {
+    return this.signal.reason ?? null;
   }
 
   abort(reason: Error): void {
-    this.reason ??= reason;
     this.#giveUp.abort(reason);
   }
 

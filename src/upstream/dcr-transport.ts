@@ -47,11 +47,13 @@ export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport 
     const text = unpacked(content, fields['content-encoding']).toString('utf8');
     return { status: answer.statusCode, headers: fields, body: text };
   };
-
-  const renew = (next: ConnectorOptions): void => {
-    connect = connectorTo(next);
+  return {
+    send,
+    renew: (next) => {
+      connect = connectorTo(next);
+    },
+    close: () => void agent.destroy(),
   };
-  return { send, renew, close: () => void agent.destroy() };
 };
 
 const joined = (headers: Readonly<Record<string, string | string[] | undefined>>): DcrAnswer['headers'] => {

@@ -5,16 +5,6 @@ import type { ConnectionOptions } from './connections.ts';
 import { PassingOn } from './passing-on.ts';
 import { UpstreamError } from './upstream-error.ts';
 
-/**
- * `maxConnections` requests are under way at once; more wait for their turn. One may wait for `headersTimeout`: a busy
- * origin is not one that is out of reach. One whose reader is slow keeps its connection for `bodyIdleTimeout` while
- * others wait.
- */
-type TurnstileOptions = Pick<
-  ConnectionOptions,
-  'maxConnections' | 'connectTimeout' | 'headersTimeout' | 'bodyIdleTimeout'
->;
-
 /** Requests that may wait for a connection, for each one that there is. */
 const QUEUE_PER_CONNECTION = 64;
 
@@ -24,10 +14,12 @@ const SHORTEST_SWEEP = 20;
 
 /**
  * Lets as many requests through as there may be connections. The others wait here, where they can be given up, refused
- * when they are too many, and timed out: undici's own queue knows none of this.
+ * when they are too many, and timed out: undici's own queue knows none of this. One may wait for `headersTimeout`: a
+ * busy origin is not one that is out of reach. One whose reader is slow keeps its connection for `bodyIdleTimeout`
+ * while others wait.
  */
 export class Turnstile {
-  readonly #options: TurnstileOptions;
+  readonly #maxConnections: number;
   readonly #waiting: Passage[] = [];
   readonly #passages = new Slots<Passage>();
   readonly #limits: Readonly<Record<'turn' | 'connection' | 'reader', number>>;
@@ -37,9 +29,8 @@ export class Turnstile {
   #closed = false;
   #onQuiet = (): void => {};
 
-  constructor(options: TurnstileOptions) {
-    this.#options = options;
-    const { connectTimeout, headersTimeout, bodyIdleTimeout } = options;
+  constructor({ maxConnections, connectTimeout, headersTimeout, bodyIdleTimeout }: ConnectionOptions) {
+    this.#maxConnections = maxConnections;
     const shortest = Math.min(connectTimeout, headersTimeout, bodyIdleTimeout);
     this.#sweepInterval = Math.max(SHORTEST_SWEEP, Math.min(LONGEST_SWEEP, Math.floor(shortest / 4)));
     const sweeps = (timeout: Milliseconds) => Math.ceil(timeout / this.#sweepInterval);
@@ -57,9 +48,8 @@ export class Turnstile {
     passage.open(() => void dispatch(options, passage));
     if (passage.phase === 'over') return true;
     if (this.#closed) passage.fail(closed());
-    else if (this.#under < this.#options.maxConnections) this.#let(passage);
-    else if (this.#waiting.length < QUEUE_PER_CONNECTION * this.#options.maxConnections)
-      this.#waiting.push(passage);
+    else if (this.#under < this.#maxConnections) this.#let(passage);
+    else if (this.#waiting.length < QUEUE_PER_CONNECTION * this.#maxConnections) this.#waiting.push(passage);
     else passage.fail(new UpstreamError('QUEUE_FULL', 'Too many requests wait for a connection.'));
     this.#sweeper ??= setInterval(() => this.#sweep(), this.#sweepInterval).unref();
     return true;
