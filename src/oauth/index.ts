@@ -3,8 +3,7 @@
  */
 
 export { createFleetBudget } from './fleet/fleet-budget.ts';
-export type { FleetStore } from './fleet/fleet-store.ts';
-export { createRedisFleetStore } from './fleet/redis-fleet-store.ts';
+export { createRedisFleetStore, type FleetStore } from './fleet/redis-fleet-store.ts';
 export { BorrowedTokens } from './lending/borrowed-tokens.ts';
 export { type ToBorrower, TokenLender, type ToLender } from './lending/token-lender.ts';
 export { type ApiRefusal, isRefusal, MOST_REFUSAL_BYTES, readRefusal } from './protocol/api-refusal.ts';

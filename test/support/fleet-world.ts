@@ -4,7 +4,7 @@ import { systemEffects } from '../../src/base/effects.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
 import { createFleetBudget } from '../../src/oauth/fleet/fleet-budget.ts';
-import type { FleetStore } from '../../src/oauth/fleet/fleet-store.ts';
+import type { FleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
 import { createRedisFleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
 import { createTokenBucket, type TokenBucketOptions } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';

@@ -16,7 +16,7 @@ import {
   spreadOut,
   succeeds,
 } from './fleet-policy.ts';
-import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
+import type { FleetSnapshot, FleetStore, Lease } from './redis-fleet-store.ts';
 import { keepRenewing, StoreHealth } from './store-health.ts';
 
 /** Whoever has the lease registers and gets a token within this time, time-outs included. */
@@ -77,9 +77,8 @@ export class SharedIssuer extends TokenIssuer {
     let lostAt: EpochMs | undefined;
     for (;;) {
       try {
-        const token = await this.#together(signal, newClient);
-        this.#held = token;
-        return token;
+        this.#held = await this.#together(signal, newClient);
+        return this.#held;
       } catch (error) {
         this.#health.expect(error);
       }
@@ -87,7 +86,10 @@ export class SharedIssuer extends TokenIssuer {
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
       const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#replicas), dice);
-      if (now >= aloneAt) return this.#alone(signal, newClient);
+      if (now >= aloneAt) {
+        this.#held = await super.issue(signal, newClient);
+        return this.#held;
+      }
       const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.options.effects.random()));
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
     }
@@ -123,7 +125,7 @@ export class SharedIssuer extends TokenIssuer {
       this.#health.answers();
       if (claim.forged) this.#health.forged();
       const { state, failure, lease, leasedFor } = claim;
-      if (state !== undefined && succeeds(state.token, this.#own(), this.options.effects.now())) {
+      if (state !== undefined && this.#succeeds(state)) {
         if (lease !== undefined) await this.#giveBack(lease);
         return this.#take(state);
       }
@@ -139,16 +141,18 @@ export class SharedIssuer extends TokenIssuer {
   }
 
   /** Looks first: a lease that is taken only to find a token makes everybody else wait for nothing. */
-  async #claim(): Promise<Claim> {
-    const seen: FleetSnapshot = await this.#fleet.read(this.binding);
+  async #claim(): Promise<FleetSnapshot> {
+    const seen = await this.#fleet.read(this.binding);
     const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
-    if (settled || succeeds(seen.state?.token, this.#own(), this.options.effects.now())) {
-      return { ...seen, lease: undefined, failures: 0 };
-    }
-    return this.#fleet.claim(this.binding);
+    return settled || this.#succeeds(seen.state) ? seen : this.#fleet.claim(this.binding);
   }
 
-  async #lead(claim: Claim, lease: Lease, signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+  async #lead(
+    claim: FleetSnapshot,
+    lease: Lease,
+    signal: AbortSignal,
+    newClient?: NewClient,
+  ): Promise<AccessToken> {
     if (claim.state !== undefined) {
       const { token: _, ...withoutToken } = claim.state;
       this.adopt(withoutToken);
@@ -182,19 +186,12 @@ export class SharedIssuer extends TokenIssuer {
       // We stalled, and somebody else went on: there is to be one token, and it is theirs.
       this.options.onEvent({ event: 'lease-superseded' });
       const { state } = await this.#fleet.read(lease.binding);
-      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.options.effects.now());
-      return theirs ? this.#take(state) : token;
+      return state !== undefined && this.#succeeds(state) ? this.#take(state) : token;
     } catch (error) {
       if (error instanceof SharedStoreError) this.#health.failed(error);
       // The token is good all the same; it is offered when the store returns.
       return token;
     }
-  }
-
-  async #alone(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const token = await super.issue(signal, newClient);
-    this.#held = token;
-    return token;
   }
 
   #take(state: StoredState): AccessToken {
@@ -250,7 +247,8 @@ export class SharedIssuer extends TokenIssuer {
     });
   }
 
-  #own() {
-    return { held: this.#held, rejected: this.#rejected };
+  #succeeds(state: StoredState | undefined): boolean {
+    const own = { held: this.#held, rejected: this.#rejected };
+    return succeeds(state?.token, own, this.options.effects.now());
   }
 }

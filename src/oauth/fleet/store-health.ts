@@ -2,7 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { RENEW_EVERY } from './fleet-policy.ts';
-import type { FleetStore, Lease } from './fleet-store.ts';
+import type { FleetStore, Lease } from './redis-fleet-store.ts';
 
 /** Tells once when the shared store is lost, once when it is back, and once that somebody else writes there. */
 export class StoreHealth {

@@ -8,7 +8,7 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import type { FleetStore } from '../fleet/fleet-store.ts';
+import type { FleetStore } from '../fleet/redis-fleet-store.ts';
 import { SharedIssuer } from '../fleet/shared-issuer.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';

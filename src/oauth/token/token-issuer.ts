@@ -1,5 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import { asError } from '../../base/error-code.ts';
+import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import { type AccessToken, type ClientCredentials, credentialsExpired } from '../protocol/credentials.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
@@ -27,6 +28,8 @@ export interface TokenIssuerOptions {
   /** Shared by all who call from the same address. */
   readonly budget: DcrBudget;
   readonly effects: Effects;
+  /** Is told of all credentials and tokens. */
+  readonly secrets?: Pick<KnownSecrets, 'note'>;
   /** Logs and metrics hang on here. Must not throw. */
   readonly onEvent: DcrEventListener;
 }
@@ -91,6 +94,7 @@ export class TokenIssuer {
     if (this.#statement !== statement) return undefined;
     this.#restored = true;
     if (state === undefined) return undefined;
+    this.options.secrets?.note(state);
     this.#credentials = state.credentials;
     const now = this.options.effects.now();
     this.#made = byOurClock(state.registrations ?? [], now);
@@ -138,7 +142,9 @@ export class TokenIssuer {
   }
 
   /** Takes up what another replica got. Without a token in it, the own one stays. */
-  protected adopt({ credentials, token, registrations = [] }: StoredState): void {
+  protected adopt(state: StoredState): void {
+    this.options.secrets?.note(state);
+    const { credentials, token, registrations = [] } = state;
     this.#restored = true;
     this.#credentials = credentials;
     this.#made = byOurClock(registrations, this.options.effects.now());
@@ -247,6 +253,7 @@ export class TokenIssuer {
 
   #save(): Promise<void> {
     const { state } = this;
+    this.options.secrets?.note(state);
     return state === undefined ? Promise.resolve() : this.#saver.save({ binding: this.binding, state });
   }
 
