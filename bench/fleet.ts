@@ -74,6 +74,8 @@ async function startReplica(dcrUrl: URL, statement: string) {
       effects,
       userAgent: 'cmu-proxy/bench',
       deviceInfo: { model: 'bench', version: '1', osName: 'Linux' },
+      registerPath: '/o/client/register',
+      tokenPath: '/o/client/token',
       tokenRequestForm: 'body',
       timeoutMs: seconds(10),
     }),

@@ -19,8 +19,11 @@ export { createMemoryStore, type OpenedStore, openCredentialStore } from './stat
 export { parseSealingKeys, SealingKeyError, type SealingKeys } from './state/sealing-key.ts';
 export { createStateCodec, StateLockedError } from './state/state-codec.ts';
 export { nodeStateFs } from './state/state-fs.ts';
-export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
-export { StatementError } from './statement/statement-error.ts';
+export {
+  parseSoftwareStatement,
+  type SoftwareStatement,
+  StatementError,
+} from './statement/software-statement.ts';
 export { readStatementFile } from './statement/statement-file.ts';
 export { LastingTokenSource, type TokenSource } from './token/lasting-token-source.ts';
 export type { TokenSourceStatus } from './token/lifecycle-status.ts';

@@ -305,6 +305,8 @@ class Simulation {
         effects,
         userAgent: 'cmu-proxy/simulation',
         deviceInfo: {},
+        registerPath: '/o/client/register',
+        tokenPath: '/o/client/token',
         tokenRequestForm: 'body',
         timeoutMs: milliseconds(TIMEOUT),
         onEvent,

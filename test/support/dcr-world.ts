@@ -129,6 +129,8 @@ export function dcrWorld(store: CredentialStore = createMemoryStore()): DcrWorld
           effects: time,
           userAgent: 'cmu-proxy/test',
           deviceInfo: { model: 'test' },
+          registerPath: '/o/client/register',
+          tokenPath: '/o/client/token',
           tokenRequestForm: 'body',
           timeoutMs: seconds(10),
           onEvent,

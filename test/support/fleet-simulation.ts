@@ -313,6 +313,8 @@ class Replica {
         effects,
         userAgent: 'cmu-proxy/simulation',
         deviceInfo: {},
+        registerPath: '/o/client/register',
+        tokenPath: '/o/client/token',
         tokenRequestForm: 'body',
         timeoutMs: DCR_TIMEOUT,
       }),

@@ -81,6 +81,8 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       effects,
       userAgent: 'cmu-proxy/test',
       deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
+      registerPath: '/o/client/register',
+      tokenPath: '/o/client/token',
       tokenRequestForm: 'body',
       timeoutMs: seconds(5),
       onEvent,

@@ -2,12 +2,6 @@ import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
 /** What Adobe's documentation fixes. Each value with its source; nothing here is a matter of taste. */
 
-/** Path of the registration endpoint below the DCR base URL (docs/adobe.md §3). */
-export const REGISTER_PATH = '/o/client/register';
-
-/** Path of the token endpoint below the DCR base URL (docs/adobe.md §4). */
-export const TOKEN_PATH = '/o/client/token';
-
 /** One DCR call a second and calling address is allowed … (docs/adobe.md §5) */
 export const THROTTLE_INTERVAL: Milliseconds = seconds(1);
 

@@ -1,5 +1,5 @@
 import { jsonMembers } from './dcr-answers.ts';
-import { printable } from './dcr-refusal.ts';
+import { printable } from './dcr-failure.ts';
 
 /** What a 401 or 403 of the API is about (docs/adobe.md §7). */
 export type RefusalMeaning =
@@ -69,4 +69,4 @@ function challengeParameter(challenge: string | undefined, name: string): string
 }
 
 const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? printable(value, []) : undefined;
+  typeof value === 'string' && value !== '' ? printable(value) : undefined;

@@ -1,12 +1,12 @@
 import { decodeJwt, type JWTPayload } from 'jose';
 import { Secret } from '../../base/secret.ts';
-import type { EpochMs } from '../../base/units.ts';
+import { type EpochMs, epochMs } from '../../base/units.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { type ExpiryVerdict, tokenExpiry } from '../token/token-expiry.ts';
+import { SECONDS_OR_MILLISECONDS_BOUNDARY } from './adobe.ts';
 import type { AccessToken, ClientCredentials } from './credentials.ts';
 import { DcrError } from './dcr-error.ts';
 import type { DcrAnswer } from './dcr-transport.ts';
-import { lenientNumber, lenientTimestamp } from './timestamp.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -142,3 +142,23 @@ export function jsonMembers(text: string): Members | undefined {
 
 const isMembers = (json: unknown): json is Members =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/** The last moment that `Date` can tell (ECMA-262 §21.4.1.1). */
+const LAST_MOMENT = 8.64e15;
+
+/** A finite number, also one written as a decimal string; `undefined` for anything else. */
+export function lenientNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'string' && /^-?\d{1,16}(\.\d{1,9})?$/.test(value.trim())) return Number(value.trim());
+  return undefined;
+}
+
+/**
+ * A point in time given in seconds or in milliseconds since 1970 (docs/adobe.md §3, §4: both are seen); `undefined` if
+ * it is none.
+ */
+export function lenientTimestamp(value: unknown): EpochMs | undefined {
+  const number = lenientNumber(value);
+  if (number === undefined || number <= 0 || number > LAST_MOMENT) return undefined;
+  return epochMs(number > SECONDS_OR_MILLISECONDS_BOUNDARY ? number : number * 1000);
+}

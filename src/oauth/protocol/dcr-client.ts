@@ -2,35 +2,13 @@ import type { Effects } from '../../base/effects.ts';
 import { Secret } from '../../base/secret.ts';
 import { between, type EpochMs, milliseconds } from '../../base/units.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
-import { REGISTER_PATH, TOKEN_PATH } from './adobe.ts';
 import type { ClientCredentials } from './credentials.ts';
 import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
 import { asDcrError, DcrError } from './dcr-error.ts';
 import type { DcrEventListener } from './dcr-event.ts';
-import { refusal } from './dcr-refusal.ts';
+import { refusal, transportFailure } from './dcr-failure.ts';
 import type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
 import { withDeadline } from './deadline.ts';
-import { transportFailure } from './transport-failure.ts';
-
-export interface CallOptions {
-  readonly signal?: AbortSignal;
-}
-
-/** The two calls of Adobe's DCR server. Each method is one HTTP request: no retries, no state. */
-export interface DcrClient {
-  /** Where it registers; stored credentials are bound to it. */
-  readonly baseUrl: URL;
-  /**
-   * `POST /o/client/register` (RFC 7591 §3).
-   * @throws {DcrError}
-   */
-  register(statement: SoftwareStatement, options?: CallOptions): Promise<ClientCredentials>;
-  /**
-   * `POST /o/client/token` with the grant `client_credentials` (RFC 6749 §4.4).
-   * @throws {DcrError}
-   */
-  requestToken(credentials: ClientCredentials, options?: CallOptions): Promise<ReceivedToken>;
-}
 
 /** What is called as a setting of `dcr` means the same. */
 export interface DcrClientOptions {
@@ -48,10 +26,10 @@ export interface DcrClientOptions {
   readonly tokenRequestForm: 'body' | 'query';
   /** Sent with the registration unless empty. */
   readonly redirectUri?: string;
-  /** Below the base URL. Default: Adobe's. */
-  readonly registerPath?: string;
-  /** Below the base URL. Default: Adobe's. */
-  readonly tokenPath?: string;
+  /** Below the base URL. */
+  readonly registerPath: string;
+  /** Below the base URL. */
+  readonly tokenPath: string;
   /** Sent with the registration as a bearer token when given (RFC 7591 §3). */
   readonly initialAccessToken?: Secret | undefined;
   /** Asked for with each token unless empty (RFC 6749 §4.4.2). */
@@ -62,10 +40,13 @@ export interface DcrClientOptions {
   readonly onEvent?: DcrEventListener;
 }
 
-export function createDcrClient(options: DcrClientOptions): DcrClient {
+export type DcrClient = ReturnType<typeof createDcrClient>;
+
+/**
+ * The two calls of Adobe's DCR server. Each method is one HTTP request: no retries, no state.
+ */
+export function createDcrClient(options: DcrClientOptions) {
   const { transport, effects, initialAccessToken, redirectUri = '', scope = '' } = options;
-  const { registerPath = REGISTER_PATH, tokenPath = TOKEN_PATH } = options;
-  const baseUrl = new URL(options.url);
   const commonHeaders = {
     accept: 'application/json;charset=utf-8',
     'accept-encoding': 'identity',
@@ -76,8 +57,8 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
   /** Sends, checks the status, and reports the call. */
   const call = async <T>(
     operation: 'register' | 'token',
-    request: Omit<DcrRequest, 'method' | 'signal'>,
-    { signal }: CallOptions,
+    request: Omit<DcrRequest, 'signal'>,
+    signal: AbortSignal | undefined,
     secrets: readonly Secret[],
     read: (answer: DcrAnswer, sentAt: EpochMs) => T,
   ): Promise<T> => {
@@ -92,17 +73,11 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
       });
     try {
       const answer = await withDeadline(effects, milliseconds(options.timeoutMs), signal, (inner) =>
-        transport({ ...request, method: 'POST', signal: inner }).catch((thrown: unknown) => {
+        transport({ ...request, signal: inner }).catch((thrown: unknown) => {
           throw thrown instanceof DcrError ? thrown : transportFailure(thrown, request.url);
         }),
       );
-      if (answer.status !== 200 && answer.status !== 201) {
-        throw refusal(
-          answer,
-          effects.now(),
-          secrets.map((secret) => secret.reveal()),
-        );
-      }
+      if (answer.status !== 200 && answer.status !== 201) throw refusal(answer, effects.now(), secrets);
       const result = read(answer, startedAt);
       report('ok', answer.status);
       return result;
@@ -114,63 +89,63 @@ export function createDcrClient(options: DcrClientOptions): DcrClient {
   };
 
   return {
-    baseUrl,
-    register: (statement, callOptions = {}) =>
-      call(
-        'register',
-        {
-          url: endpoint(baseUrl, registerPath),
-          headers: {
-            ...commonHeaders,
-            'content-type': 'application/json;charset=utf-8',
-            ...(initialAccessToken !== undefined && {
-              authorization: `Bearer ${initialAccessToken.reveal()}`,
-            }),
-          },
-          body: JSON.stringify({
-            software_statement: statement.secret.reveal(),
-            ...(redirectUri !== '' && { redirect_uri: redirectUri }),
-          }),
-        },
-        callOptions,
-        [statement.secret, ...(initialAccessToken === undefined ? [] : [initialAccessToken])],
-        (answer) => parseRegistration(answer, effects.now()),
-      ),
-    requestToken: (credentials, callOptions = {}) => {
+    /** Where it registers; stored credentials are bound to it. */
+    baseUrl: new URL(options.url),
+
+    /**
+     * A registration (RFC 7591 §3).
+     * @throws {DcrError}
+     */
+    register: (statement: SoftwareStatement, signal?: AbortSignal): Promise<ClientCredentials> => {
+      const headers = {
+        ...commonHeaders,
+        'content-type': 'application/json;charset=utf-8',
+        ...(initialAccessToken && { authorization: `Bearer ${initialAccessToken.reveal()}` }),
+      };
+      const body = JSON.stringify({
+        software_statement: statement.secret.reveal(),
+        ...(redirectUri !== '' && { redirect_uri: redirectUri }),
+      });
+      const url = endpoint(options.url, options.registerPath);
+      const secrets = [statement.secret, ...(initialAccessToken ? [initialAccessToken] : [])];
+      return call('register', { url, headers, body }, signal, secrets, (answer) =>
+        parseRegistration(answer, effects.now()),
+      );
+    },
+
+    /**
+     * A token request with the grant `client_credentials` (RFC 6749 §4.4).
+     * @throws {DcrError}
+     */
+    requestToken: (credentials: ClientCredentials, signal?: AbortSignal): Promise<ReceivedToken> => {
       const secret = credentials.clientSecret.reveal();
       const parameters = new URLSearchParams({
         grant_type: 'client_credentials',
         ...(!credentials.basic && { client_id: credentials.clientId, client_secret: secret }),
         ...(scope !== '' && { scope }),
       }).toString();
-      const basic = credentials.basic && basicAuthorization(credentials.clientId, secret);
-      const url = endpoint(baseUrl, tokenPath);
-      if (options.tokenRequestForm === 'query') url.search = parameters;
-      return call(
-        'token',
-        {
-          url,
-          headers: {
-            ...commonHeaders,
-            'content-type': 'application/x-www-form-urlencoded',
-            ...(basic !== undefined && { authorization: basic }),
-          },
-          body: options.tokenRequestForm === 'query' ? '' : parameters,
-        },
-        callOptions,
-        [credentials.clientSecret, new Secret(parameters), new Secret(basic?.slice(BASIC.length) ?? '')],
-        (answer, sentAt) => parseToken(answer, effects.now(), sentAt),
+      const authorization = credentials.basic && basicAuthorization(credentials.clientId, secret);
+      const headers = {
+        ...commonHeaders,
+        'content-type': 'application/x-www-form-urlencoded',
+        ...(authorization && { authorization }),
+      };
+      const url = endpoint(options.url, options.tokenPath);
+      const isQuery = options.tokenRequestForm === 'query';
+      if (isQuery) url.search = parameters;
+      const secrets = [secret, parameters, authorization ?? ''].map((it) => new Secret(it));
+      const body = isQuery ? '' : parameters;
+      return call('token', { url, headers, body }, signal, secrets, (answer, sentAt) =>
+        parseToken(answer, effects.now(), sentAt),
       );
     },
   };
 }
 
-const BASIC = 'Basic ';
-
 /** RFC 6749 §2.3.1: both are form-encoded before they are joined. */
 function basicAuthorization(clientId: string, clientSecret: string): string {
   const encoded = [clientId, clientSecret].map((it) => new URLSearchParams({ it }).toString().slice(3));
-  return BASIC + Buffer.from(encoded.join(':')).toString('base64');
+  return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
 }
 
 /** `path`, which begins with a slash, below `base`, which may have a path of its own and end with a slash or not. */

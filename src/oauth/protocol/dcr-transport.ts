@@ -1,6 +1,5 @@
-/** One call to the DCR server, as it goes on the wire. */
+/** One `POST` to the DCR server, as it goes on the wire. */
 export interface DcrRequest {
-  readonly method: 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -18,6 +17,6 @@ export interface DcrAnswer {
 
 /**
  * Sends one request and gives its answer, whatever its status.
- * @throws anything: what is not a `DcrError` gets its meaning from `transport-failure.ts`.
+ * @throws anything: what is not a `DcrError` gets its meaning from `dcr-failure.ts`.
  */
 export type DcrTransport = (request: DcrRequest) => Promise<DcrAnswer>;

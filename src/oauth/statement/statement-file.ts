@@ -1,8 +1,7 @@
 import { errorCode } from '../../base/error-code.ts';
 import type { ReadFile } from '../../base/read-files.ts';
 import type { EpochMs } from '../../base/units.ts';
-import { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
-import { StatementError } from './statement-error.ts';
+import { parseSoftwareStatement, type SoftwareStatement, StatementError } from './software-statement.ts';
 
 /**
  * Reads and checks the statement in a file.

@@ -187,7 +187,7 @@ export class TokenIssuer {
   ): Promise<ClientCredentials> {
     const statement = this.#statement;
     await this.options.budget.acquire(signal);
-    const credentials = await this.#call(() => this.options.client.register(statement, { signal }));
+    const credentials = await this.#call(() => this.options.client.register(statement, signal));
     this.#stillCurrent(statement, signal);
     this.counts.registrations += 1;
     this.#credentials = credentials;
@@ -210,7 +210,7 @@ export class TokenIssuer {
     await this.options.budget.acquire(signal);
     this.counts.tokenRequests += 1;
     const { token, disbelieved } = await this.#call(() =>
-      this.options.client.requestToken(credentials, { signal }),
+      this.options.client.requestToken(credentials, signal),
     );
     this.#stillCurrent(statement, signal);
     if (disbelieved.length > 0) this.options.onEvent({ event: 'clock-skew', disbelieved });

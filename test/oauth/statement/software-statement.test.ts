@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { epochMs } from '../../../src/base/units.ts';
-import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
-import { StatementError, type StatementErrorCode } from '../../../src/oauth/statement/statement-error.ts';
+import {
+  parseSoftwareStatement,
+  StatementError,
+  type StatementErrorCode,
+} from '../../../src/oauth/statement/software-statement.ts';
 import { jws } from '../../support/jws.ts';
 
 const NOW = epochMs(1_700_725_000_000);
