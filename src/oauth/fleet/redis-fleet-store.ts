@@ -14,6 +14,7 @@ import {
 import { type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
 import { jsonMembers } from '../protocol/dcr-answers.ts';
 import { DcrError, isDcrErrorCode } from '../protocol/dcr-error.ts';
+import { waitFor } from '../protocol/deadline.ts';
 import { type StateBinding, type StoredState, sameBinding } from '../state/credential-store.ts';
 import { type StateCodec, StateLockedError } from '../state/state-codec.ts';
 import { readStoredForm, writeStoredForm } from '../state/stored-form.ts';
@@ -210,14 +211,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
       };
     },
     /** Resolves when it is known whether the store can be reached, but no later than after a short while. */
-    settled: () =>
-      new Promise<void>((resolve) => {
-        const cancel = effects.setTimer(SETTLE_LIMIT, resolve);
-        void link.settled().then(() => {
-          cancel();
-          resolve();
-        });
-      }),
+    settled: () => waitFor(effects, SETTLE_LIMIT, undefined, (wake) => void link.settled().then(wake)),
     close: (): Promise<void> => link.close(),
   };
 }

@@ -1,7 +1,7 @@
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
-import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
+import { asDcrError, type DcrError } from '../protocol/dcr-error.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import type { StoredState } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
@@ -125,9 +125,10 @@ export class SharedIssuer extends TokenIssuer {
       this.#health.answers();
       if (claim.forged) this.#health.forged();
       const { state, failure, lease, leasedFor } = claim;
-      if (state !== undefined && this.#succeeds(state)) {
+      const theirs = this.#successorIn(state);
+      if (state !== undefined && theirs !== undefined) {
         if (lease !== undefined) await this.#giveBack(lease);
-        return this.#take(state);
+        return this.#take(state, theirs);
       }
       if (lease !== undefined) return this.#lead(claim, lease, signal, newClient);
       if (failure !== undefined) throw failure;
@@ -144,7 +145,7 @@ export class SharedIssuer extends TokenIssuer {
   async #claim(): Promise<FleetSnapshot> {
     const seen = await this.#fleet.read(this.binding);
     const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
-    return settled || this.#succeeds(seen.state) ? seen : this.#fleet.claim(this.binding);
+    return settled || this.#successorIn(seen.state) !== undefined ? seen : this.#fleet.claim(this.binding);
   }
 
   async #lead(
@@ -167,7 +168,8 @@ export class SharedIssuer extends TokenIssuer {
     } catch (thrown) {
       const error = asDcrError(thrown);
       // Our own end is no failure of the fleet's: the next one may try at once.
-      await this.#giveBack(lease, signal.aborted ? undefined : this.#failureOf(error, claim.failures));
+      const pause = pauseAfter(error, claim.failures, this.options.effects.random());
+      await this.#giveBack(lease, signal.aborted ? undefined : { error, pause });
       throw error;
     } finally {
       stopRenewing();
@@ -186,7 +188,8 @@ export class SharedIssuer extends TokenIssuer {
       // We stalled, and somebody else went on: there is to be one token, and it is theirs.
       this.options.onEvent({ event: 'lease-superseded' });
       const { state } = await this.#fleet.read(lease.binding);
-      return state !== undefined && this.#succeeds(state) ? this.#take(state) : token;
+      const theirs = this.#successorIn(state);
+      return state !== undefined && theirs !== undefined ? this.#take(state, theirs) : token;
     } catch (error) {
       if (error instanceof SharedStoreError) this.#health.failed(error);
       // The token is good all the same; it is offered when the store returns.
@@ -194,21 +197,14 @@ export class SharedIssuer extends TokenIssuer {
     }
   }
 
-  #take(state: StoredState): AccessToken {
+  #take(state: StoredState, token: AccessToken): AccessToken {
     this.adopt(state);
-    // `succeeds` has seen that there is one.
-    const { token } = state;
-    if (token === undefined) throw new DcrError('internal', 'The shared state has no token');
     this.options.onEvent({
       event: 'shared-token-taken',
       clientId: state.credentials.clientId,
       expiresAt: token.expiresAt,
     });
     return token;
-  }
-
-  #failureOf(error: DcrError, failures: number) {
-    return { error, pause: pauseAfter(error, failures, this.options.effects.random()) };
   }
 
   /** If it fails, the lease ends by itself. */
@@ -247,8 +243,9 @@ export class SharedIssuer extends TokenIssuer {
     });
   }
 
-  #succeeds(state: StoredState | undefined): boolean {
+  /** The token that saves us a call. */
+  #successorIn(state: StoredState | undefined): AccessToken | undefined {
     const own = { held: this.#held, rejected: this.#rejected };
-    return succeeds(state?.token, own, this.options.effects.now());
+    return succeeds(state?.token, own, this.options.effects.now()) ? state?.token : undefined;
   }
 }

@@ -28,16 +28,16 @@ export async function withDeadline<T>(
 
 /**
  * Resolves after `limit`, or when `listen` calls back before.
- * @param listen begins to listen and returns how to end it
+ * @param listen begins to listen, and may return how to end it
  * @throws {DcrError} `aborted` when `signal` aborts first
  */
 export async function waitFor(
   effects: Effects,
   limit: Milliseconds,
-  signal: AbortSignal,
-  listen: (wake: () => void) => () => void = () => () => {},
+  signal?: AbortSignal,
+  listen: (wake: () => void) => (() => void) | undefined = () => undefined,
 ): Promise<void> {
-  if (signal.aborted) throw abortedError(signal);
+  if (signal?.aborted) throw abortedError(signal);
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancelTimer = effects.setTimer(limit, resolve);
   const unlisten = listen(resolve);
@@ -45,12 +45,13 @@ export async function waitFor(
     await unlessAborted(promise, signal);
   } finally {
     cancelTimer();
-    unlisten();
+    unlisten?.();
   }
 }
 
 /** Settles as `work` does. @throws {DcrError} `aborted` when `signal` aborts first */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
   if (signal.aborted) return Promise.reject(abortedError(signal));
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(abortedError(signal));

@@ -73,7 +73,7 @@ export abstract class TokenHolder {
     if (signal?.aborted) throw abortedError(signal);
     prepare();
     this.#next ??= Promise.withResolvers();
-    return signal === undefined ? this.#next.promise : unlessAborted(this.#next.promise, signal);
+    return unlessAborted(this.#next.promise, signal);
   }
 }
 

@@ -7,7 +7,7 @@ import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
-import { abortedError } from '../protocol/deadline.ts';
+import { abortedError, waitFor } from '../protocol/deadline.ts';
 import type { CredentialStore, StateBinding, StoredState } from '../state/credential-store.ts';
 import { StateSaver } from '../state/state-saver.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
@@ -198,10 +198,8 @@ export class TokenIssuer {
       clientId: credentials.clientId,
       ...(credentials.expiresAt !== undefined && { expiresAt: credentials.expiresAt }),
     });
-    await this.#atMost(LONGEST_WAIT_FOR_SAVE, [
-      this.#save(),
-      share({ credentials, registrations: this.#made }),
-    ]);
+    const kept = Promise.all([this.#save(), share({ credentials, registrations: this.#made })]);
+    await waitFor(this.options.effects, LONGEST_WAIT_FOR_SAVE, signal, (wake) => void kept.then(wake));
     return credentials;
   }
 
@@ -255,16 +253,5 @@ export class TokenIssuer {
     const { state } = this;
     this.options.secrets?.note(state);
     return state === undefined ? Promise.resolve() : this.#saver.save({ binding: this.binding, state });
-  }
-
-  /** Waits for all, which never reject, but no longer than `limit`. */
-  #atMost(limit: Milliseconds, all: readonly Promise<void>[]): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.options.effects.setTimer(limit, resolve);
-      void Promise.all(all).then(() => {
-        cancel();
-        resolve();
-      });
-    });
   }
 }
