@@ -31,9 +31,7 @@ const LONGEST_REFUSAL = seconds(30);
 
 const Leave = Type.Tuple([Type.Integer(), Type.Integer({ minimum: 0, maximum: 60_000 })]);
 
-/**
- * One budget of DCR calls for all replicas of an address: the bucket of `dcr-budget.ts`, kept in Redis by its clock.
- */
+/** One budget of DCR calls for all replicas of an address: that of `dcr-budget.ts`, kept in Redis by its clock. */
 export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
   const { link, prefix, dcrUrl, local, effects } = options;
   const { burst, interval, longestWait } = options.bucket ?? DEFAULT_BUCKET;

@@ -23,13 +23,11 @@ import { CLAIM, OFFER, READ, RELEASE, RENEW, SAVE } from './redis-scripts.ts';
 /** Leave to be the one replica that calls Adobe. It ends by itself unless it is renewed. */
 export interface Lease {
   readonly binding: StateBinding;
-  /** Known to its holder alone. */
   readonly id: string;
   /** Grows with every lease that is given: what an earlier holder writes late is told by it, and refused. */
   readonly fence: number;
 }
 
-/** What the fleet knows at one moment. */
 export interface FleetSnapshot {
   /** Times in it are by our own clock, whatever the clock of the replica that saved it. */
   readonly state: StoredState | undefined;
@@ -47,7 +45,6 @@ export interface FleetSnapshot {
 
 export interface RedisFleetStoreOptions {
   readonly link: RedisLink;
-  /** First part of every key. */
   readonly prefix: string;
   /** Seals what leaves the process. */
   readonly codec: StateCodec;
@@ -77,7 +74,6 @@ const Reply = Type.Tuple([
   Type.Number(),
 ]);
 
-/** What is sealed for the others, and for this statement and client alone. */
 const SharedFailure = Type.Object({
   binding: Type.Object({ statementFingerprint: Type.String(), dcrUrl: Type.String() }),
   code: Type.String(),
@@ -172,7 +168,6 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
       const { snapshot, disbelieved } = await claimDespite('');
       return disbelieved === '' ? snapshot : (await claimDespite(disbelieved)).snapshot;
     },
-    /** @returns whether it is still ours */
     async renew({ binding, id }: Lease): Promise<boolean> {
       return (await link.run(RENEW, keysOf(binding), [id, leaseFor])) === 1;
     },
@@ -210,16 +205,13 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
         endLink();
       };
     },
-    /** Resolves when it is known whether the store can be reached, but no later than after a short while. */
+    /** Resolves when it is known whether the store can be reached, or after a short while. */
     settled: () => waitFor(effects, SETTLE_LIMIT, undefined, (wake) => void link.settled().then(wake)),
     close: (): Promise<void> => link.close(),
   };
 }
 
-/**
- * The token with its times by our clock. Replicas save by their own clocks; what the clock of Redis says about both
- * tells how far they are apart.
- */
+/** Replicas save by their own clocks; what the clock of Redis says about both tells how far they are apart. */
 function byOurClock(state: StoredState, writerNow: EpochMs, now: EpochMs): StoredState {
   const { token } = state;
   if (token === undefined) return state;

@@ -21,7 +21,7 @@ import { keepRenewing, StoreHealth } from './store-health.ts';
 
 /** Whoever has the lease registers and gets a token within this time, time-outs included. */
 const LONGEST_WAIT_FOR_OTHERS: Milliseconds = seconds(45);
-/** The same, where somebody calls us every moment. */
+/** The same, where somebody wakes us every moment. */
 const MOST_LOOKS = 1_000;
 
 /**
@@ -38,10 +38,6 @@ export class SharedIssuer extends TokenIssuer {
   #wake = () => {};
   #unlisten: () => void;
 
-  /**
-   * @param fleet.replicas that call from the same address, at most: while the shared store is away, each keeps to its
-   *   share
-   */
   constructor(options: TokenIssuerOptions, fleet: { readonly store: FleetStore; readonly replicas: number }) {
     super(options);
     this.#fleet = fleet.store;
@@ -114,7 +110,7 @@ export class SharedIssuer extends TokenIssuer {
     await super.close();
   }
 
-  /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
+  /** Takes what another replica got, or gets it under the lease, or waits for whoever has that. */
   async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
     const since = this.options.effects.now();
     for (let look = 1; ; look += 1) {

@@ -28,7 +28,6 @@ export class StoreHealth {
     this.failed(error);
   }
 
-  /** Something was there that is not believed. Told once, as it may come again and again. */
   forged(): void {
     if (!this.#forged) this.#onEvent({ event: 'shared-state-disbelieved' });
     this.#forged = true;
@@ -41,10 +40,7 @@ export class StoreHealth {
   }
 }
 
-/**
- * Renews a lease until the returned function is called. One that cannot be renewed ends; the fence then guards what its
- * holder writes.
- */
+/** Renews a lease until what is returned is called. Should it end, the fence guards what its holder writes. */
 export function keepRenewing(
   fleet: FleetStore,
   lease: Lease,

@@ -5,10 +5,7 @@ import { DcrError } from '../protocol/dcr-error.ts';
 import { closedError, type SuccessorOptions, TokenHolder } from '../token/token-holder.ts';
 import type { ToBorrower, ToLender } from './token-lender.ts';
 
-/**
- * Tokens whose life is in another process of ours (`TokenLender`): what is lent is used until it ends or another one
- * comes.
- */
+/** Tokens whose life is in another process of ours: what is lent is used until it ends or another one comes. */
 export class BorrowedTokens extends TokenHolder {
   readonly #ask: (refused?: ToLender['refused']) => void;
   #id = 0;

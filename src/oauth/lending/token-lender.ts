@@ -24,10 +24,8 @@ export interface ToLender {
   readonly refused?: { readonly id: number } & Pick<SuccessorOptions, 'proven' | 'newClient'>;
 }
 
-/** A {@link DcrError} on its way. */
 export type LentFailure = Pick<DcrError, 'code' | 'message'> & Omit<DcrErrorOptions, 'cause'>;
 
-/** The way to one process that uses tokens of clients. */
 export interface Borrower {
   send(message: ToBorrower): void;
 }
@@ -51,22 +49,17 @@ export class TokenLender {
     this.#nextId = nextId;
   }
 
-  /** A borrower has come: it gets the token in service. */
   joined(borrower: Borrower): void {
     const token = this.#tokens.current();
     if (token !== undefined) this.#give(token, borrower);
   }
 
-  /**
-   * Looks whether there is another token by now, and if so, gives it to everybody. Call it when something has happened
-   * to the source.
-   */
+  /** Something has happened to the source: gives a token that is new to everybody. */
   look(): void {
     const token = this.#tokens.current();
     if (token !== undefined) this.#give(token);
   }
 
-  /** A borrower wants a token. */
   asked({ refused }: ToLender, borrower: Borrower): void {
     const last = this.#last;
     const token =

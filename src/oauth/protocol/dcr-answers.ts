@@ -42,7 +42,7 @@ const MOST_SCOPES = 100;
 /** RFC 6749 §3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/;
 
-/** Adobe's list, or the RFC's text. */
+/** As Adobe's list, or as the RFC's text. */
 function scopesOf({ scopes, scope }: Members): Pick<ClientCredentials, 'scopes'> {
   const told: unknown[] = Array.isArray(scopes)
     ? scopes
@@ -57,13 +57,11 @@ function scopesOf({ scopes, scope }: Members): Pick<ClientCredentials, 'scopes'>
 
 export interface ReceivedToken {
   readonly token: AccessToken;
-  /** Sources of expiry that were not believed; see {@link tokenExpiry}. */
   readonly disbelieved: Extract<ExpiryVerdict, { usable: true }>['disbelieved'];
 }
 
 /**
  * Reads the answer of the token endpoint (RFC 6749 §5.1) and settles the token's expiry.
- * @param sentAt when it was asked for
  * @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value.
  */
 export function parseToken(answer: DcrAnswer, now: EpochMs, sentAt = now): ReceivedToken {
@@ -129,7 +127,6 @@ const malformed = (answer: DcrAnswer, what: string): DcrError =>
     status: answer.status,
   });
 
-/** The members of a JSON object; `undefined` when the text is none. */
 export function jsonMembers(text: string): Members | undefined {
   let json: unknown;
   try {
@@ -146,17 +143,14 @@ const isMembers = (json: unknown): json is Members =>
 /** The last moment that `Date` can tell (ECMA-262 §21.4.1.1). */
 const LAST_MOMENT = 8.64e15;
 
-/** A finite number, also one written as a decimal string; `undefined` for anything else. */
+/** A finite number, also as a decimal string. */
 export function lenientNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value === 'string' && /^-?\d{1,16}(\.\d{1,9})?$/.test(value.trim())) return Number(value.trim());
   return undefined;
 }
 
-/**
- * A point in time given in seconds or in milliseconds since 1970 (docs/adobe.md §3, §4: both are seen); `undefined` if
- * it is none.
- */
+/** A point in time, in seconds or in milliseconds since 1970 (docs/adobe.md §3, §4: both are seen). */
 export function lenientTimestamp(value: unknown): EpochMs | undefined {
   const number = lenientNumber(value);
   if (number === undefined || number <= 0 || number > LAST_MOMENT) return undefined;

@@ -8,8 +8,7 @@ import { abortedError, waitFor } from './deadline.ts';
 export interface DcrBudget {
   /**
    * Resolves when one call may be made.
-   * @throws {DcrError} `budget_exhausted` (with `retryAfter`) when the wait would be long, `aborted` when `signal`
-   *   aborts first.
+   * @throws {DcrError} `budget_exhausted` (with `retryAfter`) when the wait would be long, or `aborted`
    */
   acquire(signal: AbortSignal): Promise<void>;
   /** The server throttled all the same: no call from now on for `pause`, and no burst after it. */
@@ -17,12 +16,8 @@ export interface DcrBudget {
 }
 
 export const DEFAULT_BUCKET = {
-  /** Calls that may be made at once when none were made for long. */
   burst: THROTTLE_BURST,
-  /**
-   * Time in which one more call is earned. Somewhat slower than allowed: calls that leave a second apart may arrive
-   * nearer to each other.
-   */
+  /** Somewhat slower than allowed: calls that leave a second apart may arrive nearer to each other. */
   interval: milliseconds(THROTTLE_INTERVAL * 1.05),
   /** Whoever would have to wait longer is refused instead. */
   longestWait: seconds(5),
@@ -30,10 +25,7 @@ export const DEFAULT_BUCKET = {
 
 export type TokenBucketOptions = Readonly<typeof DEFAULT_BUCKET>;
 
-/**
- * A token bucket in this process, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which
- * the bucket will be full.
- */
+/** A token bucket, kept as one number (the GCRA's "theoretical arrival time"): when it will be full. */
 export function createTokenBucket(effects: Effects, options: TokenBucketOptions = DEFAULT_BUCKET): DcrBudget {
   const { burst, interval, longestWait } = options;
   /** From empty to one call short of full. */
@@ -62,6 +54,5 @@ export function createTokenBucket(effects: Effects, options: TokenBucketOptions 
   };
 }
 
-/** The refusal of a call whose turn would come in `retryAfter`. */
 export const exhausted = (retryAfter: Milliseconds): DcrError =>
   new DcrError('budget_exhausted', 'The DCR calls that Adobe allows are used up', { retryAfter });

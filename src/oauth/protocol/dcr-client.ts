@@ -19,16 +19,10 @@ export interface DcrClientOptions {
   readonly userAgent: string;
   /** Sent as `X-Device-Info` (docs/adobe.md §3). */
   readonly deviceInfo: Readonly<Record<string, string>>;
-  /**
-   * How the token request carries the credentials; `body` unless the server is of the older procedure (docs/adobe.md
-   * §4).
-   */
+  /** How the token request carries the credentials: `query` is the older procedure (docs/adobe.md §4). */
   readonly tokenRequestForm: 'body' | 'query';
-  /** Sent with the registration unless empty. */
   readonly redirectUri?: string;
-  /** Below the base URL. */
   readonly registerPath: string;
-  /** Below the base URL. */
   readonly tokenPath: string;
   /** Sent with the registration as a bearer token when given (RFC 7591 §3). */
   readonly initialAccessToken?: Secret | undefined;
@@ -36,15 +30,12 @@ export interface DcrClientOptions {
   readonly scope?: string;
   /** For one whole call: connecting, sending, and the last byte of the answer. */
   readonly timeoutMs: number;
-  /** Told of every call when it ends. */
   readonly onEvent?: DcrEventListener;
 }
 
 export type DcrClient = ReturnType<typeof createDcrClient>;
 
-/**
- * The two calls of Adobe's DCR server. Each method is one HTTP request: no retries, no state.
- */
+/** The two calls of Adobe's DCR server. Each method is one HTTP request: no retries, no state. */
 export function createDcrClient(options: DcrClientOptions) {
   const { transport, effects, initialAccessToken, redirectUri = '', scope = '' } = options;
   const commonHeaders = {
@@ -54,7 +45,6 @@ export function createDcrClient(options: DcrClientOptions) {
     'x-device-info': Buffer.from(JSON.stringify(options.deviceInfo)).toString('base64'),
   };
 
-  /** Sends, checks the status, and reports the call. */
   const call = async <T>(
     operation: 'register' | 'token',
     request: Omit<DcrRequest, 'signal'>,
@@ -92,10 +82,7 @@ export function createDcrClient(options: DcrClientOptions) {
     /** Where it registers; stored credentials are bound to it. */
     baseUrl: new URL(options.url),
 
-    /**
-     * A registration (RFC 7591 §3).
-     * @throws {DcrError}
-     */
+    /** A registration (RFC 7591 §3). @throws {DcrError} */
     register: (statement: SoftwareStatement, signal?: AbortSignal): Promise<ClientCredentials> => {
       const headers = {
         ...commonHeaders,
@@ -113,10 +100,7 @@ export function createDcrClient(options: DcrClientOptions) {
       );
     },
 
-    /**
-     * A token request with the grant `client_credentials` (RFC 6749 §4.4).
-     * @throws {DcrError}
-     */
+    /** A token request with the grant `client_credentials` (RFC 6749 §4.4). @throws {DcrError} */
     requestToken: (credentials: ClientCredentials, signal?: AbortSignal): Promise<ReceivedToken> => {
       const secret = credentials.clientSecret.reveal();
       const parameters = new URLSearchParams({

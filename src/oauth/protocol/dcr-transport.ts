@@ -7,7 +7,6 @@ export interface DcrRequest {
   readonly signal: AbortSignal;
 }
 
-/** An answer, whole and decoded. */
 export interface DcrAnswer {
   readonly status: number;
   /** Names in lower case; repeated fields joined by a comma (RFC 9110 §5.3). */

@@ -4,9 +4,7 @@ import type { Registration } from '../token/registration-policy.ts';
 
 /** What stored state belongs to. State of another statement or another DCR server is never used. */
 export interface StateBinding {
-  /** {@link SoftwareStatement.fingerprint}. */
   readonly statementFingerprint: string;
-  /** `href` of the DCR base URL. */
   readonly dcrUrl: string;
 }
 

@@ -33,10 +33,7 @@ export async function openCredentialStore(options: FileStoreOptions): Promise<Op
   }
 }
 
-/**
- * A store for where nothing can be written: it lives as long as the process.
- * @param before has what an earlier process has kept
- */
+/** For where nothing can be written. @param before has what an earlier process has kept */
 export function createMemoryStore(before?: Pick<CredentialStore, 'load'>): CredentialStore {
   let stored: { readonly binding: StateBinding; readonly state: StoredState } | undefined;
   return {

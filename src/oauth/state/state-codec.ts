@@ -4,10 +4,7 @@ import type { SealingKeys } from './sealing-key.ts';
 /** How the stored form looks at rest. */
 export interface StateCodec {
   encode(plain: string): Promise<string>;
-  /**
-   * The stored form, or `undefined` when it is damaged.
-   * @throws {StateLockedError} when it is sealed and no key fits.
-   */
+  /** `undefined` when it is damaged. @throws {StateLockedError} when it is sealed and no key fits */
   decode(stored: string): Promise<string | undefined>;
   /** Whether `encode` would store it in this way today: not if another key sealed it, or none. */
   isCurrent(stored: string): boolean;

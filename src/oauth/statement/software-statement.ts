@@ -22,14 +22,12 @@ const ADVICE = {
   not_yet_valid: 'Check the clock of this host; if it is right, wait until then.',
 } as const;
 
-/** Stable: programs may test for it. */
 export type StatementErrorCode = keyof typeof ADVICE;
 
 /** A software statement that cannot be used. No field holds any part of it. */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
   readonly code: StatementErrorCode;
-  /** What a person can do about it. */
   readonly advice: string;
 
   constructor(code: StatementErrorCode, message: string, options?: { readonly cause?: unknown }) {
@@ -50,9 +48,7 @@ export interface SoftwareStatement {
   readonly fingerprint: string;
   /** `sub`: the registered application (docs/adobe.md §2). */
   readonly subject?: string;
-  /** `iss`. */
   readonly issuer?: string;
-  /** `iat`. */
   readonly issuedAt?: EpochMs;
   /** `exp`; Adobe's statements have none. */
   readonly expiresAt?: EpochMs;

@@ -19,7 +19,6 @@ const SPREADING: readonly Milliseconds[] = [15, 30, 45, 60].map(seconds);
  * Exponential back-off with full jitter (Brooker, "Exponential Backoff And Jitter"): uniform between the floor and
  * `base · 2^(attempt)`, capped.
  * @param attempt 0 for the first wait.
- * @param random in [0, 1).
  */
 export function backoff(attempt: number, random: number): Milliseconds {
   const bound = Math.min(CAP, BASE * 2 ** Math.min(attempt, 32));
@@ -27,7 +26,6 @@ export function backoff(attempt: number, random: number): Milliseconds {
 }
 
 /**
- * How long to wait after a failed attempt.
  * A pause that the server asked for is a floor, with the jitter on top: all who were told the same must not return at
  * once.
  * @param failures failed attempts in a row, this one included.

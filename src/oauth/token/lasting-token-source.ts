@@ -28,10 +28,7 @@ import { closedError, type SuccessorOptions, TokenHolder } from './token-holder.
 import { TokenIssuer, type TokenIssuerOptions } from './token-issuer.ts';
 
 export interface TokenSourceOptions extends TokenIssuerOptions {
-  /**
-   * Where there are several replicas: what they share, and how many they are at most. It is not closed with the
-   * source.
-   */
+  /** Where there are several replicas: what they share, and how many they are at most. */
   readonly fleet?: { readonly store: FleetStore; readonly replicas: number } | undefined;
 }
 
@@ -114,10 +111,7 @@ export class LastingTokenSource extends TokenHolder {
     return this.#landing();
   }
 
-  /**
-   * As `refresh`, for a new client: an operator knows that the present one is no longer good.
-   * @throws {DcrError} when none came
-   */
+  /** As `refresh`, for a new client: an operator knows that the present one is no longer good. */
   async registerAnew(): Promise<void> {
     await this.#landing().catch(() => {});
     this.#newClient = this.#wish('hand');
@@ -141,7 +135,6 @@ export class LastingTokenSource extends TokenHolder {
     };
   }
 
-  /** Stops timers and flights; waits for a save under way. */
   async close(): Promise<void> {
     this.closed = true;
     this.#cancelTimer();
@@ -162,7 +155,6 @@ export class LastingTokenSource extends TokenHolder {
     else this.#refuseWithin(wait);
   }
 
-  /** Time until the next attempt. */
   #wait(): Milliseconds {
     const now = this.effects.now();
     return milliseconds(Math.max(0, between(now, this.#dueAt ?? now)));

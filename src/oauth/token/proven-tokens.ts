@@ -10,10 +10,8 @@ import { ifUsable } from './refresh-policy.ts';
 import { isYoung, type Judgement, judgeRefusal, NEWS_LIMIT, trialPause } from './refusal-policy.ts';
 import type { TokenSupply } from './token-holder.ts';
 
-/** A request that the API refused, in the eyes of {@link ProvenTokens.refused}. */
 export interface RefusedRequest {
   readonly place: Place;
-  /** The token that it was sent with, and when. */
   readonly token: AccessToken;
   readonly sentAt: EpochMs;
   readonly refusal: ApiRefusal;
@@ -21,7 +19,6 @@ export interface RefusedRequest {
   readonly earlier: readonly AccessToken[];
 }
 
-/** What whoever sends requests needs of tokens. */
 export type BearerTokens = Pick<ProvenTokens, keyof ProvenTokens>;
 
 /** A token that the supply has brought, and that the API has not taken yet while a proven one serves. */
@@ -85,7 +82,6 @@ export class ProvenTokens {
     return this.#usableProven() ?? this.#supply.token(options);
   }
 
-  /** The API took this token. */
   accepted(token: AccessToken, place: Place, sentAt: EpochMs): void {
     if (token !== this.#proven) {
       if (token !== this.#supply.current() && !this.#isStillGood(token)) return;
@@ -101,7 +97,6 @@ export class ProvenTokens {
   }
 
   /**
-   * The API refused this request.
    * @returns the token to send it once more with, perhaps after a moment; `undefined`: the answer is to be passed on
    * @throws {DcrError} when a new token is needed and cannot be had
    */
@@ -215,7 +210,6 @@ export class ProvenTokens {
     }
   }
 
-  /** The doubt is over: the proven token was taken, or there is another. */
   #settle(): void {
     this.#wake();
     this.#doubt = undefined;
@@ -225,7 +219,6 @@ export class ProvenTokens {
     for (const wake of this.#doubt?.waiting ?? []) wake();
   }
 
-  /** Resolves with the first news of the proven token, or when the limit is over. */
   #news(signal: AbortSignal): Promise<void> {
     const waiting = this.#doubt?.waiting;
     return waitFor(this.#effects, NEWS_LIMIT, signal, (wake) => {

@@ -1,8 +1,6 @@
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
-/**
- * What an answer of the token endpoint tells about the end of its token. All but the receipt may be missing or a lie.
- */
+/** What tells about the end of a token. All but the receipt may be missing or a lie. */
 export interface ExpiryEvidence {
   /** When the answer came, by our clock. */
   readonly receivedAt: EpochMs;
@@ -12,11 +10,8 @@ export interface ExpiryEvidence {
   readonly serverDate?: EpochMs | undefined;
   /** `expires_in`, in seconds. */
   readonly expiresIn?: number | undefined;
-  /** `created_at`. */
   readonly createdAt?: EpochMs | undefined;
-  /** `exp` of a JWT. */
   readonly exp?: EpochMs | undefined;
-  /** `iat` of a JWT. */
   readonly iat?: EpochMs | undefined;
 }
 
@@ -76,7 +71,6 @@ export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
 const lasts = (left: Milliseconds | undefined): left is Milliseconds =>
   left !== undefined && left >= SHORTEST_LIFETIME;
 
-/** The server's time at receipt, as far as we can know it. */
 function serverClock({ receivedAt, serverDate }: ExpiryEvidence): EpochMs {
   if (serverDate === undefined) return receivedAt;
   // `Date` may be up to a second behind the clock that it was read from: the later reading is the careful one.

@@ -12,7 +12,6 @@ export interface SuccessorOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Where tokens come from, and the next one after a refusal. */
 export type TokenSupply = Pick<TokenHolder, keyof TokenHolder>;
 
 /**
@@ -52,10 +51,10 @@ export abstract class TokenHolder {
     return this.#wait(options.signal, () => this.replace(token, options));
   }
 
-  /** Sees to it that a token comes. @throws {DcrError} when nobody is to wait for it */
+  /** Has a token fetched. @throws {DcrError} when nobody is to wait for it */
   protected abstract expect(): void;
 
-  /** Sees to it that a successor comes. @throws {DcrError} as `expect` */
+  /** Has a successor fetched. @throws {DcrError} as `expect` */
   protected abstract replace(token: AccessToken, options: SuccessorOptions): void;
 
   protected resolveAll(token: AccessToken): void {

@@ -28,7 +28,6 @@ export interface TokenIssuerOptions {
   /** Shared by all who call from the same address. */
   readonly budget: DcrBudget;
   readonly effects: Effects;
-  /** Is told of all credentials and tokens. */
   readonly secrets?: Pick<KnownSecrets, 'note'>;
   /** Logs and metrics hang on here. Must not throw. */
   readonly onEvent: DcrEventListener;
@@ -47,7 +46,6 @@ type Share = (state: StoredState) => Promise<void>;
  * §4).
  */
 export class TokenIssuer {
-  /** Acknowledged registrations, token requests sent, and answers 429. */
   readonly counts = { registrations: 0, tokenRequests: 0, throttled: 0 };
   protected readonly options: TokenIssuerOptions;
   readonly #saver: StateSaver;
@@ -67,7 +65,6 @@ export class TokenIssuer {
     return this.#statement;
   }
 
-  /** What its state belongs to. */
   protected get binding(): StateBinding {
     return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.options.client.baseUrl.href };
   }
@@ -76,7 +73,6 @@ export class TokenIssuer {
     return this.#credentials;
   }
 
-  /** What there is to share and to save. */
   protected get state(): StoredState | undefined {
     if (this.#credentials === undefined) return undefined;
     return {
@@ -114,7 +110,6 @@ export class TokenIssuer {
    * @param newClient to register first although there are some; not asked for before {@link registrationWait} is over
    * @param share takes new credentials the moment they exist, before they are used: whoever dies after that has
    *   registered for all
-   * @throws {DcrError}
    */
   async issue(signal: AbortSignal, newClient?: NewClient, share?: Share): Promise<AccessToken> {
     const wanted = newClient !== undefined && newClient.after === this.counts.registrations;
@@ -136,7 +131,6 @@ export class TokenIssuer {
     }
   }
 
-  /** Time until the present credentials may be replaced for this cause. */
   registrationWait(cause: RegistrationCause): Milliseconds {
     return registrationWait(cause, this.#made, this.options.effects.now());
   }
@@ -166,7 +160,6 @@ export class TokenIssuer {
     this.options.onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
   }
 
-  /** Waits for a save under way. */
   close(): Promise<void> {
     return this.#saver.close();
   }
@@ -236,7 +229,6 @@ export class TokenIssuer {
     if (signal.aborted || this.#statement !== statement) throw abortedError(signal);
   }
 
-  /** What an earlier run has kept. */
   protected async load(): Promise<StoredState | undefined> {
     try {
       const loaded = await this.options.store.load(this.binding);
