@@ -1,5 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { TokenBucket } from '../../base/token-bucket.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { THROTTLE_BURST, THROTTLE_INTERVAL } from './adobe.ts';
 import { DcrError } from './dcr-error.ts';
 import { abortedError, waitFor } from './deadline.ts';
@@ -25,32 +26,18 @@ export const DEFAULT_BUCKET = {
 
 export type TokenBucketOptions = Readonly<typeof DEFAULT_BUCKET>;
 
-/** A token bucket, kept as one number (the GCRA's "theoretical arrival time"): when it will be full. */
+/** A budget of this process alone. */
 export function createTokenBucket(effects: Effects, options: TokenBucketOptions = DEFAULT_BUCKET): DcrBudget {
   const { burst, interval, longestWait } = options;
-  /** From empty to one call short of full. */
-  const refill = milliseconds((burst - 1) * interval);
-  let fullAt: EpochMs = effects.now();
-
-  const read = (): EpochMs => {
-    const now = effects.now();
-    if (fullAt < now) fullAt = now;
-    return now;
-  };
-
+  const bucket = new TokenBucket(seconds(1) / interval, burst);
   return {
     async acquire(signal) {
       if (signal.aborted) throw abortedError(signal);
-      const now = read();
-      const wait = milliseconds(between(now, fullAt) - refill);
+      const wait = bucket.take(effects.now(), longestWait);
       if (wait > longestWait) throw exhausted(wait);
-      fullAt = after(fullAt, interval);
       if (wait > 0) await waitFor(effects, wait, signal);
     },
-    throttled(pauseFor) {
-      const emptyUntil = after(after(read(), pauseFor), refill);
-      if (fullAt < emptyUntil) fullAt = emptyUntil;
-    },
+    throttled: (pause) => bucket.pause(effects.now(), pause),
   };
 }
 

@@ -178,10 +178,8 @@ export class TokenIssuer {
     signal: AbortSignal,
     share: Share = async () => {},
   ): Promise<ClientCredentials> {
-    const statement = this.#statement;
-    await this.options.budget.acquire(signal);
-    const credentials = await this.#call(() => this.options.client.register(statement, signal));
-    this.#stillCurrent(statement, signal);
+    const { client } = this.options;
+    const credentials = await this.#call(signal, (statement) => client.register(statement, signal));
     this.counts.registrations += 1;
     this.#credentials = credentials;
     this.#token = undefined;
@@ -197,13 +195,10 @@ export class TokenIssuer {
   }
 
   async #requestToken(credentials: ClientCredentials, signal: AbortSignal): Promise<AccessToken> {
-    const statement = this.#statement;
-    await this.options.budget.acquire(signal);
-    this.counts.tokenRequests += 1;
-    const { token, disbelieved } = await this.#call(() =>
-      this.options.client.requestToken(credentials, signal),
-    );
-    this.#stillCurrent(statement, signal);
+    const { token, disbelieved } = await this.#call(signal, () => {
+      this.counts.tokenRequests += 1;
+      return this.options.client.requestToken(credentials, signal);
+    });
     if (disbelieved.length > 0) this.options.onEvent({ event: 'clock-skew', disbelieved });
     this.#token = token;
     this.#made = afterSuccess(this.#made);
@@ -211,10 +206,15 @@ export class TokenIssuer {
     return token;
   }
 
-  /** A 429 slows everything that calls from this address, not this attempt alone. */
-  async #call<T>(send: () => Promise<T>): Promise<T> {
+  /** A call within the budget. A 429 slows everything that calls from this address, not this attempt alone. */
+  async #call<T>(signal: AbortSignal, send: (statement: SoftwareStatement) => Promise<T>): Promise<T> {
+    const statement = this.#statement;
+    await this.options.budget.acquire(signal);
     try {
-      return await send();
+      const answer = await send(statement);
+      // It may come in the same moment in which its statement is replaced.
+      if (signal.aborted || this.#statement !== statement) throw abortedError(signal);
+      return answer;
     } catch (error) {
       if (error instanceof DcrError && error.code === 'throttled' && error.retryAfter !== undefined) {
         this.counts.throttled += 1;
@@ -222,11 +222,6 @@ export class TokenIssuer {
       }
       throw error;
     }
-  }
-
-  /** An answer may come in the same moment in which its statement is replaced. */
-  #stillCurrent(statement: SoftwareStatement, signal: AbortSignal): void {
-    if (signal.aborted || this.#statement !== statement) throw abortedError(signal);
   }
 
   protected async load(): Promise<StoredState | undefined> {
