@@ -6,7 +6,13 @@ import { type ExpiryVerdict, tokenExpiry } from '../token/token-expiry.ts';
 import { SECONDS_OR_MILLISECONDS_BOUNDARY } from './adobe.ts';
 import type { AccessToken, ClientCredentials } from './credentials.ts';
 import { DcrError } from './dcr-error.ts';
-import type { DcrAnswer } from './dcr-transport.ts';
+
+export interface DcrAnswer {
+  readonly status: number;
+  /** Names in lower case; repeated fields joined by a comma (RFC 9110 §5.3). */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
 
 type Members = Readonly<Record<string, unknown>>;
 

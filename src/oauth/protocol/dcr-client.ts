@@ -3,12 +3,26 @@ import { Secret } from '../../base/secret.ts';
 import { between, type EpochMs, milliseconds } from '../../base/units.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { ClientCredentials } from './credentials.ts';
-import { parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
+import { type DcrAnswer, parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
 import { asDcrError, DcrError } from './dcr-error.ts';
 import type { DcrEventListener } from './dcr-event.ts';
 import { refusal, transportFailure } from './dcr-failure.ts';
-import type { DcrAnswer, DcrRequest, DcrTransport } from './dcr-transport.ts';
 import { withDeadline } from './deadline.ts';
+
+/** One `POST` to the DCR server, as it goes on the wire. */
+export interface DcrRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Aborts when the caller's patience ends: the transport has no time-out of its own but this. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends one request and gives its answer, whatever its status.
+ * @throws anything: what is not a `DcrError` gets its meaning from `dcr-failure.ts`.
+ */
+export type DcrTransport = (request: DcrRequest) => Promise<DcrAnswer>;
 
 /** What is called as a setting of `dcr` means the same. */
 export interface DcrClientOptions {

@@ -4,9 +4,8 @@ import type { Secret } from '../../base/secret.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { pauseAskedFor } from '../../http/retry-after.ts';
 import { THROTTLED_FLOOR } from './adobe.ts';
-import { jsonMembers } from './dcr-answers.ts';
+import { type DcrAnswer, jsonMembers } from './dcr-answers.ts';
 import { codeOfOAuthError, DcrError, type DcrErrorCode } from './dcr-error.ts';
-import type { DcrAnswer } from './dcr-transport.ts';
 
 /**
  * What an answer other than 200 and 201 means (RFC 6749 §5.2, RFC 7591 §3.2.2, docs/adobe.md §3 to §5).

@@ -48,10 +48,7 @@ export interface SoftwareStatement {
   readonly fingerprint: string;
   /** `sub`: the registered application (docs/adobe.md §2). */
   readonly subject?: string;
-  readonly issuer?: string;
   readonly issuedAt?: EpochMs;
-  /** `exp`; Adobe's statements have none. */
-  readonly expiresAt?: EpochMs;
 }
 
 /** Clocks of hosts and of Adobe may differ by this much before a statement is called expired or not yet valid. */
@@ -84,9 +81,7 @@ export function parseSoftwareStatement(text: string, now: EpochMs): SoftwareStat
     secret: new Secret(jws),
     fingerprint: createHash('sha256').update(jws).digest('hex'),
     ...(typeof payload.sub === 'string' && { subject: payload.sub }),
-    ...(typeof payload.iss === 'string' && { issuer: payload.iss }),
     ...(issuedAt !== undefined && { issuedAt }),
-    ...(expiresAt !== undefined && { expiresAt }),
   };
 }
 

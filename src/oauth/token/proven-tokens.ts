@@ -105,10 +105,7 @@ export class ProvenTokens {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<AccessToken | undefined> {
     this.#note(request);
-    const first = this.#judge(request, false);
-    if (first.act !== 'wait') return this.#carryOut(first, request, signal);
-    await this.#news(signal);
-    return this.#carryOut(this.#judge(request, true), request, signal);
+    return this.#answer(request, signal, false);
   }
 
   /** It was replaced while the request was under way, but nothing was said against it, and there is no better one. */
@@ -167,11 +164,13 @@ export class ProvenTokens {
     });
   }
 
-  async #carryOut(
-    judgement: Judgement,
-    { refusal, place, token }: RefusedRequest,
+  async #answer(
+    request: RefusedRequest,
     signal: AbortSignal,
+    waited: boolean,
   ): Promise<AccessToken | undefined> {
+    const { refusal, place, token } = request;
+    const judgement = this.#judge(request, waited);
     switch (judgement.act) {
       case 'pass-on':
         if (judgement.remember && this.#own.remember(place, this.#effects.now())) {
@@ -183,17 +182,15 @@ export class ProvenTokens {
         return token === this.#supply.current() ? token : this.token({ signal });
       case 'other':
         return this.token({ signal });
-      default:
-        return this.#successor(token, refusal, place, signal);
+      case 'wait':
+        await this.#news(signal);
+        return this.#answer(request, signal, true);
+      case 'successor':
+        return this.#successor(request, signal);
     }
   }
 
-  async #successor(
-    token: AccessToken,
-    refusal: ApiRefusal,
-    place: Place,
-    signal: AbortSignal,
-  ): Promise<AccessToken | undefined> {
+  async #successor({ token, refusal, place }: RefusedRequest, signal: AbortSignal) {
     this.#givenUp.add(token);
     try {
       const next = await this.#supply.successor(token, {

@@ -29,9 +29,7 @@ describe('A software statement', () => {
     const statement = parseSoftwareStatement(GOOD, NOW);
     assert.equal(statement.secret.reveal(), GOOD);
     assert.equal(statement.subject, '0f9b');
-    assert.equal(statement.issuer, 'auth.adobe.com');
     assert.equal(statement.issuedAt, 1700724327000);
-    assert.equal(statement.expiresAt, undefined);
     assert.match(statement.fingerprint, /^[0-9a-f]{64}$/);
   });
 
