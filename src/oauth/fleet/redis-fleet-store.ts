@@ -171,7 +171,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
     async renew({ binding, id }: Lease): Promise<boolean> {
       return (await link.run(RENEW, keysOf(binding), [id, leaseFor])) === 1;
     },
-    /** Replaces the state and tells everybody. `superseded`: somebody has had a later lease, and nothing was written. */
+    /** Replaces the state and tells everybody, unless somebody has had a later lease. */
     async save({ binding, fence }: Lease, state: StoredState): Promise<'saved' | 'superseded'> {
       const args = [fence, ...(await written(binding, state)), channelOf(binding)];
       return (await link.run(SAVE, keysOf(binding), args)) === 1 ? 'saved' : 'superseded';
@@ -193,7 +193,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
       const args = [LONGEST_LEASE, ...(await written(binding, state)), channelOf(binding), LONGEST_TOKEN];
       return (await link.run(OFFER, keysOf(binding), args)) === 1;
     },
-    /** Calls back when somebody saved or gave up, and when the store can be reached again. Told too often is harmless. */
+    /** Somebody saved or gave up, or the link came or went. Told too often is harmless. */
     onChange(
       binding: StateBinding,
       listener: (change: 'changed' | 'reachable' | 'lost') => void,

@@ -5,7 +5,6 @@ import { asDcrError, type DcrError } from '../protocol/dcr-error.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import type { StoredState } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
-import type { NewClient } from '../token/registration-policy.ts';
 import { TokenIssuer, type TokenIssuerOptions } from '../token/token-issuer.ts';
 import {
   momentAlone,
@@ -68,12 +67,12 @@ export class SharedIssuer extends TokenIssuer {
     return super.load();
   }
 
-  override async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+  override async issue(signal: AbortSignal): Promise<AccessToken> {
     const dice = this.options.effects.random();
     let lostAt: EpochMs | undefined;
     for (;;) {
       try {
-        this.#held = await this.#together(signal, newClient);
+        this.#held = await this.#together(signal);
         return this.#held;
       } catch (error) {
         this.#health.expect(error);
@@ -83,7 +82,7 @@ export class SharedIssuer extends TokenIssuer {
       // Asked anew each time: the token in hand may be refused meanwhile.
       const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#replicas), dice);
       if (now >= aloneAt) {
-        this.#held = await super.issue(signal, newClient);
+        this.#held = await super.issue(signal);
         return this.#held;
       }
       const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.options.effects.random()));
@@ -111,7 +110,7 @@ export class SharedIssuer extends TokenIssuer {
   }
 
   /** Takes what another replica got, or gets it under the lease, or waits for whoever has that. */
-  async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+  async #together(signal: AbortSignal): Promise<AccessToken> {
     const since = this.options.effects.now();
     for (let look = 1; ; look += 1) {
       if (look > MOST_LOOKS || between(since, this.options.effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
@@ -126,7 +125,7 @@ export class SharedIssuer extends TokenIssuer {
         if (lease !== undefined) await this.#giveBack(lease);
         return this.#take(state, theirs);
       }
-      if (lease !== undefined) return this.#lead(claim, lease, signal, newClient);
+      if (lease !== undefined) return this.#lead(claim, lease, signal);
       if (failure !== undefined) throw failure;
       const limit = Math.min(leasedFor ?? 0, POLL_EVERY);
       await this.#changeOr(
@@ -144,12 +143,7 @@ export class SharedIssuer extends TokenIssuer {
     return settled || this.#successorIn(seen.state) !== undefined ? seen : this.#fleet.claim(this.binding);
   }
 
-  async #lead(
-    claim: FleetSnapshot,
-    lease: Lease,
-    signal: AbortSignal,
-    newClient?: NewClient,
-  ): Promise<AccessToken> {
+  async #lead(claim: FleetSnapshot, lease: Lease, signal: AbortSignal): Promise<AccessToken> {
     if (claim.state !== undefined) {
       const { token: _, ...withoutToken } = claim.state;
       this.adopt(withoutToken);
@@ -157,7 +151,7 @@ export class SharedIssuer extends TokenIssuer {
     const stopRenewing = keepRenewing(this.#fleet, lease, this.options.effects, this.#health);
     let token: AccessToken;
     try {
-      token = await super.issue(signal, newClient, async (state) => {
+      token = await super.issue(signal, async (state) => {
         // A lease that was superseded or a store that is away shows when the token is shared.
         await this.#fleet.save(lease, state).catch(() => {});
       });

@@ -23,7 +23,6 @@ import {
   type TokenSourceStatus,
 } from './lifecycle-status.ts';
 import { refreshAt } from './refresh-policy.ts';
-import type { NewClient, RegistrationCause } from './registration-policy.ts';
 import { closedError, type SuccessorOptions, TokenHolder } from './token-holder.ts';
 import { TokenIssuer, type TokenIssuerOptions } from './token-issuer.ts';
 
@@ -60,8 +59,6 @@ export class LastingTokenSource extends TokenHolder {
   #cancelTimer: CancelTimer = () => {};
   /** The flight under way has taken longer than anybody waits. */
   #overdue = false;
-  /** The next flight is to register anew, until one has. */
-  #newClient: NewClient | undefined;
   #failure: DatedFailure | undefined;
   #failuresInRow = 0;
   #rejectionsInRow = 0;
@@ -114,7 +111,7 @@ export class LastingTokenSource extends TokenHolder {
   /** As `refresh`, for a new client: an operator knows that the present one is no longer good. */
   async registerAnew(): Promise<void> {
     await this.#landing().catch(() => {});
-    this.#newClient = this.#wish('hand');
+    this.#issuer.wantNewClient('hand');
     await this.refresh();
   }
 
@@ -186,7 +183,7 @@ export class LastingTokenSource extends TokenHolder {
     const rejectionPause = delayAfterRejection(this.#rejectionsInRow + 1, this.effects.random());
     this.#rejectionPauseEnds = after(now, rejectionPause);
     this.#invalidations += 1;
-    if (newClient) this.#newClient ??= this.#wish('api');
+    if (newClient) this.#issuer.wantNewClient('api');
     this.#onEvent({
       event: 'token-rejected',
       ageMs: between(token.receivedAt, now),
@@ -194,10 +191,6 @@ export class LastingTokenSource extends TokenHolder {
     });
     this.#issuer.hurry(token);
     if (this.#failuresInRow === 0) this.#launch();
-  }
-
-  #wish(cause: RegistrationCause): NewClient {
-    return { cause, after: this.#issuer.counts.registrations };
   }
 
   /** Starts the one flight. Its result counts only while it is still the current one. */
@@ -243,7 +236,7 @@ export class LastingTokenSource extends TokenHolder {
       this.#hold(held);
       if (this.current() !== undefined) this.resolveAll(restored);
     }
-    const held = this.#held(await this.#issuer.issue(signal, this.#newClient));
+    const held = this.#held(await this.#issuer.issue(signal));
     this.#onEvent({
       event: 'token-received',
       expiresAt: held.token.expiresAt,
@@ -265,7 +258,6 @@ export class LastingTokenSource extends TokenHolder {
   #succeeded(received: HeldToken): void {
     const held = continued(this.newest, received);
     this.#hold(held);
-    this.#newClient = undefined;
     this.#failure = undefined;
     this.#failuresInRow = 0;
     this.#plan(epochMs(Math.max(held.refreshAt, after(this.effects.now(), SHORTEST_CYCLE))));

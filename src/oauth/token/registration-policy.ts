@@ -10,13 +10,6 @@ export type RegistrationCause =
   /** A person asked for it. */
   | 'hand';
 
-/** Register although there are credentials. */
-export interface NewClient {
-  readonly cause: RegistrationCause;
-  /** How many registrations had been made when it was wanted: one more, and it is done. */
-  readonly after: number;
-}
-
 /** A registration that was made, by our clock. Those that brought a token do not count any more, save for the API's. */
 export interface Registration {
   readonly at: EpochMs;

@@ -15,7 +15,6 @@ import {
   afterSuccess,
   byOurClock,
   MOST_REGISTRATIONS,
-  type NewClient,
   type Registration,
   type RegistrationCause,
   registrationWait,
@@ -54,6 +53,8 @@ export class TokenIssuer {
   #credentials: ClientCredentials | undefined;
   #token: AccessToken | undefined;
   #made: readonly Registration[] = [];
+  /** Register although there are credentials. */
+  #wanted: RegistrationCause | undefined;
 
   constructor(options: TokenIssuerOptions) {
     this.#statement = options.statement;
@@ -107,16 +108,13 @@ export class TokenIssuer {
 
   /**
    * One attempt: a token request, preceded by a registration where there are no usable credentials.
-   * @param newClient to register first although there are some; not asked for before {@link registrationWait} is over
    * @param share takes new credentials the moment they exist, before they are used: whoever dies after that has
    *   registered for all
    */
-  async issue(signal: AbortSignal, newClient?: NewClient, share?: Share): Promise<AccessToken> {
-    const wanted = newClient !== undefined && newClient.after === this.counts.registrations;
-    const known = wanted ? undefined : this.#usableCredentials();
+  async issue(signal: AbortSignal, share?: Share): Promise<AccessToken> {
+    const known = this.#wanted === undefined ? this.#usableCredentials() : undefined;
     if (known === undefined) {
-      const cause = wanted ? newClient.cause : 'none';
-      return this.#requestToken(await this.#register(cause, signal, share), signal);
+      return this.#requestToken(await this.#register(this.#wanted ?? 'none', signal, share), signal);
     }
     try {
       return await this.#requestToken(known, signal);
@@ -131,6 +129,11 @@ export class TokenIssuer {
     }
   }
 
+  /** The next attempt is to register, until one has. Not to be called before {@link registrationWait} is over. */
+  wantNewClient(cause: RegistrationCause): void {
+    this.#wanted = cause;
+  }
+
   registrationWait(cause: RegistrationCause): Milliseconds {
     return registrationWait(cause, this.#made, this.options.effects.now());
   }
@@ -143,6 +146,7 @@ export class TokenIssuer {
     this.#credentials = credentials;
     this.#made = byOurClock(registrations, this.options.effects.now());
     if (token === undefined) return;
+    this.#wanted = undefined;
     this.#token = token;
     void this.#save();
   }
@@ -156,6 +160,7 @@ export class TokenIssuer {
     this.#credentials = undefined;
     this.#token = undefined;
     this.#made = [];
+    this.#wanted = undefined;
     this.#restored = false;
     this.options.onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
   }
@@ -181,6 +186,7 @@ export class TokenIssuer {
     const { client } = this.options;
     const credentials = await this.#call(signal, (statement) => client.register(statement, signal));
     this.counts.registrations += 1;
+    this.#wanted = undefined;
     this.#credentials = credentials;
     this.#token = undefined;
     this.#made = [...this.#made, { at: this.options.effects.now(), cause }].slice(-MOST_REGISTRATIONS);
