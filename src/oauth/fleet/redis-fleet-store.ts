@@ -109,8 +109,8 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
     const [sealed, savedAt, writerClock, redisClock, failure, leaseLeft, fence, failures] = reply;
     const [now, redisNow] = [effects.now(), epochMs(Number(redisClock))];
     ahead = between(now, redisNow);
-    const state = sealed === '' ? undefined : await opened(sealed, binding);
-    const told = failure === '' ? undefined : await openedFailure(failure, binding, redisNow);
+    const state = await opened(sealed, binding);
+    const told = await openedFailure(failure, binding, redisNow);
     const since = redisNow - Number(savedAt);
     // Where the clock of Redis has gone back since, it tells nothing of the writer's.
     const writerNow = epochMs(since < -SAME_CLOCK ? Number.NaN : Number(writerClock) + since);
@@ -126,21 +126,22 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
   };
 
   /** What was not sealed by us, or is of another key, is taken for absent: the next save replaces it. */
-  const plainOf = (sealed: string): Promise<string | undefined> =>
-    codec.decode(sealed).catch((error: unknown) => {
-      if (error instanceof StateLockedError) return undefined;
+  const plainOf = async (sealed: string): Promise<string> => {
+    try {
+      return (await codec.decode(sealed)) ?? '';
+    } catch (error) {
+      if (error instanceof StateLockedError) return '';
       throw error;
-    });
+    }
+  };
 
   const opened = async (sealed: string, binding: StateBinding): Promise<StoredState | undefined> => {
-    const plain = await plainOf(sealed);
-    const stored = plain === undefined ? undefined : readStoredForm(plain);
+    const stored = readStoredForm(await plainOf(sealed));
     return stored !== undefined && sameBinding(stored.binding, binding) ? stored.state : undefined;
   };
 
   const openedFailure = async (sealed: string, binding: StateBinding, redisNow: EpochMs) => {
-    const plain = await plainOf(sealed);
-    const told = plain === undefined ? undefined : jsonMembers(plain);
+    const told = jsonMembers(await plainOf(sealed));
     if (!Check(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
     const left = told.ends - redisNow;
     // More than it was to last: the clock of Redis has gone back.

@@ -140,8 +140,7 @@ export class FileStore implements CredentialStore {
   }
 
   async #opened(content: string) {
-    const plain = await this.#codec.decode(content);
-    return plain === undefined ? undefined : readStoredForm(plain);
+    return readStoredForm((await this.#codec.decode(content)) ?? '');
   }
 
   async #setAside(reason: SetAsideReason): Promise<LoadOutcome> {

@@ -19,7 +19,7 @@ export type StateCodec = ReturnType<typeof createStateCodec>;
  * protected by the permissions of its file. Where there is a key, what is not sealed is not believed.
  * @param options.acceptPlain takes up state from before there was a key; the store seals it then. For files, and once.
  */
-export function createStateCodec(keys?: SealingKeys, { acceptPlain = keys === undefined } = {}) {
+export function createStateCodec(keys?: SealingKeys, { acceptPlain = false } = {}) {
   const sealing = keys?.[0];
   return {
     encode: async (plain: string): Promise<string> => {
@@ -31,7 +31,7 @@ export function createStateCodec(keys?: SealingKeys, { acceptPlain = keys === un
     },
     /** `undefined` when it is damaged. @throws {StateLockedError} when it is sealed and no key fits */
     decode: async (stored: string): Promise<string | undefined> => {
-      if (!looksSealed(stored)) return acceptPlain ? stored : undefined;
+      if (!looksSealed(stored)) return keys === undefined || acceptPlain ? stored : undefined;
       if (keys === undefined) {
         throw new StateLockedError(
           'The state is sealed, and no key is configured: give the key that sealed it',
