@@ -2,7 +2,7 @@ import { decodeJwt, type JWTPayload } from 'jose';
 import { Secret } from '../../base/secret.ts';
 import { type EpochMs, epochMs } from '../../base/units.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
-import { type ExpiryVerdict, tokenExpiry } from '../token/token-expiry.ts';
+import { type Expiry, tokenExpiry } from '../token/token-expiry.ts';
 import { SECONDS_OR_MILLISECONDS_BOUNDARY } from './adobe.ts';
 import type { AccessToken, ClientCredentials } from './credentials.ts';
 import { DcrError } from './dcr-error.ts';
@@ -61,9 +61,8 @@ function scopesOf({ scopes, scope }: Members): Pick<ClientCredentials, 'scopes'>
   return good.length === 0 ? {} : { scopes: good };
 }
 
-export interface ReceivedToken {
+export interface ReceivedToken extends Pick<Expiry, 'disbelieved'> {
   readonly token: AccessToken;
-  readonly disbelieved: Extract<ExpiryVerdict, { usable: true }>['disbelieved'];
 }
 
 /**
@@ -83,7 +82,7 @@ export function parseToken(answer: DcrAnswer, now: EpochMs, sentAt = now): Recei
     throw malformed(answer, '`token_type` is not `bearer`');
   }
   const claims = claimsOf(text);
-  const verdict = tokenExpiry({
+  const expiry = tokenExpiry({
     receivedAt: now,
     sentAt,
     serverDate: parseHttpDate(answer.headers['date'] ?? '', now),
@@ -92,11 +91,11 @@ export function parseToken(answer: DcrAnswer, now: EpochMs, sentAt = now): Recei
     exp: lenientTimestamp(claims.exp),
     iat: lenientTimestamp(claims.iat),
   });
-  if (!verdict.usable)
+  if (expiry === undefined)
     throw malformed(answer, '`expires_in` is not positive: the token is expired on arrival');
   return {
-    token: { authorization: new Secret(`Bearer ${text}`), receivedAt: now, expiresAt: verdict.expiresAt },
-    disbelieved: verdict.disbelieved,
+    token: { authorization: new Secret(`Bearer ${text}`), receivedAt: now, expiresAt: expiry.expiresAt },
+    disbelieved: expiry.disbelieved,
   };
 }
 

@@ -15,14 +15,11 @@ export interface ExpiryEvidence {
   readonly iat?: EpochMs | undefined;
 }
 
-export type ExpiryVerdict =
-  | {
-      readonly usable: true;
-      readonly expiresAt: EpochMs;
-      /** Sources that called the token dead on arrival and were not believed, because others disagree. */
-      readonly disbelieved: readonly ('created_at' | 'exp')[];
-    }
-  | { readonly usable: false };
+export interface Expiry {
+  readonly expiresAt: EpochMs;
+  /** Sources that called the token dead on arrival and were not believed, because others disagree. */
+  readonly disbelieved: readonly ('created_at' | 'exp')[];
+}
 
 /** A token that lives longer than this is replaced earlier: an absurd `expires_in` must not silence us for a year. */
 const LONGEST_LIFETIME: Milliseconds = seconds(7 * 24 * 3600);
@@ -35,13 +32,13 @@ const SAME_CLOCK: Milliseconds = seconds(2);
 
 /**
  * The end of a token by our clock: the earliest of `expires_in` from when it was asked for, `created_at + expires_in`
- * and `exp`.
+ * and `exp`; `undefined` where it is over on arrival.
  *
  * The last two are told by the server's clock. Where its `Date` shows that ours differs, they are moved by the
  * difference (the idea of the apparent age in RFC 9111 §4.2.3); a source that would have the token expired on arrival
  * is not believed, so that a wrong clock can shorten a token's life but never make every token useless.
  */
-export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
+export function tokenExpiry(evidence: ExpiryEvidence): Expiry | undefined {
   const { receivedAt, expiresIn, createdAt, exp, iat } = evidence;
   const serverNow = serverClock(evidence);
   const claimed = expiresIn === undefined ? undefined : seconds(expiresIn);
@@ -54,12 +51,11 @@ export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
 
   const remaining = [left, fromExp, fromCreation].filter(lasts);
   if (remaining.length === 0) {
-    if (claimed !== undefined) return { usable: false };
+    if (claimed !== undefined) return undefined;
     const ofJwt = exp === undefined || iat === undefined ? undefined : between(iat, exp);
     remaining.push(lasts(ofJwt) ? ofJwt : UNTOLD_LIFETIME);
   }
   return {
-    usable: true,
     expiresAt: after(receivedAt, milliseconds(Math.min(LONGEST_LIFETIME, ...remaining))),
     disbelieved: [
       ...(fromCreation !== undefined && !lasts(fromCreation) ? (['created_at'] as const) : []),
