@@ -40,28 +40,22 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
   const refill = (burst - 1) * interval;
   let refusedSince: EpochMs | undefined;
 
-  const ask = async (): Promise<readonly [number, number] | undefined> => {
-    try {
-      const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait, LONGEST_PAUSE]);
-      return Check(Leave, reply) ? reply : undefined;
-    } catch (error) {
-      if (error instanceof SharedStoreError) return undefined;
-      throw error;
-    }
-  };
-  const isRefused = (allowed: number): boolean => {
-    const now = effects.now();
-    refusedSince = allowed === 1 ? undefined : (refusedSince ?? now);
-    return refusedSince !== undefined && between(refusedSince, now) < LONGEST_REFUSAL;
-  };
+  const ask = (): Promise<unknown> =>
+    link.run(ACQUIRE, keys, [interval, refill, longestWait, LONGEST_PAUSE]).catch((error: unknown) => {
+      if (!(error instanceof SharedStoreError)) throw error;
+    });
 
   return {
     async acquire(signal) {
       const leave = await ask();
-      if (leave === undefined) return local.acquire(signal);
+      if (!Check(Leave, leave)) return local.acquire(signal);
       const [allowed, wait] = leave;
-      if (isRefused(allowed)) throw exhausted(milliseconds(wait));
-      if (allowed !== 1) return local.acquire(signal);
+      const now = effects.now();
+      refusedSince = allowed === 1 ? undefined : (refusedSince ?? now);
+      if (refusedSince !== undefined) {
+        if (between(refusedSince, now) < LONGEST_REFUSAL) throw exhausted(milliseconds(wait));
+        return local.acquire(signal);
+      }
       if (wait > 0 || signal.aborted) await waitFor(effects, milliseconds(wait), signal);
     },
     throttled(pauseFor) {

@@ -31,8 +31,8 @@ const SLACK = 2;
 const MARGIN: Milliseconds = seconds(15);
 
 /**
- * The time over which replicas that know nothing of each other must spread their calls, so that together they keep
- * within the one call a second of their address (docs/adobe.md §5).
+ * Over this time replicas that know nothing of each other must spread their calls, to keep within the one call a second
+ * of their address (docs/adobe.md §5).
  */
 export const spreadOf = (replicas: number): Milliseconds =>
   milliseconds(replicas <= 1 ? 0 : replicas * CALLS_OF_ONE * THROTTLE_INTERVAL * SLACK);

@@ -2,10 +2,7 @@ import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, type DcrError, type DcrErrorOptions } from '../protocol/dcr-error.ts';
 import type { SuccessorOptions, TokenSupply } from '../token/token-holder.ts';
 
-/**
- * From the process that has the life of a client's tokens in its hands to one that uses them. A token is in the clear
- * there: for a pipe between the two only.
- */
+/** To a process that uses the tokens of clients. They are in the clear: for a pipe between two processes only. */
 export type ToBorrower =
   | {
       readonly kind: 'lent';

@@ -12,7 +12,7 @@ export const THROTTLE_BURST: number = 10;
 export const THROTTLED_FLOOR: Milliseconds = seconds(1);
 
 /**
- * Numbers above this are taken as milliseconds since 1970, below as seconds: Adobe's sources show both for
- * `created_at` and `client_id_issued_at` (docs/adobe.md §3, §4). As seconds it is the year 5138, as milliseconds 1973.
+ * Above are milliseconds since 1970, below seconds: Adobe's sources show both (docs/adobe.md §3, §4). As seconds it is
+ * the year 5138, as milliseconds 1973.
  */
 export const SECONDS_OR_MILLISECONDS_BOUNDARY: Milliseconds = milliseconds(1e11);

@@ -24,10 +24,7 @@ const VISIBLE = /^[\x20-\x7e]+$/;
 const MAX_TOKEN_LENGTH = 8 * 1024;
 const MAX_CREDENTIAL_LENGTH = 1024;
 
-/**
- * Reads the answer of a registration (RFC 7591 §3.2.1).
- * @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value.
- */
+/** RFC 7591 §3.2.1. @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value */
 export function parseRegistration(answer: DcrAnswer, now: EpochMs): ClientCredentials {
   const members = jsonObject(answer);
   const clientId = credential(members, 'client_id');

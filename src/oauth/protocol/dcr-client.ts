@@ -18,10 +18,7 @@ export interface DcrRequest {
   readonly signal: AbortSignal;
 }
 
-/**
- * Sends one request and gives its answer, whatever its status.
- * @throws anything: what is not a `DcrError` gets its meaning from `dcr-failure.ts`.
- */
+/** Gives the answer, whatever its status. What it throws gets its meaning from `dcr-failure.ts`. */
 export type DcrTransport = (request: DcrRequest) => Promise<DcrAnswer>;
 
 /** What is called as a setting of `dcr` means the same. */

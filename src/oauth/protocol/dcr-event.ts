@@ -22,10 +22,7 @@ export type DcrEvent =
   | { readonly event: 'clock-skew'; readonly disbelieved: readonly ('created_at' | 'exp')[] }
   /** The API refused a token (401); `consecutive` counts tokens refused soon after they were issued. */
   | { readonly event: 'token-rejected'; readonly ageMs: Milliseconds; readonly consecutive: number }
-  /**
-   * The API refused a request, and that is passed on as the affair of its place, or another token is fetched for it.
-   * Told once for each place and token, not for each request.
-   */
+  /** It is passed on as the affair of its place, or another token is fetched. Told once for each place and token. */
   | ({
       readonly event: 'api-refused';
       readonly act: 'pass-on' | 'successor';

@@ -59,10 +59,7 @@ const MALFORMED: ReadonlySet<string | undefined> = new Set([
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
 ]);
 
-/**
- * What a failed exchange means. The cause is made anew from name, code and message: Node's own carry pieces of
- * the answer (`rawPacket`), which would follow into logs.
- */
+/** The cause is made anew: Node's own carry pieces of the answer (`rawPacket`), which would follow into logs. */
 export function transportFailure(thrown: unknown, url: URL): DcrError {
   // Happy eyeballs: one failure for each address. The first is as good as any.
   if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) {

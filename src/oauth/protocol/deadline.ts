@@ -3,8 +3,8 @@ import type { Milliseconds } from '../../base/units.ts';
 import { DcrError } from './dcr-error.ts';
 
 /**
- * Runs `work` for at most `timeout`. Its signal aborts when the time is up or `signal` aborts, and the result is
- * settled then even if `work` does not listen: nothing outside may hold a flight open.
+ * Runs `work` for at most `timeout`, or until `signal` aborts, even if it does not listen: nothing may hold a flight
+ * open.
  * @throws {DcrError} `timeout`, or `aborted` with the signal's reason as cause.
  */
 export async function withDeadline<T>(

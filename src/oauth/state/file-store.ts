@@ -153,10 +153,9 @@ export class FileStore implements CredentialStore {
   }
 
   /**
-   * A client that has another name keeps its registration: state belongs to the statement, and follows it. Looks
-   * through the folder for state with this binding, under whatever name: that of a client that has been called
-   * otherwise, or that was set aside because another client had its name for a while. What cannot be read is passed
-   * over: nobody needs it here.
+   * State belongs to the statement, and follows it: looks through the folder for state with this binding, that of a
+   * client that has been called otherwise, or that was set aside because another had its name for a while. What cannot
+   * be read is passed over.
    */
   async #takeOver(binding: StateBinding): Promise<LoadOutcome | undefined> {
     const { folder, fs } = this.#options;

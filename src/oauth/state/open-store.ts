@@ -18,9 +18,8 @@ export interface OpenedStore {
 /**
  * The file store where its folder can be written, else one that lives in memory. A folder that can be read only still
  * serves what it holds.
- * @throws {StateLockedError} when there is state that none of our keys opens. Working from memory instead would
- *   register anew at every start, and let a rollout with a wrong key go on; refusing ends it at the first instance.
- *   The state stays as it is.
+ * @throws {StateLockedError} when none of our keys opens what is there. Working from memory instead would register anew
+ *   at every start, and let a rollout with a wrong key go on; refusing ends it at the first instance.
  */
 export async function openCredentialStore(options: FileStoreOptions): Promise<OpenedStore> {
   const store = new FileStore(options);

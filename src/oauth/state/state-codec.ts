@@ -17,7 +17,7 @@ export type StateCodec = ReturnType<typeof createStateCodec>;
 /**
  * How state looks at rest: a JWE in compact form (RFC 7516), directly under a key of ours; without one it is plain,
  * protected by the permissions of its file. Where there is a key, what is not sealed is not believed.
- * @param options.acceptPlain takes up state from before there was a key; the store seals it then. For files, and once.
+ * @param options.acceptPlain takes up state from before there was a key. For files, and once.
  */
 export function createStateCodec(keys?: SealingKeys, { acceptPlain = false } = {}) {
   const sealing = keys?.[0];

@@ -37,10 +37,7 @@ export class StatementError extends Error {
   }
 }
 
-/**
- * A software statement (RFC 7591 §2.3) whose shape and validity period were checked. Its signature cannot be: Adobe
- * publishes no key.
- */
+/** A statement (RFC 7591 §2.3), its shape and period checked. Its signature cannot be: Adobe publishes no key. */
 export interface SoftwareStatement {
   /** The JWS in compact form, cleaned of what editors and copy-paste add. */
   readonly secret: Secret;
@@ -134,10 +131,7 @@ const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 const JOSE_START = 'eyJ';
 const BASE64_OF_JOSE_START = 'ZXlK';
 
-/**
- * Finds the JWS in compact form (RFC 7515 §3.1) in a text that may be wrapped, quoted or marked.
- * @throws {StatementError} when there is none; the message says what the text is instead.
- */
+/** Finds the JWS in compact form (RFC 7515 §3.1). @throws {StatementError} saying what the text is instead */
 function jwsIn(text: string): string {
   if (text.length > MAX_STATEMENT_LENGTH) {
     throw new StatementError(

@@ -9,10 +9,7 @@ const CAP: Milliseconds = seconds(60);
 const FLOOR: Milliseconds = milliseconds(100);
 /** Mean wait after a failure that only a person can heal. */
 const TERMINAL: Milliseconds = seconds(15 * 60);
-/**
- * Mean waits before that, where the failure may be one of an application that was made a moment ago: Adobe's servers
- * learn of it within two minutes (docs/adobe.md §3).
- */
+/** Mean waits before that, where Adobe's servers may not know a new application yet (docs/adobe.md §3). */
 const SPREADING: readonly Milliseconds[] = [15, 30, 45, 60].map(seconds);
 
 /**
@@ -44,8 +41,8 @@ const MAY_SPREAD: ReadonlySet<DcrErrorCode> = new Set([
 ]);
 
 /**
- * How long to wait before the next token after the API refused one. A first refusal may be a revocation: no wait. A
- * second in a row means that new tokens are refused too: fetching one for every caller would help nobody.
+ * After the API refused a token. A first refusal may be a revocation: no wait. A second in a row means that new tokens
+ * are refused too: fetching one for every caller would help nobody.
  * @param rejections tokens in a row that were refused soon after they were issued, this one included.
  */
 export const delayAfterRejection = (rejections: number, random: number): Milliseconds =>

@@ -99,8 +99,7 @@ export class LastingTokenSource extends TokenHolder {
   }
 
   /**
-   * Gets a new token ahead of time, for an operator, whatever the plan or a back-off says; joins the flight under way
-   * if there is one. The budget of DCR calls holds here too.
+   * For an operator: gets a new token now, whatever the plan or a back-off says, within the budget of DCR calls.
    * @throws {DcrError} when none came
    */
   refresh(): Promise<void> {
@@ -292,9 +291,7 @@ export class LastingTokenSource extends TokenHolder {
   }
 }
 
-/**
- * Some servers hand out the same token until it ends: it goes on as it was, and is asked for anew when it has ended.
- */
+/** Some servers hand out the same token until it ends: it goes on as it was, and the next is fetched at its end. */
 const continued = (before: AccessToken | undefined, received: HeldToken): HeldToken =>
   before?.authorization.reveal() === received.token.authorization.reveal()
     ? { token: before, refreshAt: received.token.expiresAt }

@@ -39,9 +39,8 @@ interface Doubt {
 const TRIAL_LIMIT = seconds(2);
 
 /**
- * Chooses between the newest token and the last that the API has taken: a proven token serves until its successor has
- * been taken once, or it ends. One for all routes of a client, as what one of them learns of a token clears it of what
- * another says.
+ * Chooses between the newest token and the last that the API has taken, which serves until its successor has been taken
+ * once, or it ends. One for all routes of a client: what one learns of a token clears it of what another says.
  */
 export class ProvenTokens {
   readonly #supply: TokenSupply;

@@ -2,7 +2,7 @@ import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds 
 
 /** What tells about the end of a token. All but the receipt may be missing or a lie. */
 export interface ExpiryEvidence {
-  /** When the answer came, by our clock. */
+  /** By our clock. */
   readonly receivedAt: EpochMs;
   /** When it was asked for: the token may be as old as that. */
   readonly sentAt?: EpochMs | undefined;
@@ -34,9 +34,9 @@ const SAME_CLOCK: Milliseconds = seconds(2);
  * The end of a token by our clock: the earliest of `expires_in` from when it was asked for, `created_at + expires_in`
  * and `exp`; `undefined` where it is over on arrival.
  *
- * The last two are told by the server's clock. Where its `Date` shows that ours differs, they are moved by the
- * difference (the idea of the apparent age in RFC 9111 §4.2.3); a source that would have the token expired on arrival
- * is not believed, so that a wrong clock can shorten a token's life but never make every token useless.
+ * The last two are told by the server's clock, and moved where its `Date` shows that ours differs (as the apparent age
+ * in RFC 9111 §4.2.3). A source that has the token expired on arrival is not believed: a wrong clock can shorten a
+ * token's life but never make every token useless.
  */
 export function tokenExpiry(evidence: ExpiryEvidence): Expiry | undefined {
   const { receivedAt, expiresIn, createdAt, exp, iat } = evidence;

@@ -14,10 +14,7 @@ export interface SuccessorOptions {
 
 export type TokenSupply = Pick<TokenHolder, keyof TokenHolder>;
 
-/**
- * Holds the newest token, and callers who wait for the next: all of them get the same outcome, except those who leave
- * before.
- */
+/** Holds the newest token, and callers who wait for the next: those who stay get the same outcome. */
 export abstract class TokenHolder {
   protected readonly effects: Effects;
   protected newest: AccessToken | undefined;
@@ -34,7 +31,7 @@ export abstract class TokenHolder {
   }
 
   /**
-   * The newest token, or the one that the flight under way brings. Starts a flight if none is and the back-off allows.
+   * The newest token, or the one that the flight under way brings, which is started if the back-off allows.
    * @throws {DcrError} when none can be had now, or when `signal` aborts (its reason is then the cause).
    */
   async token({ signal }: { readonly signal?: AbortSignal } = {}): Promise<AccessToken> {

@@ -40,10 +40,7 @@ const LONGEST_PATIENCE: Milliseconds = seconds(60);
 /** Never rejects. */
 type Share = (state: StoredState) => Promise<void>;
 
-/**
- * Gets tokens, one at a time: registers when it must, and keeps credentials and token in the store (docs/adobe.md §3,
- * §4).
- */
+/** Gets tokens, one at a time: registers when it must, and keeps what it gets (docs/adobe.md §3, §4). */
 export class TokenIssuer {
   readonly counts = { registrations: 0, tokenRequests: 0, throttled: 0 };
   protected readonly options: TokenIssuerOptions;
