@@ -18,7 +18,7 @@ export type ToBorrower =
 export interface ToLender {
   readonly kind: 'ask';
   readonly client: string;
-  readonly refused?: { readonly id: number } & Pick<SuccessorOptions, 'proven' | 'newClient'>;
+  readonly refused: ({ readonly id: number } & Pick<SuccessorOptions, 'proven' | 'newClient'>) | undefined;
 }
 
 export type LentFailure = Pick<DcrError, 'code' | 'message'> & Omit<DcrErrorOptions, 'cause'>;

@@ -24,6 +24,3 @@ export interface ClientCredentials {
   /** `token_endpoint_auth_method`, where it is `client_secret_basic`. */
   readonly basic?: true;
 }
-
-export const credentialsExpired = (credentials: ClientCredentials, now: EpochMs): boolean =>
-  credentials.expiresAt !== undefined && credentials.expiresAt <= now;

@@ -2,7 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import { asError } from '../../base/error-code.ts';
 import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import { type AccessToken, type ClientCredentials, credentialsExpired } from '../protocol/credentials.ts';
+import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
@@ -168,8 +168,8 @@ export class TokenIssuer {
 
   #usableCredentials(): ClientCredentials | undefined {
     const credentials = this.#credentials;
-    if (credentials === undefined || !credentialsExpired(credentials, this.options.effects.now()))
-      return credentials;
+    const now = this.options.effects.now();
+    if (credentials?.expiresAt === undefined || now < credentials.expiresAt) return credentials;
     this.options.onEvent({ event: 'credentials-expired', clientId: credentials.clientId });
     this.#credentials = undefined;
     return undefined;
