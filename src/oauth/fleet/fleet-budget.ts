@@ -4,12 +4,7 @@ import { Check } from 'typebox/value';
 import type { Effects } from '../../base/effects.ts';
 import { between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
 import { type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
-import {
-  type DcrBudget,
-  DEFAULT_BUCKET,
-  exhausted,
-  type TokenBucketOptions,
-} from '../protocol/dcr-budget.ts';
+import { type DcrBudget, DEFAULT_BUCKET, exhausted } from '../protocol/dcr-budget.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import { ACQUIRE, THROTTLED } from './redis-scripts.ts';
 
@@ -21,7 +16,7 @@ export interface FleetBudgetOptions {
   /** Used while the shared one cannot be asked; told of every 429 at any time. */
   readonly local: DcrBudget;
   readonly effects: Effects;
-  readonly bucket?: TokenBucketOptions;
+  readonly bucket?: Readonly<typeof DEFAULT_BUCKET>;
 }
 
 /** Nobody else's 429 holds this replica up for longer: who was told it himself knows how long it is. */

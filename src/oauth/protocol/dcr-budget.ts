@@ -24,11 +24,9 @@ export const DEFAULT_BUCKET = {
   longestWait: seconds(5),
 };
 
-export type TokenBucketOptions = Readonly<typeof DEFAULT_BUCKET>;
-
 /** A budget of this process alone. */
-export function createTokenBucket(effects: Effects, options: TokenBucketOptions = DEFAULT_BUCKET): DcrBudget {
-  const { burst, interval, longestWait } = options;
+export function createTokenBucket(effects: Effects): DcrBudget {
+  const { burst, interval, longestWait } = DEFAULT_BUCKET;
   const bucket = new TokenBucket(seconds(1) / interval, burst);
   return {
     async acquire(signal) {
