@@ -78,6 +78,8 @@ async function coldStart(replicas: number): Promise<string> {
         effects,
         userAgent: 'cmu-proxy/bench',
         deviceInfo: { model: 'bench', version: '1', osName: 'Linux' },
+        registerPath: '/o/client/register',
+        tokenPath: '/o/client/token',
         tokenRequestForm: 'body',
         timeoutMs: seconds(10),
       }),

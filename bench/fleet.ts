@@ -64,7 +64,7 @@ async function startReplica(dcrUrl: URL, statement: string) {
     timeout: seconds(2),
     random: Math.random,
   });
-  const fleet = createRedisFleetStore({ link, prefix: 'bench', codec, effects: systemEffects });
+  const fleet = createRedisFleetStore({ link, prefix: 'bench', codec, effects });
   const transport = openDcrTransport({ origin: dcrUrl, connectTimeout: seconds(5) });
   const tokens = new LastingTokenSource({
     statement: parseSoftwareStatement(statement, epochMs(Date.now())),
@@ -74,6 +74,8 @@ async function startReplica(dcrUrl: URL, statement: string) {
       effects,
       userAgent: 'cmu-proxy/bench',
       deviceInfo: { model: 'bench', version: '1', osName: 'Linux' },
+      registerPath: '/o/client/register',
+      tokenPath: '/o/client/token',
       tokenRequestForm: 'body',
       timeoutMs: seconds(10),
     }),

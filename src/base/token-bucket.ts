@@ -22,12 +22,19 @@ export class TokenBucket {
     this.#depth = (burst - 1) * this.#interval;
   }
 
-  /** @returns how long until there is one; 0 if it was taken */
-  take(now: EpochMs): Milliseconds {
+  /**
+   * @param patience also takes one that there will be within it
+   * @returns how long until there is one; it was taken unless that is longer than `patience`
+   */
+  take(now: EpochMs, patience = milliseconds(0)): Milliseconds {
     const fullAt = Math.max(this.#fullAt, now);
-    const wait = fullAt - now - this.#depth;
-    if (wait > 0) return milliseconds(wait);
-    this.#fullAt = fullAt + this.#interval;
-    return milliseconds(0);
+    const wait = Math.max(0, fullAt - now - this.#depth);
+    if (wait <= patience) this.#fullAt = fullAt + this.#interval;
+    return milliseconds(wait);
+  }
+
+  /** Gives none for so long, and no burst after it. */
+  pause(now: EpochMs, time: Milliseconds): void {
+    this.#fullAt = Math.max(this.#fullAt, now + time + this.#depth);
   }
 }

@@ -99,7 +99,7 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
 
   const secrets = new KnownSecrets();
   await using resources = new AsyncDisposableStack();
-  const fleet = await openFleet(config, inputs, effects, secrets);
+  const fleet = await openFleet(config, inputs, effects);
   resources.defer(() => fleet?.store.close());
   const budgets = createDcrBudgets(effects, fleet);
   const patience = new Patience(means, stopping);

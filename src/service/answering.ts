@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { noticeOf } from '../admin/dcr-history.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
-import type { KnownSecrets } from '../base/known-secrets.ts';
 import { withIsoTimes } from '../base/units.ts';
 import { programVersion } from '../base/version.ts';
 import type { Environment } from '../config/loading/environment.ts';
@@ -20,7 +19,6 @@ import { RunningRoutes } from './running/running-routes.ts';
 
 export interface AnsweringOptions {
   readonly log: Log;
-  readonly secrets: KnownSecrets;
   readonly traces: Traces | undefined;
   /** Of this worker, if it is one. */
   readonly worker?: number;
@@ -34,7 +32,7 @@ export type Answering = Awaited<ReturnType<typeof openAnswering>>;
 /** Opens it, without routes: it serves nothing yet. */
 export const openAnswering = async (
   { config, inputs }: Setup,
-  { log, secrets, traces, worker, resources }: AnsweringOptions,
+  { log, traces, worker, resources }: AnsweringOptions,
 ) => {
   const telemetry = new Telemetry(systemEffects.now);
   const cache = openCache(shareOf(config));
@@ -54,7 +52,7 @@ export const openAnswering = async (
   });
   // A worker's tokens are lent, so that Redis is only for reports there.
   const needsFleet = worker === undefined || config.redis.reports.maxEntryBytes > 0;
-  const fleet = needsFleet ? await openFleet(config, inputs, systemEffects, secrets) : undefined;
+  const fleet = needsFleet ? await openFleet(config, inputs, systemEffects) : undefined;
   resources.defer(() => fleet?.store.close());
   const shared = await openSharedReports(config, fleet, inputs.sealing, systemEffects, telemetry.traffic);
   resources.defer(() => shared?.generation.close());

@@ -1,5 +1,4 @@
 import type { Effects } from '../base/effects.ts';
-import type { KnownSecrets } from '../base/known-secrets.ts';
 import { milliseconds } from '../base/units.ts';
 import type { RedisSharedReports } from '../cache/shared/redis-shared-reports.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -34,7 +33,6 @@ export async function openFleet(
   { redis }: Pick<Config, 'redis'>,
   { sealing, redisTls }: Pick<Inputs, 'sealing' | 'redisTls'>,
   effects: Effects,
-  secrets: KnownSecrets,
 ): Promise<Fleet | undefined> {
   // There is no URL without a key (config/rules/redis-rules.ts).
   if (redis.url === undefined || sealing === undefined) return undefined;
@@ -49,12 +47,7 @@ export async function openFleet(
   });
   const prefix = redis.keyPrefix;
   const store = createRedisFleetStore({ link, prefix, codec: createStateCodec(sealing), effects });
-  const noting: FleetStore = {
-    ...store,
-    read: async (binding) => secrets.note(await store.read(binding)),
-    claim: async (binding) => secrets.note(await store.claim(binding)),
-  };
-  return { link, store: noting, replicas: redis.replicas, prefix };
+  return { link, store, replicas: redis.replicas, prefix };
 }
 
 const topologyOf = ({ cluster, sentinelMaster }: Config['redis']): RedisLinkOptions['topology'] => {

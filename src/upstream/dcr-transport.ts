@@ -32,9 +32,9 @@ export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport 
     maxHeaderSize: MAX_HEAD_BYTES,
     maxResponseSize: MAX_ANSWER_BYTES,
   });
-  const send: DcrTransport = async ({ url, method, headers, body, signal }) => {
+  const send: DcrTransport = async ({ url, headers, body, signal }) => {
     const path = url.pathname + url.search;
-    const answer = await agent.request({ origin: url.origin, path, method, headers, body, signal });
+    const answer = await agent.request({ origin: url.origin, path, method: 'POST', headers, body, signal });
     const fields = joined(answer.headers);
     // What says that it is too large need not be waited for: it may never arrive.
     if (Number(fields['content-length']) > MAX_ANSWER_BYTES) {

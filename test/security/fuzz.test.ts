@@ -7,7 +7,7 @@ import { cacheKey } from '../../src/cache/policy/cache-key.ts';
 import { parseSoftwareStatement } from '../../src/oauth/index.ts';
 import { parseRegistration, parseToken } from '../../src/oauth/protocol/dcr-answers.ts';
 import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
-import { StatementError } from '../../src/oauth/statement/statement-error.ts';
+import { StatementError } from '../../src/oauth/statement/software-statement.ts';
 import { withoutCredentials } from '../../src/proxy/gate/query-credentials.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { epochMs } from '../../src/base/units.ts';
 import { redactFields } from '../../src/log/log-redaction.ts';
 import { parseSoftwareStatement } from '../../src/oauth/index.ts';
-import { StatementError } from '../../src/oauth/statement/statement-error.ts';
+import { StatementError } from '../../src/oauth/statement/software-statement.ts';
 import { READERS } from '../support/readers.ts';
 
 const SIZE = 16_384;

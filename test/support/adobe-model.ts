@@ -1,5 +1,6 @@
 import type { ApiRefusal, Place } from '../../src/oauth/index.ts';
-import type { DcrAnswer, DcrRequest } from '../../src/oauth/protocol/dcr-transport.ts';
+import type { DcrAnswer } from '../../src/oauth/protocol/dcr-answers.ts';
+import type { DcrRequest } from '../../src/oauth/protocol/dcr-client.ts';
 
 /** What goes wrong with DCR calls while it lasts. */
 export type Fault =

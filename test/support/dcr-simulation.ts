@@ -3,10 +3,10 @@ import { epochMs, milliseconds } from '../../src/base/units.ts';
 import { type BearerTokens, type Place, ProvenTokens } from '../../src/oauth/index.ts';
 import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket, type DcrBudget } from '../../src/oauth/protocol/dcr-budget.ts';
+import type { DcrTransport } from '../../src/oauth/protocol/dcr-client.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import { DcrError } from '../../src/oauth/protocol/dcr-error.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
-import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { FileStore } from '../../src/oauth/state/file-store.ts';
 import type { StateFs } from '../../src/oauth/state/state-fs.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
@@ -305,6 +305,8 @@ class Simulation {
         effects,
         userAgent: 'cmu-proxy/simulation',
         deviceInfo: {},
+        registerPath: '/o/client/register',
+        tokenPath: '/o/client/token',
         tokenRequestForm: 'body',
         timeoutMs: milliseconds(TIMEOUT),
         onEvent,

@@ -1,8 +1,9 @@
 import { seconds } from '../../src/base/units.ts';
+import type { DcrAnswer } from '../../src/oauth/protocol/dcr-answers.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
+import type { DcrRequest, DcrTransport } from '../../src/oauth/protocol/dcr-client.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
-import type { DcrAnswer, DcrRequest, DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
 import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
 import {
@@ -129,6 +130,8 @@ export function dcrWorld(store: CredentialStore = createMemoryStore()): DcrWorld
           effects: time,
           userAgent: 'cmu-proxy/test',
           deviceInfo: { model: 'test' },
+          registerPath: '/o/client/register',
+          tokenPath: '/o/client/token',
           tokenRequestForm: 'body',
           timeoutMs: seconds(10),
           onEvent,

@@ -34,6 +34,8 @@ const source = new LastingTokenSource({
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
     deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
+    registerPath: '/o/client/register',
+    tokenPath: '/o/client/token',
     tokenRequestForm: 'body',
     timeoutMs: timeout,
     onEvent: () => {},

@@ -4,8 +4,8 @@ import { createFleetBudget } from '../../src/oauth/fleet/fleet-budget.ts';
 import { createRedisFleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
 import type { AccessToken } from '../../src/oauth/protocol/credentials.ts';
 import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
+import type { DcrTransport } from '../../src/oauth/protocol/dcr-client.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
-import type { DcrTransport } from '../../src/oauth/protocol/dcr-transport.ts';
 import { createMemoryStore } from '../../src/oauth/state/open-store.ts';
 import type { StateCodec } from '../../src/oauth/state/state-codec.ts';
 import { parseSoftwareStatement } from '../../src/oauth/statement/software-statement.ts';
@@ -313,6 +313,8 @@ class Replica {
         effects,
         userAgent: 'cmu-proxy/simulation',
         deviceInfo: {},
+        registerPath: '/o/client/register',
+        tokenPath: '/o/client/token',
         tokenRequestForm: 'body',
         timeoutMs: DCR_TIMEOUT,
       }),

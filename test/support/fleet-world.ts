@@ -4,9 +4,9 @@ import { systemEffects } from '../../src/base/effects.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs, type Milliseconds, milliseconds, seconds } from '../../src/base/units.ts';
 import { createFleetBudget } from '../../src/oauth/fleet/fleet-budget.ts';
-import type { FleetStore } from '../../src/oauth/fleet/fleet-store.ts';
+import type { FleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
 import { createRedisFleetStore } from '../../src/oauth/fleet/redis-fleet-store.ts';
-import { createTokenBucket, type TokenBucketOptions } from '../../src/oauth/protocol/dcr-budget.ts';
+import { createTokenBucket } from '../../src/oauth/protocol/dcr-budget.ts';
 import { createDcrClient } from '../../src/oauth/protocol/dcr-client.ts';
 import type { DcrEvent } from '../../src/oauth/protocol/dcr-event.ts';
 import type { CredentialStore } from '../../src/oauth/state/credential-store.ts';
@@ -46,7 +46,6 @@ export interface ReplicaOptions {
   readonly key?: number;
   readonly effects?: Effects;
   readonly own?: CredentialStore;
-  readonly bucket?: TokenBucketOptions;
   readonly timeout?: Milliseconds;
   readonly link?: Partial<RedisLinkOptions>;
 }
@@ -81,6 +80,8 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       effects,
       userAgent: 'cmu-proxy/test',
       deviceInfo: { model: 'test', version: '1', osName: 'Linux' },
+      registerPath: '/o/client/register',
+      tokenPath: '/o/client/token',
       tokenRequestForm: 'body',
       timeoutMs: seconds(5),
       onEvent,
@@ -92,7 +93,6 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
       dcrUrl,
       local: createTokenBucket(effects),
       effects,
-      ...(options.bucket !== undefined && { bucket: options.bucket }),
     }),
     effects,
     onEvent,

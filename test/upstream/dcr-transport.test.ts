@@ -36,6 +36,8 @@ async function register(
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
     deviceInfo: {},
+    registerPath: '/o/client/register',
+    tokenPath: '/o/client/token',
     tokenRequestForm: 'body',
     timeoutMs: milliseconds(timeout),
   });
@@ -283,7 +285,6 @@ test('Each call has a connection of its own, which ends with it', async () => {
     connectTimeout: milliseconds(1_000),
   });
   const request = {
-    method: 'POST',
     url: new URL(server.origin),
     headers: {},
     body: '',
@@ -302,7 +303,6 @@ test('Closing cuts what is open', async () => {
     connectTimeout: milliseconds(1_000),
   });
   const call = transport.send({
-    method: 'POST',
     url: new URL(server.origin),
     headers: {},
     body: '',
@@ -321,7 +321,6 @@ test('A repeated header field is joined, and an interim answer passed over', asy
     connectTimeout: milliseconds(1_000),
   });
   const answer = await transport.send({
-    method: 'POST',
     url: new URL(server.origin),
     headers: {},
     body: '',

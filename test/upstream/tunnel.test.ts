@@ -133,7 +133,7 @@ suite('a DCR call goes through an egress proxy', () => {
     const url = new URL('/o/client/token', server.url);
     try {
       const { signal } = new AbortController();
-      return await transport.send({ method: 'POST', url, headers: {}, body: 'x', signal });
+      return await transport.send({ url, headers: {}, body: 'x', signal });
     } finally {
       transport.close();
     }
@@ -160,7 +160,6 @@ suite('a DCR call goes through an egress proxy', () => {
     });
     const { signal } = new AbortController();
     const { body } = await transport.send({
-      method: 'POST',
       url: server.url,
       headers: {},
       body: 'x',

@@ -4,12 +4,7 @@ import { Check } from 'typebox/value';
 import type { Effects } from '../../base/effects.ts';
 import { between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
 import { type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
-import {
-  type DcrBudget,
-  DEFAULT_BUCKET,
-  exhausted,
-  type TokenBucketOptions,
-} from '../protocol/dcr-budget.ts';
+import { type DcrBudget, DEFAULT_BUCKET, exhausted } from '../protocol/dcr-budget.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import { ACQUIRE, THROTTLED } from './redis-scripts.ts';
 
@@ -21,7 +16,7 @@ export interface FleetBudgetOptions {
   /** Used while the shared one cannot be asked; told of every 429 at any time. */
   readonly local: DcrBudget;
   readonly effects: Effects;
-  readonly bucket?: TokenBucketOptions;
+  readonly bucket?: Readonly<typeof DEFAULT_BUCKET>;
 }
 
 /** Nobody else's 429 holds this replica up for longer: who was told it himself knows how long it is. */
@@ -31,9 +26,7 @@ const LONGEST_REFUSAL = seconds(30);
 
 const Leave = Type.Tuple([Type.Integer(), Type.Integer({ minimum: 0, maximum: 60_000 })]);
 
-/**
- * One budget of DCR calls for all replicas of an address: the bucket of `dcr-budget.ts`, kept in Redis by its clock.
- */
+/** One budget of DCR calls for all replicas of an address: that of `dcr-budget.ts`, kept in Redis by its clock. */
 export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
   const { link, prefix, dcrUrl, local, effects } = options;
   const { burst, interval, longestWait } = options.bucket ?? DEFAULT_BUCKET;
@@ -42,28 +35,22 @@ export function createFleetBudget(options: FleetBudgetOptions): DcrBudget {
   const refill = (burst - 1) * interval;
   let refusedSince: EpochMs | undefined;
 
-  const ask = async (): Promise<readonly [number, number] | undefined> => {
-    try {
-      const reply = await link.run(ACQUIRE, keys, [interval, refill, longestWait, LONGEST_PAUSE]);
-      return Check(Leave, reply) ? reply : undefined;
-    } catch (error) {
-      if (error instanceof SharedStoreError) return undefined;
-      throw error;
-    }
-  };
-  const isRefused = (allowed: number): boolean => {
-    const now = effects.now();
-    refusedSince = allowed === 1 ? undefined : (refusedSince ?? now);
-    return refusedSince !== undefined && between(refusedSince, now) < LONGEST_REFUSAL;
-  };
+  const ask = (): Promise<unknown> =>
+    link.run(ACQUIRE, keys, [interval, refill, longestWait, LONGEST_PAUSE]).catch((error: unknown) => {
+      if (!(error instanceof SharedStoreError)) throw error;
+    });
 
   return {
     async acquire(signal) {
       const leave = await ask();
-      if (leave === undefined) return local.acquire(signal);
+      if (!Check(Leave, leave)) return local.acquire(signal);
       const [allowed, wait] = leave;
-      if (isRefused(allowed)) throw exhausted(milliseconds(wait));
-      if (allowed !== 1) return local.acquire(signal);
+      const now = effects.now();
+      refusedSince = allowed === 1 ? undefined : (refusedSince ?? now);
+      if (refusedSince !== undefined) {
+        if (between(refusedSince, now) < LONGEST_REFUSAL) throw exhausted(milliseconds(wait));
+        return local.acquire(signal);
+      }
       if (wait > 0 || signal.aborted) await waitFor(effects, milliseconds(wait), signal);
     },
     throttled(pauseFor) {

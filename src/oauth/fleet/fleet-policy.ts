@@ -13,17 +13,13 @@ export const RETRY_EVERY: Milliseconds = seconds(2);
 /** A failure that only a person can heal is not repeated by another replica for so long. */
 const TERMINAL_PAUSE: Milliseconds = seconds(60);
 
-/**
- * How long the fleet is spared a failure.
- * @param failures attempts of the fleet that failed in a row before
- * @param random in [0, 1)
- */
+/** How long the fleet is spared a failure. @param failures attempts of the fleet that failed in a row before */
 export function pauseAfter(error: DcrError, failures: number, random: number): Milliseconds {
   const pause = error.retryable ? backoff(failures, random) : TERMINAL_PAUSE;
   return milliseconds((error.retryAfter ?? 0) + pause);
 }
 
-/** Longer by up to a half, by chance: replicas that were told the same do not come back at the same moment. */
+/** Longer by chance: replicas that were told the same do not come back at the same moment. */
 export const spreadOut = (span: Milliseconds, random: number): Milliseconds =>
   milliseconds(Math.round(span * (1 + 0.5 * random)));
 
@@ -35,9 +31,8 @@ const SLACK = 2;
 const MARGIN: Milliseconds = seconds(15);
 
 /**
- * The time over which replicas that know nothing of each other must spread their calls, so that together they keep
- * within the one call a second of their address (docs/adobe.md §5).
- * @param replicas of the fleet, at most
+ * Over this time replicas that know nothing of each other must spread their calls, to keep within the one call a second
+ * of their address (docs/adobe.md §5).
  */
 export const spreadOf = (replicas: number): Milliseconds =>
   milliseconds(replicas <= 1 ? 0 : replicas * CALLS_OF_ONE * THROTTLE_INTERVAL * SLACK);
@@ -46,7 +41,6 @@ export const spreadOf = (replicas: number): Milliseconds =>
  * When a replica that cannot reach the shared store calls Adobe on its own: with a token in hand, somewhere in the
  * last stretch of its life, as the store may return before; without one, somewhere in the next.
  * @param usableUntil end of the token in hand
- * @param random in [0, 1)
  */
 export function momentAlone(
   now: EpochMs,
@@ -58,21 +52,19 @@ export function momentAlone(
   return after(now, milliseconds(Math.round(Math.max(0, left) + random * spread)));
 }
 
-/** What a replica knows of its own token when it looks for another. */
-export interface OwnToken {
-  readonly held: AccessToken | undefined;
-  /** The last one that the API refused. */
-  readonly rejected: AccessToken | undefined;
-}
-
 const same = (a: AccessToken, b: AccessToken | undefined): boolean =>
   a.authorization.reveal() === b?.authorization.reveal();
 
 /**
  * Whether the token that the fleet has saves this replica a call: it is another one than its own, was received later,
  * and has not ended. When it ends does not matter: a server may shorten lifetimes.
+ * @param own.rejected the last one that the API refused
  */
-export function succeeds(candidate: AccessToken | undefined, own: OwnToken, now: EpochMs): boolean {
+export function succeeds(
+  candidate: AccessToken | undefined,
+  own: Readonly<Record<'held' | 'rejected', AccessToken | undefined>>,
+  now: EpochMs,
+): boolean {
   if (candidate === undefined || candidate.expiresAt <= now) return false;
   if (same(candidate, own.rejected) || same(candidate, own.held)) return false;
   return own.held === undefined || candidate.receivedAt > own.held.receivedAt;

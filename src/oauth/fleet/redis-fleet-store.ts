@@ -14,15 +14,37 @@ import {
 import { type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
 import { jsonMembers } from '../protocol/dcr-answers.ts';
 import { DcrError, isDcrErrorCode } from '../protocol/dcr-error.ts';
+import { waitFor } from '../protocol/deadline.ts';
 import { type StateBinding, type StoredState, sameBinding } from '../state/credential-store.ts';
 import { type StateCodec, StateLockedError } from '../state/state-codec.ts';
 import { readStoredForm, writeStoredForm } from '../state/stored-form.ts';
-import type { FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
 import { CLAIM, OFFER, READ, RELEASE, RENEW, SAVE } from './redis-scripts.ts';
+
+/** Leave to be the one replica that calls Adobe. It ends by itself unless it is renewed. */
+export interface Lease {
+  readonly binding: StateBinding;
+  readonly id: string;
+  /** Grows with every lease that is given: what an earlier holder writes late is told by it, and refused. */
+  readonly fence: number;
+}
+
+export interface FleetSnapshot {
+  /** Times in it are by our own clock, whatever the clock of the replica that saved it. */
+  readonly state: StoredState | undefined;
+  /** The last attempt failed; it is not repeated by anybody until its `retryAfter` is over. */
+  readonly failure: DcrError | undefined;
+  /** Attempts of the fleet that failed in a row. */
+  readonly failures: number;
+  /** Ours, if it was wanted, nobody else has it and no failure stands. */
+  readonly lease: Lease | undefined;
+  /** Time until the lease of another replica ends unless renewed; `undefined` where nobody holds one. */
+  readonly leasedFor: Milliseconds | undefined;
+  /** Something is there that this fleet has not sealed, or not for this client and statement: it is not believed. */
+  readonly forged: boolean;
+}
 
 export interface RedisFleetStoreOptions {
   readonly link: RedisLink;
-  /** First part of every key. */
   readonly prefix: string;
   /** Seals what leaves the process. */
   readonly codec: StateCodec;
@@ -52,7 +74,6 @@ const Reply = Type.Tuple([
   Type.Number(),
 ]);
 
-/** What is sealed for the others, and for this statement and client alone. */
 const SharedFailure = Type.Object({
   binding: Type.Object({ statementFingerprint: Type.String(), dcrUrl: Type.String() }),
   code: Type.String(),
@@ -62,11 +83,13 @@ const SharedFailure = Type.Object({
   pause: Type.Number({ minimum: 0 }),
 });
 
+export type FleetStore = ReturnType<typeof createRedisFleetStore>;
+
 /**
- * The store that a fleet shares, in Redis or Valkey. Nothing readable leaves the process: the key of the codec stays
- * here.
+ * Where all replicas keep one state together, in Redis or Valkey, and agree on who calls Adobe. Nothing readable leaves
+ * the process: the key of the codec stays here. All methods reject with {@link SharedStoreError}.
  */
-export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetStore {
+export function createRedisFleetStore(options: RedisFleetStoreOptions) {
   const { link, prefix, codec, effects, leaseFor = LEASE } = options;
 
   const base = ({ statementFingerprint, dcrUrl }: StateBinding) => {
@@ -80,46 +103,45 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   /** How far the clock of Redis is ahead of ours. */
   let ahead = milliseconds(0);
 
-  const snapshotOf = async (reply: unknown, binding: StateBinding) => {
+  /** @param id of the lease that was wanted */
+  const snapshotOf = async (reply: unknown, binding: StateBinding, id = '') => {
     if (!Check(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
     const [sealed, savedAt, writerClock, redisClock, failure, leaseLeft, fence, failures] = reply;
     const [now, redisNow] = [effects.now(), epochMs(Number(redisClock))];
     ahead = between(now, redisNow);
-    const state = sealed === '' ? undefined : await opened(sealed, binding);
-    const told = failure === '' ? undefined : await openedFailure(failure, binding, redisNow);
+    const state = await opened(sealed, binding);
+    const told = await openedFailure(failure, binding, redisNow);
     const since = redisNow - Number(savedAt);
     // Where the clock of Redis has gone back since, it tells nothing of the writer's.
     const writerNow = epochMs(since < -SAME_CLOCK ? Number.NaN : Number(writerClock) + since);
     const snapshot: FleetSnapshot = {
       state: state && byOurClock(state, writerNow, now),
       failure: told,
+      failures,
+      lease: fence === '' ? undefined : { binding, id, fence: Number(fence) },
       leasedFor: leaseLeft > 0 && fence === '' ? milliseconds(leaseLeft) : undefined,
       forged: (sealed !== '' && state === undefined) || (failure !== '' && told === undefined),
     };
-    return {
-      snapshot,
-      fence: fence === '' ? undefined : Number(fence),
-      failures,
-      disbelieved: told === undefined ? failure : '',
-    };
+    return { snapshot, disbelieved: told === undefined ? failure : '' };
   };
 
   /** What was not sealed by us, or is of another key, is taken for absent: the next save replaces it. */
-  const plainOf = (sealed: string): Promise<string | undefined> =>
-    codec.decode(sealed).catch((error: unknown) => {
-      if (error instanceof StateLockedError) return undefined;
+  const plainOf = async (sealed: string): Promise<string> => {
+    try {
+      return (await codec.decode(sealed)) ?? '';
+    } catch (error) {
+      if (error instanceof StateLockedError) return '';
       throw error;
-    });
+    }
+  };
 
   const opened = async (sealed: string, binding: StateBinding): Promise<StoredState | undefined> => {
-    const plain = await plainOf(sealed);
-    const stored = plain === undefined ? undefined : readStoredForm(plain);
+    const stored = readStoredForm(await plainOf(sealed));
     return stored !== undefined && sameBinding(stored.binding, binding) ? stored.state : undefined;
   };
 
   const openedFailure = async (sealed: string, binding: StateBinding, redisNow: EpochMs) => {
-    const plain = await plainOf(sealed);
-    const told = plain === undefined ? undefined : jsonMembers(plain);
+    const told = jsonMembers(await plainOf(sealed));
     if (!Check(SharedFailure, told) || !isDcrErrorCode(told.code)) return undefined;
     const left = told.ends - redisNow;
     // More than it was to last: the clock of Redis has gone back.
@@ -134,27 +156,32 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
   };
 
   return {
-    async read(binding) {
+    async read(binding: StateBinding): Promise<FleetSnapshot> {
       return (await snapshotOf(await link.run(READ, keysOf(binding), [LONGEST_LEASE]), binding)).snapshot;
     },
-    async claim(binding) {
+    /** As `read`, and takes the lease if it is free. */
+    async claim(binding: StateBinding): Promise<FleetSnapshot> {
       const id = randomUUID();
-      const claimDespite = async (failure: string) =>
-        snapshotOf(await link.run(CLAIM, keysOf(binding), [LONGEST_LEASE, id, leaseFor, failure]), binding);
-      const first = await claimDespite('');
-      const { snapshot, fence, failures } =
-        first.disbelieved === '' ? first : await claimDespite(first.disbelieved);
-      const lease: Lease | undefined = fence === undefined ? undefined : { binding, id, fence };
-      return { ...snapshot, lease, failures };
+      const claimDespite = async (failure: string) => {
+        const reply = await link.run(CLAIM, keysOf(binding), [LONGEST_LEASE, id, leaseFor, failure]);
+        return snapshotOf(reply, binding, id);
+      };
+      const { snapshot, disbelieved } = await claimDespite('');
+      return disbelieved === '' ? snapshot : (await claimDespite(disbelieved)).snapshot;
     },
-    async renew({ binding, id }) {
+    async renew({ binding, id }: Lease): Promise<boolean> {
       return (await link.run(RENEW, keysOf(binding), [id, leaseFor])) === 1;
     },
-    async save({ binding, fence }, state) {
+    /** Replaces the state and tells everybody, unless somebody has had a later lease. */
+    async save({ binding, fence }: Lease, state: StoredState): Promise<'saved' | 'superseded'> {
       const args = [fence, ...(await written(binding, state)), channelOf(binding)];
       return (await link.run(SAVE, keysOf(binding), args)) === 1 ? 'saved' : 'superseded';
     },
-    async release({ binding, id }, failure) {
+    /** Gives the lease back, with the failure that the others are to be spared for so long. */
+    async release(
+      { binding, id }: Lease,
+      failure?: { readonly error: DcrError; readonly pause: Milliseconds },
+    ): Promise<void> {
       const pause = Math.max(1, Math.round(failure?.pause ?? 0));
       const ends = effects.now() + ahead + pause;
       const { code, message = '' } = failure?.error ?? {};
@@ -162,11 +189,16 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
       const sealed = failure === undefined ? '' : await codec.encode(JSON.stringify(told));
       await link.run(RELEASE, keysOf(binding), [id, channelOf(binding), sealed, pause, FAILURES_REMEMBERED]);
     },
-    async offer(binding, state) {
+    /** Gives a state to a store that lost its own or has none with a usable token; elsewhere it changes nothing. */
+    async offer(binding: StateBinding, state: StoredState): Promise<boolean> {
       const args = [LONGEST_LEASE, ...(await written(binding, state)), channelOf(binding), LONGEST_TOKEN];
       return (await link.run(OFFER, keysOf(binding), args)) === 1;
     },
-    onChange(binding, listener) {
+    /** Somebody saved or gave up, or the link came or went. Told too often is harmless. */
+    onChange(
+      binding: StateBinding,
+      listener: (change: 'changed' | 'reachable' | 'lost') => void,
+    ): () => void {
       const endMessages = link.subscribe(channelOf(binding), () => listener('changed'));
       const endLink = link.onChange(listener);
       return () => {
@@ -174,22 +206,13 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions): FleetSto
         endLink();
       };
     },
-    settled: () =>
-      new Promise((resolve) => {
-        const cancel = effects.setTimer(SETTLE_LIMIT, resolve);
-        void link.settled().then(() => {
-          cancel();
-          resolve();
-        });
-      }),
-    close: () => link.close(),
+    /** Resolves when it is known whether the store can be reached, or after a short while. */
+    settled: () => waitFor(effects, SETTLE_LIMIT, undefined, (wake) => void link.settled().then(wake)),
+    close: (): Promise<void> => link.close(),
   };
 }
 
-/**
- * The token with its times by our clock. Replicas save by their own clocks; what the clock of Redis says about both
- * tells how far they are apart.
- */
+/** Replicas save by their own clocks; what the clock of Redis says about both tells how far they are apart. */
 function byOurClock(state: StoredState, writerNow: EpochMs, now: EpochMs): StoredState {
   const { token } = state;
   if (token === undefined) return state;

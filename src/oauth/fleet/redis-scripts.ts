@@ -99,8 +99,7 @@ return 1
 
 /**
  * The GCRA: KEYS[1] holds the moment at which the bucket will be full. ARGV: interval, time from empty to one call
- * short of full, longest wait, longest pause after a throttling. Returns whether the call may be made, and after how
- * long.
+ * short of full, longest wait, longest pause after a throttling. Returns whether and when the call may be made.
  */
 export const ACQUIRE = script(`${CLOCK}${BOUNDED}
 local interval, refill = tonumber(ARGV[1]), tonumber(ARGV[2])

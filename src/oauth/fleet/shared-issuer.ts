@@ -1,11 +1,10 @@
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
-import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
+import { asDcrError, type DcrError } from '../protocol/dcr-error.ts';
 import { waitFor } from '../protocol/deadline.ts';
 import type { StoredState } from '../state/credential-store.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
-import type { NewClient } from '../token/registration-policy.ts';
 import { TokenIssuer, type TokenIssuerOptions } from '../token/token-issuer.ts';
 import {
   momentAlone,
@@ -16,12 +15,12 @@ import {
   spreadOut,
   succeeds,
 } from './fleet-policy.ts';
-import type { Claim, FleetSnapshot, FleetStore, Lease } from './fleet-store.ts';
+import type { FleetSnapshot, FleetStore, Lease } from './redis-fleet-store.ts';
 import { keepRenewing, StoreHealth } from './store-health.ts';
 
 /** Whoever has the lease registers and gets a token within this time, time-outs included. */
 const LONGEST_WAIT_FOR_OTHERS: Milliseconds = seconds(45);
-/** The same, where somebody calls us every moment. */
+/** The same, where somebody wakes us every moment. */
 const MOST_LOOKS = 1_000;
 
 /**
@@ -38,10 +37,6 @@ export class SharedIssuer extends TokenIssuer {
   #wake = () => {};
   #unlisten: () => void;
 
-  /**
-   * @param fleet.replicas that call from the same address, at most: while the shared store is away, each keeps to its
-   *   share
-   */
   constructor(options: TokenIssuerOptions, fleet: { readonly store: FleetStore; readonly replicas: number }) {
     super(options);
     this.#fleet = fleet.store;
@@ -72,14 +67,13 @@ export class SharedIssuer extends TokenIssuer {
     return super.load();
   }
 
-  override async issue(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+  override async issue(signal: AbortSignal): Promise<AccessToken> {
     const dice = this.options.effects.random();
     let lostAt: EpochMs | undefined;
     for (;;) {
       try {
-        const token = await this.#together(signal, newClient);
-        this.#held = token;
-        return token;
+        this.#held = await this.#together(signal);
+        return this.#held;
       } catch (error) {
         this.#health.expect(error);
       }
@@ -87,7 +81,10 @@ export class SharedIssuer extends TokenIssuer {
       lostAt ??= now;
       // Asked anew each time: the token in hand may be refused meanwhile.
       const aloneAt = momentAlone(lostAt, this.#held?.expiresAt, spreadOf(this.#replicas), dice);
-      if (now >= aloneAt) return this.#alone(signal, newClient);
+      if (now >= aloneAt) {
+        this.#held = await super.issue(signal);
+        return this.#held;
+      }
       const wait = Math.min(between(now, aloneAt), spreadOut(RETRY_EVERY, this.options.effects.random()));
       await this.#changeOr(milliseconds(wait), signal, ['reachable']);
     }
@@ -112,8 +109,8 @@ export class SharedIssuer extends TokenIssuer {
     await super.close();
   }
 
-  /** Takes what another replica got, or gets it under the lease; else waits for whoever has it. */
-  async #together(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+  /** Takes what another replica got, or gets it under the lease, or waits for whoever has that. */
+  async #together(signal: AbortSignal): Promise<AccessToken> {
     const since = this.options.effects.now();
     for (let look = 1; ; look += 1) {
       if (look > MOST_LOOKS || between(since, this.options.effects.now()) > LONGEST_WAIT_FOR_OTHERS) {
@@ -123,11 +120,12 @@ export class SharedIssuer extends TokenIssuer {
       this.#health.answers();
       if (claim.forged) this.#health.forged();
       const { state, failure, lease, leasedFor } = claim;
-      if (state !== undefined && succeeds(state.token, this.#own(), this.options.effects.now())) {
+      const theirs = this.#successorIn(state);
+      if (state !== undefined && theirs !== undefined) {
         if (lease !== undefined) await this.#giveBack(lease);
-        return this.#take(state);
+        return this.#take(state, theirs);
       }
-      if (lease !== undefined) return this.#lead(claim, lease, signal, newClient);
+      if (lease !== undefined) return this.#lead(claim, lease, signal);
       if (failure !== undefined) throw failure;
       const limit = Math.min(leasedFor ?? 0, POLL_EVERY);
       await this.#changeOr(
@@ -139,16 +137,13 @@ export class SharedIssuer extends TokenIssuer {
   }
 
   /** Looks first: a lease that is taken only to find a token makes everybody else wait for nothing. */
-  async #claim(): Promise<Claim> {
-    const seen: FleetSnapshot = await this.#fleet.read(this.binding);
+  async #claim(): Promise<FleetSnapshot> {
+    const seen = await this.#fleet.read(this.binding);
     const settled = seen.leasedFor !== undefined || seen.failure !== undefined;
-    if (settled || succeeds(seen.state?.token, this.#own(), this.options.effects.now())) {
-      return { ...seen, lease: undefined, failures: 0 };
-    }
-    return this.#fleet.claim(this.binding);
+    return settled || this.#successorIn(seen.state) !== undefined ? seen : this.#fleet.claim(this.binding);
   }
 
-  async #lead(claim: Claim, lease: Lease, signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
+  async #lead(claim: FleetSnapshot, lease: Lease, signal: AbortSignal): Promise<AccessToken> {
     if (claim.state !== undefined) {
       const { token: _, ...withoutToken } = claim.state;
       this.adopt(withoutToken);
@@ -156,14 +151,15 @@ export class SharedIssuer extends TokenIssuer {
     const stopRenewing = keepRenewing(this.#fleet, lease, this.options.effects, this.#health);
     let token: AccessToken;
     try {
-      token = await super.issue(signal, newClient, async (state) => {
+      token = await super.issue(signal, async (state) => {
         // A lease that was superseded or a store that is away shows when the token is shared.
         await this.#fleet.save(lease, state).catch(() => {});
       });
     } catch (thrown) {
       const error = asDcrError(thrown);
       // Our own end is no failure of the fleet's: the next one may try at once.
-      await this.#giveBack(lease, signal.aborted ? undefined : this.#failureOf(error, claim.failures));
+      const pause = pauseAfter(error, claim.failures, this.options.effects.random());
+      await this.#giveBack(lease, signal.aborted ? undefined : { error, pause });
       throw error;
     } finally {
       stopRenewing();
@@ -182,8 +178,8 @@ export class SharedIssuer extends TokenIssuer {
       // We stalled, and somebody else went on: there is to be one token, and it is theirs.
       this.options.onEvent({ event: 'lease-superseded' });
       const { state } = await this.#fleet.read(lease.binding);
-      const theirs = state !== undefined && succeeds(state.token, this.#own(), this.options.effects.now());
-      return theirs ? this.#take(state) : token;
+      const theirs = this.#successorIn(state);
+      return state !== undefined && theirs !== undefined ? this.#take(state, theirs) : token;
     } catch (error) {
       if (error instanceof SharedStoreError) this.#health.failed(error);
       // The token is good all the same; it is offered when the store returns.
@@ -191,27 +187,14 @@ export class SharedIssuer extends TokenIssuer {
     }
   }
 
-  async #alone(signal: AbortSignal, newClient?: NewClient): Promise<AccessToken> {
-    const token = await super.issue(signal, newClient);
-    this.#held = token;
-    return token;
-  }
-
-  #take(state: StoredState): AccessToken {
+  #take(state: StoredState, token: AccessToken): AccessToken {
     this.adopt(state);
-    // `succeeds` has seen that there is one.
-    const { token } = state;
-    if (token === undefined) throw new DcrError('internal', 'The shared state has no token');
     this.options.onEvent({
       event: 'shared-token-taken',
       clientId: state.credentials.clientId,
       expiresAt: token.expiresAt,
     });
     return token;
-  }
-
-  #failureOf(error: DcrError, failures: number) {
-    return { error, pause: pauseAfter(error, failures, this.options.effects.random()) };
   }
 
   /** If it fails, the lease ends by itself. */
@@ -250,7 +233,9 @@ export class SharedIssuer extends TokenIssuer {
     });
   }
 
-  #own() {
-    return { held: this.#held, rejected: this.#rejected };
+  /** The token that saves us a call. */
+  #successorIn(state: StoredState | undefined): AccessToken | undefined {
+    const own = { held: this.#held, rejected: this.#rejected };
+    return succeeds(state?.token, own, this.options.effects.now()) ? state?.token : undefined;
   }
 }

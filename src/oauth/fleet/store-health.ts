@@ -2,7 +2,7 @@ import type { Effects } from '../../base/effects.ts';
 import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
 import { RENEW_EVERY } from './fleet-policy.ts';
-import type { FleetStore, Lease } from './fleet-store.ts';
+import type { FleetStore, Lease } from './redis-fleet-store.ts';
 
 /** Tells once when the shared store is lost, once when it is back, and once that somebody else writes there. */
 export class StoreHealth {
@@ -28,7 +28,6 @@ export class StoreHealth {
     this.failed(error);
   }
 
-  /** Something was there that is not believed. Told once, as it may come again and again. */
   forged(): void {
     if (!this.#forged) this.#onEvent({ event: 'shared-state-disbelieved' });
     this.#forged = true;
@@ -41,10 +40,7 @@ export class StoreHealth {
   }
 }
 
-/**
- * Renews a lease until the returned function is called. One that cannot be renewed ends; the fence then guards what its
- * holder writes.
- */
+/** Renews a lease until what is returned is called. Should it end, the fence guards what its holder writes. */
 export function keepRenewing(
   fleet: FleetStore,
   lease: Lease,

@@ -5,17 +5,14 @@ import { DcrError } from '../protocol/dcr-error.ts';
 import { closedError, type SuccessorOptions, TokenHolder } from '../token/token-holder.ts';
 import type { ToBorrower, ToLender } from './token-lender.ts';
 
-/**
- * Tokens whose life is in another process of ours (`TokenLender`): what is lent is used until it ends or another one
- * comes.
- */
+/** Tokens whose life is in another process of ours: what is lent is used until it ends or another one comes. */
 export class BorrowedTokens extends TokenHolder {
-  readonly #ask: (refused?: ToLender['refused']) => void;
+  readonly #ask: (refused: ToLender['refused']) => void;
   #id = 0;
   #asked = false;
 
   /** @param ask asks the lender for a token; {@link take} is given the answer */
-  constructor(ask: (refused?: ToLender['refused']) => void, effects: Effects) {
+  constructor(ask: (refused: ToLender['refused']) => void, effects: Effects) {
     super(effects);
     this.#ask = ask;
   }

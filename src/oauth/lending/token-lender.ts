@@ -2,10 +2,7 @@ import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, type DcrError, type DcrErrorOptions } from '../protocol/dcr-error.ts';
 import type { SuccessorOptions, TokenSupply } from '../token/token-holder.ts';
 
-/**
- * From the process that has the life of a client's tokens in its hands to one that uses them. A token is in the clear
- * there: for a pipe between the two only.
- */
+/** To a process that uses the tokens of clients. They are in the clear: for a pipe between two processes only. */
 export type ToBorrower =
   | {
       readonly kind: 'lent';
@@ -21,13 +18,11 @@ export type ToBorrower =
 export interface ToLender {
   readonly kind: 'ask';
   readonly client: string;
-  readonly refused?: { readonly id: number } & Pick<SuccessorOptions, 'proven' | 'newClient'>;
+  readonly refused: ({ readonly id: number } & Pick<SuccessorOptions, 'proven' | 'newClient'>) | undefined;
 }
 
-/** A {@link DcrError} on its way. */
 export type LentFailure = Pick<DcrError, 'code' | 'message'> & Omit<DcrErrorOptions, 'cause'>;
 
-/** The way to one process that uses tokens of clients. */
 export interface Borrower {
   send(message: ToBorrower): void;
 }
@@ -51,22 +46,17 @@ export class TokenLender {
     this.#nextId = nextId;
   }
 
-  /** A borrower has come: it gets the token in service. */
   joined(borrower: Borrower): void {
     const token = this.#tokens.current();
     if (token !== undefined) this.#give(token, borrower);
   }
 
-  /**
-   * Looks whether there is another token by now, and if so, gives it to everybody. Call it when something has happened
-   * to the source.
-   */
+  /** Something has happened to the source: gives a token that is new to everybody. */
   look(): void {
     const token = this.#tokens.current();
     if (token !== undefined) this.#give(token);
   }
 
-  /** A borrower wants a token. */
   asked({ refused }: ToLender, borrower: Borrower): void {
     const last = this.#last;
     const token =

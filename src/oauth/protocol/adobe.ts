@@ -2,12 +2,6 @@ import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
 /** What Adobe's documentation fixes. Each value with its source; nothing here is a matter of taste. */
 
-/** Path of the registration endpoint below the DCR base URL (docs/adobe.md §3). */
-export const REGISTER_PATH = '/o/client/register';
-
-/** Path of the token endpoint below the DCR base URL (docs/adobe.md §4). */
-export const TOKEN_PATH = '/o/client/token';
-
 /** One DCR call a second and calling address is allowed … (docs/adobe.md §5) */
 export const THROTTLE_INTERVAL: Milliseconds = seconds(1);
 
@@ -18,7 +12,7 @@ export const THROTTLE_BURST: number = 10;
 export const THROTTLED_FLOOR: Milliseconds = seconds(1);
 
 /**
- * Numbers above this are taken as milliseconds since 1970, below as seconds: Adobe's sources show both for
- * `created_at` and `client_id_issued_at` (docs/adobe.md §3, §4). As seconds it is the year 5138, as milliseconds 1973.
+ * Above are milliseconds since 1970, below seconds: Adobe's sources show both (docs/adobe.md §3, §4). As seconds it is
+ * the year 5138, as milliseconds 1973.
  */
 export const SECONDS_OR_MILLISECONDS_BOUNDARY: Milliseconds = milliseconds(1e11);

@@ -1,5 +1,5 @@
 import { jsonMembers } from './dcr-answers.ts';
-import { printable } from './dcr-refusal.ts';
+import { printable } from './dcr-failure.ts';
 
 /** What a 401 or 403 of the API is about (docs/adobe.md §7). */
 export type RefusalMeaning =
@@ -16,7 +16,6 @@ export type RefusalMeaning =
 export interface ApiRefusal {
   readonly meaning: RefusalMeaning;
   readonly status: number;
-  /** The scope that is missing, where it is named. */
   readonly scope?: string;
   /** Adobe's `code`, or OAuth's `error`. */
   readonly code?: string;
@@ -27,7 +26,6 @@ export interface ApiRefusal {
 /** Enhanced errors are under 1 KiB; more than this is not read. */
 export const MOST_REFUSAL_BYTES = 16 * 1024;
 
-/** Statuses that may be about the token or its client. */
 export const isRefusal = (status: number): boolean => status === 401 || status === 403;
 
 const ABOUT_CLIENT: ReadonlySet<string | undefined> = new Set([
@@ -38,7 +36,6 @@ const ABOUT_CLIENT: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Tells apart what a 401 or 403 means, by `WWW-Authenticate` (RFC 6750 §3) and the body, never by the status alone.
- * @param challenge the field `WWW-Authenticate`
  * @param body its first {@link MOST_REFUSAL_BYTES}, decoded
  */
 export function readRefusal(status: number, challenge: string | undefined, body: string): ApiRefusal {
@@ -69,4 +66,4 @@ function challengeParameter(challenge: string | undefined, name: string): string
 }
 
 const text = (value: unknown): string | undefined =>
-  typeof value === 'string' && value !== '' ? printable(value, []) : undefined;
+  typeof value === 'string' && value !== '' ? printable(value) : undefined;

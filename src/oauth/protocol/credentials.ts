@@ -1,28 +1,19 @@
 import type { Secret } from '../../base/secret.ts';
 import type { EpochMs } from '../../base/units.ts';
 
-/**
- * A bearer token that is known to be usable until `expiresAt`. There is no token without an expiry:
- * whoever makes one has settled it from the earliest of its sources (docs/adobe.md §4).
- */
+/** A bearer token. There is none without an expiry: whoever makes one has settled it (docs/adobe.md §4). */
 export interface AccessToken {
-  /**
-   * The whole header value, `Bearer <b68token>` (RFC 6750 §2.1), made once so that the hot path does not concatenate.
-   */
+  /** The whole header value, `Bearer <b68token>` (RFC 6750 §2.1): the hot path does not concatenate. */
   readonly authorization: Secret;
-  /** When it was received, by our own clock. */
+  /** Both by our own clock. */
   readonly receivedAt: EpochMs;
-  /** The earliest of `created_at + expires_in`, the JWT's `exp`, and receipt time + `expires_in`. */
   readonly expiresAt: EpochMs;
 }
 
-/**
- * What a registration brings (RFC 7591 §3.2.1). To be kept and used until it expires or is refused (docs/adobe.md §3).
- */
+/** What a registration brings (RFC 7591 §3.2.1), used until it expires or is refused (docs/adobe.md §3). */
 export interface ClientCredentials {
   /** `client_id`. Not a secret: it is shown in the status. */
   readonly clientId: string;
-  /** `client_secret`. */
   readonly clientSecret: Secret;
   /** `client_id_issued_at`, or when it was received where the answer does not say. */
   readonly issuedAt: EpochMs;
@@ -33,7 +24,3 @@ export interface ClientCredentials {
   /** `token_endpoint_auth_method`, where it is `client_secret_basic`. */
   readonly basic?: true;
 }
-
-/** Whether the secret's lifetime has ended. The boundary itself counts as ended. */
-export const credentialsExpired = (credentials: ClientCredentials, now: EpochMs): boolean =>
-  credentials.expiresAt !== undefined && credentials.expiresAt <= now;

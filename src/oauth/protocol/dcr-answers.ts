@@ -1,12 +1,18 @@
 import { decodeJwt, type JWTPayload } from 'jose';
 import { Secret } from '../../base/secret.ts';
-import type { EpochMs } from '../../base/units.ts';
+import { type EpochMs, epochMs } from '../../base/units.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
-import { type ExpiryVerdict, tokenExpiry } from '../token/token-expiry.ts';
+import { type Expiry, tokenExpiry } from '../token/token-expiry.ts';
+import { SECONDS_OR_MILLISECONDS_BOUNDARY } from './adobe.ts';
 import type { AccessToken, ClientCredentials } from './credentials.ts';
 import { DcrError } from './dcr-error.ts';
-import type { DcrAnswer } from './dcr-transport.ts';
-import { lenientNumber, lenientTimestamp } from './timestamp.ts';
+
+export interface DcrAnswer {
+  readonly status: number;
+  /** Names in lower case; repeated fields joined by a comma (RFC 9110 §5.3). */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -18,10 +24,7 @@ const VISIBLE = /^[\x20-\x7e]+$/;
 const MAX_TOKEN_LENGTH = 8 * 1024;
 const MAX_CREDENTIAL_LENGTH = 1024;
 
-/**
- * Reads the answer of a registration (RFC 7591 §3.2.1).
- * @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value.
- */
+/** RFC 7591 §3.2.1. @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value */
 export function parseRegistration(answer: DcrAnswer, now: EpochMs): ClientCredentials {
   const members = jsonObject(answer);
   const clientId = credential(members, 'client_id');
@@ -42,7 +45,7 @@ const MOST_SCOPES = 100;
 /** RFC 6749 §3.3. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,200}$/;
 
-/** Adobe's list, or the RFC's text. */
+/** As Adobe's list, or as the RFC's text. */
 function scopesOf({ scopes, scope }: Members): Pick<ClientCredentials, 'scopes'> {
   const told: unknown[] = Array.isArray(scopes)
     ? scopes
@@ -55,15 +58,12 @@ function scopesOf({ scopes, scope }: Members): Pick<ClientCredentials, 'scopes'>
   return good.length === 0 ? {} : { scopes: good };
 }
 
-export interface ReceivedToken {
+export interface ReceivedToken extends Pick<Expiry, 'disbelieved'> {
   readonly token: AccessToken;
-  /** Sources of expiry that were not believed; see {@link tokenExpiry}. */
-  readonly disbelieved: Extract<ExpiryVerdict, { usable: true }>['disbelieved'];
 }
 
 /**
  * Reads the answer of the token endpoint (RFC 6749 §5.1) and settles the token's expiry.
- * @param sentAt when it was asked for
  * @throws {DcrError} `malformed_answer`, naming the member that is wrong, never its value.
  */
 export function parseToken(answer: DcrAnswer, now: EpochMs, sentAt = now): ReceivedToken {
@@ -79,7 +79,7 @@ export function parseToken(answer: DcrAnswer, now: EpochMs, sentAt = now): Recei
     throw malformed(answer, '`token_type` is not `bearer`');
   }
   const claims = claimsOf(text);
-  const verdict = tokenExpiry({
+  const expiry = tokenExpiry({
     receivedAt: now,
     sentAt,
     serverDate: parseHttpDate(answer.headers['date'] ?? '', now),
@@ -88,11 +88,11 @@ export function parseToken(answer: DcrAnswer, now: EpochMs, sentAt = now): Recei
     exp: lenientTimestamp(claims.exp),
     iat: lenientTimestamp(claims.iat),
   });
-  if (!verdict.usable)
+  if (expiry === undefined)
     throw malformed(answer, '`expires_in` is not positive: the token is expired on arrival');
   return {
-    token: { authorization: new Secret(`Bearer ${text}`), receivedAt: now, expiresAt: verdict.expiresAt },
-    disbelieved: verdict.disbelieved,
+    token: { authorization: new Secret(`Bearer ${text}`), receivedAt: now, expiresAt: expiry.expiresAt },
+    disbelieved: expiry.disbelieved,
   };
 }
 
@@ -129,7 +129,6 @@ const malformed = (answer: DcrAnswer, what: string): DcrError =>
     status: answer.status,
   });
 
-/** The members of a JSON object; `undefined` when the text is none. */
 export function jsonMembers(text: string): Members | undefined {
   let json: unknown;
   try {
@@ -142,3 +141,20 @@ export function jsonMembers(text: string): Members | undefined {
 
 const isMembers = (json: unknown): json is Members =>
   typeof json === 'object' && json !== null && !Array.isArray(json);
+
+/** The last moment that `Date` can tell (ECMA-262 §21.4.1.1). */
+const LAST_MOMENT = 8.64e15;
+
+/** A finite number, also as a decimal string. */
+export function lenientNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  if (typeof value === 'string' && /^-?\d{1,16}(\.\d{1,9})?$/.test(value.trim())) return Number(value.trim());
+  return undefined;
+}
+
+/** A point in time, in seconds or in milliseconds since 1970 (docs/adobe.md §3, §4: both are seen). */
+export function lenientTimestamp(value: unknown): EpochMs | undefined {
+  const number = lenientNumber(value);
+  if (number === undefined || number <= 0 || number > LAST_MOMENT) return undefined;
+  return epochMs(number > SECONDS_OR_MILLISECONDS_BOUNDARY ? number : number * 1000);
+}

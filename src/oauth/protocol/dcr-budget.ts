@@ -1,5 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
-import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { TokenBucket } from '../../base/token-bucket.ts';
+import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { THROTTLE_BURST, THROTTLE_INTERVAL } from './adobe.ts';
 import { DcrError } from './dcr-error.ts';
 import { abortedError, waitFor } from './deadline.ts';
@@ -8,8 +9,7 @@ import { abortedError, waitFor } from './deadline.ts';
 export interface DcrBudget {
   /**
    * Resolves when one call may be made.
-   * @throws {DcrError} `budget_exhausted` (with `retryAfter`) when the wait would be long, `aborted` when `signal`
-   *   aborts first.
+   * @throws {DcrError} `budget_exhausted` (with `retryAfter`) when the wait would be long, or `aborted`
    */
   acquire(signal: AbortSignal): Promise<void>;
   /** The server throttled all the same: no call from now on for `pause`, and no burst after it. */
@@ -17,51 +17,27 @@ export interface DcrBudget {
 }
 
 export const DEFAULT_BUCKET = {
-  /** Calls that may be made at once when none were made for long. */
   burst: THROTTLE_BURST,
-  /**
-   * Time in which one more call is earned. Somewhat slower than allowed: calls that leave a second apart may arrive
-   * nearer to each other.
-   */
+  /** Somewhat slower than allowed: calls that leave a second apart may arrive nearer to each other. */
   interval: milliseconds(THROTTLE_INTERVAL * 1.05),
   /** Whoever would have to wait longer is refused instead. */
   longestWait: seconds(5),
 };
 
-export type TokenBucketOptions = Readonly<typeof DEFAULT_BUCKET>;
-
-/**
- * A token bucket in this process, kept as one number (the "theoretical arrival time" of the GCRA): the moment at which
- * the bucket will be full.
- */
-export function createTokenBucket(effects: Effects, options: TokenBucketOptions = DEFAULT_BUCKET): DcrBudget {
-  const { burst, interval, longestWait } = options;
-  /** From empty to one call short of full. */
-  const refill = milliseconds((burst - 1) * interval);
-  let fullAt: EpochMs = effects.now();
-
-  const read = (): EpochMs => {
-    const now = effects.now();
-    if (fullAt < now) fullAt = now;
-    return now;
-  };
-
+/** A budget of this process alone. */
+export function createTokenBucket(effects: Effects): DcrBudget {
+  const { burst, interval, longestWait } = DEFAULT_BUCKET;
+  const bucket = new TokenBucket(seconds(1) / interval, burst);
   return {
     async acquire(signal) {
       if (signal.aborted) throw abortedError(signal);
-      const now = read();
-      const wait = milliseconds(between(now, fullAt) - refill);
+      const wait = bucket.take(effects.now(), longestWait);
       if (wait > longestWait) throw exhausted(wait);
-      fullAt = after(fullAt, interval);
       if (wait > 0) await waitFor(effects, wait, signal);
     },
-    throttled(pauseFor) {
-      const emptyUntil = after(after(read(), pauseFor), refill);
-      if (fullAt < emptyUntil) fullAt = emptyUntil;
-    },
+    throttled: (pause) => bucket.pause(effects.now(), pause),
   };
 }
 
-/** The refusal of a call whose turn would come in `retryAfter`. */
 export const exhausted = (retryAfter: Milliseconds): DcrError =>
   new DcrError('budget_exhausted', 'The DCR calls that Adobe allows are used up', { retryAfter });

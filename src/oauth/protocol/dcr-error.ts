@@ -79,7 +79,6 @@ const MEANINGS = {
   internal: { retryable: true, advice: 'This is a bug in cmu-proxy: please report it with the log.' },
 } as const satisfies Record<string, Meaning>;
 
-/** Stable: programs may test for it. */
 export type DcrErrorCode = keyof typeof MEANINGS;
 
 export const isDcrErrorCode = (text: string): text is DcrErrorCode => Object.hasOwn(MEANINGS, text);
@@ -88,7 +87,6 @@ export interface DcrErrorOptions {
   readonly cause?: unknown;
   /** The least time to wait before the next attempt. */
   readonly retryAfter?: Milliseconds | undefined;
-  /** HTTP status of the answer, where there was one. */
   readonly status?: number | undefined;
 }
 
@@ -97,7 +95,6 @@ export class DcrError extends Error {
   override readonly name = 'DcrError';
   readonly code: DcrErrorCode;
   readonly retryable: boolean;
-  /** What a person can do about it. */
   readonly advice: string;
   readonly retryAfter?: Milliseconds;
   readonly status?: number;
@@ -133,7 +130,6 @@ export function codeOfOAuthError(error: string): DcrErrorCode {
   return 'refused';
 }
 
-/** Whatever was thrown, as a `DcrError`. */
 export function asDcrError(thrown: unknown): DcrError {
   if (thrown instanceof DcrError) return thrown;
   return new DcrError(

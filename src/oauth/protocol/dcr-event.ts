@@ -2,11 +2,8 @@ import type { EpochMs, Milliseconds } from '../../base/units.ts';
 import type { ApiRefusal } from './api-refusal.ts';
 import type { DcrError, DcrErrorCode } from './dcr-error.ts';
 
-/**
- * What happens to credentials and tokens, for logs and metrics, with the fields that the log has. None holds a secret.
- */
+/** What happens to credentials and tokens, with the fields that the log has. None holds a secret. */
 export type DcrEvent =
-  /** One HTTP call ended. */
   | {
       readonly event: 'dcr-call';
       readonly operation: 'register' | 'token';
@@ -14,7 +11,6 @@ export type DcrEvent =
       readonly durationMs: Milliseconds;
       readonly status?: number;
     }
-  /** The state of an earlier run was taken up. */
   | { readonly event: 'restored'; readonly clientId: string; readonly tokenExpiresAt?: EpochMs }
   | { readonly event: 'registered'; readonly clientId: string; readonly expiresAt?: EpochMs }
   /** Adobe no longer knows the credentials (`invalid_client`): new ones are registered. */
@@ -26,17 +22,14 @@ export type DcrEvent =
   | { readonly event: 'clock-skew'; readonly disbelieved: readonly ('created_at' | 'exp')[] }
   /** The API refused a token (401); `consecutive` counts tokens refused soon after they were issued. */
   | { readonly event: 'token-rejected'; readonly ageMs: Milliseconds; readonly consecutive: number }
-  /**
-   * The API refused a request, and that is passed on as the affair of its place, or another token is fetched for it.
-   * Told once for each place and token, not for each request.
-   */
+  /** It is passed on as the affair of its place, or another token is fetched. Told once for each place and token. */
   | ({
       readonly event: 'api-refused';
       readonly act: 'pass-on' | 'successor';
       readonly route: string;
       readonly path: string;
     } & ApiRefusal)
-  /** An attempt to get a token failed. `serving` tells whether an older token still serves. */
+  /** `serving`: an older token still serves. */
   | {
       readonly event: 'attempt-failed';
       readonly error: DcrError;
@@ -48,23 +41,18 @@ export type DcrEvent =
   | { readonly event: 'state-set-aside'; readonly reason: SetAsideReason; readonly keptAs?: string }
   /** The store could not be read, or is sealed with a key that we do not have; it is left as it is. */
   | { readonly event: 'load-failed'; readonly error: Error }
-  /** Saving failed: the service goes on from memory, and saving is tried again. */
+  /** The service goes on from memory, and saving is tried again. */
   | { readonly event: 'save-failed'; readonly error: Error; readonly nextAttemptAt: EpochMs }
-  /** Saving works again. */
   | { readonly event: 'save-recovered' }
-  /** Another replica got a token, and this one uses it too. */
   | { readonly event: 'shared-token-taken'; readonly clientId: string; readonly expiresAt: EpochMs }
   /** The store that the fleet shares is away: this replica goes on with what it holds, and then alone. Told once. */
   | { readonly event: 'shared-store-lost'; readonly error: Error }
   | { readonly event: 'shared-store-recovered' }
-  /**
-   * What is in the shared store was not sealed by this fleet for this client and statement; it is ignored. Told once.
-   */
+  /** What is there was not sealed by this fleet for this client and statement; it is ignored. Told once. */
   | { readonly event: 'shared-state-disbelieved' }
   /** This replica held the lease but stalled: another went on, and what this one wrote late was refused. */
   | { readonly event: 'lease-superseded' };
 
-/** Why stored state was not taken up. */
 export type SetAsideReason = 'corrupt' | 'foreign' | 'not-a-file' | 'unsealed';
 
 /** Called synchronously; must not throw. */

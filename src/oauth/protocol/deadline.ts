@@ -3,8 +3,8 @@ import type { Milliseconds } from '../../base/units.ts';
 import { DcrError } from './dcr-error.ts';
 
 /**
- * Runs `work` for at most `timeout`. Its signal aborts when the time is up or `signal` aborts, and the result is
- * settled then even if `work` does not listen: nothing outside may hold a flight open.
+ * Runs `work` for at most `timeout`, or until `signal` aborts, even if it does not listen: nothing may hold a flight
+ * open.
  * @throws {DcrError} `timeout`, or `aborted` with the signal's reason as cause.
  */
 export async function withDeadline<T>(
@@ -28,16 +28,16 @@ export async function withDeadline<T>(
 
 /**
  * Resolves after `limit`, or when `listen` calls back before.
- * @param listen begins to listen and returns how to end it
+ * @param listen begins to listen, and may return how to end it
  * @throws {DcrError} `aborted` when `signal` aborts first
  */
 export async function waitFor(
   effects: Effects,
   limit: Milliseconds,
-  signal: AbortSignal,
-  listen: (wake: () => void) => () => void = () => () => {},
+  signal?: AbortSignal,
+  listen: (wake: () => void) => (() => void) | undefined = () => undefined,
 ): Promise<void> {
-  if (signal.aborted) throw abortedError(signal);
+  if (signal?.aborted) throw abortedError(signal);
   const { promise, resolve } = Promise.withResolvers<void>();
   const cancelTimer = effects.setTimer(limit, resolve);
   const unlisten = listen(resolve);
@@ -45,12 +45,13 @@ export async function waitFor(
     await unlessAborted(promise, signal);
   } finally {
     cancelTimer();
-    unlisten();
+    unlisten?.();
   }
 }
 
 /** Settles as `work` does. @throws {DcrError} `aborted` when `signal` aborts first */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
   if (signal.aborted) return Promise.reject(abortedError(signal));
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = () => reject(abortedError(signal));

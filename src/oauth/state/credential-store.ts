@@ -4,9 +4,7 @@ import type { Registration } from '../token/registration-policy.ts';
 
 /** What stored state belongs to. State of another statement or another DCR server is never used. */
 export interface StateBinding {
-  /** {@link SoftwareStatement.fingerprint}. */
   readonly statementFingerprint: string;
-  /** `href` of the DCR base URL. */
   readonly dcrUrl: string;
 }
 
@@ -29,8 +27,7 @@ export interface CredentialStore {
   load(binding: StateBinding): Promise<LoadOutcome>;
   /**
    * Replaces what is stored, all or nothing. When it resolves, the state survives a crash of the process and, where the
-   * store is durable, of the machine. Callers wait for one save before they begin the next.
-   * @throws when it cannot; what was stored before is then still there.
+   * store is durable, of the machine. Not to be called while another save is under way.
    */
   save(binding: StateBinding, state: StoredState): Promise<void>;
 }

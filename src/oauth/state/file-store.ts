@@ -15,13 +15,11 @@ import type { StateFs } from './state-fs.ts';
 import { readStoredForm, writeStoredForm } from './stored-form.ts';
 
 export interface FileStoreOptions {
-  /** Folder of the state; made with mode 0700 where it lacks. */
   readonly folder: string;
-  /** Name of the client whose state it is; the file is called after it. Letters, digits, `.`, `_`, `-`. */
+  /** Of the client; the file is called after it. */
   readonly name: string;
   readonly fs: StateFs;
   readonly effects: Pick<Effects, 'now' | 'random'>;
-  /** How the state looks at rest; plain JSON if not given. */
   readonly codec?: StateCodec;
 }
 
@@ -50,7 +48,6 @@ export class FileStore implements CredentialStore {
   /** Set when the file is sealed with a key that we lack: it must not be overwritten then. */
   #locked: StateLockedError | undefined;
 
-  /** @throws {TypeError} when `name` cannot be a file's. */
   constructor(options: FileStoreOptions) {
     const { folder, name, codec = createStateCodec() } = options;
     if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$/.test(name))
@@ -63,7 +60,6 @@ export class FileStore implements CredentialStore {
   /**
    * Looks at what is there, and takes the steps that a save takes, on a file of its own.
    * @throws {StateLockedError} when none of our keys opens it. Whatever else is wrong with it, `load` says
-   * @throws when nothing can be written
    */
   async probe(): Promise<void> {
     const { folder, fs } = this.#options;
@@ -144,8 +140,7 @@ export class FileStore implements CredentialStore {
   }
 
   async #opened(content: string) {
-    const plain = await this.#codec.decode(content);
-    return plain === undefined ? undefined : readStoredForm(plain);
+    return readStoredForm((await this.#codec.decode(content)) ?? '');
   }
 
   async #setAside(reason: SetAsideReason): Promise<LoadOutcome> {
@@ -158,10 +153,9 @@ export class FileStore implements CredentialStore {
   }
 
   /**
-   * A client that has another name keeps its registration: state belongs to the statement, and follows it. Looks
-   * through the folder for state with this binding, under whatever name: that of a client that has been called
-   * otherwise, or that was set aside because another client had its name for a while. What cannot be read is passed
-   * over: nobody needs it here.
+   * State belongs to the statement, and follows it: looks through the folder for state with this binding, that of a
+   * client that has been called otherwise, or that was set aside because another had its name for a while. What cannot
+   * be read is passed over.
    */
   async #takeOver(binding: StateBinding): Promise<LoadOutcome | undefined> {
     const { folder, fs } = this.#options;

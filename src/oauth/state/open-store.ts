@@ -18,9 +18,8 @@ export interface OpenedStore {
 /**
  * The file store where its folder can be written, else one that lives in memory. A folder that can be read only still
  * serves what it holds.
- * @throws {StateLockedError} when there is state that none of our keys opens. Working from memory instead would
- *   register anew at every start, and let a rollout with a wrong key go on; refusing ends it at the first instance.
- *   The state stays as it is.
+ * @throws {StateLockedError} when none of our keys opens what is there. Working from memory instead would register anew
+ *   at every start, and let a rollout with a wrong key go on; refusing ends it at the first instance.
  */
 export async function openCredentialStore(options: FileStoreOptions): Promise<OpenedStore> {
   const store = new FileStore(options);
@@ -33,10 +32,7 @@ export async function openCredentialStore(options: FileStoreOptions): Promise<Op
   }
 }
 
-/**
- * A store for where nothing can be written: it lives as long as the process.
- * @param before has what an earlier process has kept
- */
+/** For where nothing can be written. @param before has what an earlier process has kept */
 export function createMemoryStore(before?: Pick<CredentialStore, 'load'>): CredentialStore {
   let stored: { readonly binding: StateBinding; readonly state: StoredState } | undefined;
   return {

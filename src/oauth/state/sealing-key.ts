@@ -10,7 +10,6 @@ export interface SealingKey {
 /** At least one; the first seals, all open: to change the key, put the new one before the old one. */
 export type SealingKeys = readonly [SealingKey, ...SealingKey[]];
 
-/** A key that is none. No field holds it. */
 export class SealingKeyError extends Error {
   override readonly name = 'SealingKeyError';
   readonly code = 'invalid_sealing_key';

@@ -1,18 +1,6 @@
 import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose';
 import type { SealingKeys } from './sealing-key.ts';
 
-/** How the stored form looks at rest. */
-export interface StateCodec {
-  encode(plain: string): Promise<string>;
-  /**
-   * The stored form, or `undefined` when it is damaged.
-   * @throws {StateLockedError} when it is sealed and no key fits.
-   */
-  decode(stored: string): Promise<string | undefined>;
-  /** Whether `encode` would store it in this way today: not if another key sealed it, or none. */
-  isCurrent(stored: string): boolean;
-}
-
 /** State that is sealed with a key that we were not given. It is left as it is: the right key may come. */
 export class StateLockedError extends Error {
   override readonly name = 'StateLockedError';
@@ -24,23 +12,26 @@ export class StateLockedError extends Error {
 const ALGORITHM = 'dir';
 const ENCRYPTION = 'A256GCM';
 
+export type StateCodec = ReturnType<typeof createStateCodec>;
+
 /**
- * State sealed as a JWE in compact form (RFC 7516), directly under a key of ours; without one it is plain, protected by
- * the permissions of its file. Where there is a key, what is not sealed is not believed.
- * @param options.acceptPlain takes up state from before there was a key; the store seals it then. For files, and once.
+ * How state looks at rest: a JWE in compact form (RFC 7516), directly under a key of ours; without one it is plain,
+ * protected by the permissions of its file. Where there is a key, what is not sealed is not believed.
+ * @param options.acceptPlain takes up state from before there was a key. For files, and once.
  */
-export function createStateCodec(keys?: SealingKeys, { acceptPlain = keys === undefined } = {}): StateCodec {
+export function createStateCodec(keys?: SealingKeys, { acceptPlain = false } = {}) {
   const sealing = keys?.[0];
   return {
-    encode: async (plain) => {
+    encode: async (plain: string): Promise<string> => {
       if (sealing === undefined) return plain;
       const jwe = await new CompactEncrypt(Buffer.from(plain))
         .setProtectedHeader({ alg: ALGORITHM, enc: ENCRYPTION, kid: sealing.id })
         .encrypt(sealing.key);
       return `${jwe}\n`;
     },
-    decode: async (stored) => {
-      if (!looksSealed(stored)) return acceptPlain ? stored : undefined;
+    /** `undefined` when it is damaged. @throws {StateLockedError} when it is sealed and no key fits */
+    decode: async (stored: string): Promise<string | undefined> => {
+      if (!looksSealed(stored)) return keys === undefined || acceptPlain ? stored : undefined;
       if (keys === undefined) {
         throw new StateLockedError(
           'The state is sealed, and no key is configured: give the key that sealed it',
@@ -65,7 +56,9 @@ export function createStateCodec(keys?: SealingKeys, { acceptPlain = keys === un
         return undefined;
       }
     },
-    isCurrent: (stored) => sealing === undefined || (looksSealed(stored) && keyIdOf(stored) === sealing.id),
+    /** Whether `encode` would store it in this way today: not if another key sealed it, or none. */
+    isCurrent: (stored: string): boolean =>
+      sealing === undefined || (looksSealed(stored) && keyIdOf(stored) === sealing.id),
   };
 }
 

@@ -4,7 +4,6 @@ import { dirname, resolve } from 'node:path';
 import { errorCode } from '../../base/error-code.ts';
 import { type EpochMs, epochMs } from '../../base/units.ts';
 
-/** A file being written. */
 export type NewFile = Pick<FileHandle, 'writeFile' | 'sync' | 'close'>;
 
 /**
@@ -15,7 +14,6 @@ export type StateFs = Readonly<typeof nodeStateFs>;
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants;
 
-/** The real file system. */
 export const nodeStateFs = {
   /** Makes the folder and its parents where they lack, with mode 0700. */
   async makeFolder(path: string): Promise<void> {

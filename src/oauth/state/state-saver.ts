@@ -11,10 +11,7 @@ interface Snapshot {
   readonly state: StoredState;
 }
 
-/**
- * Saves the latest state, one save at a time. A failed save is reported and tried again later: the service goes on from
- * memory meanwhile.
- */
+/** Saves the latest state, one save at a time. A save that fails is tried again: the service goes on from memory. */
 export class StateSaver {
   readonly #store: CredentialStore;
   readonly #effects: Effects;

@@ -2,13 +2,42 @@ import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { Secret } from '../../base/secret.ts';
 import { after, type EpochMs, epochMs, isoTime, type Milliseconds, seconds } from '../../base/units.ts';
-import { StatementError } from './statement-error.ts';
-import { jwsIn } from './statement-text.ts';
 
-/**
- * A software statement (RFC 7591 §2.3) whose shape and validity period were checked. Its signature cannot be: Adobe
- * publishes no key.
- */
+const DOWNLOAD =
+  'Download the software statement (a .txt file) from the Adobe TVE Dashboard: Channels or Programmers › Registered Applications › Download Software Statement.';
+
+const ADVICE = {
+  missing: 'Check the path in `softwareStatementFile`, and that the file is mounted.',
+  unreadable: 'Check the permissions of the file and the user that cmu-proxy runs as.',
+  empty: DOWNLOAD,
+  too_large: `A statement is a text of about one kilobyte. ${DOWNLOAD}`,
+  html: `The file holds a web page, often a login page saved by mistake. ${DOWNLOAD}`,
+  json: 'The file must hold the statement alone: three parts separated by dots, without JSON around it.',
+  base64: 'Decode it once: Kubernetes `data:` values are Base64, `stringData:` values are not.',
+  encrypted: DOWNLOAD,
+  not_a_jws: `A statement consists of three parts separated by dots and starts with \`eyJ\`. ${DOWNLOAD}`,
+  unsigned: DOWNLOAD,
+  invalid_claim: DOWNLOAD,
+  expired: DOWNLOAD,
+  not_yet_valid: 'Check the clock of this host; if it is right, wait until then.',
+} as const;
+
+export type StatementErrorCode = keyof typeof ADVICE;
+
+/** A software statement that cannot be used. No field holds any part of it. */
+export class StatementError extends Error {
+  override readonly name = 'StatementError';
+  readonly code: StatementErrorCode;
+  readonly advice: string;
+
+  constructor(code: StatementErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.advice = ADVICE[code];
+  }
+}
+
+/** A statement (RFC 7591 §2.3), its shape and period checked. Its signature cannot be: Adobe publishes no key. */
 export interface SoftwareStatement {
   /** The JWS in compact form, cleaned of what editors and copy-paste add. */
   readonly secret: Secret;
@@ -16,12 +45,7 @@ export interface SoftwareStatement {
   readonly fingerprint: string;
   /** `sub`: the registered application (docs/adobe.md §2). */
   readonly subject?: string;
-  /** `iss`. */
-  readonly issuer?: string;
-  /** `iat`. */
   readonly issuedAt?: EpochMs;
-  /** `exp`; Adobe's statements have none. */
-  readonly expiresAt?: EpochMs;
 }
 
 /** Clocks of hosts and of Adobe may differ by this much before a statement is called expired or not yet valid. */
@@ -54,9 +78,7 @@ export function parseSoftwareStatement(text: string, now: EpochMs): SoftwareStat
     secret: new Secret(jws),
     fingerprint: createHash('sha256').update(jws).digest('hex'),
     ...(typeof payload.sub === 'string' && { subject: payload.sub }),
-    ...(typeof payload.iss === 'string' && { issuer: payload.iss }),
     ...(issuedAt !== undefined && { issuedAt }),
-    ...(expiresAt !== undefined && { expiresAt }),
   };
 }
 
@@ -96,4 +118,90 @@ function numericDate(payload: JWTPayload, claim: 'exp' | 'nbf' | 'iat'): EpochMs
     );
   }
   return epochMs(value * 1000);
+}
+
+/** Far above any statement (about 1 kB), far below what could hurt. In characters. */
+const MAX_STATEMENT_LENGTH = 64 * 1024;
+
+/** `\s` knows the byte order mark; the zero-width space and the escaped line ends of `.env` files it does not. */
+const IGNORED = /[\s\u200b]+|\\[nrt]/g;
+const QUOTES = `"'\`“”„‘’`;
+const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
+/** Base64 of `{"`, with which every JOSE header starts, and the Base64 of that. */
+const JOSE_START = 'eyJ';
+const BASE64_OF_JOSE_START = 'ZXlK';
+
+/** Finds the JWS in compact form (RFC 7515 §3.1). @throws {StatementError} saying what the text is instead */
+function jwsIn(text: string): string {
+  if (text.length > MAX_STATEMENT_LENGTH) {
+    throw new StatementError(
+      'too_large',
+      `The software statement is over ${MAX_STATEMENT_LENGTH} characters long`,
+    );
+  }
+  const bare = withoutQuotes(text.replace(IGNORED, ''));
+  if (bare === '') throw new StatementError('empty', 'The software statement is empty');
+  if (bare.startsWith('<')) throw new StatementError('html', 'The software statement is HTML or XML');
+  if (bare.startsWith('{') || bare.startsWith('[')) throw wrappedInJson(text);
+  if (bare.startsWith(BASE64_OF_JOSE_START)) {
+    throw new StatementError('base64', 'The software statement is Base64 encoded once more');
+  }
+  if (COMPACT_JWS.test(bare)) return bare;
+  const parts = bare.split('.').length;
+  if (parts === 5 && bare.startsWith(JOSE_START)) {
+    throw new StatementError(
+      'encrypted',
+      'The software statement is an encrypted JWT (five parts), not a signed one',
+    );
+  }
+  throw new StatementError(
+    'not_a_jws',
+    parts === 3
+      ? 'The software statement has characters that a JWS cannot have'
+      : `The software statement is not a JWS: it has ${parts} part${parts === 1 ? '' : 's'}, not 3`,
+  );
+}
+
+function withoutQuotes(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && QUOTES.includes(text.charAt(start))) start += 1;
+  while (end > start && QUOTES.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(start, end);
+}
+
+function wrappedInJson(text: string): StatementError {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\s+/, ''));
+  } catch {
+    return new StatementError('json', 'The software statement looks like JSON');
+  }
+  const member = memberWithJws(json, '', 0);
+  if (member === undefined) {
+    return new StatementError(
+      'json',
+      'The software statement is JSON, and no member of it holds a statement',
+    );
+  }
+  // The name comes from a file that somebody mistook for a statement, so it may be anything: show only a plain one.
+  const named = /^[\w.-]{1,80}$/.test(member) ? `its member \`${member}\`` : 'one of its members';
+  return new StatementError(
+    'json',
+    `The software statement is JSON: ${named} holds the statement, and only that text belongs in the file`,
+  );
+}
+
+/** The path of the first member that looks like a signed JWT. */
+function memberWithJws(json: unknown, path: string, depth: number): string | undefined {
+  if (typeof json === 'string') {
+    const bare = json.replace(IGNORED, '');
+    return bare.startsWith(JOSE_START) && COMPACT_JWS.test(bare) ? path : undefined;
+  }
+  if (typeof json !== 'object' || json === null || depth > 8) return undefined;
+  for (const [name, value] of Object.entries(json)) {
+    const found = memberWithJws(value, path === '' ? name : `${path}.${name}`, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,13 +1,9 @@
 import { errorCode } from '../../base/error-code.ts';
 import type { ReadFile } from '../../base/read-files.ts';
 import type { EpochMs } from '../../base/units.ts';
-import { parseSoftwareStatement, type SoftwareStatement } from './software-statement.ts';
-import { StatementError } from './statement-error.ts';
+import { parseSoftwareStatement, type SoftwareStatement, StatementError } from './software-statement.ts';
 
-/**
- * Reads and checks the statement in a file.
- * @throws {StatementError} when the file is missing or unreadable, or holds no usable statement.
- */
+/** @throws {StatementError} when the file is missing or unreadable, or holds no usable statement */
 export async function readStatementFile(
   path: string,
   now: EpochMs,

@@ -9,17 +9,13 @@ const CAP: Milliseconds = seconds(60);
 const FLOOR: Milliseconds = milliseconds(100);
 /** Mean wait after a failure that only a person can heal. */
 const TERMINAL: Milliseconds = seconds(15 * 60);
-/**
- * Mean waits before that, where the failure may be one of an application that was made a moment ago: Adobe's servers
- * learn of it within two minutes (docs/adobe.md §3).
- */
+/** Mean waits before that, where Adobe's servers may not know a new application yet (docs/adobe.md §3). */
 const SPREADING: readonly Milliseconds[] = [15, 30, 45, 60].map(seconds);
 
 /**
  * Exponential back-off with full jitter (Brooker, "Exponential Backoff And Jitter"): uniform between the floor and
  * `base · 2^(attempt)`, capped.
  * @param attempt 0 for the first wait.
- * @param random in [0, 1).
  */
 export function backoff(attempt: number, random: number): Milliseconds {
   const bound = Math.min(CAP, BASE * 2 ** Math.min(attempt, 32));
@@ -27,7 +23,6 @@ export function backoff(attempt: number, random: number): Milliseconds {
 }
 
 /**
- * How long to wait after a failed attempt.
  * A pause that the server asked for is a floor, with the jitter on top: all who were told the same must not return at
  * once.
  * @param failures failed attempts in a row, this one included.
@@ -46,8 +41,8 @@ const MAY_SPREAD: ReadonlySet<DcrErrorCode> = new Set([
 ]);
 
 /**
- * How long to wait before the next token after the API refused one. A first refusal may be a revocation: no wait. A
- * second in a row means that new tokens are refused too: fetching one for every caller would help nobody.
+ * After the API refused a token. A first refusal may be a revocation: no wait. A second in a row means that new tokens
+ * are refused too: fetching one for every caller would help nobody.
  * @param rejections tokens in a row that were refused soon after they were issued, this one included.
  */
 export const delayAfterRejection = (rejections: number, random: number): Milliseconds =>

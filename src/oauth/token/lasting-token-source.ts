@@ -8,7 +8,7 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import type { FleetStore } from '../fleet/fleet-store.ts';
+import type { FleetStore } from '../fleet/redis-fleet-store.ts';
 import { SharedIssuer } from '../fleet/shared-issuer.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
 import { asDcrError, DcrError } from '../protocol/dcr-error.ts';
@@ -23,15 +23,11 @@ import {
   type TokenSourceStatus,
 } from './lifecycle-status.ts';
 import { refreshAt } from './refresh-policy.ts';
-import type { NewClient, RegistrationCause } from './registration-policy.ts';
 import { closedError, type SuccessorOptions, TokenHolder } from './token-holder.ts';
 import { TokenIssuer, type TokenIssuerOptions } from './token-issuer.ts';
 
 export interface TokenSourceOptions extends TokenIssuerOptions {
-  /**
-   * Where there are several replicas: what they share, and how many they are at most. It is not closed with the
-   * source.
-   */
+  /** Where there are several replicas: what they share, and how many they are at most. */
   readonly fleet?: { readonly store: FleetStore; readonly replicas: number } | undefined;
 }
 
@@ -63,8 +59,6 @@ export class LastingTokenSource extends TokenHolder {
   #cancelTimer: CancelTimer = () => {};
   /** The flight under way has taken longer than anybody waits. */
   #overdue = false;
-  /** The next flight is to register anew, until one has. */
-  #newClient: NewClient | undefined;
   #failure: DatedFailure | undefined;
   #failuresInRow = 0;
   #rejectionsInRow = 0;
@@ -105,8 +99,7 @@ export class LastingTokenSource extends TokenHolder {
   }
 
   /**
-   * Gets a new token ahead of time, for an operator, whatever the plan or a back-off says; joins the flight under way
-   * if there is one. The budget of DCR calls holds here too.
+   * For an operator: gets a new token now, whatever the plan or a back-off says, within the budget of DCR calls.
    * @throws {DcrError} when none came
    */
   refresh(): Promise<void> {
@@ -114,13 +107,10 @@ export class LastingTokenSource extends TokenHolder {
     return this.#landing();
   }
 
-  /**
-   * As `refresh`, for a new client: an operator knows that the present one is no longer good.
-   * @throws {DcrError} when none came
-   */
+  /** As `refresh`, for a new client: an operator knows that the present one is no longer good. */
   async registerAnew(): Promise<void> {
     await this.#landing().catch(() => {});
-    this.#newClient = this.#wish('hand');
+    this.#issuer.wantNewClient('hand');
     await this.refresh();
   }
 
@@ -141,7 +131,6 @@ export class LastingTokenSource extends TokenHolder {
     };
   }
 
-  /** Stops timers and flights; waits for a save under way. */
   async close(): Promise<void> {
     this.closed = true;
     this.#cancelTimer();
@@ -162,7 +151,6 @@ export class LastingTokenSource extends TokenHolder {
     else this.#refuseWithin(wait);
   }
 
-  /** Time until the next attempt. */
   #wait(): Milliseconds {
     const now = this.effects.now();
     return milliseconds(Math.max(0, between(now, this.#dueAt ?? now)));
@@ -194,7 +182,7 @@ export class LastingTokenSource extends TokenHolder {
     const rejectionPause = delayAfterRejection(this.#rejectionsInRow + 1, this.effects.random());
     this.#rejectionPauseEnds = after(now, rejectionPause);
     this.#invalidations += 1;
-    if (newClient) this.#newClient ??= this.#wish('api');
+    if (newClient) this.#issuer.wantNewClient('api');
     this.#onEvent({
       event: 'token-rejected',
       ageMs: between(token.receivedAt, now),
@@ -202,10 +190,6 @@ export class LastingTokenSource extends TokenHolder {
     });
     this.#issuer.hurry(token);
     if (this.#failuresInRow === 0) this.#launch();
-  }
-
-  #wish(cause: RegistrationCause): NewClient {
-    return { cause, after: this.#issuer.counts.registrations };
   }
 
   /** Starts the one flight. Its result counts only while it is still the current one. */
@@ -251,7 +235,7 @@ export class LastingTokenSource extends TokenHolder {
       this.#hold(held);
       if (this.current() !== undefined) this.resolveAll(restored);
     }
-    const held = this.#held(await this.#issuer.issue(signal, this.#newClient));
+    const held = this.#held(await this.#issuer.issue(signal));
     this.#onEvent({
       event: 'token-received',
       expiresAt: held.token.expiresAt,
@@ -273,7 +257,6 @@ export class LastingTokenSource extends TokenHolder {
   #succeeded(received: HeldToken): void {
     const held = continued(this.newest, received);
     this.#hold(held);
-    this.#newClient = undefined;
     this.#failure = undefined;
     this.#failuresInRow = 0;
     this.#plan(epochMs(Math.max(held.refreshAt, after(this.effects.now(), SHORTEST_CYCLE))));
@@ -308,9 +291,7 @@ export class LastingTokenSource extends TokenHolder {
   }
 }
 
-/**
- * Some servers hand out the same token until it ends: it goes on as it was, and is asked for anew when it has ended.
- */
+/** Some servers hand out the same token until it ends: it goes on as it was, and the next is fetched at its end. */
 const continued = (before: AccessToken | undefined, received: HeldToken): HeldToken =>
   before?.authorization.reveal() === received.token.authorization.reveal()
     ? { token: before, refreshAt: received.token.expiresAt }

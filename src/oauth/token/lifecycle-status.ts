@@ -34,7 +34,6 @@ export interface DatedFailure {
 
 /**
  * A moment of the lifecycle as people may see it: field by field, so that no secret comes along.
- * @param usable whether `held` may be sent now
  * @param failure the last one, if nothing succeeded since
  */
 export const lifecycleStatus = (

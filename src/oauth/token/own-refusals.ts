@@ -1,15 +1,12 @@
 import { after, type EpochMs } from '../../base/units.ts';
 import { placeRemembered } from './refusal-policy.ts';
 
-/** Where a request goes. */
 export interface Place {
-  /** Name of the route. */
   readonly route: string;
   /** Without the query. */
   readonly path: string;
 }
 
-/** More places are not remembered; the oldest go first. */
 const MOST_PLACES = 1_000;
 
 /**
@@ -30,7 +27,6 @@ export class OwnRefusals {
     return this.#routesTaken.has(route) ? `${route} ${path}` : route;
   }
 
-  /** @returns whether that is news */
   remember(place: Place, now: EpochMs): boolean {
     if (this.knows(place, now)) return false;
     const key = this.nameOf(place);
@@ -44,7 +40,6 @@ export class OwnRefusals {
     return true;
   }
 
-  /** A token was taken there. */
   taken({ route, path }: Place): void {
     this.#routesTaken.add(route);
     if (this.#places.size === 0) return;

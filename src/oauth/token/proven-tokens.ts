@@ -10,10 +10,8 @@ import { ifUsable } from './refresh-policy.ts';
 import { isYoung, type Judgement, judgeRefusal, NEWS_LIMIT, trialPause } from './refusal-policy.ts';
 import type { TokenSupply } from './token-holder.ts';
 
-/** A request that the API refused, in the eyes of {@link ProvenTokens.refused}. */
 export interface RefusedRequest {
   readonly place: Place;
-  /** The token that it was sent with, and when. */
   readonly token: AccessToken;
   readonly sentAt: EpochMs;
   readonly refusal: ApiRefusal;
@@ -21,7 +19,6 @@ export interface RefusedRequest {
   readonly earlier: readonly AccessToken[];
 }
 
-/** What whoever sends requests needs of tokens. */
 export type BearerTokens = Pick<ProvenTokens, keyof ProvenTokens>;
 
 /** A token that the supply has brought, and that the API has not taken yet while a proven one serves. */
@@ -42,9 +39,8 @@ interface Doubt {
 const TRIAL_LIMIT = seconds(2);
 
 /**
- * Chooses between the newest token and the last that the API has taken: a proven token serves until its successor has
- * been taken once, or it ends. One for all routes of a client, as what one of them learns of a token clears it of what
- * another says.
+ * Chooses between the newest token and the last that the API has taken, which serves until its successor has been taken
+ * once, or it ends. One for all routes of a client: what one learns of a token clears it of what another says.
  */
 export class ProvenTokens {
   readonly #supply: TokenSupply;
@@ -85,7 +81,6 @@ export class ProvenTokens {
     return this.#usableProven() ?? this.#supply.token(options);
   }
 
-  /** The API took this token. */
   accepted(token: AccessToken, place: Place, sentAt: EpochMs): void {
     if (token !== this.#proven) {
       if (token !== this.#supply.current() && !this.#isStillGood(token)) return;
@@ -101,7 +96,6 @@ export class ProvenTokens {
   }
 
   /**
-   * The API refused this request.
    * @returns the token to send it once more with, perhaps after a moment; `undefined`: the answer is to be passed on
    * @throws {DcrError} when a new token is needed and cannot be had
    */
@@ -110,10 +104,7 @@ export class ProvenTokens {
     { signal }: { readonly signal: AbortSignal },
   ): Promise<AccessToken | undefined> {
     this.#note(request);
-    const first = this.#judge(request, false);
-    if (first.act !== 'wait') return this.#carryOut(first, request, signal);
-    await this.#news(signal);
-    return this.#carryOut(this.#judge(request, true), request, signal);
+    return this.#answer(request, signal, false);
   }
 
   /** It was replaced while the request was under way, but nothing was said against it, and there is no better one. */
@@ -172,11 +163,13 @@ export class ProvenTokens {
     });
   }
 
-  async #carryOut(
-    judgement: Judgement,
-    { refusal, place, token }: RefusedRequest,
+  async #answer(
+    request: RefusedRequest,
     signal: AbortSignal,
+    waited: boolean,
   ): Promise<AccessToken | undefined> {
+    const { refusal, place, token } = request;
+    const judgement = this.#judge(request, waited);
     switch (judgement.act) {
       case 'pass-on':
         if (judgement.remember && this.#own.remember(place, this.#effects.now())) {
@@ -188,17 +181,15 @@ export class ProvenTokens {
         return token === this.#supply.current() ? token : this.token({ signal });
       case 'other':
         return this.token({ signal });
-      default:
-        return this.#successor(token, refusal, place, signal);
+      case 'wait':
+        await this.#news(signal);
+        return this.#answer(request, signal, true);
+      case 'successor':
+        return this.#successor(request, signal);
     }
   }
 
-  async #successor(
-    token: AccessToken,
-    refusal: ApiRefusal,
-    place: Place,
-    signal: AbortSignal,
-  ): Promise<AccessToken | undefined> {
+  async #successor({ token, refusal, place }: RefusedRequest, signal: AbortSignal) {
     this.#givenUp.add(token);
     try {
       const next = await this.#supply.successor(token, {
@@ -215,7 +206,6 @@ export class ProvenTokens {
     }
   }
 
-  /** The doubt is over: the proven token was taken, or there is another. */
   #settle(): void {
     this.#wake();
     this.#doubt = undefined;
@@ -225,7 +215,6 @@ export class ProvenTokens {
     for (const wake of this.#doubt?.waiting ?? []) wake();
   }
 
-  /** Resolves with the first news of the proven token, or when the limit is over. */
   #news(signal: AbortSignal): Promise<void> {
     const waiting = this.#doubt?.waiting;
     return waitFor(this.#effects, NEWS_LIMIT, signal, (wake) => {

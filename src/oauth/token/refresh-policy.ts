@@ -17,10 +17,7 @@ const MARGIN_CAP: Milliseconds = seconds(10);
 const share = ({ receivedAt, expiresAt }: AccessToken, fraction: number, cap: Milliseconds): number =>
   Math.min(between(receivedAt, expiresAt) * fraction, cap);
 
-/**
- * When to begin to fetch the token's successor.
- * @param random in [0, 1).
- */
+/** When to begin to fetch the token's successor. @param random in [0, 1) */
 export function refreshAt(token: AccessToken, random: number): EpochMs {
   const ahead = share(token, AHEAD_FRACTION, AHEAD_CAP);
   const spread = ahead * JITTER * (2 * random - 1);

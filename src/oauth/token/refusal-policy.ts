@@ -7,7 +7,6 @@ export interface RefusalFacts {
   readonly meaning: RefusalMeaning;
   /** This place refused a moment ago, and it was found to be its own affair. */
   readonly knownPlace: boolean;
-  /** Times that this request was refused before. */
   readonly earlier: number;
   /** The refused token serves no more: there is a proven successor. */
   readonly replaced: boolean;
@@ -30,18 +29,12 @@ export interface RefusalFacts {
 }
 
 export type Judgement =
-  /**
-   * Adobe's answer goes to the caller. `remember`: it is this place's own affair, and the next one is passed on at
-   * once.
-   */
+  /** `remember`: it is this place's own affair, and the next one is passed on at once. */
   | { readonly act: 'pass-on'; readonly remember: boolean }
-  /** Send it once more, with whatever serves now. */
   | { readonly act: 'other' }
-  /** Send it once more with the same token after a moment. */
   | { readonly act: 'again'; readonly after: Milliseconds }
-  /** Wait a moment: what others learn of the token meanwhile tells whose affair this is. */
+  /** What others learn of the token meanwhile tells whose affair this is. */
   | { readonly act: 'wait' }
-  /** Send it with a successor, which is fetched unless it is there. */
   | { readonly act: 'successor' };
 
 /** Pauses before the same young token is sent again; together a little more than the 3 s that an API may lag behind. */
@@ -70,9 +63,7 @@ export function judgeRefusal(facts: RefusalFacts): Judgement {
   return { act: 'successor' };
 }
 
-/**
- * Whether servers of the API may not know this token yet: they learn of it late, or their clocks are behind its `nbf`.
- */
+/** Servers of the API may not know this token yet: they learn of it late, or their clocks are behind its `nbf`. */
 export const isYoung = ({ receivedAt, expiresAt }: AccessToken, now: EpochMs): boolean =>
   between(receivedAt, now) < Math.min(LONGEST_YOUTH, between(receivedAt, expiresAt) / 2);
 
@@ -84,5 +75,4 @@ export const trialPause = (times: number): Milliseconds =>
 export const placeRemembered = (times: number): Milliseconds =>
   seconds(Math.min(300, 60 * 2 ** Math.min(times - 1, 10)));
 
-/** How long a request waits for news of its token from others. */
 export const NEWS_LIMIT: Milliseconds = milliseconds(250);

@@ -1,6 +1,5 @@
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
-/** Why a client was registered. */
 export type RegistrationCause =
   /** There were no credentials for this statement, or they had ended. */
   | 'none'
@@ -11,26 +10,16 @@ export type RegistrationCause =
   /** A person asked for it. */
   | 'hand';
 
-/** Register although there are credentials. */
-export interface NewClient {
-  readonly cause: RegistrationCause;
-  /** How many registrations had been made when it was wanted: one more, and it is done. */
-  readonly after: number;
-}
-
 /** A registration that was made, by our clock. Those that brought a token do not count any more, save for the API's. */
 export interface Registration {
   readonly at: EpochMs;
   readonly cause: RegistrationCause;
 }
 
-/**
- * One cause leads to so many registrations within this time at most: 1 for the API's word, 2 for the token endpoint's.
- */
+/** Within this time the API's word leads to one registration, the token endpoint's to two. */
 const SPAN: Milliseconds = seconds(15 * 60);
 /** A server may be slow to know a new client: before, its credentials are tried again instead. */
 const PATIENCE: Milliseconds = seconds(60);
-/** More are not kept. */
 export const MOST_REGISTRATIONS = 4;
 
 /**
@@ -53,10 +42,7 @@ export function registrationWait(
   return milliseconds(settling > 0 || beforeLast === undefined ? settling : until(beforeLast.at, SPAN));
 }
 
-/**
- * Those of an earlier run, or of another replica, by our clock: one from the future was made under a clock that is not
- * ours, and counts from now.
- */
+/** One from the future was made under a clock that is not ours, and counts from now. */
 export const byOurClock = (made: readonly Registration[], now: EpochMs): readonly Registration[] =>
   made.map((it) => (it.at > now ? { ...it, at: now } : it));
 

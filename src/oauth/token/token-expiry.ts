@@ -1,10 +1,8 @@
 import { after, between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 
-/**
- * What an answer of the token endpoint tells about the end of its token. All but the receipt may be missing or a lie.
- */
+/** What tells about the end of a token. All but the receipt may be missing or a lie. */
 export interface ExpiryEvidence {
-  /** When the answer came, by our clock. */
+  /** By our clock. */
   readonly receivedAt: EpochMs;
   /** When it was asked for: the token may be as old as that. */
   readonly sentAt?: EpochMs | undefined;
@@ -12,22 +10,16 @@ export interface ExpiryEvidence {
   readonly serverDate?: EpochMs | undefined;
   /** `expires_in`, in seconds. */
   readonly expiresIn?: number | undefined;
-  /** `created_at`. */
   readonly createdAt?: EpochMs | undefined;
-  /** `exp` of a JWT. */
   readonly exp?: EpochMs | undefined;
-  /** `iat` of a JWT. */
   readonly iat?: EpochMs | undefined;
 }
 
-export type ExpiryVerdict =
-  | {
-      readonly usable: true;
-      readonly expiresAt: EpochMs;
-      /** Sources that called the token dead on arrival and were not believed, because others disagree. */
-      readonly disbelieved: readonly ('created_at' | 'exp')[];
-    }
-  | { readonly usable: false };
+export interface Expiry {
+  readonly expiresAt: EpochMs;
+  /** Sources that called the token dead on arrival and were not believed, because others disagree. */
+  readonly disbelieved: readonly ('created_at' | 'exp')[];
+}
 
 /** A token that lives longer than this is replaced earlier: an absurd `expires_in` must not silence us for a year. */
 const LONGEST_LIFETIME: Milliseconds = seconds(7 * 24 * 3600);
@@ -40,13 +32,13 @@ const SAME_CLOCK: Milliseconds = seconds(2);
 
 /**
  * The end of a token by our clock: the earliest of `expires_in` from when it was asked for, `created_at + expires_in`
- * and `exp`.
+ * and `exp`; `undefined` where it is over on arrival.
  *
- * The last two are told by the server's clock. Where its `Date` shows that ours differs, they are moved by the
- * difference (the idea of the apparent age in RFC 9111 §4.2.3); a source that would have the token expired on arrival
- * is not believed, so that a wrong clock can shorten a token's life but never make every token useless.
+ * The last two are told by the server's clock, and moved where its `Date` shows that ours differs (as the apparent age
+ * in RFC 9111 §4.2.3). A source that has the token expired on arrival is not believed: a wrong clock can shorten a
+ * token's life but never make every token useless.
  */
-export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
+export function tokenExpiry(evidence: ExpiryEvidence): Expiry | undefined {
   const { receivedAt, expiresIn, createdAt, exp, iat } = evidence;
   const serverNow = serverClock(evidence);
   const claimed = expiresIn === undefined ? undefined : seconds(expiresIn);
@@ -59,12 +51,11 @@ export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
 
   const remaining = [left, fromExp, fromCreation].filter(lasts);
   if (remaining.length === 0) {
-    if (claimed !== undefined) return { usable: false };
+    if (claimed !== undefined) return undefined;
     const ofJwt = exp === undefined || iat === undefined ? undefined : between(iat, exp);
     remaining.push(lasts(ofJwt) ? ofJwt : UNTOLD_LIFETIME);
   }
   return {
-    usable: true,
     expiresAt: after(receivedAt, milliseconds(Math.min(LONGEST_LIFETIME, ...remaining))),
     disbelieved: [
       ...(fromCreation !== undefined && !lasts(fromCreation) ? (['created_at'] as const) : []),
@@ -76,7 +67,6 @@ export function tokenExpiry(evidence: ExpiryEvidence): ExpiryVerdict {
 const lasts = (left: Milliseconds | undefined): left is Milliseconds =>
   left !== undefined && left >= SHORTEST_LIFETIME;
 
-/** The server's time at receipt, as far as we can know it. */
 function serverClock({ receivedAt, serverDate }: ExpiryEvidence): EpochMs {
   if (serverDate === undefined) return receivedAt;
   // `Date` may be up to a second behind the clock that it was read from: the later reading is the careful one.

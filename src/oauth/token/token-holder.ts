@@ -12,13 +12,9 @@ export interface SuccessorOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Where tokens come from, and the next one after a refusal. */
 export type TokenSupply = Pick<TokenHolder, keyof TokenHolder>;
 
-/**
- * Holds the newest token, and callers who wait for the next: all of them get the same outcome, except those who leave
- * before.
- */
+/** Holds the newest token, and callers who wait for the next: those who stay get the same outcome. */
 export abstract class TokenHolder {
   protected readonly effects: Effects;
   protected newest: AccessToken | undefined;
@@ -35,7 +31,7 @@ export abstract class TokenHolder {
   }
 
   /**
-   * The newest token, or the one that the flight under way brings. Starts a flight if none is and the back-off allows.
+   * The newest token, or the one that the flight under way brings, which is started if the back-off allows.
    * @throws {DcrError} when none can be had now, or when `signal` aborts (its reason is then the cause).
    */
   async token({ signal }: { readonly signal?: AbortSignal } = {}): Promise<AccessToken> {
@@ -52,10 +48,10 @@ export abstract class TokenHolder {
     return this.#wait(options.signal, () => this.replace(token, options));
   }
 
-  /** Sees to it that a token comes. @throws {DcrError} when nobody is to wait for it */
+  /** Has a token fetched. @throws {DcrError} when nobody is to wait for it */
   protected abstract expect(): void;
 
-  /** Sees to it that a successor comes. @throws {DcrError} as `expect` */
+  /** Has a successor fetched. @throws {DcrError} as `expect` */
   protected abstract replace(token: AccessToken, options: SuccessorOptions): void;
 
   protected resolveAll(token: AccessToken): void {
@@ -73,7 +69,7 @@ export abstract class TokenHolder {
     if (signal?.aborted) throw abortedError(signal);
     prepare();
     this.#next ??= Promise.withResolvers();
-    return signal === undefined ? this.#next.promise : unlessAborted(this.#next.promise, signal);
+    return unlessAborted(this.#next.promise, signal);
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Effects } from '../../base/effects.ts';
 import { asError } from '../../base/error-code.ts';
+import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
-import { type AccessToken, type ClientCredentials, credentialsExpired } from '../protocol/credentials.ts';
+import type { AccessToken, ClientCredentials } from '../protocol/credentials.ts';
 import type { DcrBudget } from '../protocol/dcr-budget.ts';
 import type { DcrClient } from '../protocol/dcr-client.ts';
 import { DcrError } from '../protocol/dcr-error.ts';
 import type { DcrEventListener } from '../protocol/dcr-event.ts';
-import { abortedError } from '../protocol/deadline.ts';
+import { abortedError, waitFor } from '../protocol/deadline.ts';
 import type { CredentialStore, StateBinding, StoredState } from '../state/credential-store.ts';
 import { StateSaver } from '../state/state-saver.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
@@ -14,7 +15,6 @@ import {
   afterSuccess,
   byOurClock,
   MOST_REGISTRATIONS,
-  type NewClient,
   type Registration,
   type RegistrationCause,
   registrationWait,
@@ -27,6 +27,7 @@ export interface TokenIssuerOptions {
   /** Shared by all who call from the same address. */
   readonly budget: DcrBudget;
   readonly effects: Effects;
+  readonly secrets?: Pick<KnownSecrets, 'note'>;
   /** Logs and metrics hang on here. Must not throw. */
   readonly onEvent: DcrEventListener;
 }
@@ -39,12 +40,8 @@ const LONGEST_PATIENCE: Milliseconds = seconds(60);
 /** Never rejects. */
 type Share = (state: StoredState) => Promise<void>;
 
-/**
- * Gets tokens, one at a time: registers when it must, and keeps credentials and token in the store (docs/adobe.md §3,
- * §4).
- */
+/** Gets tokens, one at a time: registers when it must, and keeps what it gets (docs/adobe.md §3, §4). */
 export class TokenIssuer {
-  /** Acknowledged registrations, token requests sent, and answers 429. */
   readonly counts = { registrations: 0, tokenRequests: 0, throttled: 0 };
   protected readonly options: TokenIssuerOptions;
   readonly #saver: StateSaver;
@@ -53,6 +50,8 @@ export class TokenIssuer {
   #credentials: ClientCredentials | undefined;
   #token: AccessToken | undefined;
   #made: readonly Registration[] = [];
+  /** Register although there are credentials. */
+  #wanted: RegistrationCause | undefined;
 
   constructor(options: TokenIssuerOptions) {
     this.#statement = options.statement;
@@ -64,7 +63,6 @@ export class TokenIssuer {
     return this.#statement;
   }
 
-  /** What its state belongs to. */
   protected get binding(): StateBinding {
     return { statementFingerprint: this.#statement.fingerprint, dcrUrl: this.options.client.baseUrl.href };
   }
@@ -73,7 +71,6 @@ export class TokenIssuer {
     return this.#credentials;
   }
 
-  /** What there is to share and to save. */
   protected get state(): StoredState | undefined {
     if (this.#credentials === undefined) return undefined;
     return {
@@ -91,6 +88,7 @@ export class TokenIssuer {
     if (this.#statement !== statement) return undefined;
     this.#restored = true;
     if (state === undefined) return undefined;
+    this.options.secrets?.note(state);
     this.#credentials = state.credentials;
     const now = this.options.effects.now();
     this.#made = byOurClock(state.registrations ?? [], now);
@@ -107,17 +105,13 @@ export class TokenIssuer {
 
   /**
    * One attempt: a token request, preceded by a registration where there are no usable credentials.
-   * @param newClient to register first although there are some; not asked for before {@link registrationWait} is over
    * @param share takes new credentials the moment they exist, before they are used: whoever dies after that has
    *   registered for all
-   * @throws {DcrError}
    */
-  async issue(signal: AbortSignal, newClient?: NewClient, share?: Share): Promise<AccessToken> {
-    const wanted = newClient !== undefined && newClient.after === this.counts.registrations;
-    const known = wanted ? undefined : this.#usableCredentials();
+  async issue(signal: AbortSignal, share?: Share): Promise<AccessToken> {
+    const known = this.#wanted === undefined ? this.#usableCredentials() : undefined;
     if (known === undefined) {
-      const cause = wanted ? newClient.cause : 'none';
-      return this.#requestToken(await this.#register(cause, signal, share), signal);
+      return this.#requestToken(await this.#register(this.#wanted ?? 'none', signal, share), signal);
     }
     try {
       return await this.#requestToken(known, signal);
@@ -132,17 +126,24 @@ export class TokenIssuer {
     }
   }
 
-  /** Time until the present credentials may be replaced for this cause. */
+  /** The next attempt is to register, until one has. Not to be called before {@link registrationWait} is over. */
+  wantNewClient(cause: RegistrationCause): void {
+    this.#wanted = cause;
+  }
+
   registrationWait(cause: RegistrationCause): Milliseconds {
     return registrationWait(cause, this.#made, this.options.effects.now());
   }
 
   /** Takes up what another replica got. Without a token in it, the own one stays. */
-  protected adopt({ credentials, token, registrations = [] }: StoredState): void {
+  protected adopt(state: StoredState): void {
+    this.options.secrets?.note(state);
+    const { credentials, token, registrations = [] } = state;
     this.#restored = true;
     this.#credentials = credentials;
     this.#made = byOurClock(registrations, this.options.effects.now());
     if (token === undefined) return;
+    this.#wanted = undefined;
     this.#token = token;
     void this.#save();
   }
@@ -156,19 +157,19 @@ export class TokenIssuer {
     this.#credentials = undefined;
     this.#token = undefined;
     this.#made = [];
+    this.#wanted = undefined;
     this.#restored = false;
     this.options.onEvent({ event: 'statement-replaced', fingerprint: statement.fingerprint });
   }
 
-  /** Waits for a save under way. */
   close(): Promise<void> {
     return this.#saver.close();
   }
 
   #usableCredentials(): ClientCredentials | undefined {
     const credentials = this.#credentials;
-    if (credentials === undefined || !credentialsExpired(credentials, this.options.effects.now()))
-      return credentials;
+    const now = this.options.effects.now();
+    if (credentials?.expiresAt === undefined || now < credentials.expiresAt) return credentials;
     this.options.onEvent({ event: 'credentials-expired', clientId: credentials.clientId });
     this.#credentials = undefined;
     return undefined;
@@ -179,11 +180,10 @@ export class TokenIssuer {
     signal: AbortSignal,
     share: Share = async () => {},
   ): Promise<ClientCredentials> {
-    const statement = this.#statement;
-    await this.options.budget.acquire(signal);
-    const credentials = await this.#call(() => this.options.client.register(statement, { signal }));
-    this.#stillCurrent(statement, signal);
+    const { client } = this.options;
+    const credentials = await this.#call(signal, (statement) => client.register(statement, signal));
     this.counts.registrations += 1;
+    this.#wanted = undefined;
     this.#credentials = credentials;
     this.#token = undefined;
     this.#made = [...this.#made, { at: this.options.effects.now(), cause }].slice(-MOST_REGISTRATIONS);
@@ -192,21 +192,16 @@ export class TokenIssuer {
       clientId: credentials.clientId,
       ...(credentials.expiresAt !== undefined && { expiresAt: credentials.expiresAt }),
     });
-    await this.#atMost(LONGEST_WAIT_FOR_SAVE, [
-      this.#save(),
-      share({ credentials, registrations: this.#made }),
-    ]);
+    const kept = Promise.all([this.#save(), share({ credentials, registrations: this.#made })]);
+    await waitFor(this.options.effects, LONGEST_WAIT_FOR_SAVE, signal, (wake) => void kept.then(wake));
     return credentials;
   }
 
   async #requestToken(credentials: ClientCredentials, signal: AbortSignal): Promise<AccessToken> {
-    const statement = this.#statement;
-    await this.options.budget.acquire(signal);
-    this.counts.tokenRequests += 1;
-    const { token, disbelieved } = await this.#call(() =>
-      this.options.client.requestToken(credentials, { signal }),
-    );
-    this.#stillCurrent(statement, signal);
+    const { token, disbelieved } = await this.#call(signal, () => {
+      this.counts.tokenRequests += 1;
+      return this.options.client.requestToken(credentials, signal);
+    });
     if (disbelieved.length > 0) this.options.onEvent({ event: 'clock-skew', disbelieved });
     this.#token = token;
     this.#made = afterSuccess(this.#made);
@@ -214,10 +209,15 @@ export class TokenIssuer {
     return token;
   }
 
-  /** A 429 slows everything that calls from this address, not this attempt alone. */
-  async #call<T>(send: () => Promise<T>): Promise<T> {
+  /** A call within the budget. A 429 slows everything that calls from this address, not this attempt alone. */
+  async #call<T>(signal: AbortSignal, send: (statement: SoftwareStatement) => Promise<T>): Promise<T> {
+    const statement = this.#statement;
+    await this.options.budget.acquire(signal);
     try {
-      return await send();
+      const answer = await send(statement);
+      // It may come in the same moment in which its statement is replaced.
+      if (signal.aborted || this.#statement !== statement) throw abortedError(signal);
+      return answer;
     } catch (error) {
       if (error instanceof DcrError && error.code === 'throttled' && error.retryAfter !== undefined) {
         this.counts.throttled += 1;
@@ -227,12 +227,6 @@ export class TokenIssuer {
     }
   }
 
-  /** An answer may come in the same moment in which its statement is replaced. */
-  #stillCurrent(statement: SoftwareStatement, signal: AbortSignal): void {
-    if (signal.aborted || this.#statement !== statement) throw abortedError(signal);
-  }
-
-  /** What an earlier run has kept. */
   protected async load(): Promise<StoredState | undefined> {
     try {
       const loaded = await this.options.store.load(this.binding);
@@ -247,17 +241,7 @@ export class TokenIssuer {
 
   #save(): Promise<void> {
     const { state } = this;
+    this.options.secrets?.note(state);
     return state === undefined ? Promise.resolve() : this.#saver.save({ binding: this.binding, state });
-  }
-
-  /** Waits for all, which never reject, but no longer than `limit`. */
-  #atMost(limit: Milliseconds, all: readonly Promise<void>[]): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.options.effects.setTimer(limit, resolve);
-      void Promise.all(all).then(() => {
-        cancel();
-        resolve();
-      });
-    });
   }
 }

@@ -65,10 +65,8 @@ export class RunningClient {
     this.tokens = new LastingTokenSource({
       statement,
       client: dcrClient(input, this.#dcr, effects, onEvent),
-      store: {
-        load: async (binding) => secrets.note(await store.load(binding)),
-        save: (binding, state) => store.save(binding, secrets.note(state)),
-      },
+      store,
+      secrets,
       budget: budgets(config.dcr.url),
       fleet,
       effects,

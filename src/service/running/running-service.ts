@@ -28,8 +28,8 @@ export async function openState(
     const problem = new Error('no folder is known: neither `state.dir` nor HOME is set');
     return { store: createMemoryStore(), kind: 'memory', problem };
   }
-  const codec = sealing && createStateCodec(sealing, { acceptPlain });
-  return openCredentialStore({ folder, name, fs: nodeStateFs, effects, ...(codec && { codec }) });
+  const codec = createStateCodec(sealing, { acceptPlain });
+  return openCredentialStore({ folder, name, fs: nodeStateFs, effects, codec });
 }
 
 export interface ServiceEnvironment extends Omit<ClientEnvironment, 'onEvent' | 'onIdentity'> {

@@ -2,7 +2,6 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { asError, errorCode } from '../../base/error-code.ts';
 import { growHeapSparingly, trimHeap } from '../../base/heap.ts';
-import { KnownSecrets } from '../../base/known-secrets.ts';
 import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
 import { openAnswering, shareOf, wantedTracing } from '../answering.ts';
@@ -41,13 +40,8 @@ export async function work(
     const tracing = await wantedTracing(env, log);
     await using resources = new AsyncDisposableStack();
     resources.defer(() => tracing?.close().catch(() => {}));
-    const answering = await openAnswering(setup, {
-      log,
-      secrets: new KnownSecrets(),
-      traces: tracing?.traces,
-      worker: worker.id,
-      resources,
-    });
+    const traces = tracing?.traces;
+    const answering = await openAnswering(setup, { log, traces, worker: worker.id, resources });
     const service = new WorkerService(answering, send);
     service.become(setup);
     const side = await openPublicSide(answering.gateway, { ...setup, config: shareOf(setup.config) }, log);

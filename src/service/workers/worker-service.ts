@@ -44,7 +44,7 @@ export class WorkerService {
 
   #borrow(client: string): Omit<BorrowingClient, 'statement'> {
     const tokens = new BorrowedTokens(
-      (refused) => this.#send({ kind: 'ask', client, ...(refused && { refused }) }),
+      (refused) => this.#send({ kind: 'ask', client, refused }),
       systemEffects,
     );
     const { dcrEvent } = this.#answering;

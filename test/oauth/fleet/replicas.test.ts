@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Effects, systemEffects } from '../../../src/base/effects.ts';
 import { milliseconds } from '../../../src/base/units.ts';
-import type { FleetStore } from '../../../src/oauth/fleet/fleet-store.ts';
+import type { FleetStore } from '../../../src/oauth/fleet/redis-fleet-store.ts';
 import { SharedStoreError } from '../../../src/redis/redis-link.ts';
 import type { Sandbox } from '../../../src/sandbox/index.ts';
 import { patience, type Replica, type ReplicaOptions, startReplica } from '../../support/fleet-world.ts';

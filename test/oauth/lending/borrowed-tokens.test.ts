@@ -35,7 +35,7 @@ function lending(count = 1) {
       },
     };
     const tokens = new BorrowedTokens((refused) => {
-      const message: ToLender = { kind: 'ask', client: 'client', ...(refused && { refused }) };
+      const message: ToLender = { kind: 'ask', client: 'client', refused };
       carry(refused ? `refused ${refused.id}` : 'ask', () => there.asked(message, borrower));
     }, world.time);
     return { tokens, borrower };

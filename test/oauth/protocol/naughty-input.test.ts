@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { Secret } from '../../../src/base/secret.ts';
 import { epochMs } from '../../../src/base/units.ts';
 import { pauseAskedFor } from '../../../src/http/retry-after.ts';
+import type { DcrAnswer } from '../../../src/oauth/protocol/dcr-answers.ts';
 import { parseRegistration, parseToken } from '../../../src/oauth/protocol/dcr-answers.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
-import { refusal } from '../../../src/oauth/protocol/dcr-refusal.ts';
-import type { DcrAnswer } from '../../../src/oauth/protocol/dcr-transport.ts';
+import { refusal } from '../../../src/oauth/protocol/dcr-failure.ts';
 import { parseSealingKeys, SealingKeyError } from '../../../src/oauth/state/sealing-key.ts';
 import { readStoredForm, writeStoredForm } from '../../../src/oauth/state/stored-form.ts';
-import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
-import { StatementError } from '../../../src/oauth/statement/statement-error.ts';
+import { parseSoftwareStatement, StatementError } from '../../../src/oauth/statement/software-statement.ts';
 import { bindingOf, stateOf, tokenOf, told } from '../../support/credential-store-contract.ts';
 import { jws } from '../../support/jws.ts';
 
@@ -155,7 +155,7 @@ describe('Whatever comes in,', () => {
     fc.assert(
       fc.property(answers, fc.string({ minLength: 8, maxLength: 40 }), (answer, secret) => {
         const body = answer.body.replaceAll('"x"', JSON.stringify(secret));
-        const error = refusal({ ...answer, body }, NOW, [secret]);
+        const error = refusal({ ...answer, body }, NOW, [new Secret(secret)]);
         assert.match(error.message, /^[\x20-\x7e]{1,600}$/);
         assert.ok((error.retryAfter ?? 0) >= 0 && (error.retryAfter ?? 0) <= 3_600_000);
       }),
@@ -169,7 +169,7 @@ describe('Whatever comes in,', () => {
     fc.assert(
       fc.property(secret, around, around, (text, before, behind) => {
         const body = JSON.stringify({ error: before + text, error_description: text + behind + text });
-        const { message } = refusal({ status: 400, headers: {}, body }, NOW, [text]);
+        const { message } = refusal({ status: 400, headers: {}, body }, NOW, [new Secret(text)]);
         assert.ok(!message.includes(text));
       }),
       RUNS,

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import { epochMs } from '../../../src/base/units.ts';
-import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
-import { StatementError, type StatementErrorCode } from '../../../src/oauth/statement/statement-error.ts';
+import {
+  parseSoftwareStatement,
+  StatementError,
+  type StatementErrorCode,
+} from '../../../src/oauth/statement/software-statement.ts';
 import { jws } from '../../support/jws.ts';
 
 const NOW = epochMs(1_700_725_000_000);
@@ -26,9 +29,7 @@ describe('A software statement', () => {
     const statement = parseSoftwareStatement(GOOD, NOW);
     assert.equal(statement.secret.reveal(), GOOD);
     assert.equal(statement.subject, '0f9b');
-    assert.equal(statement.issuer, 'auth.adobe.com');
     assert.equal(statement.issuedAt, 1700724327000);
-    assert.equal(statement.expiresAt, undefined);
     assert.match(statement.fingerprint, /^[0-9a-f]{64}$/);
   });
 

@@ -1,17 +1,17 @@
+import { errorCode } from '../../base/error-code.ts';
 import { KnownSecrets } from '../../base/known-secrets.ts';
-import { Secret } from '../../base/secret.ts';
+import type { Secret } from '../../base/secret.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { pauseAskedFor } from '../../http/retry-after.ts';
 import { THROTTLED_FLOOR } from './adobe.ts';
-import { jsonMembers } from './dcr-answers.ts';
-import { codeOfOAuthError, DcrError } from './dcr-error.ts';
-import type { DcrAnswer } from './dcr-transport.ts';
+import { type DcrAnswer, jsonMembers } from './dcr-answers.ts';
+import { codeOfOAuthError, DcrError, type DcrErrorCode } from './dcr-error.ts';
 
 /**
  * What an answer other than 200 and 201 means (RFC 6749 §5.2, RFC 7591 §3.2.2, docs/adobe.md §3 to §5).
  * @param secrets what went out with the request: a server may echo it in its error, whole, encoded, reversed or cut.
  */
-export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly string[]): DcrError {
+export function refusal(answer: DcrAnswer, now: EpochMs, secrets: readonly Secret[]): DcrError {
   const { status } = answer;
   const asked = pauseAskedFor(status, (name) => answer.headers[name], now);
   const more = { status, retryAfter: asked };
@@ -39,13 +39,44 @@ const LONGEST_READ = 2048;
 const LONGEST_SHOWN = 200;
 
 /** A text of the server's that may be shown: bounded, without control characters and without what we sent. */
-export function printable(text: string, secrets: readonly string[]): string {
+export function printable(text: string, secrets: readonly Secret[] = []): string {
   const known = new KnownSecrets();
-  known.keep(secrets.map((secret) => new Secret(secret)));
+  known.keep(secrets);
   // Long runs of token characters may be other secrets: no sentence needs them.
   return known
     .scrubPieces(text.slice(0, LONGEST_READ))
     .replace(/[A-Za-z0-9\-._~+/=]{41,}/g, '[redacted]')
     .replace(/[^\x20-\x7e]/g, '?')
     .slice(0, LONGEST_SHOWN);
+}
+
+/** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
+const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+/** undici's codes for what it could not take for an answer. */
+const MALFORMED: ReadonlySet<string | undefined> = new Set([
+  'UND_ERR_HEADERS_OVERFLOW',
+  'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+]);
+
+/** The cause is made anew: Node's own carry pieces of the answer (`rawPacket`), which would follow into logs. */
+export function transportFailure(thrown: unknown, url: URL): DcrError {
+  // Happy eyeballs: one failure for each address. The first is as good as any.
+  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) {
+    return transportFailure(thrown.errors[0], url);
+  }
+  const code = errorCode(thrown);
+  const { name, message } =
+    thrown instanceof Error ? thrown : { name: typeof thrown, message: 'unknown failure' };
+  const cause = Object.assign(new Error(message), { name, ...(code !== undefined && { code }) });
+  const failure = (kind: DcrErrorCode, sentence: string) => new DcrError(kind, sentence, { cause });
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return failure('timeout', `${url.origin} does not accept connections in time`);
+  }
+  if (name === 'HTTPParserError' || MALFORMED.has(code)) {
+    return failure('malformed_answer', `${url.origin} does not answer in HTTP`);
+  }
+  return code !== undefined && TLS_CODE.test(code)
+    ? failure('tls_failed', `No trusted TLS connection to ${url.origin}: ${message}`)
+    : failure('unreachable', `No answer from ${url.origin}: ${message}`);
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { errors } from 'undici';
+import { Secret } from '../../../src/base/secret.ts';
 import { epochMs } from '../../../src/base/units.ts';
 import type { DcrErrorCode } from '../../../src/oauth/protocol/dcr-error.ts';
-import { refusal } from '../../../src/oauth/protocol/dcr-refusal.ts';
+import { refusal, transportFailure } from '../../../src/oauth/protocol/dcr-failure.ts';
 import { answer, oauthError, throttled } from '../../support/dcr-world.ts';
 import { jws } from '../../support/jws.ts';
 
@@ -82,7 +84,13 @@ describe('The pause after a refusal', () => {
 describe('The message of a refusal', () => {
   const STATEMENT = jws({ sub: 'canary' });
   const shown = (body: unknown, secrets = ['s3cr3t', STATEMENT]) =>
-    inspect(refusal(answer(400, body), NOW, secrets));
+    inspect(
+      refusal(
+        answer(400, body),
+        NOW,
+        secrets.map((it) => new Secret(it)),
+      ),
+    );
 
   test('shows what the server says', () => {
     assert.match(
@@ -106,7 +114,7 @@ describe('The message of a refusal', () => {
       const { message } = refusal(
         answer(400, { error: 'invalid_request', error_description: `it was ${told}.` }),
         NOW,
-        [secret],
+        [new Secret(secret)],
       );
       assert.match(message, /: invalid_request: it was \S{0,3}\[redacted\]\S{0,3}\.$/);
     }
@@ -130,4 +138,41 @@ describe('The message of a refusal', () => {
     assert.ok(message.length < 500);
     assert.match(message, /^[\x20-\x7e]*$/);
   });
+});
+
+const URL_WITH_SECRET = new URL('https://dcr.test/o/client/token?client_secret=canary');
+
+const errorWith = (code: string, more: object = {}) =>
+  Object.assign(new Error(`it failed`), { code, ...more });
+
+for (const [what, thrown, code] of [
+  ['a refused connection', errorWith('ECONNREFUSED'), 'unreachable'],
+  ['an unknown name', errorWith('ENOTFOUND'), 'unreachable'],
+  ['a reset', errorWith('ECONNRESET'), 'unreachable'],
+  ['an unknown authority', errorWith('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'tls_failed'],
+  ['a self-signed certificate', errorWith('DEPTH_ZERO_SELF_SIGNED_CERT'), 'tls_failed'],
+  ['an expired certificate', errorWith('CERT_HAS_EXPIRED'), 'tls_failed'],
+  ['a wrong name', errorWith('ERR_TLS_CERT_ALTNAME_INVALID'), 'tls_failed'],
+  ['plain HTTP in place of TLS', errorWith('ERR_SSL_WRONG_VERSION_NUMBER'), 'tls_failed'],
+  ['an endless header', errorWith('UND_ERR_HEADERS_OVERFLOW'), 'malformed_answer'],
+  ['what is not HTTP', new errors.HTTPParserError('it failed'), 'malformed_answer'],
+  ['nobody who accepts in time', errorWith('UND_ERR_CONNECT_TIMEOUT'), 'timeout'],
+  ['failures of all addresses', new AggregateError([errorWith('ECONNREFUSED')]), 'unreachable'],
+  ['something that is no error', 'a text with canary', 'unreachable'],
+] as const) {
+  test(`${what} is ${code}, is retryable, and tells neither query nor data`, () => {
+    if (thrown instanceof Error)
+      Object.assign(thrown, { data: 'canary', rawPacket: Buffer.from('canary'), socket: { canary: 1 } });
+    const error = transportFailure(thrown, URL_WITH_SECRET);
+    assert.equal(error.code, code);
+    assert.equal(error.retryable, true);
+    assert.doesNotMatch(inspect(error, { depth: 9 }), /canary/);
+    assert.match(error.message, /https:\/\/dcr\.test/);
+  });
+}
+
+test('The cause keeps the code of the system, by which people search', () => {
+  const { cause } = transportFailure(errorWith('ECONNREFUSED'), URL_WITH_SECRET);
+  assert.ok(cause instanceof Error);
+  assert.equal(Reflect.get(cause, 'code'), 'ECONNREFUSED');
 });
