@@ -37,15 +37,11 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   if (cluster.isWorker) return (await import('../service/workers/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
   const pretty = stdout.isTTY === true;
-  const loaded = await loadPatiently(source, {
-    effects: systemEffects,
-    stopping,
-    onWaiting: async (mistakes, patienceMs) => {
-      // The level that is configured is not known yet.
-      const log = createLogger({ level: 'info', destination: stdout, pretty });
-      log.warn('start.waiting', { mistakes: mistakes.map(formatMistake), patienceMs });
-      await log.close();
-    },
+  const loaded = await loadPatiently(source, systemEffects, stopping, async (mistakes, patienceMs) => {
+    // The level that is configured is not known yet.
+    const log = createLogger({ level: 'info', destination: stdout, pretty });
+    log.warn('start.waiting', { mistakes: mistakes.map(formatMistake), patienceMs });
+    await log.close();
   });
   if ('mistakes' in loaded) {
     // Stopped while it waited.

@@ -36,7 +36,7 @@ export async function checkReport(
 
 /** What the answer says, of which a 429 is one only when there is no patience left. */
 const lookAt = async (
-  { patience, stopping, say }: ClientCheck,
+  { outlasts, stopping, say }: ClientCheck,
   route: RouteInput,
   tokens: BearerTokens,
 ): Promise<{ readonly finding: Finding; readonly status?: number }> => {
@@ -45,7 +45,7 @@ const lookAt = async (
     for (;;) {
       const answer = await probeReport(route, tokens, stopping);
       const { status, retryAfter = USUAL_PAUSE } = answer;
-      if (status === 429 && (await patience.outlasts(retryAfter, 'Report', say))) continue;
+      if (status === 429 && (await outlasts(retryAfter, 'Report', say))) continue;
       return { finding: verdictOn(url, answer), status };
     }
   } catch (error) {
