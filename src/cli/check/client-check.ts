@@ -18,7 +18,6 @@ import { type ClientEnvironment, dcrClient, wayToDcr } from '../../service/runni
 import { openDcrTransport } from '../../upstream/dcr-transport.ts';
 import { type Finding, failedCall, inSeconds, ok, type Say, shortened, worthKnowing } from './finding.ts';
 import { type KnownPlaces, otherDcrServers } from './other-places.ts';
-import { ASK_FOR_SCOPE } from './report-verdict.ts';
 
 /** What a check knows and does besides its configuration. */
 export interface CheckMeans {
@@ -133,14 +132,6 @@ const tokenFinding = ({ receivedAt, expiresAt }: AccessToken, isNew: boolean): F
   const lifetime = inSeconds(between(receivedAt, expiresAt));
   return ok('Access token', `${origin}; valid until ${isoTime(expiresAt)} (for ${lifetime} in all)`);
 };
-
-/** Whether the registration has what a route needs, as far as it tells. */
-export function scopeFindings({ registration }: TokenSourceStatus, needed: string): Finding[] {
-  const { scopes } = registration ?? {};
-  if (scopes === undefined || scopes.includes(needed)) return [];
-  const text = `its API wants the scope ${needed}, which the registration does not have`;
-  return [worthKnowing('Report', text, ASK_FOR_SCOPE)];
-}
 
 const SET_ASIDE = {
   corrupt: 'could not be read',
