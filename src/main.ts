@@ -2,8 +2,7 @@
 import closeWithGrace from 'close-with-grace';
 import { programVersion } from './base/version.ts';
 import type { Command, ExitCode } from './cli/command.ts';
-import { invocationOf, Misuse, requestOf } from './cli/command-line.ts';
-import { commandHelp, programHelp } from './cli/help.ts';
+import { commandHelp, invocationOf, Misuse, programHelp, requestOf } from './cli/command-line.ts';
 import { loggableError } from './log/loggable-error.ts';
 
 /** Loaded when asked for: `check` need not wait for the HTTP server of `serve`. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../config/rules/loopback.ts';
+import type { Config } from '../config/settings/schema.ts';
 import type { Problem } from '../proxy/answer/problem.ts';
 import { refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
@@ -11,22 +12,17 @@ export interface Access {
   readonly reports: boolean;
 }
 
-export interface AccessRules {
-  /** What others than this machine may reach. */
-  readonly expose: 'health' | 'all';
-  /** The public listener can be reached from this machine alone. */
-  readonly isPublicNear: boolean;
-  /** A socket's file permissions or client certificates choose who may ask for reports. */
-  readonly isGuardedByConnection: boolean;
-  /** Reports are asked for with a caller's token, here too. */
-  readonly asksForTokens: boolean;
-}
+/** Whether the public listener can be reached from this machine alone. */
+export const isPublicNear = ({ socketPath, host }: Config['listen']): boolean =>
+  socketPath !== undefined || isLoopback(host);
 
 /** Nobody gets a report here whom the public listener would not give it to. */
-export const accessOf = (isNear: boolean, rules: AccessRules): Access => {
-  const operations = isNear || rules.expose === 'all';
-  const isAsGuarded = isNear || rules.asksForTokens || !rules.isPublicNear;
-  return { operations, reports: operations && isAsGuarded && !rules.isGuardedByConnection };
+export const accessOf = (isNear: boolean, { listen, admin }: Pick<Config, 'listen' | 'admin'>): Access => {
+  const operations = isNear || admin.expose === 'all';
+  const isAsGuarded = isNear || listen.callerTokens.length > 0 || !isPublicNear(listen);
+  // A socket's file permissions or client certificates choose who may ask for reports.
+  const isGuardedByConnection = listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined;
+  return { operations, reports: operations && isAsGuarded && !isGuardedByConnection };
 };
 
 /** Whether a connection stays on this machine, whatever address is listened on: both its ends are on loopback. */

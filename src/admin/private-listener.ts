@@ -42,7 +42,7 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
   // No request has a use for a body; one that comes all the same does no harm.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
-  const accessTo = ({ raw }: FastifyRequest) => accessOf(isNear(raw.socket), proxy.accessRules);
+  const accessTo = ({ raw }: FastifyRequest) => accessOf(isNear(raw.socket), proxy.config);
 
   app.addHook('onRequest', async (request, reply) => {
     const isForAll = FOR_ALL.has(request.routeOptions.url ?? '');
@@ -55,7 +55,7 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
 
   // A stop finishes the requests in flight, of which this is one.
   app.post('/api/shutdown', (request, reply) => {
-    if (proxy.shutdown === undefined) return answerProblem(reply, notFound);
+    if (!proxy.config.admin.shutdown) return answerProblem(reply, notFound);
     if (!isNear(request.raw.socket)) return answerProblem(reply, notStoppable);
     proxy.shutdown();
     return reply.send({ status: 'stopping' });

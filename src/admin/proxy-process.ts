@@ -1,10 +1,10 @@
 import type { Effects } from '../base/effects.ts';
 import type { EpochMs } from '../base/units.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
+import type { Config } from '../config/settings/schema.ts';
 import type { Log } from '../log/log.ts';
 import type { TokenSource } from '../oauth/index.ts';
 import type { Gateway } from '../proxy/gateway.ts';
-import type { AccessRules } from './access.ts';
 import type { Telemetry } from './telemetry.ts';
 import type { ReportAddresses, RouteFacts } from './wire.ts';
 
@@ -15,8 +15,9 @@ export interface ProxyProcess {
   /** There is at least one. */
   readonly clients: readonly AdminClient[];
   readonly routes: readonly RouteFacts[];
-  readonly reports: ReportAddresses;
-  readonly accessRules: AccessRules;
+  readonly reports: Omit<ReportAddresses, 'servedHere' | 'socketPath'>;
+  /** The one that runs. */
+  readonly config: Pick<Config, 'listen' | 'admin'>;
   /** Knows who may call, and answers report requests of the console as it does those of the public listener. */
   readonly gateway: Pick<Gateway, 'allowedHosts' | 'handle'>;
   readonly workers: WorkerFacts;
@@ -33,8 +34,8 @@ export interface ProxyProcess {
   readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
   /** Has all replicas forget the reports that they share, if they do. @returns whether the shared store knows */
   readonly purgeShared?: (() => Promise<boolean>) | undefined;
-  /** Begins a stop; `undefined`: nobody may ask for one here. */
-  readonly shutdown: (() => void) | undefined;
+  /** Begins a stop. */
+  readonly shutdown: () => void;
 }
 
 export interface ProcessPhase {

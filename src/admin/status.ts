@@ -1,5 +1,6 @@
 import { isoTime, withIsoTimes } from '../base/units.ts';
 import type { TokenSourceStatus } from '../oauth/index.ts';
+import { accessOf } from './access.ts';
 import type { AdminClient, ProcessPhase, ProxyProcess } from './proxy-process.ts';
 import type { ClientStatus, ProxyStatus, TokenStatus } from './wire.ts';
 
@@ -68,7 +69,11 @@ export const proxyStatus = (proxy: ProxyProcess): ProxyStatus => {
     state: reason === 'stopping' ? 'stopping' : ready ? 'ready' : 'unready',
     now: isoTime(proxy.effects.now()),
     startedAt: isoTime(telemetry.startedAt),
-    reports: proxy.reports,
+    reports: {
+      ...proxy.reports,
+      servedHere: accessOf(true, proxy.config).reports,
+      socketPath: proxy.config.listen.socketPath,
+    },
     token: clients[0]?.token ?? NO_TOKEN,
     clients,
     routes: proxy.routes,

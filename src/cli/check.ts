@@ -15,7 +15,7 @@ import {
   type ClientCheck,
   checkCredentials,
   checkOtherDcrServers,
-  Patience,
+  patienceOf,
   stateFinding,
   statementFinding,
 } from './check/client-check.ts';
@@ -102,8 +102,8 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   const fleet = await openFleet(config, inputs, effects);
   resources.defer(() => fleet?.store.close());
   const budgets = createDcrBudgets(effects, fleet);
-  const patience = new Patience(means, stopping);
-  const shared = { ...means, config, inputs, budgets, fleet, secrets, patience, stopping };
+  const outlasts = patienceOf(means, stopping);
+  const shared = { ...means, config, inputs, budgets, fleet, secrets, outlasts, stopping };
   // Each for itself: what is wrong with one says nothing about the others.
   for (const client of clients) {
     const own = routes.filter((route) => route.config.client === client.config.name);

@@ -51,24 +51,15 @@ export const configOption = {
   },
 } as const satisfies Command['options'];
 
-/** How commands of ours are typed in a checkout, where none is on the PATH. */
-const IN_CHECKOUT: Readonly<Record<string, string>> = {
-  serve: 'npm start',
-  sandbox: 'npm run sandbox',
-  demo: 'npm run demo',
-  check: 'npm run check',
+/** A command of ours as it is typed where this runs: in a checkout, none is on the PATH. */
+export const commandLine = (name: string): string => {
+  if (!import.meta.filename.endsWith('.ts')) return `cmu-proxy ${name}`;
+  return name === 'serve' ? 'npm start' : `npm run ${name}`;
 };
 
-/** Whether this runs from the sources. */
-const IS_CHECKOUT = import.meta.filename.endsWith('.ts');
-
-/** A command of ours as it is typed where this runs. */
-export const commandLine = (name: string, isCheckout = IS_CHECKOUT): string =>
-  (isCheckout ? IN_CHECKOUT[name] : undefined) ?? `cmu-proxy ${name}`;
-
 /** A text for people with commands of ours in it, such as `cmu-proxy check`, as they are typed where this runs. */
-export const typeable = (text: string, isCheckout = IS_CHECKOUT): string =>
-  text.replace(/(?<=`)cmu-proxy (\w+)(?=`)/g, (_, name: string) => commandLine(name, isCheckout));
+export const typeable = (text: string): string =>
+  text.replace(/(?<=`)cmu-proxy (\w+)(?=`)/g, (_, name: string) => commandLine(name));
 
 /** Says what is wrong with the configuration. @returns the exit code for that */
 export const refuse = ({ stderr }: CommandContext, mistakes: readonly ConfigMistake[]): ExitCode => {

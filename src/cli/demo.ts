@@ -31,11 +31,8 @@ export const demoCommand: Command = {
 
 async function demo(context: CommandContext): Promise<ExitCode> {
   const { env, stdout } = context;
-  const file = configFileOf(context);
-  const loaded = await loadConfig({ file, env });
-  if ('mistakes' in loaded) {
-    return refuse(context, loaded.mistakes);
-  }
+  const loaded = await loadConfig({ file: configFileOf(context), env });
+  if ('mistakes' in loaded) return refuse(context, loaded.mistakes);
   const { config } = loaded;
   // The ready line is what a person looks for; requests can be followed with CMU_PROXY_LOG_LEVEL=info.
   const level = env['CMU_PROXY_LOG_LEVEL'] === undefined ? 'warn' : config.log.level;
@@ -51,9 +48,7 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   opened.defer(() => sandbox.close());
   const pointed = await pointedAt(sandbox.url, await sandbox.statement(), stateDir, config);
   const inputs = await readInputs(pointed, systemEffects.now());
-  if ('mistakes' in inputs) {
-    return refuse(context, inputs.mistakes);
-  }
+  if ('mistakes' in inputs) return refuse(context, inputs.mistakes);
   const proxy = await startProxy({ config: pointed, inputs, log, secrets });
   opened.defer(() => proxy.close(config.shutdown.graceMs));
   stdout.write(readyText(proxy.url, proxy.adminUrl, sandbox.url));

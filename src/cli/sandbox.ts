@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { errorCode } from '../base/error-code.ts';
 import {
   faultsOf,
   OptionError,
@@ -12,11 +13,10 @@ import {
   callSandbox,
   isRemoteCommand,
   REMOTE_COMMANDS,
-  type RemoteCall,
   remoteCalls,
 } from '../sandbox/command/remote-control.ts';
 import { type Sandbox, signStatement, startSandbox } from '../sandbox/index.ts';
-import { type Command, type CommandContext, commandLine, type ExitCode } from './command.ts';
+import { type Command, type CommandContext, commandLine } from './command.ts';
 
 /** A stand-in for Adobe on this machine, for those who have no statement yet, and for tests. */
 export const sandboxCommand: Command = {
@@ -30,11 +30,18 @@ export const sandboxCommand: Command = {
   async run(context) {
     try {
       const [subcommand, ...more] = context.positionals;
-      if (subcommand === undefined) return await serve(context);
-      if (subcommand === 'statement' && more.length === 0) return await printStatement(context);
-      if (isRemoteCommand(subcommand)) return await control(context, remoteCalls(subcommand, more));
-      const known = ['statement', ...Object.keys(REMOTE_COMMANDS)].join(', ');
-      throw new OptionError(`unknown argument "${more[0] ?? subcommand}"; there are ${known}`);
+      if (subcommand === undefined) await serve(context);
+      else if (subcommand === 'statement' && more.length === 0) await printStatement(context);
+      else if (isRemoteCommand(subcommand)) {
+        const port = portOf(context.options, context.env);
+        for (const call of remoteCalls(subcommand, more)) {
+          context.stdout.write(`${await callSandbox(port, call)}\n`);
+        }
+      } else {
+        const known = ['statement', ...Object.keys(REMOTE_COMMANDS)].join(', ');
+        throw new OptionError(`unknown argument "${more[0] ?? subcommand}"; there are ${known}`);
+      }
+      return 0;
     } catch (error) {
       context.stderr.write(`cmu-proxy sandbox: ${error instanceof Error ? error.message : String(error)}\n`);
       return error instanceof OptionError ? 2 : 1;
@@ -45,34 +52,29 @@ export const sandboxCommand: Command = {
 /** Requests that a sandbox which runs for days remembers. */
 const REQUEST_LOG_SIZE = 1000;
 
-async function serve(context: CommandContext): Promise<ExitCode> {
-  const { options, env, stdout, stopping } = context;
+async function serve({ options, env, stdout, stopping }: CommandContext): Promise<void> {
   const port = portOf(options, env);
-  const sandboxOptions = sandboxOptionsOf(options);
   const faults = faultsOf(options);
-  const keyFile = textOf(context.options, 'key');
-  const signingKey = keyFile === undefined ? undefined : await keyOfFile(keyFile);
+  const keyFile = textOf(options, 'key');
+  await using opened = new AsyncDisposableStack();
   const sandbox = await startSandbox({
-    ...sandboxOptions,
+    ...sandboxOptionsOf(options),
     port,
     requestLogSize: REQUEST_LOG_SIZE,
-    ...(signingKey === undefined ? {} : { signingKey }),
+    ...(keyFile !== undefined && { signingKey: await keyOfFile(keyFile) }),
   }).catch((error: unknown) => {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
-    throw taken ? new Error(`port ${port} is taken; choose another with --port`) : error;
+    throw errorCode(error) === 'EADDRINUSE'
+      ? new Error(`port ${port} is taken; choose another with --port`)
+      : error;
   });
-  try {
-    for (const fault of faults) sandbox.control.addFault(fault);
-    const statementFile = textOf(context.options, 'statement-out');
-    if (statementFile !== undefined) {
-      await writePrivateFile(statementFile, `${await sandbox.statement(textOf(context.options, 'name'))}\n`);
-    }
-    stdout.write(readyText(sandbox, statementFile));
-    if (!stopping.aborted) await once(stopping, 'abort');
-  } finally {
-    await sandbox.close();
+  opened.defer(() => sandbox.close());
+  for (const fault of faults) sandbox.control.addFault(fault);
+  const statementFile = textOf(options, 'statement-out');
+  if (statementFile !== undefined) {
+    await writePrivateFile(statementFile, `${await sandbox.statement(textOf(options, 'name'))}\n`);
   }
-  return 0;
+  stdout.write(readyText(sandbox, statementFile));
+  if (!stopping.aborted) await once(stopping, 'abort');
 }
 
 function readyText({ url }: Sandbox, statementFile: string | undefined): string {
@@ -90,25 +92,15 @@ Or without a proxy:
 `;
 }
 
-async function printStatement(context: CommandContext): Promise<ExitCode> {
-  const name = textOf(context.options, 'name') ?? 'default';
-  const keyFile = textOf(context.options, 'key');
+async function printStatement({ options, env, stdout }: CommandContext): Promise<void> {
+  const name = textOf(options, 'name') ?? 'default';
+  const keyFile = textOf(options, 'key');
+  const path = `/statement?name=${encodeURIComponent(name)}`;
   const statement =
     keyFile === undefined
-      ? await callSandbox(portOf(context.options, context.env), {
-          method: 'GET',
-          path: `/statement?name=${encodeURIComponent(name)}`,
-        })
+      ? await callSandbox(portOf(options, env), { method: 'GET', path })
       : await signStatement(await keyOfFile(keyFile), name, Date.now());
-  const out = textOf(context.options, 'out');
-  if (out === undefined) context.stdout.write(`${statement}\n`);
+  const out = textOf(options, 'out');
+  if (out === undefined) stdout.write(`${statement}\n`);
   else await writePrivateFile(out, `${statement}\n`);
-  return 0;
-}
-
-/** Makes a running sandbox do something, and prints what it answers. */
-async function control(context: CommandContext, calls: readonly RemoteCall[]): Promise<ExitCode> {
-  const port = portOf(context.options, context.env);
-  for (const call of calls) context.stdout.write(`${await callSandbox(port, call)}\n`);
-  return 0;
 }

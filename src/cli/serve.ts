@@ -11,7 +11,6 @@ import { createLogger } from '../log/log.ts';
 import { StateLockedError } from '../oauth/index.ts';
 import { wantedTracing } from '../service/answering.ts';
 import { ConfigSource, loadPatiently } from '../service/inputs/config-source.ts';
-import type { Setup } from '../service/inputs/inputs.ts';
 import { type RunningProxy, type StartProxyOptions, startProxy } from '../service/start-proxy.ts';
 import { wayTo } from '../upstream/tunnel.ts';
 import {
@@ -37,15 +36,11 @@ async function serve(context: CommandContext): Promise<ExitCode> {
   if (cluster.isWorker) return (await import('../service/workers/work.ts')).work(context, file);
   const source = new ConfigSource(file, env);
   const pretty = stdout.isTTY === true;
-  const loaded = await loadPatiently(source, {
-    effects: systemEffects,
-    stopping,
-    onWaiting: async (mistakes, patienceMs) => {
-      // The level that is configured is not known yet.
-      const log = createLogger({ level: 'info', destination: stdout, pretty });
-      log.warn('start.waiting', { mistakes: mistakes.map(formatMistake), patienceMs });
-      await log.close();
-    },
+  const loaded = await loadPatiently(source, systemEffects, stopping, async (mistakes, patienceMs) => {
+    // The level that is configured is not known yet.
+    const log = createLogger({ level: 'info', destination: stdout, pretty });
+    log.warn('start.waiting', { mistakes: mistakes.map(formatMistake), patienceMs });
+    await log.close();
   });
   if ('mistakes' in loaded) {
     // Stopped while it waited.
@@ -53,34 +48,26 @@ async function serve(context: CommandContext): Promise<ExitCode> {
     return refuse(context, loaded.mistakes);
   }
   const secrets = new KnownSecrets();
-  const log = createLogger({
-    level: loaded.config.log.level,
-    destination: stdout,
-    pretty,
-    secrets,
-  });
+  const log = createLogger({ level: loaded.config.log.level, destination: stdout, pretty, secrets });
   // Lines that wait are written also when an error ends the process that nobody caught.
   context.onExit(() => log.end());
   for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
   try {
-    return await run(context, loaded, { source, log, secrets });
+    return await run(context, { ...loaded, source, log, secrets });
   } finally {
     await log.close();
   }
 }
 
-async function run(
-  context: CommandContext,
-  { config, inputs }: Setup,
-  { source, log, secrets }: Required<Pick<StartProxyOptions, 'source' | 'log' | 'secrets'>>,
-): Promise<ExitCode> {
+async function run(context: CommandContext, options: StartProxyOptions): Promise<ExitCode> {
+  const { config, log } = options;
   growHeapSparingly();
   let proxy: RunningProxy | undefined;
   // From the beginning: a SIGHUP that nobody listens for ends the process.
   context.onReload(() => void proxy?.reload());
   const tracing = await wantedTracing(context.env, log);
   try {
-    proxy = await startProxy({ config, inputs, source, log, secrets, traces: tracing?.traces });
+    proxy = await startProxy({ ...options, traces: tracing?.traces });
   } catch (error) {
     if (error instanceof StateLockedError) {
       const { message: expected, advice } = error;

@@ -1,5 +1,4 @@
 import { setTimeout } from 'node:timers/promises';
-import { accessOf } from '../admin/access.ts';
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
@@ -16,7 +15,6 @@ import type { ConfigSource } from './inputs/config-source.ts';
 import type { Setup } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
 import { ConfigReload } from './reload/config-reload.ts';
-import { adminAccessRules } from './running/routes.ts';
 import { RunningService } from './running/running-service.ts';
 import { closeWithin } from './shutdown.ts';
 import type { WorkerSide } from './workers/worker-side.ts';
@@ -100,7 +98,6 @@ export const startProxy = async ({
   });
 
   const stop = new AbortController();
-  const { socketPath } = config.listen;
   const admin = createPrivateListener({
     version: programVersion(),
     phase,
@@ -113,12 +110,10 @@ export const startProxy = async ({
       contents: () => addedUp([cache.contents(), ...(workers?.caches() ?? [])]),
       purge: async (path) => cache.purge(path) + ((await workers?.pool.ask({ kind: 'purge', path })) ?? 0),
     },
-    shutdown: config.admin.shutdown
-      ? () => {
-          log.info('shutdown.asked');
-          stop.abort();
-        }
-      : undefined,
+    shutdown: () => {
+      log.info('shutdown.asked');
+      stop.abort();
+    },
     get clients() {
       return service.clients;
     },
@@ -126,15 +121,11 @@ export const startProxy = async ({
       return routes.facts;
     },
     get reports() {
-      return {
-        ...routes.main,
-        publicUrl: side && socketPath === undefined ? side.url + routes.main.prefix : undefined,
-        servedHere: accessOf(true, this.accessRules).reports,
-        socketPath,
-      };
+      const url = config.listen.socketPath === undefined ? side?.url : undefined;
+      return { ...routes.main, publicUrl: url && url + routes.main.prefix };
     },
-    get accessRules() {
-      return adminAccessRules(reload.running.config);
+    get config() {
+      return reload.running.config;
     },
     get workers() {
       const { listening, ended } = workers?.pool ?? { listening: side === undefined ? 0 : 1, ended: 0 };

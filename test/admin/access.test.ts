@@ -1,23 +1,44 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AccessRules, accessOf, isNear } from '../../src/admin/access.ts';
+import { accessOf, isNear } from '../../src/admin/access.ts';
 import { createPrivateListener } from '../../src/admin/private-listener.ts';
 import { Telemetry } from '../../src/admin/telemetry.ts';
 import { systemEffects } from '../../src/base/effects.ts';
+import type { Config } from '../../src/config/settings/schema.ts';
 import { FakeTokens } from '../support/fake-tokens.ts';
 import { recordedLog } from '../support/recorded-log.ts';
+import { configOf } from '../support/test-config.ts';
 
-const rules = (more: Partial<AccessRules> = {}): AccessRules => ({
-  expose: 'health',
-  isPublicNear: true,
-  isGuardedByConnection: false,
-  asksForTokens: false,
-  ...more,
+interface Rules {
+  readonly expose?: 'health' | 'all';
+  readonly isPublicNear?: boolean;
+  readonly isGuardedByConnection?: boolean;
+  readonly asksForTokens?: boolean;
+  readonly shutdown?: boolean;
+}
+
+const { admin, listen } = await configOf({});
+
+/** A configuration by what of it counts here. */
+const rules = ({
+  expose = 'health',
+  isPublicNear = true,
+  isGuardedByConnection = false,
+  asksForTokens = false,
+  shutdown = false,
+}: Rules = {}): Pick<Config, 'listen' | 'admin'> => ({
+  admin: { ...admin, expose, shutdown },
+  listen: {
+    ...listen,
+    host: isPublicNear ? '127.0.0.1' : '0.0.0.0',
+    tls: { ...listen.tls, clientCaFile: isGuardedByConnection ? 'callers.pem' : undefined },
+    callerTokens: asksForTokens ? [{ name: 'a', sha256: '', maxRequestsPerSecond: 0 }] : [],
+  },
 });
 
 test('who reaches what, by where the call comes from, the setting and what guards the public listener', () => {
   const all = { expose: 'all' } as const;
-  const cases: readonly (readonly [Partial<AccessRules>, near: string, far: string])[] = [
+  const cases: readonly (readonly [Rules, near: string, far: string])[] = [
     [{}, 'operations reports', ''],
     [{ isPublicNear: false }, 'operations reports', ''],
     [{ asksForTokens: true }, 'operations reports', ''],
@@ -30,7 +51,7 @@ test('who reaches what, by where the call comes from, the setting and what guard
     [{ ...all, isPublicNear: false, isGuardedByConnection: true }, 'operations', 'operations'],
     [{ ...all, isGuardedByConnection: true, asksForTokens: true }, 'operations', 'operations'],
   ];
-  const told = (near: boolean, more: Partial<AccessRules>) =>
+  const told = (near: boolean, more: Rules) =>
     Object.entries(accessOf(near, rules(more)))
       .flatMap(([name, may]) => (may ? [name] : []))
       .join(' ');
@@ -59,14 +80,14 @@ test('near is a connection with both ends on loopback', () => {
   }
 });
 
-const listenerWith = (accessRules: AccessRules, shutdown?: () => void) => {
+const listenerWith = (config: Pick<Config, 'listen' | 'admin'>, shutdown = () => {}) => {
   const tokens = new FakeTokens();
   return createPrivateListener({
     version: '1',
     clients: [{ name: 'default', hasServed: true, tokens }],
     routes: [],
     phase: { started: true, stopping: false },
-    accessRules,
+    config,
     gateway: {
       allowedHosts: new Set(),
       handle: (_request, response) => {
@@ -80,7 +101,7 @@ const listenerWith = (accessRules: AccessRules, shutdown?: () => void) => {
     cache: undefined,
     telemetry: new Telemetry(systemEffects.now),
     shedRequests: 0,
-    reports: { prefix: '/cmu/v2', upstream: 'http://adobe.test', servedHere: true },
+    reports: { prefix: '/cmu/v2', upstream: 'http://adobe.test' },
     shutdown,
     effects: systemEffects,
     log: recordedLog('info').log,
@@ -133,7 +154,7 @@ test('the proxy is stopped by its own machine alone, and only where the setting 
   const far = { remoteAddress: '10.0.0.8', headers: { ...headers, host: '10.0.0.7' } };
   const near = { remoteAddress: '127.0.0.1', headers: { ...headers, host: '127.0.0.1' } };
   let stops = 0;
-  await using on = listenerWith(rules({ expose: 'all' }), () => void stops++);
+  await using on = listenerWith(rules({ expose: 'all', shutdown: true }), () => void stops++);
   const refused = await on.inject({ ...post, ...far });
   assert.deepEqual([refused.statusCode, stops], [403, 0]);
   assert.doesNotMatch(refused.body, /admin\.expose/, 'no setting would allow it');

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from '../../src/cli/command.ts';
-import { invocationOf, requestOf } from '../../src/cli/command-line.ts';
-import { commandHelp, programHelp } from '../../src/cli/help.ts';
+import { commandHelp, invocationOf, programHelp, requestOf } from '../../src/cli/command-line.ts';
 
 const names = ['serve', 'sandbox', 'check'] as const;
 

@@ -18,7 +18,6 @@ import { type ClientEnvironment, dcrClient, wayToDcr } from '../../service/runni
 import { openDcrTransport } from '../../upstream/dcr-transport.ts';
 import { type Finding, failedCall, inSeconds, ok, type Say, shortened, worthKnowing } from './finding.ts';
 import { type KnownPlaces, otherDcrServers } from './other-places.ts';
-import { ASK_FOR_SCOPE } from './report-verdict.ts';
 
 /** What a check knows and does besides its configuration. */
 export interface CheckMeans {
@@ -30,7 +29,7 @@ export interface CheckMeans {
 
 /** One client under check, with what all have in common. */
 export interface ClientCheck extends CheckMeans, Setup, Omit<ClientEnvironment, 'onEvent' | 'onIdentity'> {
-  readonly patience: Patience;
+  readonly outlasts: ReturnType<typeof patienceOf>;
   readonly stopping: AbortSignal;
   readonly client: ClientInput;
   readonly routes: readonly RouteInput[];
@@ -41,28 +40,22 @@ export interface ClientCheck extends CheckMeans, Setup, Omit<ClientEnvironment, 
 const LONGEST_PATIENCE: Milliseconds = seconds(180);
 const MOST_PAUSES = 5;
 
-/** What a check waits for in all, where Adobe asks it to pause (429). */
-export class Patience {
-  readonly #wait: CheckMeans['wait'];
-  readonly #stopping: AbortSignal;
-  #left: Milliseconds = LONGEST_PATIENCE;
-  #pauses = 0;
-
-  constructor({ wait }: CheckMeans, stopping: AbortSignal) {
-    this.#wait = wait;
-    this.#stopping = stopping;
-  }
-
-  /** Waits a pause out, and says so. @returns `false`, at once, if there is no patience left for it */
-  async outlasts(pause: Milliseconds, step: Finding['step'], say: Say): Promise<boolean> {
-    if (pause > this.#left || this.#pauses === MOST_PAUSES || this.#stopping.aborted) return false;
-    this.#left = milliseconds(this.#left - pause);
-    this.#pauses++;
+/**
+ * What a check waits for in all, where Adobe asks it to pause (429). Waits a pause out, and says so; resolves with
+ * `false`, at once, if there is no patience left for it.
+ */
+export const patienceOf = ({ wait }: CheckMeans, stopping: AbortSignal) => {
+  let left = LONGEST_PATIENCE;
+  let pauses = 0;
+  return async (pause: Milliseconds, step: Finding['step'], say: Say): Promise<boolean> => {
+    if (pause > left || pauses === MOST_PAUSES || stopping.aborted) return false;
+    left = milliseconds(left - pause);
+    pauses++;
     say(worthKnowing(step, `throttled (429): waiting ${inSeconds(pause)}`));
-    await this.#wait(pause, this.#stopping);
-    return !this.#stopping.aborted;
-  }
-}
+    await wait(pause, stopping);
+    return !stopping.aborted;
+  };
+};
 
 export function statementFinding({ subject, issuedAt }: SoftwareStatement): Finding {
   const application = subject === undefined ? 'application not named' : `application ${shortened(subject)}`;
@@ -107,14 +100,14 @@ export async function checkCredentials(
 }
 
 const tokenWithPatience = async (
-  { patience, stopping, say }: ClientCheck,
+  { outlasts, stopping, say }: ClientCheck,
   tokens: TokenSource,
 ): Promise<AccessToken | DcrError> => {
   for (;;) {
     const outcome = await tokens.token({ signal: stopping }).catch(asDcrError);
     if (!(outcome instanceof DcrError) || !isThrottled(outcome)) return outcome;
     const { retryAfter = USUAL_PAUSE } = outcome;
-    if (!(await patience.outlasts(retryAfter, stepOf(tokens.status()), say))) return outcome;
+    if (!(await outlasts(retryAfter, stepOf(tokens.status()), say))) return outcome;
   }
 };
 
@@ -139,14 +132,6 @@ const tokenFinding = ({ receivedAt, expiresAt }: AccessToken, isNew: boolean): F
   const lifetime = inSeconds(between(receivedAt, expiresAt));
   return ok('Access token', `${origin}; valid until ${isoTime(expiresAt)} (for ${lifetime} in all)`);
 };
-
-/** Whether the registration has what a route needs, as far as it tells. */
-export function scopeFindings({ registration }: TokenSourceStatus, needed: string): Finding[] {
-  const { scopes } = registration ?? {};
-  if (scopes === undefined || scopes.includes(needed)) return [];
-  const text = `its API wants the scope ${needed}, which the registration does not have`;
-  return [worthKnowing('Report', text, ASK_FOR_SCOPE)];
-}
 
 const SET_ASIDE = {
   corrupt: 'could not be read',

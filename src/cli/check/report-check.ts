@@ -1,12 +1,18 @@
+import { performance } from 'node:perf_hooks';
+import { systemEffects } from '../../base/effects.ts';
 import { seconds } from '../../base/units.ts';
-import type { BearerTokens } from '../../oauth/index.ts';
+import { userAgent } from '../../base/version.ts';
+import type { RouteConfig } from '../../config/settings/topology.ts';
+import { pauseAskedFor } from '../../http/retry-after.ts';
+import type { AccessToken, BearerTokens } from '../../oauth/index.ts';
 import type { RouteInput } from '../../service/inputs/inputs.ts';
+import { connectionOptions } from '../../service/running/routes.ts';
 import type { RunningClient } from '../../service/running/running-client.ts';
-import { type ClientCheck, scopeFindings } from './client-check.ts';
+import { openUpstream } from '../../upstream/upstream.ts';
+import type { ClientCheck } from './client-check.ts';
 import { type Finding, worthKnowing } from './finding.ts';
 import { otherReportPlaces } from './other-places.ts';
-import { neededScope, onlyWith, probeReport, probeUrl } from './report-probe.ts';
-import { verdictOn, verdictOnFailure } from './report-verdict.ts';
+import { ASK_FOR_SCOPE, type ProbedAnswer, verdictOn, verdictOnFailure } from './report-verdict.ts';
 
 /** A 429 that does not say for how long. Adobe's session API wants a minute (docs/adobe.md §5). */
 const USUAL_PAUSE = seconds(60);
@@ -22,7 +28,11 @@ export async function checkReport(
 ): Promise<void> {
   const { client, places, say } = check;
   const { upstream } = route.config;
-  for (const finding of scopeFindings(tokens.status(), neededScope(upstream))) say(finding);
+  const scope = neededScope(upstream);
+  if (tokens.status().registration?.scopes?.includes(scope) === false) {
+    const text = `its API wants the scope ${scope}, which the registration does not have`;
+    say(worthKnowing('Report', text, ASK_FOR_SCOPE));
+  }
   const { finding, status } = await lookAt(check, route, bearer);
   say(finding);
   const token = tokens.current();
@@ -36,7 +46,7 @@ export async function checkReport(
 
 /** What the answer says, of which a 429 is one only when there is no patience left. */
 const lookAt = async (
-  { patience, stopping, say }: ClientCheck,
+  { outlasts, stopping, say }: ClientCheck,
   route: RouteInput,
   tokens: BearerTokens,
 ): Promise<{ readonly finding: Finding; readonly status?: number }> => {
@@ -45,10 +55,77 @@ const lookAt = async (
     for (;;) {
       const answer = await probeReport(route, tokens, stopping);
       const { status, retryAfter = USUAL_PAUSE } = answer;
-      if (status === 429 && (await patience.outlasts(retryAfter, 'Report', say))) continue;
+      if (status === 429 && (await outlasts(retryAfter, 'Report', say))) continue;
       return { finding: verdictOn(url, answer), status };
     }
   } catch (error) {
     return { finding: verdictOnFailure(url, error) };
   }
 };
+
+/** This token and no other, whatever is said of it: to look around with. */
+const onlyWith = (token: AccessToken): BearerTokens => ({
+  current: () => token,
+  next: () => token,
+  token: async () => token,
+  accepted: () => {},
+  refused: async () => undefined,
+});
+
+/** Small, and cheap for Adobe: monthly totals, one row of them. ESM has a tree of its own (docs/adobe.md §6, §8). */
+const probePath = ({ prefix }: RouteConfig['upstream']): string =>
+  `${prefix}${prefix.endsWith('/v3') ? '/media-company/year/month' : '/year/month/mvpd'}?limit=1`;
+
+/** What is larger is not one row, whatever it is: the rest is not read. */
+const MOST_BODY_BYTES = 1024 * 1024;
+
+/** The scope that reports of this API want (docs/adobe.md §8). */
+const neededScope = ({ prefix }: RouteConfig['upstream']): string =>
+  prefix.endsWith('/v3') ? 'analytics:client' : 'cmu:analytics:client';
+
+const probeUrl = (upstream: RouteConfig['upstream']): string =>
+  `${upstream.url.origin}${probePath(upstream)}`;
+
+/**
+ * Asks for one report by the way that the proxy takes: what that one refuses, this one does, and a token that is
+ * refused is judged the same.
+ * @throws a `DcrError`, `MissingScopeError`, `UpstreamError`, undici's or Node's error when there is no answer
+ */
+export async function probeReport(
+  { config: { name, upstream }, tls }: RouteInput,
+  tokens: BearerTokens,
+  signal: AbortSignal,
+): Promise<ProbedAnswer> {
+  const way = openUpstream(tokens, name, connectionOptions({ ...upstream, maxConnections: 1 }, tls));
+  const startedAt = performance.now();
+  try {
+    const { statusCode, headers, body } = await way.dispatcher.request({
+      origin: upstream.url.origin,
+      path: probePath(upstream),
+      method: 'GET',
+      headers: { accept: 'application/json', 'user-agent': userAgent() },
+      signal,
+    });
+    return {
+      status: statusCode,
+      contentType: [headers['content-type']].flat()[0] ?? '',
+      retryAfter: pauseAskedFor(statusCode, (name) => [headers[name]].flat()[0], systemEffects.now()),
+      body: await beginningOf(body),
+      milliseconds: performance.now() - startedAt,
+    };
+  } finally {
+    way.close();
+  }
+}
+
+/** The body up to the bound. */
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MOST_BODY_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

@@ -1,11 +1,22 @@
 import { errorCode } from '../../base/error-code.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { trimmed } from '../../http/fields.ts';
 import { DcrError } from '../../oauth/index.ts';
 import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
 import { type Finding, failed, failedCall, inSeconds, ok } from './finding.ts';
-import type { ProbedAnswer } from './report-probe.ts';
 
 const step = 'Report';
+
+/** The answer to one report request, as far as it tells how things stand. */
+export interface ProbedAnswer {
+  readonly status: number;
+  readonly contentType: string;
+  /** The pause that it asks for. */
+  readonly retryAfter: Milliseconds | undefined;
+  /** The start of the body, for judging its kind only; not to be shown. */
+  readonly body: string;
+  readonly milliseconds: number;
+}
 
 const WHAT_ANSWERS =
   'Check `upstream.url`, and what stands between this host and Adobe (a proxy, a login page).';

@@ -53,17 +53,15 @@ export class ConfigSource {
 const PATIENCE: Milliseconds = seconds(30);
 const LOOK_EVERY: Milliseconds = milliseconds(500);
 
-export interface PatientLoad {
-  readonly effects: Pick<Effects, 'setTimer'>;
-  readonly stopping: AbortSignal;
-  /** Told once, if it has to wait. */
-  readonly onWaiting: (mistakes: readonly ConfigMistake[], patience: Milliseconds) => Promise<void>;
-}
-
-/** Loads a setup. Where nothing is wrong but that statement files are not there, it waits for them a while. */
+/**
+ * Loads a setup. Where nothing is wrong but that statement files are not there, it waits for them a while.
+ * @param onWaiting called once, if it has to wait
+ */
 export const loadPatiently = async (
   source: Pick<ConfigSource, 'load'>,
-  { effects, stopping, onWaiting }: PatientLoad,
+  effects: Pick<Effects, 'setTimer'>,
+  stopping: AbortSignal,
+  onWaiting: (mistakes: readonly ConfigMistake[], patience: Milliseconds) => Promise<void>,
 ): Promise<LoadedSetup> => {
   let loaded = await source.load();
   if (!('mistakes' in loaded) || !loaded.mistakes.every(({ mayCome }) => mayCome)) return loaded;

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { AccessRules } from '../../admin/access.ts';
+import { isPublicNear } from '../../admin/access.ts';
 import type { PeerTls } from '../../base/peer-tls.ts';
 import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
 import { freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
-import { isLoopback } from '../../config/rules/loopback.ts';
 import { blockList, networkIn } from '../../config/rules/network.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
@@ -156,15 +155,3 @@ export const serviceOf = (
       trustProxy.length === 0 ? undefined : blockList(trustProxy.flatMap((it) => networkIn(it) ?? [])),
   };
 };
-
-/** Whether the public listener can be reached from this machine alone. */
-const isPublicNear = ({ socketPath, host }: Config['listen']): boolean =>
-  socketPath !== undefined || isLoopback(host);
-
-/** Who may reach what on the private listener. */
-export const adminAccessRules = ({ listen, admin }: Pick<Config, 'listen' | 'admin'>): AccessRules => ({
-  expose: admin.expose,
-  isPublicNear: isPublicNear(listen),
-  isGuardedByConnection: listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined,
-  asksForTokens: listen.callerTokens.length > 0,
-});

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seconds } from '../../../src/base/units.ts';
-import type { ProbedAnswer } from '../../../src/cli/check/report-probe.ts';
-import { verdictOn, verdictOnFailure } from '../../../src/cli/check/report-verdict.ts';
+
+import { type ProbedAnswer, verdictOn, verdictOnFailure } from '../../../src/cli/check/report-verdict.ts';
 
 const URL = 'https://api.test/cmu/v2/year/month/mvpd?limit=1';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ConfigMistake } from '../../../src/config/loading/mistake.ts';
 import { type LoadedSetup, loadPatiently } from '../../../src/service/inputs/config-source.ts';
 import { readInputs } from '../../../src/service/inputs/inputs.ts';
 import { jws } from '../../support/jws.ts';
@@ -24,14 +25,11 @@ const loading = (found: (elapsed: number) => LoadedSetup) => {
   const stop = new AbortController();
   const told: string[] = [];
   const outcome: { after?: number; loaded?: LoadedSetup } = {};
-  void loadPatiently(
-    { load: async () => found(elapsed()) },
-    {
-      effects: time,
-      stopping: stop.signal,
-      onWaiting: async (mistakes) => void told.push(...mistakes.map(({ expected }) => expected)),
-    },
-  ).then((loaded) => Object.assign(outcome, { loaded, after: elapsed() }));
+  const onWaiting = async (mistakes: readonly ConfigMistake[]) =>
+    void told.push(...mistakes.map(({ expected }) => expected));
+  void loadPatiently({ load: async () => found(elapsed()) }, time, stop.signal, onWaiting).then((loaded) =>
+    Object.assign(outcome, { loaded, after: elapsed() }),
+  );
   return { time, stop, told, outcome };
 };
 

@@ -19,6 +19,7 @@ const watched = async (...paths: readonly string[]) => {
   const changes: string[] = [];
   let known: FileDigests = new Map();
   let reads = 0;
+  let touches = 0;
   const read = async (path: string) => {
     reads++;
     const content = contents.get(path);
@@ -39,6 +40,7 @@ const watched = async (...paths: readonly string[]) => {
       await load();
     },
     read,
+    markOf: async (path) => `${touches} ${contents.get(path)}`,
   });
   reads = 0;
   return {
@@ -46,6 +48,7 @@ const watched = async (...paths: readonly string[]) => {
     changes,
     close,
     reads: () => reads,
+    touch: () => void touches++,
     pass: async (milliseconds: number) => {
       await time.pass(milliseconds);
       await turns();
@@ -88,11 +91,13 @@ describe('A watch over files', () => {
     files.close();
   });
 
-  test('takes a touch for no change', async () => {
+  test('takes a touch for no change, and reads once for it', async () => {
     const files = await watched('/x/a');
-    files.contents.set('/x/a', 'one');
+    await files.pass(1000);
+    const before = files.reads();
+    files.touch();
     for (let i = 0; i < 5; i++) await files.pass(1000);
-    assert.deepEqual(files.changes, []);
+    assert.deepEqual([files.changes, files.reads() - before], [[], 1]);
     files.close();
   });
 

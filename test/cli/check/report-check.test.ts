@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { probeReport } from '../../../src/cli/check/report-probe.ts';
+import { probeReport } from '../../../src/cli/check/report-check.ts';
 import { routesOf } from '../../../src/config/settings/topology.ts';
 import { ProvenTokens } from '../../../src/oauth/index.ts';
 import { httpServer, httpsServer, type RunningServer, rawServer } from '../../support/dcr-server.ts';
