@@ -41,10 +41,11 @@ class Caller {
     });
   }
 
+  /** What was answered before is forgotten. */
   async ask(text: string): Promise<RawAnswer | undefined> {
-    const before = wholeAnswers(this.#text).length;
+    this.#text = '';
     this.send(text);
-    return (await this.answers(before + 1)).at(-1);
+    return (await this.answers(1)).at(-1);
   }
 }
 

@@ -10,14 +10,16 @@ import { settingsOf } from '../../src/config/settings/settings.ts';
 
 const root = new URL('../../', import.meta.url);
 
+const files = generatedFiles();
+
 function generated(path: string): string {
-  const text = generatedFiles().get(path);
+  const text = files.get(path);
   assert.ok(text, path);
   return text;
 }
 
 test('the generated files are current (else: npm run docs)', async () => {
-  for (const [path, text] of generatedFiles()) {
+  for (const [path, text] of files) {
     assert.equal(await readFile(new URL(path, root), 'utf8'), text, path);
   }
 });

@@ -11,6 +11,7 @@ import { StatementError } from '../../src/oauth/statement/software-statement.ts'
 import { withoutCredentials } from '../../src/proxy/gate/query-credentials.ts';
 import { RouteTable } from '../../src/proxy/gate/route-table.ts';
 import { judgeTarget } from '../../src/proxy/gate/target.ts';
+import { anyCharacter } from '../support/any-character.ts';
 import { answer } from '../support/dcr-world.ts';
 import { jws } from '../support/jws.ts';
 import { withProxy } from '../support/proxy-world.ts';
@@ -69,7 +70,7 @@ const pieces = fc
           '\xff',
         ),
       },
-      { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 8 }) },
+      { weight: 1, arbitrary: fc.string({ unit: anyCharacter, maxLength: 8 }) },
     ),
     { maxLength: 30 },
   )

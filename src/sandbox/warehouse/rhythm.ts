@@ -110,6 +110,9 @@ function hoursOfDay({ category, device, zone }: Rhythm, weekend: boolean): Float
   return hours.map((weight) => weight / sum);
 }
 
+/** By rhythm: the curve of a weekday, and that of a day at the weekend. */
+const CURVES = RHYTHMS.map((rhythm) => [hoursOfDay(rhythm, false), hoursOfDay(rhythm, true)] as const);
+
 /** The weights of a month: what share of a month's sessions has begun by each hour, and how big the month is. */
 export interface MonthRhythm {
   readonly hours: number;
@@ -125,20 +128,27 @@ export function monthRhythm(seed: number, start: number, end: number): MonthRhyt
   const cumulative = new Float64Array(RHYTHMS.length * (hours + 1));
   const size = new Float64Array(RHYTHMS.length);
   const days = Array.from({ length: hours / 24 }, (_, day) => dayAt(start + day * DAY_MS));
-  RHYTHMS.forEach((rhythm, index) => {
-    const curves = [hoursOfDay(rhythm, false), hoursOfDay(rhythm, true)] as const;
+  const daysOf = (category: Category) =>
+    days.map((day) => ({
+      weekend: day.weekday === 0 || day.weekday === 6,
+      factor: dayFactor(category, day, seed),
+      event: eventOf(category, day, seed),
+    }));
+  const byCategory = new Map(CATEGORIES.map((category) => [category, daysOf(category)]));
+  const noises = Uint32Array.from({ length: hours }, (_, hour) => mix(seed, start / HOUR_MS + hour));
+  RHYTHMS.forEach(({ category }, index) => {
+    const [weekday, weekend] = CURVES[index] ?? [];
     const base = index * (hours + 1);
     let sum = 0;
-    let at = base;
-    for (const day of days) {
-      const curve = curves[day.weekday === 0 || day.weekday === 6 ? 1 : 0];
-      const factor = dayFactor(rhythm.category, day, seed);
-      const event = eventOf(rhythm.category, day, seed);
+    let at = 0;
+    for (const day of byCategory.get(category) ?? []) {
+      const curve = day.weekend ? weekend : weekday;
+      const { factor, event } = day;
       for (let hour = 0; hour < 24; hour++) {
-        const noise = between(mix(mix(seed, day.index * 24 + hour), index), 0.95, 1.05);
+        const noise = between(mix(noises[at] ?? 0, index), 0.95, 1.05);
         const onAir = event !== undefined && hour >= event.from && hour < event.from + event.hours;
-        sum += (curve[hour] ?? 0) * factor * noise * (onAir ? 1 + event.gain : 1);
-        cumulative[++at] = sum;
+        sum += (curve?.[hour] ?? 0) * factor * noise * (onAir ? 1 + event.gain : 1);
+        cumulative[base + ++at] = sum;
       }
     }
     for (let i = base + 1; i < base + hours; i++) cumulative[i] = (cumulative[i] ?? 0) / sum;

@@ -184,7 +184,7 @@ function refuseMassive(
   }
 }
 
-/** What the rows depend on: two queries with the same key have the same rows. */
+/** What the rows depend on: two queries with the same key have the same rows, up to their limits. */
 function keyOf(query: ReportQuery, context: EvaluationContext, from: EpochMinute, to: EpochMinute): string {
   const filters = [...query.filters].map(([name, { only, not }]) => [name, only && [...only], [...not]]);
   return JSON.stringify([
@@ -193,7 +193,6 @@ function keyOf(query: ReportQuery, context: EvaluationContext, from: EpochMinute
     query.metrics,
     query.histogram?.dimensions,
     filters,
-    query.limit,
     from,
     to,
     [...context.tenants],
@@ -207,18 +206,20 @@ function keyOf(query: ReportQuery, context: EvaluationContext, from: EpochMinute
 export function evaluate(query: ReportQuery, context: EvaluationContext): Iterable<readonly Row[]> {
   const { from, to } = available(query, context);
   if (from >= to) return [];
-  const key = keyOf(query, context, from, to);
-  const known = context.cache.get(key);
-  if (known !== undefined) return known;
-
   const leaves = selectLeaves(query, context);
   const granularity = granularityOf(query.dimensions);
   const bucketCount = granularity === undefined ? 1 : countBuckets(granularity, from, to);
   refuseMassive(query, leaves.length, bucketCount, context.limits);
-  const rows = batches(new Evaluation(query, context).rows(0, leaves, from, to, []), query.limit);
-  if (!context.cache.admits(Math.min(query.limit, leaves.length * bucketCount))) return rows;
+  const { cache } = context;
+  const { limit } = query;
+  const whole = keyOf(query, context, from, to);
+  const part = `${whole}, up to ${limit}`;
+  const known = cache.get(whole) ?? cache.get(part);
+  if (known !== undefined) return batches(known.flat(), limit);
+  const rows = batches(new Evaluation(query, context).rows(0, leaves, from, to, []), limit);
+  if (!cache.admits(Math.min(limit, leaves.length * bucketCount))) return rows;
   const computed = [...rows];
-  context.cache.set(key, computed);
+  cache.set(computed.flat().length < limit ? whole : part, computed);
   return computed;
 }
 
