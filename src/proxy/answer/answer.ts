@@ -37,8 +37,6 @@ export interface ReportHead {
   readonly status: number;
   readonly headers: readonly string[];
   readonly gzip: boolean;
-  /** The status that the upstream itself answered: 304 for a validated copy. */
-  readonly upstreamStatus: number;
   /** For how long it is fresh, if it is being stored. */
   readonly storedFor: Milliseconds | undefined;
   /** Whether callers other than the one whose request went out may have it. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
-import { badRequest, type Problem, problemOf, sendProblem } from '../answer/problem.ts';
+import { type Problem, problemOf, sendProblem } from '../answer/problem.ts';
 import { NodeWire } from '../answer/wire.ts';
 import type { ApiProxy } from '../api/api-proxy.ts';
 import type { ApiRequest } from '../api/forwarding.ts';
@@ -101,16 +101,13 @@ export const createApp = (
   app.route({ method: app.supportedMethods, url: '/', handler: serve });
   // Methods that Fastify does not know.
   app.setNotFoundHandler(serve);
-  app.setErrorHandler((error, request, reply) => {
-    const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
+  app.setErrorHandler((_error, request, reply) => {
     reply.hijack();
     if (reply.raw.headersSent) reply.raw.destroy();
-    else refuse(request.raw, reply.raw, refused ? badTarget : failed);
+    else refuse(request.raw, reply.raw, failed);
   });
   return app;
 };
-
-const badTarget = badRequest('The request target is not one that is served here.');
 
 const failed = problemOf(
   'internal',

@@ -191,7 +191,7 @@ const outcomeOf = ({ route, directives }: Question): CacheOutcome => {
 const cacheStatusOf = ({ fwd, collapsed }: Forwarding, head: ReportHead): string => {
   const own = cacheStatus.forwarded({
     fwd,
-    ...(head.upstreamStatus === head.status ? {} : { fwdStatus: head.upstreamStatus }),
+    ...(head.copy?.from === 'validation' ? { fwdStatus: 304 } : {}),
     ...(head.storedFor === undefined ? {} : { stored: !collapsed, ttl: head.storedFor }),
     ...(collapsed ? { collapsed } : {}),
   });
