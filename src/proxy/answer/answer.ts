@@ -29,7 +29,7 @@ export interface FlightAnswer {
   headed(head: ReportHead): string | Answer;
   problemOf(error: Error): Problem;
   /** The answer in the place of one that failed before its head came. */
-  instead(problem: Problem): StoredAnswer | ProblemAnswer;
+  instead(problem: Problem): Answer;
 }
 
 /** The head of an upstream answer as every caller of its flight gets it. */

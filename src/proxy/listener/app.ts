@@ -12,8 +12,8 @@ import { answerClientError, type ClientError, type Refusing } from './client-err
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the gate has found; there once the guard has let the request pass. */
-    passed: { readonly asked: Asked; readonly verdict: Exclude<Verdict, { kind: 'refused' }> } | null;
+    /** What the gate has found. */
+    judged: { readonly asked: Asked; readonly verdict: Verdict } | null;
   }
 }
 
@@ -54,19 +54,13 @@ export const createApp = (
   // Bodies are for the route to read, or to leave.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
-  app.decorateRequest('passed', null);
+  app.decorateRequest('judged', null);
 
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { raw, originalUrl } = request;
     const { method, rawHeaders, socket } = raw;
     const asked = askedOf({ method, url: originalUrl, rawHeaders, socket });
-    const verdict = gateway.judge(asked);
-    if (verdict.kind === 'refused') {
-      reply.hijack();
-      gateway.answer(asked, verdict, new NodeWire(reply.raw));
-      return;
-    }
-    request.passed = { asked, verdict };
+    request.judged = { asked, verdict: gateway.judge(asked) };
     // Bodies are bytes: by their type Fastify would refuse some, and http-proxy swallow text.
     delete raw.headers['content-type'];
     done();
@@ -80,10 +74,10 @@ export const createApp = (
   };
   app.addHook('onClose', async () => (await apis)?.close());
 
-  const serve = ({ passed, raw }: FastifyRequest, reply: FastifyReply): void => {
-    if (passed === null) throw new Error('the guard has not seen it');
-    const { asked, verdict } = passed;
-    if (isWelcome(asked)) {
+  const serve = ({ judged, raw }: FastifyRequest, reply: FastifyReply): void => {
+    if (judged === null) throw new Error('the gate has not seen it');
+    const { asked, verdict } = judged;
+    if (verdict.kind === 'elsewhere' && isWelcome(asked)) {
       gateway.note({ status: 200 }, asked);
       reply.send({ service: 'cmu-proxy', reports: gateway.prefixes });
       return;
