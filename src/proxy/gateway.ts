@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { EpochMs } from '../base/units.ts';
-import { type AnsweredRequest, RequestId } from '../http/answered-request.ts';
+import { RequestId } from '../http/answered-request.ts';
 import { Exchange, type ExchangeEffects } from './answer/exchange.ts';
-import { type Problem, type ProblemName, problemOf } from './answer/problem.ts';
+import type { ProblemName } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
 import type { Wire } from './answer/wire.ts';
 import { absoluteTarget } from './gate/absolute-form.ts';
@@ -13,7 +13,6 @@ import {
   type Asked,
   admittanceOf,
   gate,
-  type Passage,
   type Service,
   type Verdict,
 } from './gate/gate.ts';
@@ -26,13 +25,10 @@ import { takeFromCaller, takeFromUpstream } from './reports/rate-limit.ts';
 import { ReportPrefetch, type WantedReport } from './reports/report-prefetch.ts';
 import { Reports } from './reports/reports.ts';
 
-export interface GatewayOptions {
+export interface GatewayOptions extends Pick<ExchangeEffects, 'elapsed' | 'onAnswered'> {
   readonly now: () => EpochMs;
-  /** In milliseconds, finer than `now`. */
-  readonly elapsed: () => number;
   /** Called with the head of each request before it goes anywhere; it may put a `traceparent` of its own there. */
   readonly onOpened?: (head: RequestHead) => void;
-  readonly onAnswered: (answered: AnsweredRequest) => void;
   readonly onFetched: (outcome: FetchOutcome) => void;
   /** Tells this process's request ids from those of others that start at the same moment. */
   readonly instance?: string;
@@ -70,7 +66,7 @@ export class Gateway {
   }
 
   get prefixes(): readonly string[] {
-    return [...new Set(this.#admittance.routes.map(({ prefix }) => prefix))];
+    return this.#admittance.prefixes;
   }
 
   get allowedHosts(): ReadonlySet<string> {
@@ -92,7 +88,7 @@ export class Gateway {
     if (asked.head.hasBody) wire.closeAfter();
     const sender = this.#open(asked, verdict, wire);
     if (verdict.kind === 'report') sender.send(this.#reports.answer(questionOf(verdict, asked)));
-    else sender.send({ kind: 'problem', problem: this.#problemOf(verdict) });
+    else sender.send({ kind: 'problem', problem: verdict.problem });
   }
 
   /** Both. @returns `false` if the request is for no report, and has not been touched */
@@ -116,7 +112,7 @@ export class Gateway {
 
   /** Tells of an answer that nobody judged, or that none could be given. @returns its id */
   note({ status, name }: Noted, asked: Partial<Asked>): string {
-    const exchange = this.#take({ ...UNREAD, head: readRequestHead([]), ...asked }, { kind: 'elsewhere' });
+    const exchange = this.#take({ ...UNREAD, head: readRequestHead([]), ...asked }, undefined);
     exchange.status = status;
     exchange.problem = name;
     exchange.close(true);
@@ -131,12 +127,6 @@ export class Gateway {
   forwardedName(authority: string): string | undefined {
     const target = absoluteTarget(`http://${authority}`);
     return target !== undefined && this.#admittance.forwards?.placesAt(target) ? target.name : undefined;
-  }
-
-  #problemOf(verdict: Exclude<Verdict, Passage | ApiPassage>): Problem {
-    return verdict.kind === 'refused'
-      ? verdict.problem
-      : problemOf('not-found', `Reports are served below ${this.prefixes.join(', ')}.`);
   }
 
   /** As if a caller asked whom nothing is asked of. */
@@ -157,27 +147,22 @@ export class Gateway {
     return new Sender(this.#take(asked, verdict), wire, this.#options.now);
   }
 
-  #take({ method, target: raw, head, peer }: Asked, verdict: Verdict): Exchange {
+  #take({ method, target: raw, head, peer }: Asked, verdict: Verdict | undefined): Exchange {
     this.#options.onOpened?.(head);
     head.cdnLoop = withMark(head.cdnLoop, this.#admittance.loopMark);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
     const id = new RequestId(this.#idPrefix, this.#sequence);
-    const passage = passageOf(verdict);
+    const passage = verdict !== undefined && 'passage' in verdict ? verdict.passage : verdict;
     const route = passage?.route.id ?? '-';
-    const target = passage === undefined ? withoutSecrets(raw, verdict) : passage.below + passage.query;
+    const target = passage === undefined ? withoutSecrets(raw, verdict?.kind) : passage.below + passage.query;
     const client = clientAddress(peer, head, this.#admittance.trustProxy);
     const caller = passage?.caller?.name;
     return new Exchange({ id, method, head, route, target, caller, client }, this.#effects);
   }
 }
 
-const passageOf = (verdict: Verdict): Passage | ApiPassage | undefined => {
-  if (verdict.kind === 'elsewhere') return undefined;
-  return verdict.kind === 'refused' ? verdict.passage : verdict;
-};
-
 /** A target that is refused could be read in two ways: its secrets would not be found for certain. */
-const withoutSecrets = (target: string, { kind }: Verdict): string => {
+const withoutSecrets = (target: string, kind: Verdict['kind'] | undefined): string => {
   if (kind === 'refused') return '';
   const mark = target.indexOf('?');
   return mark === -1 ? target : target.slice(0, mark) + withoutCredentials(target.slice(mark));
@@ -188,15 +173,9 @@ const NOTHING: Service = { routes: [], allowedHosts: new Set(), callerTokens: []
 /** What stands in the place of a request that could not be read. */
 const UNREAD = { method: '-', target: '', fields: [], peer: undefined } as const;
 
-export const askedOf = ({
-  method = '',
-  url = '',
-  rawHeaders,
-  socket,
-}: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>): Asked => ({
-  method,
-  target: url,
-  head: readRequestHead(rawHeaders),
-  fields: rawHeaders,
-  peer: socket.remoteAddress,
-});
+type ReadRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>;
+
+export const askedOf = ({ method = '', url = '', rawHeaders, socket }: ReadRequest): Asked => {
+  const head = readRequestHead(rawHeaders);
+  return { method, target: url, head, fields: rawHeaders, peer: socket.remoteAddress };
+};

@@ -29,7 +29,7 @@ export interface FlightAnswer {
   headed(head: ReportHead): string | Answer;
   problemOf(error: Error): Problem;
   /** The answer in the place of one that failed before its head came. */
-  instead(problem: Problem): StoredAnswer | ProblemAnswer;
+  instead(problem: Problem): Answer;
 }
 
 /** The head of an upstream answer as every caller of its flight gets it. */
@@ -37,8 +37,6 @@ export interface ReportHead {
   readonly status: number;
   readonly headers: readonly string[];
   readonly gzip: boolean;
-  /** The status that the upstream itself answered: 304 for a validated copy. */
-  readonly upstreamStatus: number;
   /** For how long it is fresh, if it is being stored. */
   readonly storedFor: Milliseconds | undefined;
   /** Whether callers other than the one whose request went out may have it. */

@@ -2,9 +2,9 @@ import type { AnsweredRequest, CacheOutcome, RequestId } from '../../http/answer
 import type { RequestHead } from '../gate/request-head.ts';
 
 export interface ExchangeEffects {
-  /** Monotonic, in milliseconds. */
-  elapsed(): number;
-  onAnswered(answered: AnsweredRequest): void;
+  /** Monotonic, in milliseconds, finer than the clock. */
+  readonly elapsed: () => number;
+  readonly onAnswered: (answered: AnsweredRequest) => void;
   /** Requests are cut off, as the time that they had to end is over. */
   isCutting: boolean;
 }

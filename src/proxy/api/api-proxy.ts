@@ -4,10 +4,7 @@ import fastify from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
 import { type ApiAnswer, type ApiRequest, Forwarding } from './forwarding.ts';
 
-export interface ApiProxy {
-  forward(request: ApiRequest): void;
-  close(): Promise<void>;
-}
+export type ApiProxy = Awaited<ReturnType<typeof openApiProxy>>;
 
 /** What `@fastify/http-proxy` hands over to be sent: our own word for it. */
 interface Outgoing {
@@ -20,7 +17,7 @@ interface Outgoing {
  * place of header fields our {@link Forwarding}, which is what is sent: the caller's bytes, by the one way to the API
  * that reports take as well.
  */
-export const openApiProxy = async (): Promise<ApiProxy> => {
+export const openApiProxy = async () => {
   const byRequest = new WeakMap<object, Forwarding>();
   const app = fastify({ logger: false, trustProxy: false, ...withoutSchemas });
   const send = (
@@ -49,7 +46,7 @@ export const openApiProxy = async (): Promise<ApiProxy> => {
   });
   await app.ready();
   return {
-    forward: (init) => {
+    forward: (init: ApiRequest): void => {
       byRequest.set(init.request, new Forwarding(init));
       app.routing(init.request, init.response);
     },

@@ -1,5 +1,5 @@
 import type { BlockList } from 'node:net';
-import { methodNotAllowed, type Problem } from '../answer/problem.ts';
+import { methodNotAllowed, type Problem, problemOf } from '../answer/problem.ts';
 import { absoluteTarget, ForwardNames } from './absolute-form.ts';
 import { isOwnName, refusalOf } from './caller-policy.ts';
 import { type Caller, type CallerToken, callerOf } from './caller-tokens.ts';
@@ -37,16 +37,24 @@ export interface Service {
 /** The same, as requests are judged by it. */
 export interface Admittance extends Service {
   readonly table: RouteTable<AnyRoute>;
+  /** Of the routes, each once. */
+  readonly prefixes: readonly string[];
+  readonly notFound: Problem;
   readonly forwards: ForwardNames | undefined;
   readonly loopMark: string;
 }
 
-export const admittanceOf = (service: Service, loopMark: string): Admittance => ({
-  ...service,
-  table: new RouteTable(service.routes),
-  forwards: service.forwardsByName === true ? new ForwardNames(service.routes) : undefined,
-  loopMark,
-});
+export const admittanceOf = (service: Service, loopMark: string): Admittance => {
+  const prefixes = [...new Set(service.routes.map(({ prefix }) => prefix))];
+  return {
+    ...service,
+    table: new RouteTable(service.routes),
+    prefixes,
+    notFound: problemOf('not-found', `Reports are served below ${prefixes.join(', ')}.`),
+    forwards: service.forwardsByName === true ? new ForwardNames(service.routes) : undefined,
+    loopMark,
+  };
+};
 
 /** A request that may go on; its query without credentials. */
 interface PassageTo<Kind, R extends AnyRoute> extends Target<R> {
@@ -61,9 +69,9 @@ export type ApiPassage = PassageTo<'api', ApiRoute>;
 export type Verdict =
   | Passage
   | ApiPassage
-  | { readonly kind: 'elsewhere' }
   | {
-      readonly kind: 'refused';
+      /** `elsewhere`: nothing that is ours. */
+      readonly kind: 'elsewhere' | 'refused';
       readonly problem: Problem;
       /** Where it was to go; `undefined` if the target itself is refused. */
       readonly passage: Passage | ApiPassage | undefined;
@@ -78,7 +86,7 @@ export const gate = (asked: Asked, admittance: Admittance): Verdict => {
     : judgeAbsolute(target, admittance);
   // What a target names, counts in the place of `Host` (RFC 9112 §3.2.2).
   const head = isPath ? asked.head : { ...asked.head, host: undefined };
-  if (found.kind === 'elsewhere') return found;
+  if (found.kind === 'elsewhere') return { ...found, problem: admittance.notFound, passage: undefined };
   if (found.kind === 'refused') return { ...found, passage: undefined };
   const { route, below } = found;
   const foreign = refusalOf(head, admittance.allowedHosts);

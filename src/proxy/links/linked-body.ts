@@ -1,5 +1,6 @@
 import { type Duplex, Transform } from 'node:stream';
 import { constants, createGunzip, createGzip, gunzipSync } from 'node:zlib';
+import type { FlightSource } from '../../cache/store/flight.ts';
 import { gunzipAtOnce } from '../../cache/store/gunzip.ts';
 import { MAX_DECODED_BYTES } from '../answer/encoding.ts';
 import {
@@ -18,10 +19,7 @@ interface LinkedDocument {
   readonly mapping: LinkMapping;
 }
 
-interface Source {
-  pause(): void;
-  resume(): void;
-}
+type Source = Pick<FlightSource, 'pause' | 'resume'>;
 
 interface LinkedBodyEvents {
   /** @param decoded the whole body, if it had to be decoded to know and goes on as it is */

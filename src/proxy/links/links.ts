@@ -70,15 +70,8 @@ const BEGUN: Readonly<Record<LinkSyntax, RegExp>> = {
   xml: /[\s:](?:h(?:r(?:e(?:f\s{0,8}(?:=\s{0,8}(?:"[^"]{0,8192}|'[^']{0,8192})?)?)?)?)?)?$/,
 };
 
-/** What of a text can be sent on, with its links mapped, and what has to wait for the next piece. */
-export interface MappedText {
-  readonly mapped: string;
-  /** Bounded: at most one link that has begun. */
-  readonly held: string;
-}
-
-/** Maps every `href` in a piece of a document; one that the piece's end cuts in two is held back. */
-export const mapLinksIn = (text: string, syntax: LinkSyntax, mapping: LinkMapping): MappedText => {
+/** Maps every `href` in a piece of a document; held back is at most one, which the piece's end cuts in two. */
+export const mapLinksIn = (text: string, syntax: LinkSyntax, mapping: LinkMapping) => {
   let mapped = '';
   let end = 0;
   for (const match of text.matchAll(HREF[syntax])) {

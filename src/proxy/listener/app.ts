@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
-import { badRequest, type Problem, problemOf, sendProblem } from '../answer/problem.ts';
+import { type Problem, problemOf, sendProblem } from '../answer/problem.ts';
 import { NodeWire } from '../answer/wire.ts';
 import type { ApiProxy } from '../api/api-proxy.ts';
 import type { ApiRequest } from '../api/forwarding.ts';
@@ -12,8 +12,8 @@ import { answerClientError, type ClientError, type Refusing } from './client-err
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the gate has found; there once the guard has let the request pass. */
-    passed: { readonly asked: Asked; readonly verdict: Exclude<Verdict, { kind: 'refused' }> } | null;
+    /** What the gate has found. */
+    judged: { readonly asked: Asked; readonly verdict: Verdict } | null;
   }
 }
 
@@ -54,19 +54,13 @@ export const createApp = (
   // Bodies are for the route to read, or to leave.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _body, done) => done(null));
-  app.decorateRequest('passed', null);
+  app.decorateRequest('judged', null);
 
-  app.addHook('onRequest', (request, reply, done) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const { raw, originalUrl } = request;
     const { method, rawHeaders, socket } = raw;
     const asked = askedOf({ method, url: originalUrl, rawHeaders, socket });
-    const verdict = gateway.judge(asked);
-    if (verdict.kind === 'refused') {
-      reply.hijack();
-      gateway.answer(asked, verdict, new NodeWire(reply.raw));
-      return;
-    }
-    request.passed = { asked, verdict };
+    request.judged = { asked, verdict: gateway.judge(asked) };
     // Bodies are bytes: by their type Fastify would refuse some, and http-proxy swallow text.
     delete raw.headers['content-type'];
     done();
@@ -80,10 +74,10 @@ export const createApp = (
   };
   app.addHook('onClose', async () => (await apis)?.close());
 
-  const serve = ({ passed, raw }: FastifyRequest, reply: FastifyReply): void => {
-    if (passed === null) throw new Error('the guard has not seen it');
-    const { asked, verdict } = passed;
-    if (isWelcome(asked)) {
+  const serve = ({ judged, raw }: FastifyRequest, reply: FastifyReply): void => {
+    if (judged === null) throw new Error('the gate has not seen it');
+    const { asked, verdict } = judged;
+    if (verdict.kind === 'elsewhere' && isWelcome(asked)) {
       gateway.note({ status: 200 }, asked);
       reply.send({ service: 'cmu-proxy', reports: gateway.prefixes });
       return;
@@ -101,16 +95,13 @@ export const createApp = (
   app.route({ method: app.supportedMethods, url: '/', handler: serve });
   // Methods that Fastify does not know.
   app.setNotFoundHandler(serve);
-  app.setErrorHandler((error, request, reply) => {
-    const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
+  app.setErrorHandler((_error, request, reply) => {
     reply.hijack();
     if (reply.raw.headersSent) reply.raw.destroy();
-    else refuse(request.raw, reply.raw, refused ? badTarget : failed);
+    else refuse(request.raw, reply.raw, failed);
   });
   return app;
 };
-
-const badTarget = badRequest('The request target is not one that is served here.');
 
 const failed = problemOf(
   'internal',

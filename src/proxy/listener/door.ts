@@ -1,4 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import type { Secret } from '../../base/secret.ts';
 
@@ -23,13 +23,7 @@ export interface DoorOptions {
 }
 
 /** Accepts connections, and does nothing with them. */
-export interface Door {
-  readonly server: Server;
-  /** Connections from now on see this identity. Whether callers need a certificate stays as it was at the start. */
-  renew(identity: TlsIdentity): void;
-}
-
-export const openDoor = (options: DoorOptions): Door => {
+export const openDoor = (options: DoorOptions) => {
   const { tls, maxConnections, onConnection } = options;
   const door =
     tls === undefined
@@ -43,7 +37,7 @@ export const openDoor = (options: DoorOptions): Door => {
 const isLetter = (byte = 0): boolean => byte >= 0x41 && byte <= 0x5a;
 
 /** What comes first decides: a handshake goes to the TLS server, and a request without one is told so. */
-const openTlsDoor = (identity: TlsIdentity, options: DoorOptions): Door => {
+const openTlsDoor = (identity: TlsIdentity, options: DoorOptions) => {
   const { handshakeTimeout, onPlain } = options;
   const tls = openTlsServer(identity, options);
   const server = createServer({ noDelay: true }, (socket) => {
@@ -65,7 +59,9 @@ const openTlsDoor = (identity: TlsIdentity, options: DoorOptions): Door => {
   });
   return {
     server,
-    renew: (renewed) => tls.setSecureContext({ ...secureContext(renewed), minVersion: 'TLSv1.2' }),
+    // Whether callers need a certificate stays as it was at the start.
+    renew: (renewed: TlsIdentity): void =>
+      tls.setSecureContext({ ...secureContext(renewed), minVersion: 'TLSv1.2' }),
   };
 };
 

@@ -14,12 +14,6 @@ export class SocketPathError extends Error {
   }
 }
 
-/** A socket in the file system, with the permissions that it was to have from the first moment. */
-export interface BoundSocket {
-  /** Takes the name away, if it is still that of this socket. The server on it goes on until it is closed. */
-  remove(): Promise<void>;
-}
-
 /**
  * Has a server listen on a Unix domain socket (unix(7)). The socket is made in a folder that nobody else can enter,
  * given its mode, and only then linked to where callers look for it: at no moment may others call who should not, and
@@ -27,11 +21,7 @@ export interface BoundSocket {
  * @param mode who may write to it may connect
  * @throws {SocketPathError}; what the file system throws; what `listen` throws
  */
-export const bindSocket = async (
-  path: string,
-  mode: number,
-  listen: (path: string) => Promise<unknown>,
-): Promise<BoundSocket> => {
+export const bindSocket = async (path: string, mode: number, listen: (path: string) => Promise<unknown>) => {
   await removeStale(path);
   const folder = await mkdtemp(join(dirname(path), '.cmu-'));
   try {
@@ -43,7 +33,8 @@ export const bindSocket = async (
       throw errorCode(error) === 'EEXIST' ? new SocketPathError('EADDRINUSE', path) : error;
     });
     return {
-      remove: async () => {
+      /** Takes the name away, if it is still that of this socket. The server on it goes on until it is closed. */
+      remove: async (): Promise<void> => {
         const there = await statOf(path);
         if (there?.ino === ino && there.dev === dev) await unlink(path);
       },
@@ -62,14 +53,11 @@ const removeStale = async (path: string): Promise<void> => {
   await rm(path, { force: true });
 };
 
-const statOf = async (path: string) => {
-  try {
-    return await lstat(path);
-  } catch (error) {
+const statOf = (path: string) =>
+  lstat(path).catch((error: unknown) => {
     if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
-  }
-};
+  });
 
 /** Only a refusal says that nobody listens; whatever else goes wrong is no reason to take a name away. */
 const isListenedOn = (path: string): Promise<boolean> =>

@@ -1,6 +1,4 @@
 import type { EpochMs, Milliseconds } from '../../base/units.ts';
-import type { ReportFormat } from '../../cache/adobe/negotiated-format.ts';
-import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import { decideStorage, type StorageDecision } from '../../cache/policy/storability.ts';
 import { remainingFreshness, toldFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
@@ -8,7 +6,7 @@ import { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
 import { withoutHeaders } from '../answer/response-headers.ts';
 import type { RouteCaching } from '../gate/route.ts';
-import { expectedFormat, type Question } from './question.ts';
+import { hasWantedShape, hasWantedType, type Question } from './question.ts';
 
 /** Written anew for each hit, or told by the stored copy itself. */
 const NOT_STORED = ['age', 'cache-status', 'content-length', 'etag'] as const;
@@ -21,7 +19,6 @@ export class AnswerStoring {
   readonly #question: Question;
   readonly #caching: RouteCaching;
   readonly #entry: SharedEntry | undefined;
-  readonly #format: ReportFormat | undefined;
   readonly #requestTime: EpochMs;
   #decision: StorageDecision = { store: false, reason: 'status' };
   #status = 0;
@@ -36,7 +33,6 @@ export class AnswerStoring {
     this.#question = question;
     this.#caching = caching;
     this.#entry = entry;
-    this.#format = expectedFormat(question);
     this.#requestTime = requestTime;
   }
 
@@ -48,8 +44,7 @@ export class AnswerStoring {
     const lookup = rawHeaders(headers);
     this.#status = status;
     this.#headers = headers;
-    const format = this.#format;
-    if (format !== undefined && !hasTypeOf(format, lookup('content-type'))) {
+    if (!hasWantedType(this.#question, lookup('content-type'))) {
       this.#decision = { store: false, reason: 'no-report' };
       return 0;
     }
@@ -98,9 +93,7 @@ export class AnswerStoring {
    */
   save(body: Buffer, sample: Buffer | undefined, gzip: boolean, upstreamEtag: string | undefined): void {
     const decision = this.#decision;
-    const format = this.#format;
-    if (!decision.store || sample === undefined) return;
-    if (format !== undefined && !hasShapeOf(format, sample)) return;
+    if (!decision.store || sample === undefined || !hasWantedShape(this.#question, sample)) return;
     const { route, below, query } = this.#question;
     this.#put(
       new StoredResponse({
@@ -125,7 +118,6 @@ export class AnswerStoring {
   revalidate(stored: StoredResponse, headers: readonly string[], now: EpochMs): StoredResponse {
     const fresh = withoutHeaders(headers, ...NOT_STORED, CODING);
     const merged = mergedHeaders(stored.headers, fresh);
-    this.#status = stored.status;
     this.#decision = this.#decide(
       stored.status,
       withValidator(rawHeaders(merged), rawHeaders(headers), stored),

@@ -1,4 +1,5 @@
 import { negotiatedFormat, type ReportFormat } from '../../cache/adobe/negotiated-format.ts';
+import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import {
   type CallerWishes,
   countingWishes,
@@ -54,6 +55,12 @@ const directivesOf = ({ cacheControl, pragma }: RequestHead, wishes: CallerWishe
 const forwardedValues = ({ forwardHeaders }: Route, request: HeaderLookup): string =>
   JSON.stringify(['accept', ...forwardHeaders].map((name) => request(name) ?? null));
 
-/** What answers are held to. Where they are believed, what they are is theirs to say. */
-export const expectedFormat = ({ route, format }: Question): ReportFormat | undefined =>
-  route.caching?.policy === 'schedule' ? format : undefined;
+/** Whether answers are held to the format that was asked for. Where they are believed, what they are is theirs to say. */
+const isHeld = ({ route }: Question): boolean => route.caching?.policy === 'schedule';
+
+export const hasWantedType = (question: Question, contentType: string | undefined): boolean =>
+  !isHeld(question) || hasTypeOf(question.format, contentType);
+
+/** @param sample of a body without its coding */
+export const hasWantedShape = (question: Question, sample: Buffer): boolean =>
+  !isHeld(question) || hasShapeOf(question.format, sample);

@@ -114,7 +114,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     }
     const { copy, use } = found;
     const left = remainingFreshness(copy.freshness, this.#owner.now());
-    this.#startFrom({ stored: copy, from: 'shared' }, copy.status, left);
+    this.#startFrom({ stored: copy, from: 'shared' }, left);
     if (!this.#finished) this.#complete();
     if (use === 'serve-and-refresh') this.#owner.refresh(this.#question, copy);
   }
@@ -203,7 +203,10 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
         onBegin: (areMapped, decoded) => this.#beginLinked(headers, areMapped, decoded),
         onData: (chunk) => this.flight.push(chunk),
         onEnd: () => this.#complete(),
-        onError: (error) => this.#tearDown(error),
+        onError: (error) => {
+          this.#fail(error);
+          controller.abort(error);
+        },
       });
     }
     // Once all that came with the head has been passed on.
@@ -256,14 +259,14 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #validated(stored: StoredResponse, headers: readonly string[]): void {
     const now = this.#responseTime;
     const validated = this.#storing?.revalidate(stored, headers, now) ?? stored;
-    this.#startFrom({ stored: validated, from: 'validation' }, 304, this.#storing?.freshFor(now));
+    this.#startFrom({ stored: validated, from: 'validation' }, this.#storing?.freshFor(now));
   }
 
-  #startFrom(copy: AnsweringCopy, upstreamStatus: number, storedFor: Milliseconds | undefined): void {
+  #startFrom(copy: AnsweringCopy, storedFor: Milliseconds | undefined): void {
     const { status, gzip } = copy.stored;
     const upstreamDuration = copy.from === 'shared' ? undefined : this.#duration;
-    const how = { upstreamStatus, storedFor, upstreamDuration, shareable: true, decoded: undefined };
-    this.flight.start({ status, headers: [], gzip, ...how, copy }, 0);
+    const told = { status, headers: [], gzip, storedFor, shareable: true, decoded: undefined };
+    this.flight.start({ ...told, upstreamDuration, copy }, 0);
   }
 
   #beginLinked(headers: readonly string[], areMapped: boolean, decoded: Buffer | undefined): void {
@@ -282,7 +285,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
         status,
         headers: this.#storing === undefined ? full : [...full, ...this.#storing.told],
         gzip: this.#gzip,
-        upstreamStatus: status,
         storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,
         shareable: this.#storing?.shareable ?? true,
         upstreamDuration: this.#duration,
@@ -321,11 +323,6 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.#finished = true;
     this.#over();
     this.flight.end();
-  }
-
-  #tearDown(error: Error): void {
-    this.#fail(error);
-    this.#controller?.abort(error);
   }
 
   #fail(error: Error): void {

@@ -24,8 +24,6 @@ export interface PrefetchFailure {
   readonly notBefore?: EpochMs;
 }
 
-type OnOver = (failure: PrefetchFailure | undefined) => void;
-
 /**
  * Fetches reports into the store without a caller, the same way as with one: they share flights with callers, validate
  * what can be validated, and keep to the cool-downs.
@@ -47,27 +45,24 @@ export class ReportPrefetch {
     return stored && freshUntil(stored.freshness);
   }
 
-  /** @param onOver called once, perhaps before this returns: with what kept the report out of the store, if anything */
-  fetch(wanted: WantedReport, onOver: OnOver): void {
+  /** @returns what kept the report out of the store, if anything */
+  async fetch(wanted: WantedReport): Promise<PrefetchFailure | undefined> {
     const question = this.#questionOf(wanted);
-    if (question === undefined) {
-      onOver({ reason: 'no-route' });
-      return;
-    }
-    const { route } = question;
-    const pause = route.coolDowns.active(question.key, true, this.#reports.now());
-    if (pause !== undefined) {
-      onOver({ reason: pause.problem.name, notBefore: pause.until });
-      return;
-    }
+    if (question === undefined) return { reason: 'no-route' };
+    const { route, key } = question;
+    const pause = route.coolDowns.active(key, true, this.#reports.now());
+    if (pause !== undefined) return { reason: pause.problem.name, notBefore: pause.until };
     const underWay = this.#reports.underWay(question);
     const fetch = underWay ?? this.#reports.open(question, storedFor(question), true);
-    if (!this.#join(fetch.flight, question, onOver)) onOver(NOT_STORED);
+    const reason = endOf(fetch.flight, route.upstream.origin);
     if (underWay === undefined) fetch.send();
+    return reason;
   }
+}
 
-  /** Waits for the end of a flight, and tells whether the answer was one to store. @returns whether it can be joined */
-  #join(flight: Flight<ReportHead>, { route }: Question, onOver: OnOver): boolean {
+/** Waits for the end of a flight. @returns why its answer was none to store */
+const endOf = (flight: Flight<ReportHead>, origin: string): Promise<PrefetchFailure | undefined> =>
+  new Promise((resolve) => {
     let failure: PrefetchFailure | undefined;
     const sink: FlightSink<ReportHead> = {
       head: ({ status, storedFor }) => {
@@ -77,15 +72,14 @@ export class ReportPrefetch {
         if (flight.keptBody !== undefined) return true;
         // It is not to be stored, or has turned out too large: nothing is gained by reading on.
         flight.leave(sink);
-        onOver(failure ?? NOT_STORED);
+        resolve(failure ?? NOT_STORED);
         return true;
       },
-      end: () => onOver(failure),
-      fail: (error) => onOver({ reason: fetchProblem(error, route.upstream.origin).name }),
+      end: () => resolve(failure),
+      fail: (error) => resolve({ reason: fetchProblem(error, origin).name }),
     };
-    return flight.join(sink);
-  }
-}
+    if (!flight.join(sink)) resolve(NOT_STORED);
+  });
 
 const storedFor = ({ route, key, request }: Question): StoredResponse | undefined =>
   route.caching?.cache.find(key, request);

@@ -8,7 +8,7 @@ import type { ReportCache } from '../../cache/store/report-cache.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import type { CacheOutcome } from '../../http/answered-request.ts';
 import type { Answer, ProblemAnswer, ReportHead, StoredAnswer } from '../answer/answer.ts';
-import { problemOf } from '../answer/problem.ts';
+import { type Problem, problemOf } from '../answer/problem.ts';
 import { duringPause, type FetchOutcome, remember } from './cool-down.ts';
 import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
@@ -149,11 +149,7 @@ export class Reports implements FetchOwner {
   }
 
   /** Answers without the upstream: with the stale copy if it may stand in, else with the problem. */
-  #instead(
-    question: Question,
-    stored: StoredResponse | undefined,
-    problem: ProblemAnswer['problem'],
-  ): StoredAnswer | ProblemAnswer {
+  #instead(question: Question, stored: StoredResponse | undefined, problem: Problem): Answer {
     return this.#stale(question, stored, problem.name) ?? { kind: 'problem', problem };
   }
 
@@ -191,7 +187,7 @@ const outcomeOf = ({ route, directives }: Question): CacheOutcome => {
 const cacheStatusOf = ({ fwd, collapsed }: Forwarding, head: ReportHead): string => {
   const own = cacheStatus.forwarded({
     fwd,
-    ...(head.upstreamStatus === head.status ? {} : { fwdStatus: head.upstreamStatus }),
+    ...(head.copy?.from === 'validation' ? { fwdStatus: 304 } : {}),
     ...(head.storedFor === undefined ? {} : { stored: !collapsed, ttl: head.storedFor }),
     ...(collapsed ? { collapsed } : {}),
   });

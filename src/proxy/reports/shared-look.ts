@@ -1,11 +1,10 @@
 import type { EpochMs } from '../../base/units.ts';
-import { hasShapeOf, hasTypeOf } from '../../cache/adobe/report-body.ts';
 import { decideReuse } from '../../cache/policy/reuse.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/fields.ts';
-import { expectedFormat, type Question } from './question.ts';
+import { hasWantedShape, hasWantedType, type Question } from './question.ts';
 
 /** What a copy that replicas share is good for: to be served, the same while it is refreshed, or to be validated. */
 export type SharedUse = 'serve' | 'serve-and-refresh' | 'validate';
@@ -48,8 +47,7 @@ export const lookShared = async (
 
 /** Whether a copy from elsewhere is whole, and what was asked for: as an answer must be that is to be stored. */
 const isSound = async (copy: StoredResponse, question: Question): Promise<boolean> => {
-  const format = expectedFormat(question);
-  if (format !== undefined && !hasTypeOf(format, rawHeaders(copy.headers)('content-type'))) return false;
+  if (!hasWantedType(question, rawHeaders(copy.headers)('content-type'))) return false;
   const sample = await bodySample(copy.body, copy.gzip);
-  return sample !== undefined && (format === undefined || hasShapeOf(format, sample));
+  return sample !== undefined && hasWantedShape(question, sample);
 };

@@ -1,5 +1,5 @@
 import type { CancelTimer, Effects } from '../../base/effects.ts';
-import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
+import { after, between, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { PrefetchFailure, ReportPrefetch, WantedReport } from '../reports/report-prefetch.ts';
 
 export interface WarmUpOptions {
@@ -26,20 +26,17 @@ interface Kept {
 export class WarmUp {
   readonly #options: WarmUpOptions;
   readonly #kept: readonly Kept[];
-  #notBefore: EpochMs;
-  #busy = false;
   #closed = false;
   #cancelTimer: CancelTimer | undefined;
 
   constructor(options: WarmUpOptions) {
     this.#options = options;
     const now = options.effects.now();
-    this.#notBefore = now;
     this.#kept = options.reports.map((report) => ({ report, plan: { dueAt: now, failures: 0 } }));
   }
 
   start(): void {
-    this.#next();
+    if (this.#kept.length > 0) void this.#run();
   }
 
   /** Nothing is fetched any more; what is under way ends unheeded. */
@@ -48,38 +45,30 @@ export class WarmUp {
     this.#cancelTimer?.();
   }
 
-  /** Looks after whatever is due, until a request is sent or there is something to wait for. */
-  #next(): void {
-    const { effects, interval } = this.#options;
-    while (!this.#closed && !this.#busy) {
-      const kept = this.#mostUrgent();
-      if (kept === undefined) return;
+  async #run(): Promise<void> {
+    const { effects, source, interval } = this.#options;
+    let notBefore = effects.now();
+    while (!this.#closed) {
+      const kept = this.#kept.reduce((one, other) => (other.plan.dueAt < one.plan.dueAt ? other : one));
       const now = effects.now();
       if (kept.plan.dueAt > now) {
-        this.#wait(milliseconds(kept.plan.dueAt - now));
-        return;
+        await this.#until(kept.plan.dueAt, now);
+      } else if (this.#isFresh(kept, now)) {
+        // It is not due any more.
+      } else if (notBefore > now) {
+        await this.#until(notBefore, now);
+      } else {
+        notBefore = after(now, interval);
+        this.#note(kept, await source.fetch(kept.report));
       }
-      if (this.#isFresh(kept, now)) continue;
-      if (now < this.#notBefore) {
-        this.#wait(milliseconds(this.#notBefore - now));
-        return;
-      }
-      this.#notBefore = after(now, interval);
-      this.#fetch(kept);
     }
   }
 
-  #fetch(kept: Kept): void {
-    const { effects, source } = this.#options;
-    this.#busy = true;
-    let returned = false;
-    source.fetch(kept.report, (failure) => {
-      this.#busy = false;
-      const now = effects.now();
-      if (failure !== undefined || !this.#isFresh(kept, now)) this.#failed(kept, failure ?? NOT_FRESH, now);
-      if (returned) this.#next();
+  #until(due: EpochMs, now: EpochMs): Promise<void> {
+    const { setTimer } = this.#options.effects;
+    return new Promise((resolve) => {
+      this.#cancelTimer = setTimer(between(now, due), resolve);
     });
-    returned = true;
   }
 
   #isFresh(kept: Kept, now: EpochMs): boolean {
@@ -91,25 +80,16 @@ export class WarmUp {
     return true;
   }
 
-  #failed(kept: Kept, failure: PrefetchFailure, now: EpochMs): void {
+  #note(kept: Kept, failure: PrefetchFailure | undefined): void {
     const { effects, onFailed } = this.#options;
+    const now = effects.now();
+    if (failure === undefined && this.#isFresh(kept, now)) return;
     const firstTime = kept.plan.failures === 0;
-    kept.plan = planAfterFailure(kept.plan, failure.notBefore, now, effects.random());
-    if (firstTime) onFailed(kept.report, failure);
-  }
-
-  #mostUrgent(): Kept | undefined {
-    return this.#kept.toSorted((one, other) => one.plan.dueAt - other.plan.dueAt)[0];
-  }
-
-  #wait(delay: Milliseconds): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = this.#options.effects.setTimer(delay, () => this.#next());
+    kept.plan = planAfterFailure(kept.plan, failure?.notBefore, now, effects.random());
+    // It has no lifetime, or the cache no room for it.
+    if (firstTime) onFailed(kept.report, failure ?? { reason: 'not-stored' });
   }
 }
-
-/** Its lifetime is none, or the cache has no room for it. */
-const NOT_FRESH: PrefetchFailure = { reason: 'not-stored' };
 
 /** When to look after a report that is to be kept in the store. */
 export interface WarmUpPlan {

@@ -7,7 +7,7 @@ import { answerAsAsked, answerReport, answerWith, counting } from '../../support
 const wanted = (path: string, accept?: string): WantedReport => ({ target: `/cmu/v2${path}`, accept });
 
 const prefetch = (proxy: ProxyWorld, report: WantedReport): Promise<PrefetchFailure | undefined> =>
-  new Promise((resolve) => proxy.gateway.prefetch.fetch(report, resolve));
+  proxy.gateway.prefetch.fetch(report);
 
 test('a prefetched report is a hit for the first caller, under the very key that callers use', () =>
   withProxy(answerAsAsked, async (proxy, upstream) => {

@@ -38,15 +38,17 @@ class FakeSource implements Source {
     return this.fresh.get(target);
   }
 
-  fetch({ target }: WantedReport, onOver: (failure: PrefetchFailure | undefined) => void): void {
+  fetch({ target }: WantedReport): Promise<PrefetchFailure | undefined> {
     this.fetches.push({ target, at: (this.#time.now() - this.#start) / SECOND });
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
-    this.#time.setTimer(milliseconds(SECOND), () => {
-      this.#atOnce--;
-      const failure = this.fails(target);
-      if (failure === undefined)
-        this.fresh.set(target, after(this.#time.now(), milliseconds(this.#lifetime)));
-      onOver(failure);
+    return new Promise((resolve) => {
+      this.#time.setTimer(milliseconds(SECOND), () => {
+        this.#atOnce--;
+        const failure = this.fails(target);
+        if (failure === undefined)
+          this.fresh.set(target, after(this.#time.now(), milliseconds(this.#lifetime)));
+        resolve(failure);
+      });
     });
   }
 
@@ -152,11 +154,12 @@ test('a report that is never fresh backs off like one that fails', async () => {
   assert.ok(source.fetches.length <= 3);
 });
 
-test('a source that answers on the spot does not fill the stack', () => {
+test('a source that answers on the spot does not fill the stack', async () => {
   const targets = Array.from({ length: 4_000 }, (_, i) => `/${i}`);
   const { time, warmUp, source, told } = warmUpOf(targets, HOUR, 0);
-  source.fetch = (_report, onOver) => onOver({ reason: 'no-route' });
+  source.fetch = async () => ({ reason: 'no-route' });
   warmUp.start();
+  await time.pass(0);
   assert.equal(told.length, 4_000);
   assert.equal(told[1], '/1 no-route');
   assert.equal(time.pendingTimers, 1);
