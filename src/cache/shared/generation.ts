@@ -19,7 +19,7 @@ export class Generation {
   #owed = false;
   #cancelLook = () => {};
   #looksSoon = false;
-  readonly #opened = new DisposableStack();
+  readonly #endings: readonly (() => void)[];
 
   /** @param prefix first part of every key */
   constructor(link: RedisLink, prefix: string, effects: Effects) {
@@ -30,8 +30,8 @@ export class Generation {
     const onChange = (change: LinkChange) => {
       if (change === 'reachable') void this.#settle();
     };
-    this.#opened.defer(link.onChange(onChange));
-    this.#opened.defer(link.subscribe(this.#channel, () => this.#lookSoon()));
+    const onPurge = () => this.#lookSoon();
+    this.#endings = [link.onChange(onChange), link.subscribe(this.#channel, onPurge)];
     void this.#settle();
   }
 
@@ -52,7 +52,7 @@ export class Generation {
 
   close(): void {
     this.#cancelLook();
-    this.#opened.dispose();
+    for (const end of this.#endings) end();
   }
 
   async #settle(): Promise<void> {
