@@ -18,6 +18,7 @@ export const listMembers = (value: string): string[] => value.toLowerCase().spli
  * quote that is never closed is a character like others, so that a stray one hides no `no-store` behind it.
  */
 export const quotedListMembers = (text: string): string[] => {
+  if (!text.includes('"')) return text.split(',').map(trimmed);
   const members: string[] = [];
   let start = 0;
   for (const { 0: found, 1: end, index } of text.matchAll(/,|"(?:[^"\\]|\\.?)*("|$)/gs)) {
