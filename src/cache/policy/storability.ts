@@ -1,5 +1,5 @@
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
+import { parseResponseDirectives, parseTargetedDirectives, type RequestDirectives } from './cache-control.ts';
 import {
   initialAgeOf,
   isHeuristicallyCacheable,
@@ -8,7 +8,6 @@ import {
   type ReceivedHead,
 } from './freshness-lifetime.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
-import { parseTargetedDirectives } from './targeted-cache-control.ts';
 import { varyFieldsOf } from './vary.ts';
 
 export interface StoragePolicy {
