@@ -1,14 +1,11 @@
 import { type EpochMs, epochMs, type Milliseconds } from './units.ts';
 
-/** Takes a timer back. Harmless when it has fired already. */
+/** Harmless when the timer has fired already. */
 export type CancelTimer = () => void;
 
 /** Time and chance. They come in as a parameter, so that tests own them. */
 export interface Effects {
-  /**
-   * The time: the wall clock's at the start, counted evenly from then on. A wall clock that is set while the program
-   * runs moves no pause, age or deadline.
-   */
+  /** The wall clock's at the start, counted evenly from then on: to set that clock moves no pause, age or deadline. */
   now(): EpochMs;
   /** Uniform in [0, 1), like `Math.random`. */
   random(): number;

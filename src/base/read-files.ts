@@ -34,7 +34,8 @@ export const readInputFile: ReadFile = async (path) => {
 
 /** Reads files and remembers what each held, for `watchFiles`. */
 export class FileReader {
-  readonly #digests = new Map<string, string>();
+  /** Of all that was read. */
+  readonly digests = new Map<string, string>();
   readonly #read: ReadFile;
 
   constructor(read: ReadFile = readInputFile) {
@@ -43,13 +44,9 @@ export class FileReader {
 
   readonly read: ReadFile = async (path) => {
     // Before the reading ends: a file that cannot be read is watched as well.
-    this.#digests.set(path, '');
+    this.digests.set(path, '');
     const content = await this.#read(path);
-    this.#digests.set(path, createHash('sha256').update(content).digest('base64'));
+    this.digests.set(path, createHash('sha256').update(content).digest('base64'));
     return content;
   };
-
-  get digests(): FileDigests {
-    return this.#digests;
-  }
 }

@@ -1,5 +1,5 @@
 import { trimmed } from './fields.ts';
-import { matchesStrongly } from './validators.ts';
+import { isEntityTag } from './validators.ts';
 
 /** Both ends included, counted from 0, within the body. */
 interface ByteRange {
@@ -49,4 +49,4 @@ const ONE_RANGE = /^[ \t]*bytes[ \t]*=[ \t]*(\d*)-(\d*)[ \t]*$/i;
 
 /** RFC 9110 §13.1.5: strong comparison of a tag; a date must be the `Last-Modified` letter for letter. */
 const holdsIfRange = (condition: string, { etag, lastModified }: RangeTarget): boolean =>
-  condition === lastModified || (etag !== undefined && matchesStrongly(condition, etag));
+  condition === lastModified || (condition === etag && !etag.startsWith('W/') && isEntityTag(etag));

@@ -18,6 +18,7 @@ export const listMembers = (value: string): string[] => value.toLowerCase().spli
  * quote that is never closed is a character like others, so that a stray one hides no `no-store` behind it.
  */
 export const quotedListMembers = (text: string): string[] => {
+  if (!text.includes('"')) return text.split(',').map(trimmed);
   const members: string[] = [];
   let start = 0;
   for (const { 0: found, 1: end, index } of text.matchAll(/,|"(?:[^"\\]|\\.?)*("|$)/gs)) {
@@ -40,10 +41,7 @@ const isWhiteSpace = (code: number): boolean => code === 0x20 || code === 0x09;
 /** Of a repeated field the lines come joined by a comma (RFC 9110 §5.3). Policy knows no other shape of a header. */
 export type HeaderLookup = (lowerCaseName: string) => string | undefined;
 
-/**
- * Reads a flat list of names and values in turn, as Node's `rawHeaders` give them. Unlike Node's record it loses no
- * repeated line (Node keeps only the first `Age` or `Expires`).
- */
+/** Reads a flat list, such as Node's `rawHeaders`. Node's record keeps only the first of two `Age` or `Expires`. */
 export const rawHeaders =
   (flat: readonly string[]): HeaderLookup =>
   (lowerCaseName) => {

@@ -2,7 +2,7 @@ import { type EpochMs, epochMs } from '../base/units.ts';
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
-/** As they are now, of RFC 850 (`Sunday, 06-Nov-94 08:49:37 GMT`), and of asctime (`Sun Nov  6 08:49:37 1994`). */
+/** RFC 9110 §5.6.7: now, by RFC 850 (`Sunday, 06-Nov-94 08:49:37 GMT`) and by asctime (`Sun Nov  6 08:49:37 1994`). */
 const FORMS = [
   /^[a-z]{3}, (?<day>\d\d) (?<month>[a-z]{3}) (?<year>\d{4}) (?<time>\d\d:\d\d:\d\d) gmt$/,
   /^[a-z]{6,9}, (?<day>\d\d)-(?<month>[a-z]{3})-(?<year>\d\d) (?<time>\d\d:\d\d:\d\d) gmt$/,
@@ -18,9 +18,8 @@ const fullYear = (twoDigits: number, now: EpochMs): number => {
 };
 
 /**
- * Reads an HTTP-date in one of its three forms (RFC 9110 §5.6.7), letter case aside. Never throws.
+ * Letter case aside, `undefined` for anything else (a bare `0`, another zone, one digit too few, no such day).
  * @param now tells the century of the obsolete two-digit years.
- * @returns `undefined` when the text is anything else (a bare `0`, another zone, one digit too few, no such day).
  */
 export const parseHttpDate = (text: string, now: EpochMs): EpochMs | undefined => {
   if (text.length < 24 || text.length > 33) return undefined;

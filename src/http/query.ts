@@ -1,6 +1,6 @@
 /**
- * Visits the parameters of a raw query string (without `?`) in order, undecoded. `value` is `undefined` for a bare
- * name. The name ends at the first `=`: of `mvpd!=A` it is `mvpd!`.
+ * Visits the parameters of a raw query string (without `?`), undecoded; a bare name has no value. The name ends at the
+ * first `=`: of `mvpd!=A` it is `mvpd!`.
  */
 export const eachParameter = (
   query: string,
@@ -17,9 +17,8 @@ export const eachParameter = (
 };
 
 /**
- * Decodes the escapes of printable ASCII characters (`%68` → `h`, `%3A` → `:`) and leaves all else as it is:
- * malformed escapes, control bytes and bytes above 126. For comparing with known ASCII words; never for what is
- * forwarded or stored. Never throws.
+ * Decodes the escapes of printable ASCII characters (`%68` → `h`, `%3A` → `:`) and leaves all else as it is. For
+ * comparing with known ASCII words; never for what is forwarded or stored.
  */
 export const percentDecoded = (text: string): string =>
   text.includes('%')

@@ -9,10 +9,6 @@ const ENTITY_TAG = /^(?:W\/)?"[^\0-\x20"\x7f]*"$/;
 /** The opaque parts of all tags in a list. */
 const OPAQUE_TAGS = /"[^\0-\x20"\x7f]*"/g;
 
-/** RFC 9110 §8.8.3.2: weak tags never compare so. */
-export const matchesStrongly = (a: string, b: string): boolean =>
-  a === b && !a.startsWith('W/') && isEntityTag(a);
-
 /**
  * Whether `If-None-Match` names the stored answer (RFC 9110 §13.1.2, weak comparison): then the caller has it. Members
  * that are no entity-tag are skipped, save that a field which is the stored tag letter for letter matches, however it

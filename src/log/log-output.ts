@@ -59,14 +59,10 @@ export const fileOutput = (
     file.write(notice(news));
   });
   const flush = (): void => {
-    if (waiting === '') return;
+    if (waiting === '' || closed) return;
     const lines = finish(waiting);
     waiting = '';
     file.write(lines);
-  };
-  const onTime = (): void => {
-    isTimed = false;
-    if (!closed) flush();
   };
   return {
     write: (lines) => {
@@ -75,7 +71,10 @@ export const fileOutput = (
       if (waiting.length >= FLUSH_AT_CHARACTERS) flush();
       if (isTimed) return;
       isTimed = true;
-      setTimeout(onTime, FLUSH_AFTER_MS).unref();
+      setTimeout(() => {
+        isTimed = false;
+        flush();
+      }, FLUSH_AFTER_MS).unref();
     },
     dropped: () => dropped,
     end: () => {

@@ -106,10 +106,7 @@ const droppedNotice = (lines: number): string =>
 
 const STYLES = { warn: 'yellow', error: 'red', fatal: 'red' } as const;
 
-/**
- * A line of the log as people read it in a terminal: `12:00:00.000 warn  token.rejected { ageMs: 5 }`.
- * Colours follow what the stream can show (`NO_COLOR`, `FORCE_COLOR`).
- */
+/** `12:00:00.000 warn  token.rejected { ageMs: 5 }`, in colours if the stream can show them (`NO_COLOR`). */
 const prettyLine = (line: string, stream: NodeJS.WritableStream): string => {
   const { level, time, event, ...fields }: Record<string, unknown> = JSON.parse(line);
   const style = level === 'warn' || level === 'error' || level === 'fatal' ? STYLES[level] : 'green';

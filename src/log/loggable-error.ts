@@ -17,10 +17,7 @@ const LONGEST_MESSAGE = 1000;
 const MOST_CAUSES = 5;
 const MOST_FRAMES = 12;
 
-/**
- * Copies what is allowed to be logged of anything that was thrown. Messages are passed through `scrub`: an error
- * that we did not make may quote its input.
- */
+/** Messages are passed through `scrub`: an error that we did not make may quote its input. */
 export function loggableError(thrown: unknown, { frames = false } = {}): LoggableError {
   if (!(thrown instanceof Error)) return { name: 'NonError', message: `a ${typeof thrown} was thrown` };
   const code = errorCode(thrown);

@@ -2,10 +2,13 @@ import { epochMs } from '../../src/base/units.ts';
 import { freshnessOf } from '../../src/cache/adobe/freshness.ts';
 import { negotiatedFormat } from '../../src/cache/adobe/negotiated-format.ts';
 import { parseReportDate } from '../../src/cache/adobe/report-range.ts';
-import { parseRequestDirectives, parseResponseDirectives } from '../../src/cache/policy/cache-control.ts';
+import {
+  parseRequestDirectives,
+  parseResponseDirectives,
+  parseTargetedDirectives,
+} from '../../src/cache/policy/cache-control.ts';
 import { cacheKey } from '../../src/cache/policy/cache-key.ts';
 import { parseAge } from '../../src/cache/policy/freshness-lifetime.ts';
-import { parseTargetedDirectives } from '../../src/cache/policy/targeted-cache-control.ts';
 import { varyFieldsOf } from '../../src/cache/policy/vary.ts';
 import { decideRange } from '../../src/http/byte-range.ts';
 import { parseHttpDate } from '../../src/http/http-date.ts';

@@ -37,7 +37,7 @@ export const freshnessOf = (
   now: EpochMs,
 ): Milliseconds => {
   const alias = rules.aliases.find((it) => isAt(it.path, path));
-  const { names, start, end, isOfUsers } = readQuery(query);
+  const { names, rangeEnd, isOfUsers } = readQuery(query);
   const dimensions = [...namesInPath(path.slice(alias?.path.length ?? 0)), ...names];
   if (alias !== undefined) dimensions.push(alias.granularity);
   const isHistogram =
@@ -47,9 +47,11 @@ export const freshnessOf = (
   const dimension = TIME_DIMENSIONS.findLast((it) => dimensions.includes(it));
   const granularity = isHistogram ? 'histogram' : dimension;
   const scheduled = granularity === undefined ? rules.defaultTtlMs : rules.schedule[`${granularity}Ms`];
-  // A path without a time dimension ignores the range.
-  const settles = dimension !== undefined && isSettled(start, end, dimension, rules, now);
-  return milliseconds(settles ? Math.max(rules.settledTtlMs, scheduled) : scheduled);
+  // A path without a time dimension ignores the range. Whether Adobe cuts a month short is not documented: the range is
+  // taken to the end of its bucket.
+  const end = dimension && rangeEnd && endOfBucket(rangeEnd, dimension);
+  const isSettled = end !== undefined && end + rules.settledAfterMs <= now;
+  return milliseconds(isSettled ? Math.max(rules.settledTtlMs, scheduled) : scheduled);
 };
 
 /** Whether the alias is the beginning of the path, and ends where a segment does or its extension begins. */
@@ -62,7 +64,8 @@ const namesInPath = (path: string): string[] =>
 
 /**
  * A bare name adds a dimension (`?hour`). One with a value counts as well: if Adobe should take it for a dimension, the
- * lifetime is right, and if not, it is only shorter than it could be. A range that is told twice is none.
+ * lifetime is right, and if not, it is only shorter than it could be. A range that is told twice is none, and so is one
+ * with one end: the default `start` may move with the clock.
  */
 const readQuery = (query: string) => {
   const names: string[] = [];
@@ -74,25 +77,13 @@ const readQuery = (query: string) => {
     else names.push(name);
   });
   const isRange = said.start.length === 1 && said.end.length === 1;
-  const at = ([text = '']: readonly string[]) => (isRange ? parseReportDate(text) : undefined);
+  const [start, end] = isRange ? [...said.start, ...said.end].map(parseReportDate) : [];
   const metrics = said.metrics.flatMap((it) => it.split(','));
   // Answered from the daily histograms, whatever the path says (docs/adobe.md §8).
   const isOfUsers = metrics.length > 0 && metrics.every((metric) => metric === 'users');
-  return { names, start: at(said.start), end: at(said.end), isOfUsers };
+  return {
+    names,
+    rangeEnd: start !== undefined && end !== undefined && start <= end ? end : undefined,
+    isOfUsers,
+  };
 };
-
-/**
- * Whether the rows asked for change no more. Both ends must be given: the default `start` may move with the clock. The
- * end is taken to the end of its bucket, since whether Adobe cuts a month short is not documented.
- */
-const isSettled = (
-  start: EpochMs | undefined,
-  end: EpochMs | undefined,
-  dimension: TimeDimension,
-  rules: FreshnessRules,
-  now: EpochMs,
-): boolean =>
-  start !== undefined &&
-  end !== undefined &&
-  start <= end &&
-  endOfBucket(end, dimension) + rules.settledAfterMs <= now;

@@ -24,9 +24,8 @@ const SHAPES: Readonly<Partial<Record<ReportFormat, Shape>>> = {
 };
 
 /**
- * Whether an answer of this type may stand in for a report until the schedule says otherwise: a login or maintenance
- * page may come with 200. Formats that Adobe does not define (`html`, `other`) are not judged, nor is an answer that
- * names no type.
+ * Whether an answer of this type may stand in for a report: a login or maintenance page may come with 200. Formats that
+ * Adobe does not define (`html`, `other`) are not judged, nor is an answer that names no type.
  */
 export const hasTypeOf = (format: ReportFormat, contentType: string | undefined): boolean => {
   const types = SHAPES[format]?.types;

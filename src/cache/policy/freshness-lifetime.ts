@@ -79,10 +79,8 @@ export const parseAge = (age: string | undefined): Milliseconds => {
 };
 
 /**
- * RFC 9111 §4.2.3 `corrected_initial_age`: the greater of what `Age` tells plus the delay of the answer, and of the
- * time since `Date`.
- * @param trustDate false leaves `Date` out: with a lifetime that the origin did not choose, a wrong clock there must
- *   not shorten it.
+ * RFC 9111 §4.2.3 `corrected_initial_age`.
+ * @param trustDate false leaves `Date` out: a wrong clock must not shorten a lifetime that the origin did not choose
  */
 export const initialAgeOf = (head: Omit<ReceivedHead, 'status'>, trustDate: boolean): Milliseconds => {
   const { headers, requestTime, responseTime } = head;

@@ -1,5 +1,5 @@
 import { type Milliseconds, milliseconds } from '../../base/units.ts';
-import { parseResponseDirectives, type RequestDirectives } from './cache-control.ts';
+import { parseResponseDirectives, parseTargetedDirectives, type RequestDirectives } from './cache-control.ts';
 import {
   initialAgeOf,
   isHeuristicallyCacheable,
@@ -8,7 +8,6 @@ import {
   type ReceivedHead,
 } from './freshness-lifetime.ts';
 import type { StoredFreshness } from './stored-freshness.ts';
-import { parseTargetedDirectives } from './targeted-cache-control.ts';
 import { varyFieldsOf } from './vary.ts';
 
 export interface StoragePolicy {
@@ -45,7 +44,6 @@ export type StorageDecision =
 
 /**
  * RFC 9111 §3: whether an answer to a GET may be stored by this shared cache, and §4.2: for how long it is then fresh.
- * What the answer says about itself (`s-maxage`, `max-age`, `Expires`, in this order) wins over the policy's fallback.
  * A caller's own `Authorization` never goes upstream, so that §3.5 has nothing to forbid.
  */
 export const decideStorage = (
@@ -67,8 +65,7 @@ export const decideStorage = (
   const { lifetime, basis } = lifetimeOf(response, said, policy.fallback);
   // RFC 9111 §3: without explicit freshness, only a status that is cacheable by default or `public`.
   if (basis === 'none' && !said.public && !isHeuristicallyCacheable(status)) return refuse('status');
-  // RFC 9111 §5.2.2.10: `s-maxage` forbids stale use like `proxy-revalidate`, unless RFC 5861 allows it in the same
-  // breath.
+  // RFC 9111 §5.2.2.10: `s-maxage` forbids stale use like `proxy-revalidate`, unless RFC 5861 allows it beside it.
   const shared =
     basis === 's-maxage' && said.staleWhileRevalidate === undefined && said.staleIfError === undefined;
   const mustRevalidate = said.mustRevalidate || shared || isServerError(status);
@@ -98,8 +95,8 @@ const isStorableStatus = (status: number, policy: StoragePolicy): boolean => {
 };
 
 /**
- * The statuses whose caching rules this cache knows (RFC 9111 §3 "understands", for `must-understand`): those that RFC
- * 9110 §15 defines, without the interim ones and those that need parts or stored answers to be put together (206, 304).
+ * RFC 9111 §3 "understands", for `must-understand`: the statuses that RFC 9110 §15 defines, without the interim ones
+ * and those that need parts or stored answers to be put together (206, 304).
  */
 export const isUnderstood = (status: number): boolean => UNDERSTOOD.test(String(status));
 

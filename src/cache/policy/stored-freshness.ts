@@ -1,9 +1,6 @@
 import { after, type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import type { HeaderLookup } from '../../http/fields.ts';
 
-/** Where a lifetime comes from, in the order in which the sources are asked (RFC 9111 §4.2.1, §4.2.2). */
-export type LifetimeBasis = 's-maxage' | 'max-age' | 'expires' | 'schedule' | 'heuristic' | 'none';
-
 /** Fixed when an answer is stored or validated, compared at each use. */
 export interface StoredFreshness {
   /** When the answer's head came (RFC 9111 §4.2.3 `response_time`). */
@@ -12,7 +9,8 @@ export interface StoredFreshness {
   readonly initialAge: Milliseconds;
   /** Age up to which it is fresh (`freshness_lifetime`). */
   readonly lifetime: Milliseconds;
-  readonly basis: LifetimeBasis;
+  /** Where it comes from, in the order in which the sources are asked (RFC 9111 §4.2.1, §4.2.2). */
+  readonly basis: 's-maxage' | 'max-age' | 'expires' | 'schedule' | 'heuristic' | 'none';
   /** Never to be reused without validation, however fresh (`no-cache`). */
   readonly noCache: boolean;
   /** Not to be used stale, whatever the request allows (`must-revalidate`, `proxy-revalidate`). */

@@ -19,7 +19,7 @@ export class Generation {
   #owed = false;
   #cancelLook = () => {};
   #looksSoon = false;
-  readonly #opened = new DisposableStack();
+  readonly #endings: readonly (() => void)[];
 
   /** @param prefix first part of every key */
   constructor(link: RedisLink, prefix: string, effects: Effects) {
@@ -30,8 +30,12 @@ export class Generation {
     const onChange = (change: LinkChange) => {
       if (change === 'reachable') void this.#settle();
     };
-    this.#opened.defer(link.onChange(onChange));
-    this.#opened.defer(link.subscribe(this.#channel, () => this.#lookSoon()));
+    // Once for all messages that come together: anybody may send them, a thousand a second.
+    const onPurge = () => {
+      if (!this.#looksSoon) this.#lookIn(LOOK_AFTER_MESSAGE);
+      this.#looksSoon = true;
+    };
+    this.#endings = [link.onChange(onChange), link.subscribe(this.#channel, onPurge)];
     void this.#settle();
   }
 
@@ -52,11 +56,12 @@ export class Generation {
 
   close(): void {
     this.#cancelLook();
-    this.#opened.dispose();
+    for (const end of this.#endings) end();
   }
 
   async #settle(): Promise<void> {
-    this.#planLook();
+    this.#looksSoon = false;
+    this.#lookIn(milliseconds(LOOK_EVERY * (0.75 + this.#effects.random() / 2)));
     const script = this.#owed ? PURGE : GENERATION;
     try {
       const current = await this.#link.run(script, [this.#key], [randomUUID(), this.#channel]);
@@ -65,17 +70,6 @@ export class Generation {
     } catch {
       // The store is away: the next look, or its return, tries again. What is asked of it meanwhile fails by itself.
     }
-  }
-
-  #planLook(): void {
-    this.#lookIn(milliseconds(LOOK_EVERY * (0.75 + this.#effects.random() / 2)));
-    this.#looksSoon = false;
-  }
-
-  /** Once for all messages that come together: anybody may send them, a thousand a second. */
-  #lookSoon(): void {
-    if (!this.#looksSoon) this.#lookIn(LOOK_AFTER_MESSAGE);
-    this.#looksSoon = true;
   }
 
   #lookIn(pause: Milliseconds): void {

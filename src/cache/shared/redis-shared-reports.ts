@@ -169,7 +169,7 @@ class RedisEntry implements SharedEntry {
 
   /** @param wantsStale whether a copy past its lifetime is of use */
   async #look(wantsStale: boolean): Promise<ReportLook | 'skipped' | 'timeout' | 'error'> {
-    const { link, effects, maxEntryBytes, waitLimit } = this.#shared.options;
+    const { link, effects, maxEntryBytes, lookupLimit, waitLimit } = this.#shared.options;
     const { circuit } = this.#shared;
     const seal = this.#seal;
     const begunAt = effects.now();
@@ -179,20 +179,15 @@ class RedisEntry implements SharedEntry {
       (reply) => readLook(reply, seal, effects.now()) ?? ('error' as const),
       () => 'error' as const,
     );
-    const answer = await this.#withinLimit(asked);
+    const limit = Promise.withResolvers<'timeout'>();
+    const cancel = effects.setTimer(lookupLimit, () => limit.resolve('timeout'));
+    const answer = await Promise.race([asked, limit.promise]);
+    cancel();
     if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now(), begunAt);
     else circuit.succeeded();
     if (answer === 'timeout') this.#giveBackLater(asked);
     else if (answer !== 'error') this.#hasTurn = answer.state === 'ours';
     return answer;
-  }
-
-  #withinLimit<T>(asked: Promise<T>): Promise<T | 'timeout'> {
-    const { effects, lookupLimit } = this.#shared.options;
-    return new Promise((resolve, reject) => {
-      const cancel = effects.setTimer(lookupLimit, () => resolve('timeout'));
-      asked.then(resolve, reject).finally(cancel);
-    });
   }
 
   /** An answer that came too late may have given us a turn that we do not use. */

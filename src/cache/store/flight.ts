@@ -179,14 +179,12 @@ export class Flight<Head> {
 
   /** Asked for a pause or not: what is kept no longer has to go somewhere. The callers share its memory. */
   #giveRest(): void {
-    for (const seat of this.#seats) {
-      for (const piece of this.#kept?.from(seat.given) ?? []) this.#give(seat, piece);
-    }
+    for (const seat of this.#seats) this.#catchUp(seat, true);
   }
 
-  #catchUp(seat: Seat<Head>): void {
+  #catchUp(seat: Seat<Head>, evenIfBlocked = false): void {
     for (const piece of this.#kept?.from(seat.given) ?? []) {
-      if (seat.blocked) return;
+      if (seat.blocked && !evenIfBlocked) return;
       this.#give(seat, piece);
     }
   }

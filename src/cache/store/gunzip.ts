@@ -45,19 +45,18 @@ export const bodySample = (body: Buffer, gzip: boolean): Buffer | undefined | Pr
 
 const sampleOfStream = async (body: Buffer): Promise<Buffer | undefined> => {
   const gunzip = createGunzip();
-  let start = Buffer.alloc(0);
-  let end = Buffer.alloc(0);
+  let sample = Buffer.alloc(0);
   let length = 0;
   gunzip.end(body);
   try {
     for await (const piece of gunzip) {
       length += piece.length;
       if (length > MOST_DECODED_BYTES) return undefined;
-      if (start.length < END_BYTES)
-        start = Buffer.concat([start, piece.subarray(0, END_BYTES - start.length)]);
-      end = Buffer.concat([end, piece.subarray(-END_BYTES)]).subarray(-END_BYTES);
+      sample = Buffer.concat([sample, piece]);
+      if (sample.length > 2 * END_BYTES)
+        sample = Buffer.concat([sample.subarray(0, END_BYTES), sample.subarray(-END_BYTES)]);
     }
-    return Buffer.concat([start, end]);
+    return sample;
   } catch {
     return undefined;
   } finally {

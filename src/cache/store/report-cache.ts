@@ -42,8 +42,8 @@ const DECODED_OVERHEAD_BYTES = 256;
 export class ReportCache {
   readonly maxEntryBytes: number;
   /**
-   * For the bodies that are being collected to be stored, all together: a quarter of the whole. It bounds what
-   * hundreds of slow readers may cost (bench/slow-readers.ts); what comes on top is passed on, and not stored.
+   * For the bodies that are being collected, a quarter of the whole. It bounds what hundreds of slow readers may cost
+   * (bench/slow-readers.ts); what comes on top is passed on, and not stored.
    */
   readonly collecting: Allowance;
   readonly #entries: LRUCache<string, Entry>;

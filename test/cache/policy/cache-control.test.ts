@@ -10,6 +10,7 @@ import {
   parseDeltaSeconds,
   parseRequestDirectives,
   parseResponseDirectives,
+  parseTargetedDirectives,
   type RequestDirectives,
   type ResponseDirectives,
   writtenDirectives,
@@ -242,5 +243,71 @@ for (const [wished, age, ...expected] of TABLE) {
 test('a request that wishes nothing stays as it is', () => {
   for (const wishes of ['honour', LIMIT, 'ignore'] as const) {
     assert.equal(countingWishes(NO_REQUEST_DIRECTIVES, wishes), NO_REQUEST_DIRECTIVES);
+  }
+});
+
+const TARGETED: readonly [text: string, found: Partial<ResponseDirectives>][] = [
+  ['max-age=60', { maxAge: seconds(60) }],
+  ['max-age=60, no-store', { maxAge: seconds(60), noStore: true }],
+  ['private;x=1;  y , no-cache', { private: true, noCache: true }],
+  ['no-store=?1, public=?0', { noStore: true }],
+  ['max-age=1, max-age=60', { maxAge: seconds(60) }],
+  ['max-age=999999999999999', { maxAge: LONGEST }],
+  ['no-cache="Set-Cookie, a"', { withheldFields: ['set-cookie', 'a'] }],
+  ['foobar, ext="a\\"b, no-store", t=tok/en, b=:aGk=:, d=1.5, max-age=5', { maxAge: seconds(5) }],
+  // Well-formed, but of the wrong type: no freshness that could be read.
+  ['max-age="60"', { maxAge: 'invalid' }],
+  ['max-age', { maxAge: 'invalid' }],
+  ['max-age=-60', { maxAge: 'invalid' }],
+  ['max-age=60.5', { maxAge: 'invalid' }],
+  ['max-age=sixty', { maxAge: 'invalid' }],
+];
+
+test('a targeted field is read as a structured dictionary', () => {
+  for (const [text, found] of TARGETED) {
+    const expected = { ...parseResponseDirectives(undefined), targeted: true, ...found };
+    assert.deepEqual(parseTargetedDirectives(text), expected, text);
+  }
+});
+
+const NO_TARGETED = [
+  undefined,
+  '',
+  '  ',
+  ',',
+  'max-age=60,',
+  ',max-age=60',
+  'max-age=60,,no-store',
+  'MaX-aGe=60',
+  'max-age =60',
+  'max-age= 60',
+  'max-age=60, &&&&&',
+  'max-age=60 no-store',
+  'a="unclosed',
+  'a="tab\t"',
+  'a=1234567890123456',
+  'a=1.',
+  'a=1.2345',
+  'a=?2',
+  'a=:b',
+  'a;',
+  'a;=1',
+  'a;b=',
+  'a=é',
+];
+
+test('a field that is absent, empty or malformed says nothing', () => {
+  for (const text of NO_TARGETED) assert.equal(parseTargetedDirectives(text), undefined, text);
+});
+
+test('no text makes it throw or takes more than a pass', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'a1=;,"\\?: .-') }), (text) => {
+      parseTargetedDirectives(text);
+    }),
+  );
+  for (const unit of ['a,', 'a;', '"', 'a="', '\\"', ' ', '1', 'a']) {
+    parseTargetedDirectives(`a="${unit.repeat(2 ** 18)}`);
+    parseTargetedDirectives(unit.repeat(2 ** 18));
   }
 });
