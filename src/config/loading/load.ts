@@ -45,11 +45,11 @@ export async function loadConfig({ file, env, readFile = readText }: LoadOptions
   const config = withStateDir(egress.config, env);
   const single = [...fromFile.mistakes, ...fromEnvironment.mistakes, ...fromSecretFiles, ...wrong];
   const mistaken = new Set([...unsettled, ...single.map(({ key }) => key)]);
-  const between = brokenRules(config)
+  const between = [...brokenRules(config)]
     .filter(({ key, dependsOn = [] }) => ![key, ...dependsOn].some((it) => mistaken.has(it)))
     .map(({ key, expected }) => ({ key, ...placeOf(key, given), expected }));
   const mistakes = [...single, ...egress.mistakes, ...between];
-  return mistakes.length > 0 ? { mistakes } : { config, warnings: warningsAbout(config) };
+  return mistakes.length > 0 ? { mistakes } : { config, warnings: [...warningsAbout(config)] };
 }
 
 /**

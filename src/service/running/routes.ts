@@ -6,8 +6,8 @@ import { milliseconds } from '../../base/units.ts';
 import { freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
-import { isLoopback } from '../../config/rules/loopback.ts';
 import { blockList, networkIn } from '../../config/rules/network.ts';
+import { isReachable } from '../../config/rules/rules.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
 import type { SoftwareStatement } from '../../oauth/index.ts';
@@ -151,20 +151,17 @@ export const serviceOf = (
       sha256: Buffer.from(sha256, 'hex'),
       rate: bucketOf(maxRequestsPerSecond, processes),
     })),
-    forwardsByName: forwardProxy === 'always' || (forwardProxy === 'near' && isPublicNear(listen)),
+    forwardsByName: forwardProxy === 'always' || (forwardProxy === 'near' && !isReachable(listen)),
     trustProxy:
       trustProxy.length === 0 ? undefined : blockList(trustProxy.flatMap((it) => networkIn(it) ?? [])),
   };
 };
 
-/** Whether the public listener can be reached from this machine alone. */
-const isPublicNear = ({ socketPath, host }: Config['listen']): boolean =>
-  socketPath !== undefined || isLoopback(host);
 
 /** Who may reach what on the private listener. */
 export const adminAccessRules = ({ listen, admin }: Pick<Config, 'listen' | 'admin'>): AccessRules => ({
   expose: admin.expose,
-  isPublicNear: isPublicNear(listen),
+  isPublicNear: !isReachable(listen),
   isGuardedByConnection: listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined,
   asksForTokens: listen.callerTokens.length > 0,
 });
