@@ -4,8 +4,8 @@ import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import { DcrError, type DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/cool-down.ts';
-import { DcrMetrics } from './credential-metrics.ts';
 import { DcrHistory } from './dcr-history.ts';
+import { DcrMetrics } from './dcr-metrics.ts';
 
 /** What was last heard of report APIs. */
 export interface UpstreamNotes {

@@ -157,7 +157,6 @@ export const serviceOf = (
   };
 };
 
-
 /** Who may reach what on the private listener. */
 export const adminAccessRules = ({ listen, admin }: Pick<Config, 'listen' | 'admin'>): AccessRules => ({
   expose: admin.expose,
