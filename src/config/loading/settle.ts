@@ -1,7 +1,13 @@
 import Type, { type TObject, type TSchema } from 'typebox';
 import { Check } from 'typebox/value';
-import { defaultOf, holdsSecret, isEntryList, isSection, keyword } from '../settings/settings.ts';
-import { expectationOf } from './expectation.ts';
+import {
+  defaultOf,
+  expectationOf,
+  holdsSecret,
+  isEntryList,
+  isSection,
+  keyword,
+} from '../settings/settings.ts';
 import { type GivenConfig, isMapping, valueIn } from './given.ts';
 import { type ConfigMistake, printable, unknownName } from './mistake.ts';
 
