@@ -17,12 +17,8 @@ import type { ProxyProcess } from './proxy-process.ts';
 import { readinessNow } from './status.ts';
 
 /**
- * The metrics of one proxy, in a registry of its own: names, units and suffixes are those of OpenMetrics. A path never
- * becomes a label.
- *
- * Besides, the registry has prom-client's metrics of the process: `process_*` (CPU, memory, file descriptors, start
- * time) and `nodejs_*` (heap, garbage collection, `nodejs_eventloop_lag_p99_seconds` and its siblings: event-loop delay
- * since the last scrape).
+ * The metrics of one proxy, in a registry of its own; names, units and suffixes are those of OpenMetrics. Besides there
+ * are prom-client's of the process, `process_*` and `nodejs_*`. A path never becomes a label.
  */
 export const createMetrics = (proxy: ProxyProcess): Registry => {
   const { reloads, dcr } = proxy.telemetry;
@@ -194,7 +190,6 @@ const tokenMetrics = (proxy: ProxyProcess): Metrics => {
   };
 };
 
-/** Requests taken up whose answer is not over. */
 export const inFlight = ({ openedRequests, telemetry }: ProxyProcess): number =>
   Math.max(0, openedRequests - telemetry.traffic.counts.answered);
 

@@ -3,7 +3,6 @@ import { expectationOf, holdsSecret, type Setting } from '../settings/settings.t
 import type { Given, Layer } from './given.ts';
 import { type ConfigMistake, printable, unknownName } from './mistake.ts';
 
-/** The process's environment, or a test's. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names the configuration file; it is not a setting, for a file cannot name itself. */

@@ -29,7 +29,6 @@ export interface ConfigWarning {
   readonly message: string;
 }
 
-/** What is expected in the place of a name that nobody knows. */
 export const unknownName = (
   typed: string,
   known: Iterable<string>,
@@ -58,7 +57,6 @@ export function printable(value: unknown, { secret = false } = {}): string {
   return safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe;
 }
 
-/** All mistakes as lines for a terminal, the key first. */
 export function formatMistakes(mistakes: readonly ConfigMistake[]): string {
   const head =
     mistakes.length === 1

@@ -4,7 +4,6 @@ import { settingsOf } from '../settings/settings.ts';
 import { valueIn } from './given.ts';
 
 export interface ReloadedConfig {
-  /** What holds from now on. */
   readonly config: Config;
   /** Keys of settings that have changed and take effect with the next start only. */
   readonly waiting: readonly string[];

@@ -53,7 +53,6 @@ function* ofListeners({ listen, admin }: Config): Generator<Finding> {
   }
 }
 
-/** Whether other machines reach the public listener. */
 export const isReachable = ({ socketPath, host }: Config['listen']): boolean =>
   socketPath === undefined && !isLoopback(host);
 

@@ -74,7 +74,6 @@ export const freshness = {
   ),
 };
 
-/** Settings of the section `cache`. */
 export const cache = {
   maxBytes: kind.bytes(
     'Memory for stored reports, headers and keys included; 0 switches the cache off.',

@@ -80,7 +80,6 @@ export const origin = (description: string, fallback: string) => {
   return decoded(Type.Refine(schema, isOrigin), toUrl);
 };
 
-/** A zone as `Intl` knows it; empty: what is usual. */
 export const timeZone = (description: string) => {
   const expects = 'a time zone such as UTC, -08:00 or America/New_York';
   return Type.Refine(text(description, '', { pattern: '^[A-Za-z0-9_+/:-]*$', expects }), isTimeZone);
@@ -124,14 +123,12 @@ export const egressProxy = (description: string) => {
 export const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
   Type.Array(Type.String(item), { description, default: [] });
 
-/** Addresses and networks, as `10.0.0.1` and `10.0.0.0/8`. */
 export const networks = (description: string) => {
   const item = Type.String({ expects: 'an address such as 10.0.0.1, or a network such as 10.0.0.0/8' });
   const isNetwork = (value: string): boolean => networkIn(value) !== undefined;
   return Type.Array(Type.Refine(item, isNetwork), { description, default: [] });
 };
 
-/** A path prefix such as `/cmu/v2`. */
 export const prefix = (description: string, fallback: string, more: Record<string, unknown> = {}) =>
   text(description, fallback, {
     pattern: PREFIX,

@@ -18,7 +18,6 @@ export function variableOf(path: readonly string[]): string {
   return PREFIX + words.join('_');
 }
 
-/** All settings below a section, in the schema's order. */
 export function settingsOf(section: TObject, path: readonly string[] = []): Setting[] {
   return Object.entries(section.properties).flatMap(([name, schema]) => {
     const here = [...path, name];

@@ -9,7 +9,7 @@ import { ReportCache } from '../../cache/store/report-cache.ts';
 import { blockList, networkIn } from '../../config/rules/network.ts';
 import { isReachable } from '../../config/rules/rules.ts';
 import type { Config } from '../../config/settings/schema.ts';
-import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
+import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { SoftwareStatement } from '../../oauth/index.ts';
 import { hostName } from '../../proxy/gate/caller-policy.ts';
 import type { Service } from '../../proxy/gate/gate.ts';
@@ -106,7 +106,7 @@ const digestOf = (
 /**
  * What an answer says of itself counts first; where it says nothing, Adobe's documented schedule or RFC 9111 decides.
  */
-const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCaching => {
+const reportCaching = (settings: RouteConfig['cache'], cache: ReportCache): RouteCaching => {
   const { policy, callerDirectives, tellFreshness: tellsFreshness } = settings;
   const callerWishes =
     callerDirectives === 'limit' ? { onceIn: milliseconds(settings.callerDirectivesMs) } : callerDirectives;
