@@ -21,10 +21,6 @@ export class GivenConfig {
     this.#lines = lines;
   }
 
-  get root(): unknown {
-    return this.#root;
-  }
-
   valueAt(key: string): unknown {
     return valueIn(this.#root, key);
   }

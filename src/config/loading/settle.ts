@@ -103,7 +103,7 @@ export function settle(schema: TObject, given: GivenConfig): Settled {
       return own !== undefined || mayBeLeftOut(part);
     });
   };
-  fill(values, schema, given.root, '');
+  fill(values, schema, given.valueAt(''), '');
   return { values, mistakes, unsettled };
 }
 

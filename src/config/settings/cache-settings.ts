@@ -94,11 +94,7 @@ export const cache = {
     requestsPerMinute: kind.integer(
       'Most requests that the warm-up sends to Adobe in a minute, evenly spaced.',
       30,
-      {
-        minimum: 1,
-        maximum: 6000,
-        unit: 'requests per minute',
-      },
+      { minimum: 1, maximum: 6000, unit: 'requests per minute' },
     ),
   }),
 };

@@ -1,4 +1,4 @@
-import Type, { type StaticDecode, type TProperties, type TSchema } from 'typebox';
+import Type, { type TProperties } from 'typebox';
 import { Secret } from '../../base/secret.ts';
 import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
 import { networkIn } from '../rules/network.ts';
@@ -48,17 +48,6 @@ export const integer = (
   bounds: { minimum: number; maximum: number; unit?: string },
 ) => Type.Integer({ description, default: fallback, ...bounds });
 
-/** What is taken for something else once it is read; nothing is written back. */
-const decoded = <Schema extends TSchema, Value>(
-  schema: Schema,
-  decode: (value: StaticDecode<Schema>) => Value,
-) =>
-  Type.Codec(schema)
-    .Decode(decode)
-    .Encode(() => {
-      throw new TypeError('a configuration is only read');
-    });
-
 /** Empty means "none". */
 const optional = (value: string): string | undefined => (value === '' ? undefined : value);
 
@@ -70,14 +59,14 @@ const toUrl = (value: string): URL => new URL(value);
 export const url = (description: string, fallback: string) => {
   const expects = 'an http or https URL without user, query and fragment';
   const schema = text(description, fallback, { expects, pattern: '^https?://[^?#]+$' });
-  return decoded(Type.Refine(schema, isBaseUrl), toUrl);
+  return Type.Decode(Type.Refine(schema, isBaseUrl), toUrl);
 };
 
 /** As `url`, and without a path. */
 export const origin = (description: string, fallback: string) => {
   const expects = 'an http or https origin (scheme, host, port), without a path';
   const schema = text(description, fallback, { expects, pattern: '^https?://[^/?#]+/?$' });
-  return decoded(Type.Refine(schema, isOrigin), toUrl);
+  return Type.Decode(Type.Refine(schema, isOrigin), toUrl);
 };
 
 export const timeZone = (description: string) => {
@@ -94,7 +83,8 @@ const isTimeZone = (value: string): boolean => {
 };
 
 /** A path in the file system. Relative paths are taken from the working directory. */
-export const file = (description: string) => decoded(text(description, '', { expects: 'a path' }), optional);
+export const file = (description: string) =>
+  Type.Decode(text(description, '', { expects: 'a path' }), optional);
 
 /** What is shown to a server that asks for a certificate. @param where the key before their names, dot included */
 export const ownCertificate = (server: string, where: string) => ({
@@ -106,18 +96,18 @@ export const ownCertificate = (server: string, where: string) => ({
 
 /** A text that must never be printed; each has a twin key ending in `File` (environment: `…_FILE`). */
 export const secret = (description: string) =>
-  decoded(text(description, '', { kind: 'secret', expects: 'a text (secret)' }), optionalSecret);
+  Type.Decode(text(description, '', { kind: 'secret', expects: 'a text (secret)' }), optionalSecret);
 
 /** The twin of a secret, `…File`: where to read it from, without its last newline. */
 export const secretFile = (description: string) =>
-  decoded(text(description, '', { kind: 'secretFile', expects: 'a path' }), optional);
+  Type.Decode(text(description, '', { kind: 'secretFile', expects: 'a path' }), optional);
 
 /** A way out: the URL of a proxy, which may hold a password, or `none`. Empty: what the environment says. */
 export const egressProxy = (description: string) => {
   const expects = '`none`, or http(s)://[user:password@]host[:port] (secret)';
   const schema = text(description, '', { kind: 'secret', pattern: '^(none|https?://[^/?#]+/?)?$', expects });
   const isWay = (value: string): boolean => value === '' || value === 'none' || isProxyUrl(value);
-  return decoded(Type.Refine(schema, isWay), optionalSecret);
+  return Type.Decode(Type.Refine(schema, isWay), optionalSecret);
 };
 
 export const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
@@ -140,7 +130,7 @@ export const prefix = (description: string, fallback: string, more: Record<strin
 export const fileMode = (description: string, fallback: string) => {
   const expects = 'an octal mode in quotes, such as "0660"';
   const schema = text(description, fallback, { pattern: '^0?[0-7]{3}$', expects });
-  return decoded(schema, (value) => Number.parseInt(value, 8));
+  return Type.Decode(schema, (value) => Number.parseInt(value, 8));
 };
 
 /** One of several texts; the first of them by default. */
