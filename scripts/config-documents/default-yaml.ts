@@ -1,7 +1,12 @@
 import type { TObject, TSchema } from 'typebox';
 import { stringify } from 'yaml';
-import { expectationOf } from '../../src/config/loading/expectation.ts';
-import { defaultOf, isSection, keyword, variableOf } from '../../src/config/settings/settings.ts';
+import {
+  defaultOf,
+  expectationOf,
+  isSection,
+  keyword,
+  variableOf,
+} from '../../src/config/settings/settings.ts';
 
 const WIDTH = 110;
 

@@ -1,5 +1,4 @@
 import Type, { type TObject, type TSchema } from 'typebox';
-import { boundsOf } from '../../src/config/loading/expectation.ts';
 import { mayBeLeftOut } from '../../src/config/loading/settle.ts';
 import { defaultOf, isSecret, isSection, keyword, variableOf } from '../../src/config/settings/settings.ts';
 
@@ -52,6 +51,11 @@ function typeOf(schema: TSchema): Json {
   if (Type.IsObject(schema)) return entrySchema(schema);
   return { type: 'string', ...textConstraints(schema) };
 }
+
+const boundsOf = (schema: TSchema): Json => {
+  const { minimum, maximum } = Object(schema);
+  return { minimum, maximum };
+};
 
 /** A mapping that is one value, or an entry of a list: its parts have no variables of their own. */
 function entrySchema(schema: TObject): Json {

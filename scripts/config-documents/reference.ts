@@ -1,7 +1,7 @@
 import type { TObject, TSchema } from 'typebox';
-import { expectationOf } from '../../src/config/loading/expectation.ts';
 import {
   defaultOf,
+  expectationOf,
   isEntryList,
   isSection,
   keyword,

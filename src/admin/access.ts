@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../config/rules/loopback.ts';
+import { isReachable } from '../config/rules/rules.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Problem } from '../proxy/answer/problem.ts';
 import { refusalOf } from '../proxy/gate/caller-policy.ts';
@@ -12,14 +13,10 @@ export interface Access {
   readonly reports: boolean;
 }
 
-/** Whether the public listener can be reached from this machine alone. */
-export const isPublicNear = ({ socketPath, host }: Config['listen']): boolean =>
-  socketPath !== undefined || isLoopback(host);
-
 /** Nobody gets a report here whom the public listener would not give it to. */
 export const accessOf = (isNear: boolean, { listen, admin }: Pick<Config, 'listen' | 'admin'>): Access => {
   const operations = isNear || admin.expose === 'all';
-  const isAsGuarded = isNear || listen.callerTokens.length > 0 || !isPublicNear(listen);
+  const isAsGuarded = isNear || listen.callerTokens.length > 0 || isReachable(listen);
   // A socket's file permissions or client certificates choose who may ask for reports.
   const isGuardedByConnection = listen.socketPath !== undefined || listen.tls.clientCaFile !== undefined;
   return { operations, reports: operations && isAsGuarded && !isGuardedByConnection };

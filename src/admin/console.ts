@@ -53,7 +53,6 @@ const withoutTypes = (code: Buffer): Buffer =>
 
 const fromSource = import.meta.url.endsWith('.ts');
 
-/** The console of this program: its sources in a checkout, what was built of them otherwise. */
 export const openConsole = (): ConsoleFiles =>
   consoleFiles(new URL(fromSource ? '../console/' : './console/', import.meta.url), fromSource);
 

@@ -30,73 +30,65 @@ type Notice = readonly [level: 'debug' | 'info' | 'warn' | 'error', name: string
 
 export const noticeOf = (event: DcrEvent): Notice => {
   switch (event.event) {
-    case 'dcr-call':
-      return ['debug', 'dcr.call'];
-    case 'restored':
-      return ['info', 'dcr.restored', 'Took up the credentials of an earlier run.'];
-    case 'registered':
-      return ['info', 'dcr.registered', 'Registered with Adobe.'];
-    case 'credentials-rejected':
-      return ['warn', 'dcr.credentials-rejected', 'Adobe no longer knows the credentials: registering anew.'];
-    case 'credentials-expired':
-      return ['info', 'dcr.credentials-expired', 'The credentials expired: registering anew.'];
     case 'token-received':
       return ['info', 'token.received', `Received a token that expires at ${readableTime(event.expiresAt)}.`];
-    case 'clock-skew':
-      return [
-        'warn',
-        'token.clock-skew',
-        `The token's dates disagree with this clock (${event.disbelieved.join(', ')}).`,
-      ];
-    case 'token-rejected':
-      return ['warn', 'token.rejected', 'The report API refused the token: getting another.'];
+    case 'clock-skew': {
+      const text = `The token's dates disagree with this clock (${event.disbelieved.join(', ')}).`;
+      return ['warn', 'token.clock-skew', text];
+    }
     case 'api-refused':
       return ['warn', 'api.refused', `The route ${event.route} refuses (${event.code ?? event.status}).`];
     case 'attempt-failed': {
       const level = event.serving || event.error.retryable ? 'warn' : 'error';
       return [level, 'token.attempt-failed', sentences(event.error.message, event.error.advice)];
     }
-    case 'statement-replaced':
-      return ['info', 'statement.replaced', 'The software statement was replaced.'];
-    case 'state-set-aside':
-      return [
-        'warn',
-        'state.set-aside',
-        `Stored credentials could not be used (${event.reason}): registering anew.`,
-      ];
-    case 'load-failed':
-      return ['error', 'state.load-failed', 'The store of credentials could not be read.'];
-    case 'save-failed':
-      return [
-        'warn',
-        'state.save-failed',
-        'Credentials and token could not be saved: a restart would register anew.',
-      ];
-    case 'save-recovered':
-      return ['info', 'state.save-recovered', 'Credentials and token are saved again.'];
-    case 'shared-token-taken':
-      return ['info', 'fleet.token-taken', 'Took the token that another replica got.'];
-    case 'shared-store-lost':
-      return [
-        'warn',
-        'fleet.store-lost',
-        'The store that the fleet shares is away: going on with what is held, then alone.',
-      ];
-    case 'shared-state-disbelieved':
-      return [
-        'warn',
-        'fleet.state-disbelieved',
-        'The shared store holds what this fleet has not sealed: it is ignored.',
-      ];
-    case 'shared-store-recovered':
-      return ['info', 'fleet.store-recovered', 'The store that the fleet shares is back.'];
-    case 'lease-superseded':
-      return [
-        'warn',
-        'fleet.lease-superseded',
-        'This replica stalled, and another one got the token instead.',
-      ];
+    case 'state-set-aside': {
+      const text = `Stored credentials could not be used (${event.reason}): registering anew.`;
+      return ['warn', 'state.set-aside', text];
+    }
+    default:
+      return NOTICES[event.event];
   }
+};
+
+type Detailed = 'token-received' | 'clock-skew' | 'api-refused' | 'attempt-failed' | 'state-set-aside';
+
+const NOTICES: Readonly<Record<Exclude<DcrEvent['event'], Detailed>, Notice>> = {
+  'dcr-call': ['debug', 'dcr.call'],
+  restored: ['info', 'dcr.restored', 'Took up the credentials of an earlier run.'],
+  registered: ['info', 'dcr.registered', 'Registered with Adobe.'],
+  'credentials-rejected': [
+    'warn',
+    'dcr.credentials-rejected',
+    'Adobe no longer knows the credentials: registering anew.',
+  ],
+  'credentials-expired': ['info', 'dcr.credentials-expired', 'The credentials expired: registering anew.'],
+  'token-rejected': ['warn', 'token.rejected', 'The report API refused the token: getting another.'],
+  'statement-replaced': ['info', 'statement.replaced', 'The software statement was replaced.'],
+  'load-failed': ['error', 'state.load-failed', 'The store of credentials could not be read.'],
+  'save-failed': [
+    'warn',
+    'state.save-failed',
+    'Credentials and token could not be saved: a restart would register anew.',
+  ],
+  'save-recovered': ['info', 'state.save-recovered', 'Credentials and token are saved again.'],
+  'shared-token-taken': ['info', 'fleet.token-taken', 'Took the token that another replica got.'],
+  'shared-store-lost': [
+    'warn',
+    'fleet.store-lost',
+    'The store that the fleet shares is away: going on with what is held, then alone.',
+  ],
+  'shared-state-disbelieved': [
+    'warn',
+    'fleet.state-disbelieved',
+    'The shared store holds what this fleet has not sealed: it is ignored.',
+  ],
+  'shared-store-recovered': ['info', 'fleet.store-recovered', 'The store that the fleet shares is back.'],
+  'lease-superseded': [
+    'warn',
+    'fleet.lease-superseded',
+    'This replica stalled, and another one got the token instead.',
+  ],
 };
 
 const readableTime = (at: EpochMs): string => `${isoTime(at).slice(0, 19).replace('T', ' ')} UTC`;

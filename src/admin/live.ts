@@ -51,7 +51,6 @@ export class EventStream {
     });
   }
 
-  /** Ends every stream. */
   close(): void {
     this.#stop();
     for (const response of this.#listeners) response.end();

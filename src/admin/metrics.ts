@@ -12,61 +12,52 @@ import {
   UPSTREAM_BOUNDS,
   upstreamRequestsOf,
 } from '../metrics/traffic.ts';
-import { tokenMetrics } from './credential-metrics.ts';
+import type { TokenSourceStatus } from '../oauth/index.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 import { readinessNow } from './status.ts';
 
 /**
- * The metrics of one proxy, in a registry of its own: names, units and suffixes are those of OpenMetrics. A path never
- * becomes a label.
- *
- * Besides, the registry has prom-client's metrics of the process: `process_*` (CPU, memory, file descriptors, start
- * time) and `nodejs_*` (heap, garbage collection, `nodejs_eventloop_lag_p99_seconds` and its siblings: event-loop delay
- * since the last scrape).
+ * The metrics of one proxy, in a registry of its own; names, units and suffixes are those of OpenMetrics. Besides there
+ * are prom-client's of the process, `process_*` and `nodejs_*`. A path never becomes a label.
  */
 export const createMetrics = (proxy: ProxyProcess): Registry => {
-  const { traffic, reloads, dcr } = proxy.telemetry;
+  const { reloads, dcr } = proxy.telemetry;
   const { registry } = dcr;
-  defineMetrics(registry, {
-    ...processMetrics(proxy),
-    ...requestMetrics(proxy),
-    ...tokenMetrics(() => proxy.clients, proxy.effects.now),
-    ...reloads.metrics,
-    ...cacheMetrics(proxy),
-    ...sharedMetrics(traffic),
-  });
+  defineMetrics(registry, { ...ownMetrics(proxy), ...tokenMetrics(proxy), ...reloads.metrics });
   collectDefaultMetrics({ register: registry });
   return registry;
 };
 
-const processMetrics = (proxy: ProxyProcess): Metrics => ({
-  cmu_proxy_build_info: [
-    'Always 1; tells what runs.',
-    () => [[{ version: proxy.version, node: process.version }, 1]],
-  ],
-  cmu_proxy_ready: [
-    '1 while the proxy is ready for requests, as /readyz tells.',
-    () => (readinessNow(proxy).ready ? 1 : 0),
-  ],
-  cmu_proxy_log_lines_dropped_total: [
-    'Lines of the log that were dropped because their reader stalled.',
-    () => proxy.log.dropped(),
-  ],
-  cmu_proxy_workers: ['Processes that answer callers.', () => proxy.workers.listening],
-  cmu_proxy_workers_wanted: [
-    'Processes that are to answer callers (listen.workers).',
-    () => proxy.workers.wanted,
-  ],
-  cmu_proxy_worker_ends_total: ['Workers that ended without being told to.', () => proxy.workers.ended],
-  cmu_proxy_certificate_expiry_timestamp_seconds: [
-    'When the certificate of the public listener expires; absent without TLS.',
-    () => proxy.certificateExpiresAt && proxy.certificateExpiresAt / 1000,
-  ],
-});
-
-const requestMetrics = (proxy: ProxyProcess): Metrics => {
-  const { traffic } = proxy.telemetry;
+const ownMetrics = (proxy: ProxyProcess): Metrics => {
+  const { cache, telemetry } = proxy;
+  const { traffic } = telemetry;
+  const answers = (outcome: CacheOutcome) => () => traffic.totals().byCache[outcome];
+  const held = (field: keyof ReportCacheContents) => () => cache?.contents()[field] ?? 0;
+  const outcomes = (all: readonly string[], counts: Counts) =>
+    all.map((outcome): Sample => [{ outcome }, counts.get(outcome) ?? 0]);
   return {
+    cmu_proxy_build_info: [
+      'Always 1; tells what runs.',
+      () => [[{ version: proxy.version, node: process.version }, 1]],
+    ],
+    cmu_proxy_ready: [
+      '1 while the proxy is ready for requests, as /readyz tells.',
+      () => (readinessNow(proxy).ready ? 1 : 0),
+    ],
+    cmu_proxy_log_lines_dropped_total: [
+      'Lines of the log that were dropped because their reader stalled.',
+      () => proxy.log.dropped(),
+    ],
+    cmu_proxy_workers: ['Processes that answer callers.', () => proxy.workers.listening],
+    cmu_proxy_workers_wanted: [
+      'Processes that are to answer callers (listen.workers).',
+      () => proxy.workers.wanted,
+    ],
+    cmu_proxy_worker_ends_total: ['Workers that ended without being told to.', () => proxy.workers.ended],
+    cmu_proxy_certificate_expiry_timestamp_seconds: [
+      'When the certificate of the public listener expires; absent without TLS.',
+      () => proxy.certificateExpiresAt && proxy.certificateExpiresAt / 1000,
+    ],
     cmu_proxy_route_info: [
       'Always 1; tells which client and report API a route uses, to join its other series with.',
       () => proxy.routes.map(({ name: route, client, upstream }) => [{ route, client, upstream }, 1]),
@@ -125,13 +116,6 @@ const requestMetrics = (proxy: ProxyProcess): Metrics => {
         eachRoute(traffic, (route, { upstream }) => [[{ route }, sumOf(upstream.values(), UPSTREAM_BOUNDS)]]),
       UPSTREAM_BOUNDS,
     ],
-  };
-};
-
-const cacheMetrics = ({ telemetry, cache }: ProxyProcess): Metrics => {
-  const answers = (outcome: CacheOutcome) => () => telemetry.traffic.totals().byCache[outcome];
-  const held = (field: keyof ReportCacheContents) => () => cache?.contents()[field] ?? 0;
-  return {
     cmu_proxy_cache_hits_total: ['Answers from a fresh stored report.', answers('hit')],
     cmu_proxy_cache_misses_total: ['Answers that a request upstream was made for.', answers('miss')],
     cmu_proxy_cache_stale_total: ['Answers from a stored report past its lifetime.', answers('stale')],
@@ -148,25 +132,64 @@ const cacheMetrics = ({ telemetry, cache }: ProxyProcess): Metrics => {
     cmu_proxy_cache_bytes: ['Bytes held by stored reports, keys and headers included.', held('bytes')],
     cmu_proxy_cache_max_bytes: ['Bound of cmu_proxy_cache_bytes; 0 if the cache is off.', held('maxBytes')],
     cmu_proxy_cache_evictions_total: ['Stored reports that had to make room for others.', held('evictions')],
-  };
-};
-
-const sharedMetrics = (traffic: Traffic): Metrics => {
-  const by = (outcomes: readonly string[], counts: () => Counts) => (): Sample[] =>
-    outcomes.map((outcome) => [{ outcome }, counts().get(outcome) ?? 0]);
-  return {
     cmu_proxy_shared_report_looks_total: [
       'Looks into the reports that replicas share, by what they came to.',
-      by(LOOK_OUTCOMES, () => traffic.counts.looks),
+      () => outcomes(LOOK_OUTCOMES, traffic.counts.looks),
     ],
     cmu_proxy_shared_report_saves_total: [
       'Reports that were fetched and might be shared, by what became of that.',
-      by(SAVE_OUTCOMES, () => traffic.counts.saves),
+      () => outcomes(SAVE_OUTCOMES, traffic.counts.saves),
     ],
   };
 };
 
-/** Requests taken up whose answer is not over. */
+const TOKEN_STATES = [
+  'starting',
+  'ready',
+  'degraded',
+  'unavailable',
+] as const satisfies readonly TokenSourceStatus['state'][];
+
+/** The life of each client's token, as its source tells it. */
+const tokenMetrics = (proxy: ProxyProcess): Metrics => {
+  const each = (read: (status: TokenSourceStatus) => number | undefined) => () =>
+    proxy.clients.flatMap(({ name: client, tokens }): Sample[] => {
+      const value = read(tokens.status());
+      return value === undefined ? [] : [[{ client }, value]];
+    });
+  return {
+    cmu_proxy_token_state: [
+      '1 for the state that the client is in, 0 for the others. degraded: a token serves, its refresh fails.',
+      () =>
+        proxy.clients.flatMap(({ name: client, tokens }) => {
+          const current = tokens.status().state;
+          return TOKEN_STATES.map((state): Sample => [{ client, state }, state === current ? 1 : 0]);
+        }),
+    ],
+    cmu_proxy_client_ready: [
+      '1 while callers of the client find a token.',
+      () =>
+        proxy.clients.map(({ name: client, tokens }) => [{ client }, tokens.current() === undefined ? 0 : 1]),
+    ],
+    cmu_proxy_token_age_seconds: [
+      'Time since the token in service was received; absent without one.',
+      each(({ token }) => (token === null ? undefined : (proxy.effects.now() - token.receivedAt) / 1000)),
+    ],
+    cmu_proxy_token_expiry_timestamp_seconds: [
+      'When the token in service expires; absent without one.',
+      each(({ token }) => (token === null ? undefined : token.expiresAt / 1000)),
+    ],
+    cmu_proxy_token_next_attempt_timestamp_seconds: [
+      'When the next refresh or retry is due; absent while one is under way.',
+      each(({ nextAttemptAt }) => (nextAttemptAt === null ? undefined : nextAttemptAt / 1000)),
+    ],
+    cmu_proxy_credentials_expiry_timestamp_seconds: [
+      'When the registered credentials expire; absent if they do not.',
+      each(({ registration }) => registration?.expiresAt && registration.expiresAt / 1000),
+    ],
+  };
+};
+
 export const inFlight = ({ openedRequests, telemetry }: ProxyProcess): number =>
   Math.max(0, openedRequests - telemetry.traffic.counts.answered);
 

@@ -4,7 +4,6 @@ import { type Problem, sendProblem } from '../proxy/answer/problem.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Of the private listener. */
     ownLog: Pick<Log, 'info'>;
   }
 }

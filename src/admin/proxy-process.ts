@@ -23,7 +23,6 @@ export interface ProxyProcess {
   readonly workers: WorkerFacts;
   /** When the certificate of the public listener expires; `undefined` without TLS. */
   readonly certificateExpiresAt: EpochMs | undefined;
-  /** Requests taken up since the start, in whichever process. */
   readonly openedRequests: number;
   /** Requests refused since the start because there were too many connections. */
   readonly shedRequests: number;
@@ -54,7 +53,6 @@ export interface AdminClient {
   readonly tokens: Pick<TokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
 }
 
-/** The processes that answer callers: how many are wanted, how many there are, and how many have gone. */
 export interface WorkerFacts {
   readonly wanted: number;
   readonly listening: number;

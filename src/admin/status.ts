@@ -53,7 +53,6 @@ const unreadyClient = ({ name, tokens }: AdminClient): UnreadyClient => {
   return { name, state, ...(lastFailure !== null && { code: lastFailure.code }) };
 };
 
-/** Makes the answer of `/api/status`. */
 export const proxyStatus = (proxy: ProxyProcess): ProxyStatus => {
   const { telemetry } = proxy;
   const { ready, reason } = readinessNow(proxy);
@@ -92,7 +91,6 @@ const NO_TOKEN: TokenStatus = {
   counts: { registrations: 0, tokenRequests: 0, failures: 0, throttled: 0, invalidations: 0 },
 };
 
-/** A client's token as it is shown. */
 export const tokenStatus = (status: TokenSourceStatus): TokenStatus =>
   withIsoTimes({ ...status, registration: status.registration && withoutScopes(status.registration) });
 

@@ -4,8 +4,8 @@ import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import { DcrError, type DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/cool-down.ts';
-import { DcrMetrics } from './credential-metrics.ts';
 import { DcrHistory } from './dcr-history.ts';
+import { DcrMetrics } from './dcr-metrics.ts';
 
 /** What was last heard of report APIs. */
 export interface UpstreamNotes {
@@ -31,7 +31,6 @@ export class Telemetry {
     this.reloads = new ReloadTally(this.startedAt);
   }
 
-  /** For the events of the client of this name. */
   dcrEvent(client: string, event: DcrEvent): void {
     this.dcr.record(client, event);
     this.history.record(client, event, this.#now());
@@ -42,7 +41,6 @@ export class Telemetry {
     this.reloads.record(outcome, this.#now(), waiting);
   }
 
-  /** For `GatewayOptions.onFetched`. */
   fetched(outcome: FetchOutcome): void {
     const { status, error, duration } = outcome;
     // Without a token nothing was sent: that is no failure of the report API.

@@ -1,10 +1,6 @@
-/**
- * What the private listener tells the console, and whoever else asks. The server is checked against these types too.
- */
+/** What the private listener tells the console and others. The server is checked against these types too. */
 
-/** Something that happened to a client's credentials or token. */
 export interface HistoryEntry {
-  /** ISO 8601. */
   readonly at: string;
   readonly client: string;
   readonly event: string;
@@ -43,7 +39,6 @@ export interface TokenStatus {
   };
 }
 
-/** What was last heard of the report API. */
 export interface UpstreamHealth {
   readonly lastAnswer: { readonly at: string; readonly status: number; readonly durationMs: number } | null;
   readonly lastFailure: { readonly at: string; readonly reason: string } | null;
@@ -55,25 +50,20 @@ export interface UpstreamHealth {
 export interface ReportAddresses {
   /** Base URL of the public listener with the prefix; absent until it listens. */
   readonly publicUrl?: string | undefined;
-  /** Prefix of reports on both listeners. */
   readonly prefix: string;
   /** Origin of the report API. */
   readonly upstream: string;
   /** Whether this listener answers reports too: not where a socket or client certificates guard them. */
   readonly servedHere: boolean;
-  /** The Unix socket where callers ask, if there is one. */
   readonly socketPath?: string | undefined;
 }
 
-/** A client of Adobe. */
 export interface ClientStatus {
   readonly name: string;
-  /** Whether its callers find a token. */
   readonly ready: boolean;
   readonly token: TokenStatus;
 }
 
-/** What is served where, and from where it comes. */
 export interface RouteFacts {
   readonly name: string;
   readonly prefix: string;
@@ -86,7 +76,6 @@ export interface RouteFacts {
   readonly timeZone: string;
 }
 
-/** How the last reading of the configuration went. */
 export interface ConfigStatus {
   readonly lastReload: 'applied' | 'refused' | null;
   /** When the configuration that runs was taken up. */

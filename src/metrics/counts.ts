@@ -1,4 +1,3 @@
-/** Counts by name. */
 export type Counts = Map<string, number>;
 
 export const count = (counts: Counts, name: string, times = 1): void => {
@@ -39,7 +38,6 @@ export const addHistograms = (histograms: Histograms, more: Histograms): void =>
   }
 };
 
-/** Several histograms as one. */
 export const sumOf = (several: Iterable<Buckets>, bounds: readonly number[]): Buckets => {
   const sum = noBuckets(bounds.length + 1);
   for (const buckets of several) addBuckets(sum, buckets);
@@ -55,7 +53,6 @@ export const cumulative = ({ counts }: Buckets): number[] => {
   });
 };
 
-/** How many values there were. */
 export const total = ({ counts }: Buckets): number => counts.reduce((sum, count) => sum + count, 0);
 
 const noBuckets = (size: number): Buckets => ({ counts: new Float64Array(size), sum: 0 });

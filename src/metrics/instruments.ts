@@ -66,7 +66,7 @@ class CountedHistogram extends Histogram {
     this.#read = read;
   }
 
-  /** Where the registry, and prom-client's own `get`, take a histogram from. */
+  // What the registry asks.
   async getForPromString() {
     const { name, help } = this.#described;
     return { name, help, type: 'histogram', aggregator: 'sum', values: [...this.#values()] };

@@ -33,11 +33,10 @@ interface Fetched {
   readonly duration: number;
 }
 
-/** What one route has done. */
 export interface RouteCounts {
-  /** Durations by status class and cache outcome. */
+  /** By status class and cache outcome. */
   readonly requests: Histograms;
-  /** Durations by outcome. */
+  /** By outcome. */
   readonly upstream: Histograms;
   bytes: number;
 }
@@ -68,7 +67,6 @@ export type Totals = ReturnType<Traffic['totals']>;
 export class Traffic {
   #counts = nothing();
 
-  /** For `GatewayOptions.onAnswered`. */
   answered({ route, status, cache, durationMs, bytes, problem, insteadOf }: AnsweredRequest): void {
     this.#counts.answered++;
     const counts = this.#route(route);
@@ -79,18 +77,15 @@ export class Traffic {
     if (insteadOf !== undefined) count(this.#counts.standIns, insteadOf);
   }
 
-  /** For `GatewayOptions.onFetched`. */
   fetched({ route, status, duration }: Fetched): void {
     const number = status === undefined ? LAST : statusIndex(status);
     observe(this.#route(route.id).upstream, number, duration / 1000, UPSTREAM_BOUNDS);
   }
 
-  /** For the reports that replicas share. */
   looked(outcome: string): void {
     count(this.#counts.looks, outcome);
   }
 
-  /** Likewise. */
   saved(outcome: string): void {
     count(this.#counts.saves, outcome);
   }
@@ -106,7 +101,6 @@ export class Traffic {
     return taken;
   }
 
-  /** Adds what another process has counted. */
   add(more: TrafficCounts): void {
     this.#counts.answered += more.answered;
     for (const [id, { requests, upstream, bytes }] of more.routes) {
@@ -120,7 +114,6 @@ export class Traffic {
     }
   }
 
-  /** All of it added up, for the console. */
   totals() {
     const routes = [...this.#counts.routes.values()];
     const requests = routes.flatMap(requestsOf);
@@ -140,7 +133,6 @@ export class Traffic {
     return {
       requests: this.#counts.answered,
       byCache,
-      /** Answers with a status of 5xx. */
       serverErrors: sum(requests.filter(({ status }) => status === '5xx')),
       upstreamRequests: sum(upstream),
       /** Upstream requests that got no answer, or one with a status of 5xx. */
@@ -170,7 +162,6 @@ const nothing = (): TrafficCounts => ({
   saves: new Map(),
 });
 
-/** What was answered on a route, by status class and cache outcome. */
 export const requestsOf = ({ requests }: RouteCounts) =>
   STATUS_CLASSES.flatMap((status, index) =>
     CACHE_OUTCOMES.flatMap((cache, outcome) => {
@@ -179,7 +170,6 @@ export const requestsOf = ({ requests }: RouteCounts) =>
     }),
   );
 
-/** What was asked for upstream, by outcome. */
 export const upstreamRequestsOf = ({ upstream }: RouteCounts) =>
   UPSTREAM_OUTCOMES.flatMap((outcome, index) => {
     const buckets = upstream.get(index);

@@ -34,7 +34,7 @@ export async function openFleet(
   { sealing, redisTls }: Pick<Inputs, 'sealing' | 'redisTls'>,
   effects: Effects,
 ): Promise<Fleet | undefined> {
-  // There is no URL without a key (config/rules/redis-rules.ts).
+  // There is no URL without a key (config/rules/rules.ts).
   if (redis.url === undefined || sealing === undefined) return undefined;
   const link = await openRedisLink({
     url: redis.url,

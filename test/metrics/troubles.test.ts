@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { Registry } from 'prom-client';
-import { DcrMetrics } from '../../src/admin/credential-metrics.ts';
+import { DcrMetrics } from '../../src/admin/dcr-metrics.ts';
 import { epochMs } from '../../src/base/units.ts';
 import { defineMetrics } from '../../src/metrics/instruments.ts';
 import { ReloadTally } from '../../src/metrics/reload-tally.ts';

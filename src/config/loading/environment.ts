@@ -1,10 +1,8 @@
 import Type, { type TSchema } from 'typebox';
-import { holdsSecret, type Setting } from '../settings/settings.ts';
-import { expectationOf } from './expectation.ts';
+import { expectationOf, holdsSecret, type Setting } from '../settings/settings.ts';
 import type { Given, Layer } from './given.ts';
 import { type ConfigMistake, printable, unknownName } from './mistake.ts';
 
-/** The process's environment, or a test's. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Names the configuration file; it is not a setting, for a file cannot name itself. */
@@ -27,7 +25,12 @@ export function readEnvironment(
     if (variable === CONFIG_VARIABLE || isServiceLink(variable, text, byVariable)) continue;
     const setting = byVariable.get(variable);
     if (setting === undefined) {
-      mistakes.push(unknownVariable(variable, [...byVariable.keys(), CONFIG_VARIABLE]));
+      // The value is not shown: a secret in a misspelt variable is as likely as anything.
+      const known = [...byVariable.keys(), CONFIG_VARIABLE];
+      mistakes.push({
+        key: variable,
+        expected: unknownName(variable, known, 'no setting has this variable'),
+      });
       continue;
     }
     const parsed = parse(setting.schema, text);
@@ -47,11 +50,7 @@ function parse(schema: TSchema, text: string): { value: unknown } | undefined {
     const items = text.split(',').map((item) => item.trim());
     return { value: items.filter((item) => item !== '') };
   }
-  if (Type.IsArray(schema) || Type.IsRecord(schema) || Type.IsObject(schema)) return parseJson(text);
-  return { value: text };
-}
-
-function parseJson(text: string): { value: unknown } | undefined {
+  if (!Type.IsArray(schema) && !Type.IsRecord(schema)) return { value: text };
   try {
     return { value: JSON.parse(text) };
   } catch {
@@ -60,19 +59,11 @@ function parseJson(text: string): { value: unknown } | undefined {
 }
 
 function unreadable({ key, variable, schema }: Setting, text: string): ConfigMistake {
-  return {
-    key,
-    source: variable,
-    given: printable(text, { secret: holdsSecret(schema) }),
-    expected: SERVICE_LINK_VALUE.test(text)
-      ? `expected ${expectationOf(schema)}; Kubernetes set this for a Service of that name: rename it, or set enableServiceLinks: false in the pod`
-      : `expected ${expectationOf(schema)}`,
-  };
-}
-
-// The value is not shown: a secret in a misspelt variable is as likely as anything.
-function unknownVariable(variable: string, known: readonly string[]): ConfigMistake {
-  return { key: variable, expected: unknownName(variable, known, 'no setting has this variable') };
+  const advice = SERVICE_LINK_VALUE.test(text)
+    ? '; Kubernetes set this for a Service of that name: rename it, or set enableServiceLinks: false in the pod'
+    : '';
+  const given = printable(text, { secret: holdsSecret(schema) });
+  return { key, source: variable, given, expected: `expected ${expectationOf(schema)}${advice}` };
 }
 
 const SERVICE_LINK_VALUE = /^(tcp|udp|sctp):\/\//;

@@ -2,7 +2,6 @@ import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml
 import { GivenConfig } from './given.ts';
 import type { ConfigMistake } from './mistake.ts';
 
-/** What a file gave, and what is wrong with it. */
 export interface ReadDocument {
   readonly given: GivenConfig;
   readonly mistakes: readonly ConfigMistake[];

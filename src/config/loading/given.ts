@@ -6,7 +6,6 @@ export interface Given {
   readonly source: string;
 }
 
-/** What one source of configuration gave, by key of the setting. */
 export type Layer = ReadonlyMap<string, Given>;
 
 /** All that was given, nested as a file has it, and where each part of it was. */
@@ -20,10 +19,6 @@ export class GivenConfig {
   constructor(root: unknown = {}, lines: ReadonlyMap<string, string> = new Map()) {
     this.#root = root ?? {};
     this.#lines = lines;
-  }
-
-  get root(): unknown {
-    return this.#root;
   }
 
   valueAt(key: string): unknown {
@@ -55,7 +50,6 @@ export class GivenConfig {
   }
 }
 
-/** `routes[1].client` leads to `routes`, `1`, `client`. */
 export const stepsOf = (key: string): string[] => key.match(/[^.[\]]+/g) ?? [];
 
 export const valueIn = (root: unknown, key: string): unknown =>

@@ -1,6 +1,5 @@
 import { didYouMean } from '../../base/did-you-mean.ts';
 import { sentences } from '../../base/sentences.ts';
-import type { Config } from '../settings/schema.ts';
 
 /** One thing wrong with the configuration, told so that a stranger can put it right. */
 export interface ConfigMistake {
@@ -24,26 +23,12 @@ export interface Finding extends Pick<ConfigMistake, 'key' | 'expected'> {
   readonly dependsOn?: readonly string[];
 }
 
-/**
- * What must hold between settings, and what is told where it does not. It looks at a complete configuration whose
- * single settings are within their types and bounds.
- */
-export interface Rule extends Finding {
-  readonly isBroken: (config: Config) => boolean;
-}
-
 /** Something that works and that a person should know of. */
 export interface ConfigWarning {
   readonly key: string;
   readonly message: string;
 }
 
-/** The same, and when it is to be told. */
-export interface Warning extends ConfigWarning {
-  readonly isDue: (config: Config) => boolean;
-}
-
-/** What is expected in the place of a name that nobody knows. */
 export const unknownName = (
   typed: string,
   known: Iterable<string>,
@@ -72,7 +57,6 @@ export function printable(value: unknown, { secret = false } = {}): string {
   return safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe;
 }
 
-/** All mistakes as lines for a terminal, the key first. */
 export function formatMistakes(mistakes: readonly ConfigMistake[]): string {
   const head =
     mistakes.length === 1

@@ -1,9 +1,9 @@
 import { Secret } from '../../base/secret.ts';
 import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { settingsOf } from '../settings/settings.ts';
+import { valueIn } from './given.ts';
 
 export interface ReloadedConfig {
-  /** What holds from now on. */
   readonly config: Config;
   /** Keys of settings that have changed and take effect with the next start only. */
   readonly waiting: readonly string[];
@@ -29,13 +29,10 @@ export const reloaded = (running: Config, next: Config): ReloadedConfig => {
     shutdown: next.shutdown,
   };
   const waiting = settingsOf(ConfigSchema)
-    .filter(({ path }) => !same(valueAt(config, path), valueAt(next, path)))
+    .filter(({ key }) => !same(valueIn(config, key), valueIn(next, key)))
     .map(({ key }) => key);
   return { config, waiting };
 };
-
-const valueAt = (config: Config, path: readonly string[]): unknown =>
-  path.reduce((value: unknown, name) => Object(value)[name], config);
 
 const same = (one: unknown, other: unknown): boolean =>
   one instanceof Secret && other instanceof Secret

@@ -1,7 +1,13 @@
 import Type, { type TObject, type TSchema } from 'typebox';
 import { Check } from 'typebox/value';
-import { defaultOf, holdsSecret, isEntryList, isSection, keyword } from '../settings/settings.ts';
-import { expectationOf } from './expectation.ts';
+import {
+  defaultOf,
+  expectationOf,
+  holdsSecret,
+  isEntryList,
+  isSection,
+  keyword,
+} from '../settings/settings.ts';
 import { type GivenConfig, isMapping, valueIn } from './given.ts';
 import { type ConfigMistake, printable, unknownName } from './mistake.ts';
 
@@ -97,7 +103,7 @@ export function settle(schema: TObject, given: GivenConfig): Settled {
       return own !== undefined || mayBeLeftOut(part);
     });
   };
-  fill(values, schema, given.root, '');
+  fill(values, schema, given.valueAt(''), '');
   return { values, mistakes, unsettled };
 }
 

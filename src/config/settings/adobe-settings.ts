@@ -2,8 +2,6 @@ import Type from 'typebox';
 import * as kind from './kinds.ts';
 import { HOUR, MINUTE } from './kinds.ts';
 
-/** Both sides of Adobe: settings of the sections `dcr` and `upstream`, and of single clients and routes. */
-
 /** RFC 9110 §5.1. */
 const FIELD_NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$";
 

@@ -74,7 +74,6 @@ export const freshness = {
   ),
 };
 
-/** Settings of the section `cache`. */
 export const cache = {
   maxBytes: kind.bytes(
     'Memory for stored reports, headers and keys included; 0 switches the cache off.',
@@ -95,11 +94,7 @@ export const cache = {
     requestsPerMinute: kind.integer(
       'Most requests that the warm-up sends to Adobe in a minute, evenly spaced.',
       30,
-      {
-        minimum: 1,
-        maximum: 6000,
-        unit: 'requests per minute',
-      },
+      { minimum: 1, maximum: 6000, unit: 'requests per minute' },
     ),
   }),
 };

@@ -1,4 +1,4 @@
-import Type, { type StaticDecode, type TProperties, type TSchema } from 'typebox';
+import Type, { type TProperties } from 'typebox';
 import { Secret } from '../../base/secret.ts';
 import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
 import { networkIn } from '../rules/network.ts';
@@ -48,45 +48,31 @@ export const integer = (
   bounds: { minimum: number; maximum: number; unit?: string },
 ) => Type.Integer({ description, default: fallback, ...bounds });
 
-/** What is taken for something else once it is read; nothing is written back. */
-const decoded = <Schema extends TSchema, Value>(
-  schema: Schema,
-  decode: (value: StaticDecode<Schema>) => Value,
-) =>
-  Type.Codec(schema)
-    .Decode(decode)
-    .Encode(() => {
-      throw new TypeError('a configuration is only read');
-    });
-
 /** Empty means "none". */
 const optional = (value: string): string | undefined => (value === '' ? undefined : value);
 
 const optionalSecret = (value: string): Secret | undefined => (value === '' ? undefined : new Secret(value));
 
+const toUrl = (value: string): URL => new URL(value);
+
 /** An absolute http(s) URL without credentials, query and fragment; what follows its path is up to the user. */
-export const url = (description: string, fallback: string) =>
-  decoded(
-    Type.Refine(text(description, fallback, { kind: 'url', pattern: '^https?://[^?#]+$' }), isBaseUrl),
-    (value) => new URL(value),
-  );
+export const url = (description: string, fallback: string) => {
+  const expects = 'an http or https URL without user, query and fragment';
+  const schema = text(description, fallback, { expects, pattern: '^https?://[^?#]+$' });
+  return Type.Decode(Type.Refine(schema, isBaseUrl), toUrl);
+};
 
 /** As `url`, and without a path. */
-export const origin = (description: string, fallback: string) =>
-  decoded(
-    Type.Refine(text(description, fallback, { kind: 'origin', pattern: '^https?://[^/?#]+/?$' }), isOrigin),
-    (value) => new URL(value),
-  );
+export const origin = (description: string, fallback: string) => {
+  const expects = 'an http or https origin (scheme, host, port), without a path';
+  const schema = text(description, fallback, { expects, pattern: '^https?://[^/?#]+/?$' });
+  return Type.Decode(Type.Refine(schema, isOrigin), toUrl);
+};
 
-/** A zone as `Intl` knows it; empty: what is usual. */
-export const timeZone = (description: string) =>
-  Type.Refine(
-    text(description, '', {
-      pattern: '^[A-Za-z0-9_+/:-]*$',
-      expects: 'a time zone such as UTC, -08:00 or America/New_York',
-    }),
-    isTimeZone,
-  );
+export const timeZone = (description: string) => {
+  const expects = 'a time zone such as UTC, -08:00 or America/New_York';
+  return Type.Refine(text(description, '', { pattern: '^[A-Za-z0-9_+/:-]*$', expects }), isTimeZone);
+};
 
 const isTimeZone = (value: string): boolean => {
   try {
@@ -97,7 +83,8 @@ const isTimeZone = (value: string): boolean => {
 };
 
 /** A path in the file system. Relative paths are taken from the working directory. */
-export const file = (description: string) => decoded(text(description, '', { kind: 'file' }), optional);
+export const file = (description: string) =>
+  Type.Decode(text(description, '', { expects: 'a path' }), optional);
 
 /** What is shown to a server that asks for a certificate. @param where the key before their names, dot included */
 export const ownCertificate = (server: string, where: string) => ({
@@ -109,40 +96,29 @@ export const ownCertificate = (server: string, where: string) => ({
 
 /** A text that must never be printed; each has a twin key ending in `File` (environment: `…_FILE`). */
 export const secret = (description: string) =>
-  decoded(text(description, '', { kind: 'secret' }), optionalSecret);
+  Type.Decode(text(description, '', { kind: 'secret', expects: 'a text (secret)' }), optionalSecret);
 
 /** The twin of a secret, `…File`: where to read it from, without its last newline. */
 export const secretFile = (description: string) =>
-  decoded(text(description, '', { kind: 'secretFile' }), optional);
+  Type.Decode(text(description, '', { kind: 'secretFile', expects: 'a path' }), optional);
 
 /** A way out: the URL of a proxy, which may hold a password, or `none`. Empty: what the environment says. */
-export const egressProxy = (description: string) =>
-  decoded(
-    Type.Refine(
-      text(description, '', {
-        kind: 'secret',
-        pattern: '^(none|https?://[^/?#]+/?)?$',
-        expects: '`none`, or http(s)://[user:password@]host[:port] (secret)',
-      }),
-      (value) => value === '' || value === 'none' || isProxyUrl(value),
-    ),
-    optionalSecret,
-  );
+export const egressProxy = (description: string) => {
+  const expects = '`none`, or http(s)://[user:password@]host[:port] (secret)';
+  const schema = text(description, '', { kind: 'secret', pattern: '^(none|https?://[^/?#]+/?)?$', expects });
+  const isWay = (value: string): boolean => value === '' || value === 'none' || isProxyUrl(value);
+  return Type.Decode(Type.Refine(schema, isWay), optionalSecret);
+};
 
 export const texts = (description: string, item: Record<string, unknown> = { minLength: 1 }) =>
   Type.Array(Type.String(item), { description, default: [] });
 
-/** Addresses and networks, as `10.0.0.1` and `10.0.0.0/8`. */
-export const networks = (description: string) =>
-  Type.Array(
-    Type.Refine(
-      Type.String({ expects: 'an address such as 10.0.0.1, or a network such as 10.0.0.0/8' }),
-      (value) => networkIn(value) !== undefined,
-    ),
-    { description, default: [] },
-  );
+export const networks = (description: string) => {
+  const item = Type.String({ expects: 'an address such as 10.0.0.1, or a network such as 10.0.0.0/8' });
+  const isNetwork = (value: string): boolean => networkIn(value) !== undefined;
+  return Type.Array(Type.Refine(item, isNetwork), { description, default: [] });
+};
 
-/** A path prefix such as `/cmu/v2`. */
 export const prefix = (description: string, fallback: string, more: Record<string, unknown> = {}) =>
   text(description, fallback, {
     pattern: PREFIX,
@@ -151,14 +127,11 @@ export const prefix = (description: string, fallback: string, more: Record<strin
   });
 
 /** Permissions of a file, written as `chmod` takes them. */
-export const fileMode = (description: string, fallback: string) =>
-  decoded(
-    text(description, fallback, {
-      pattern: '^0?[0-7]{3}$',
-      expects: 'an octal mode in quotes, such as "0660"',
-    }),
-    (value) => Number.parseInt(value, 8),
-  );
+export const fileMode = (description: string, fallback: string) => {
+  const expects = 'an octal mode in quotes, such as "0660"';
+  const schema = text(description, fallback, { pattern: '^0?[0-7]{3}$', expects });
+  return Type.Decode(schema, (value) => Number.parseInt(value, 8));
+};
 
 /** One of several texts; the first of them by default. */
 export const choice = <const Options extends string[]>(description: string, options: readonly [...Options]) =>

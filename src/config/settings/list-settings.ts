@@ -18,7 +18,6 @@ export const clients = kind.entries(
   },
 );
 
-/** What is served where, and from where it comes. */
 export const routes = kind.entries(
   'What is served where: a path prefix, host names, or both, each with a report API and a client. The longest prefix wins; routes with hosts go before those without. What a route leaves out is as in `listen.prefix` and in the sections `upstream` and `cache`.',
   'routes, each with a name',

@@ -1,7 +1,6 @@
 import * as kind from './kinds.ts';
 import { MINUTE } from './kinds.ts';
 
-/** What replicas share, and where. */
 export const redis = {
   url: kind.secret(
     'Redis 7 or Valkey 8: `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. Empty: this process shares nothing. What is stored is sealed with `state.key`, which all replicas must have in common.',

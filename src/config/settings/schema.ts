@@ -17,9 +17,7 @@ export const ConfigSchema = kind.section('Configuration of cmu-proxy.', {
     host: kind.text(
       'Address to listen on. Anything but loopback also needs `listen.allowRemote`.',
       '127.0.0.1',
-      {
-        minLength: 1,
-      },
+      { minLength: 1 },
     ),
     port: kind.port('Port to listen on; 0 takes a free one.', 8080),
     prefix: kind.prefix(

@@ -18,7 +18,6 @@ export function variableOf(path: readonly string[]): string {
   return PREFIX + words.join('_');
 }
 
-/** All settings below a section, in the schema's order. */
 export function settingsOf(section: TObject, path: readonly string[] = []): Setting[] {
   return Object.entries(section.properties).flatMap(([name, schema]) => {
     const here = [...path, name];
@@ -55,3 +54,26 @@ export const defaultOf = (schema: TSchema): unknown => structuredClone(Reflect.g
 
 /** What the key of a secret's twin ends with, which names a file that holds it. */
 export const TWIN = 'File';
+
+/** What a setting takes, in words that finish the sentence "expected …" and fill a table of the reference. */
+export const expectationOf = (schema: TSchema): string =>
+  keyword(schema, 'expects') ?? expectationByType(schema);
+
+function expectationByType(schema: TSchema): string {
+  if (Type.IsEnum(schema)) return `one of ${schema.enum.join(', ')}`;
+  if (Type.IsBoolean(schema)) return 'true or false';
+  if (Type.IsRecord(schema)) return 'a mapping of texts to texts (in the environment: a JSON object)';
+  if (Type.IsObject(schema)) return 'a mapping of settings';
+  const { minimum, maximum, unit, pattern, minLength } = Object(schema);
+  if (Type.IsInteger(schema)) {
+    const range = minimum === undefined ? '' : ` from ${minimum} to ${maximum}`;
+    return `an integer${range}${unit === undefined ? '' : ` (${unit})`}`;
+  }
+  if (Type.IsArray(schema)) {
+    return Type.IsString(schema.items)
+      ? 'a list of texts (in the environment: separated by commas)'
+      : 'a list (in the environment: a JSON array)';
+  }
+  if (pattern !== undefined) return `a text that matches ${pattern}`;
+  return minLength === 1 ? 'a text that is not empty' : 'a text';
+}

@@ -12,61 +12,26 @@ interface Place {
   readonly place: string;
 }
 
-/** For how long a route's answers are stored, if they are. */
-export type RouteCacheConfig = RouteConfig['cache'];
-
-/** Name of the one client that a configuration without a list of clients has. */
-export const DEFAULT_CLIENT = 'default';
-/** Name of the one route that a configuration without a list of routes has. */
-export const DEFAULT_ROUTE = 'cmu';
-
 /** The clients: those of the list, else the one whose settings stand at the top. */
-export const clientsOf = ({
-  clients,
-  dcr,
-  softwareStatement,
-  softwareStatementFile,
-}: Pick<
-  Config,
-  'clients' | 'dcr' | 'softwareStatement' | 'softwareStatementFile'
->): readonly ClientConfig[] =>
-  clients.length > 0
-    ? clients.map((client, index) => ({ ...client, place: `clients[${index}].` }))
-    : [
-        {
-          name: DEFAULT_CLIENT,
-          statement: softwareStatement,
-          statementFile: softwareStatementFile,
-          dcr,
-          place: '',
-        },
-      ];
+export const clientsOf = (config: Config): readonly ClientConfig[] => {
+  const { clients, dcr, softwareStatement: statement, softwareStatementFile: statementFile } = config;
+  if (clients.length === 0) return [{ name: 'default', statement, statementFile, dcr, place: '' }];
+  return clients.map((client, index) => ({ ...client, place: `clients[${index}].` }));
+};
 
 /** The routes: those of the list, else the one whose settings stand at the top. */
 export const routesOf = (config: Config): readonly RouteConfig[] => {
   const { listen, upstream, cache, routes } = config;
+  const { prefix, maxBodyBytes } = listen;
   const [only, ...others] = clientsOf(config);
   const client = others.length === 0 ? (only?.name ?? '') : '';
   if (routes.length === 0) {
-    const { maxBytes, maxEntryBytes, warmUp, ...freshness } = cache;
-    return [
-      {
-        name: DEFAULT_ROUTE,
-        prefix: listen.prefix,
-        hosts: [],
-        kind: 'report',
-        methods: [],
-        maxBodyBytes: listen.maxBodyBytes,
-        client,
-        upstream,
-        cache: { ...freshness, enabled: true },
-        place: '',
-      },
-    ];
+    const own = { name: 'cmu', prefix, hosts: [], kind: 'report', methods: [], place: '' } as const;
+    return [{ ...own, maxBodyBytes, client, upstream, cache: { ...cache, enabled: true } }];
   }
   return routes.map((route, index) => ({
     ...route,
-    maxBodyBytes: listen.maxBodyBytes,
+    maxBodyBytes,
     hosts: route.hosts.map((host) => host.toLowerCase().replace(/\.$/, '')),
     client: route.client === '' ? client : route.client,
     place: `routes[${index}].`,
@@ -77,7 +42,6 @@ export const routesOf = (config: Config): readonly RouteConfig[] => {
 export const clientsInUse = (config: Config): ReadonlySet<string> =>
   new Set(routesOf(config).map(({ client }) => client));
 
-/** The key of the client's statement, or of its file. */
 export const statementKey = ({ place }: ClientConfig, key: 'statement' | 'statementFile'): string => {
   if (place !== '') return place + key;
   return key === 'statement' ? 'softwareStatement' : 'softwareStatementFile';

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { isPublicNear } from '../../admin/access.ts';
 import type { PeerTls } from '../../base/peer-tls.ts';
 import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
@@ -7,8 +6,9 @@ import { freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
 import { blockList, networkIn } from '../../config/rules/network.ts';
+import { isReachable } from '../../config/rules/rules.ts';
 import type { Config } from '../../config/settings/schema.ts';
-import type { RouteCacheConfig, RouteConfig } from '../../config/settings/topology.ts';
+import type { RouteConfig } from '../../config/settings/topology.ts';
 import type { SoftwareStatement } from '../../oauth/index.ts';
 import { hostName } from '../../proxy/gate/caller-policy.ts';
 import type { Service } from '../../proxy/gate/gate.ts';
@@ -105,7 +105,7 @@ const digestOf = (
 /**
  * What an answer says of itself counts first; where it says nothing, Adobe's documented schedule or RFC 9111 decides.
  */
-const reportCaching = (settings: RouteCacheConfig, cache: ReportCache): RouteCaching => {
+const reportCaching = (settings: RouteConfig['cache'], cache: ReportCache): RouteCaching => {
   const { policy, callerDirectives, tellFreshness: tellsFreshness } = settings;
   const callerWishes =
     callerDirectives === 'limit' ? { onceIn: milliseconds(settings.callerDirectivesMs) } : callerDirectives;
@@ -150,7 +150,7 @@ export const serviceOf = (
       sha256: Buffer.from(sha256, 'hex'),
       rate: bucketOf(maxRequestsPerSecond, processes),
     })),
-    forwardsByName: forwardProxy === 'always' || (forwardProxy === 'near' && isPublicNear(listen)),
+    forwardsByName: forwardProxy === 'always' || (forwardProxy === 'near' && !isReachable(listen)),
     trustProxy:
       trustProxy.length === 0 ? undefined : blockList(trustProxy.flatMap((it) => networkIn(it) ?? [])),
   };

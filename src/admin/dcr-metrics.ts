@@ -1,59 +1,6 @@
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { EpochMs } from '../base/units.ts';
-import { defineMetrics, LABELS, type Metrics, type Sample } from '../metrics/instruments.ts';
-import type { DcrEvent, TokenSource, TokenSourceStatus } from '../oauth/index.ts';
-
-/** A set of Adobe credentials, as the configuration names it. */
-export interface MeteredClient {
-  readonly name: string;
-  readonly tokens: Pick<TokenSource, 'status' | 'current'>;
-}
-
-const TOKEN_STATES = [
-  'starting',
-  'ready',
-  'degraded',
-  'unavailable',
-] as const satisfies readonly TokenSourceStatus['state'][];
-
-/** The life of each client's token, as its source tells it. */
-export const tokenMetrics = (clients: () => readonly MeteredClient[], now: () => EpochMs): Metrics => {
-  const each = (read: (status: TokenSourceStatus) => number | undefined) => () =>
-    clients().flatMap(({ name: client, tokens }): Sample[] => {
-      const value = read(tokens.status());
-      return value === undefined ? [] : [[{ client }, value]];
-    });
-  return {
-    cmu_proxy_token_state: [
-      '1 for the state that the client is in, 0 for the others. degraded: a token serves, its refresh fails.',
-      () =>
-        clients().flatMap(({ name: client, tokens }) => {
-          const current = tokens.status().state;
-          return TOKEN_STATES.map((state): Sample => [{ client, state }, state === current ? 1 : 0]);
-        }),
-    ],
-    cmu_proxy_client_ready: [
-      '1 while callers of the client find a token.',
-      () => clients().map(({ name: client, tokens }) => [{ client }, tokens.current() === undefined ? 0 : 1]),
-    ],
-    cmu_proxy_token_age_seconds: [
-      'Time since the token in service was received; absent without one.',
-      each(({ token }) => (token === null ? undefined : (now() - token.receivedAt) / 1000)),
-    ],
-    cmu_proxy_token_expiry_timestamp_seconds: [
-      'When the token in service expires; absent without one.',
-      each(({ token }) => (token === null ? undefined : token.expiresAt / 1000)),
-    ],
-    cmu_proxy_token_next_attempt_timestamp_seconds: [
-      'When the next refresh or retry is due; absent while one is under way.',
-      each(({ nextAttemptAt }) => (nextAttemptAt === null ? undefined : nextAttemptAt / 1000)),
-    ],
-    cmu_proxy_credentials_expiry_timestamp_seconds: [
-      'When the registered credentials expire; absent if they do not.',
-      each(({ registration }) => registration?.expiresAt && registration.expiresAt / 1000),
-    ],
-  };
-};
+import { defineMetrics, LABELS, type Sample } from '../metrics/instruments.ts';
+import type { DcrEvent } from '../oauth/index.ts';
 
 /** Seconds. Adobe takes about 0.58 s a call (docs/adobe.md §6). */
 const CALL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
