@@ -44,6 +44,7 @@ export async function* checkInstalled(tarball: string, folder: string, root: str
 
   yield await useDemo([PROGRAM, 'demo'], folder, env);
   yield await useServe(folder, env);
+  yield await useLeastNode(folder, installed, env);
 
   writeFileSync(join(folder, 'consumer.ts'), CONSUMER);
   assert.equal((await run(process.execPath, ['consumer.ts'], options)).stdout, '200\n');
@@ -96,6 +97,24 @@ async function useServe(cwd: string, env: NodeJS.ProcessEnv): Promise<string> {
   assert.equal(await check.exited, 0, check.output());
   assert.equal(await serve.stop(), 0);
   return 'sandbox, serve and check work together, and serve ends with 0 when told';
+}
+
+/** The first of `engines`: nothing may be used that it does not have yet. */
+async function useLeastNode(folder: string, installed: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { engines } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  const [, least = ''] = /^\^([\d.]+)/.exec(engines.node) ?? [];
+  const options = { cwd: folder, env: { ...process.env, ...env } };
+  // Its script brings the binary.
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--no-save', '--prefix', 'least', `node@${least}`],
+    options,
+  );
+  const older = { ...env, PATH: `${join(folder, 'least/node_modules/.bin')}:${env['PATH']}` };
+  assert.equal((await run('node', ['--version'], { env: older })).stdout.trim(), `v${least}`);
+  await useDemo([PROGRAM, 'demo'], folder, older);
+  await useServe(folder, older);
+  return `demo, sandbox, serve and check work on Node.js ${least} as well`;
 }
 
 /** The Node.js that the machine has, where it is too old for the program; else nothing is shown. */
