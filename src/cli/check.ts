@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
+import { Resources } from '../base/resources.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import { clientsOf, routesOf } from '../config/settings/topology.ts';
 import { DcrError, type DcrEvent, StateLockedError } from '../oauth/index.ts';
@@ -98,7 +99,7 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   for (const client of clients) sayAbout(client)(statementFinding(client.statement));
 
   const secrets = new KnownSecrets();
-  await using resources = new AsyncDisposableStack();
+  await using resources = new Resources();
   const fleet = await openFleet(config, inputs, effects);
   resources.defer(() => fleet?.store.close());
   const budgets = createDcrBudgets(effects, fleet);

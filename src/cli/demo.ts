@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
+import { Resources } from '../base/resources.ts';
 import { Secret } from '../base/secret.ts';
 import { loadConfig } from '../config/loading/load.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -40,7 +41,7 @@ async function demo(context: CommandContext): Promise<ExitCode> {
   const log = createLogger({ level, destination: stdout, pretty: stdout.isTTY === true, secrets });
   context.onExit(() => log.end());
   const stateDir = await mkdtemp(join(tmpdir(), 'cmu-proxy-demo-'));
-  await using opened = new AsyncDisposableStack();
+  await using opened = new Resources();
   opened.defer(() => log.close());
   opened.defer(() => rm(stateDir, { recursive: true, force: true }));
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { errorCode } from '../base/error-code.ts';
+import { Resources } from '../base/resources.ts';
 import {
   faultsOf,
   OptionError,
@@ -56,7 +57,7 @@ async function serve({ options, env, stdout, stopping }: CommandContext): Promis
   const port = portOf(options, env);
   const faults = faultsOf(options);
   const keyFile = textOf(options, 'key');
-  await using opened = new AsyncDisposableStack();
+  await using opened = new Resources();
   const sandbox = await startSandbox({
     ...sandboxOptionsOf(options),
     port,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { noticeOf } from '../admin/dcr-history.ts';
 import { Telemetry } from '../admin/telemetry.ts';
 import { systemEffects } from '../base/effects.ts';
+import type { Resources } from '../base/resources.ts';
 import { withIsoTimes } from '../base/units.ts';
 import { programVersion } from '../base/version.ts';
 import type { Environment } from '../config/loading/environment.ts';
@@ -23,7 +24,7 @@ export interface AnsweringOptions {
   /** Of this worker, if it is one. */
   readonly worker?: number;
   /** What is opened is closed with these. */
-  readonly resources: AsyncDisposableStack;
+  readonly resources: Resources;
 }
 
 /** What answers callers in one process: the only one, or a worker. */

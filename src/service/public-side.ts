@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { systemEffects } from '../base/effects.ts';
+import { Resources } from '../base/resources.ts';
 import { milliseconds } from '../base/units.ts';
 import { bindAddress } from '../config/rules/loopback.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -45,7 +46,7 @@ export const openPublicSide = async (
     tls: inputs.tls,
     readAhead: listen.accelerator ? await accelerator() : undefined,
   });
-  await using opened = new AsyncDisposableStack();
+  await using opened = new Resources();
   opened.defer(() => listener.close());
   const url = await listenPublicly(listener, listen, opened);
   opened.defer(watchFileDescriptors(systemEffects, log));
@@ -70,7 +71,7 @@ export const openPublicSide = async (
     },
     drain: listener.drain,
     cut: listener.cut,
-    close: () => resources.disposeAsync(),
+    close: () => resources[Symbol.asyncDispose](),
   };
 };
 
@@ -92,7 +93,7 @@ const accelerator = async (): Promise<OpenReadAhead | undefined> => {
 const listenPublicly = async (
   listener: PublicListener,
   { socketPath, socketMode, host, port, tls }: Config['listen'],
-  resources: AsyncDisposableStack,
+  resources: Resources,
 ): Promise<string> => {
   const scheme = tls.certFile === undefined ? 'http' : 'https';
   if (socketPath !== undefined) {

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { createPrivateListener } from '../admin/private-listener.ts';
 import { systemEffects } from '../base/effects.ts';
 import { KnownSecrets } from '../base/known-secrets.ts';
+import { Resources } from '../base/resources.ts';
 import { programVersion } from '../base/version.ts';
 import type { ReportCacheContents } from '../cache/store/report-cache.ts';
 import { bindAddress } from '../config/rules/loopback.ts';
@@ -60,7 +61,7 @@ export const startProxy = async ({
 }: StartProxyOptions): Promise<RunningProxy> => {
   const setup: Setup = { config, inputs };
   secrets.keep(setup);
-  await using opened = new AsyncDisposableStack();
+  await using opened = new Resources();
   const answering = await openAnswering(setup, { log, traces, resources: opened });
   const { telemetry, cache, gateway, fleet, shared, routes } = answering;
   let workers: WorkerSide | undefined;
@@ -172,7 +173,7 @@ export const startProxy = async ({
       phase.stopping = true;
       callers.drain();
       if (delayMs > 0) await setTimeout(delayMs);
-      await closeWithin(graceMs, resources.disposeAsync(), () => {
+      await closeWithin(graceMs, resources[Symbol.asyncDispose](), () => {
         log.warn('shutdown.grace-over', { graceMs });
         callers.cut();
         admin.server.closeAllConnections();

@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { asError, errorCode } from '../../base/error-code.ts';
 import { growHeapSparingly, trimHeap } from '../../base/heap.ts';
+import { Resources } from '../../base/resources.ts';
 import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
 import { openAnswering, shareOf, wantedTracing } from '../answering.ts';
@@ -38,7 +39,7 @@ export async function work(
   try {
     growHeapSparingly();
     const tracing = await wantedTracing(env, log);
-    await using resources = new AsyncDisposableStack();
+    await using resources = new Resources();
     resources.defer(() => tracing?.close().catch(() => {}));
     const traces = tracing?.traces;
     const answering = await openAnswering(setup, { log, traces, worker: worker.id, resources });
