@@ -147,13 +147,7 @@ export const startProxy = async ({
 
   if (config.listen.workers > 1) {
     const { WorkerSide } = await import('./workers/worker-side.ts');
-    workers = await WorkerSide.open({
-      size: config.listen.workers,
-      graceMs: () => reload.running.config.shutdown.graceMs,
-      clients: () => service.clients,
-      telemetry,
-      log,
-    });
+    workers = await WorkerSide.open({ reload, service, telemetry, log });
   }
   const callers = workers ?? (await openPublicSide(gateway, setup, log));
   opened.defer(() => callers.close());

@@ -12,8 +12,6 @@ export interface WorkerLink {
 
 export interface WorkerPoolOptions {
   readonly size: number;
-  /** It answers callers, and takes messages from now on. */
-  readonly onJoined: (worker: WorkerLink) => void;
   readonly onMessage: (message: FromWorker, worker: WorkerLink) => void;
   /** It has ended: no message comes from it any more. */
   readonly onLeft: (worker: WorkerLink) => void;
@@ -167,7 +165,7 @@ export class WorkerPool {
     switch (message.kind) {
       case 'listening':
         this.#listening.add(member);
-        this.#options.onJoined(member);
+        this.#options.onMessage(message, member);
         if (this.#stopping) member.send({ kind: 'stop' });
         else if (member.reloads < this.#reloads) member.send({ kind: 'reload', ask: 0 });
         this.#options.log.info('worker.listening', { pid: member.pid });

@@ -4,14 +4,15 @@ import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { Log } from '../../log/log.ts';
 import { type DcrEvent, TokenLender } from '../../oauth/index.ts';
 import type { PublicSide } from '../public-side.ts';
+import type { ConfigReload } from '../reload/config-reload.ts';
 import { bringsToken, type RunningClient } from '../running/running-client.ts';
+import type { RunningService } from '../running/running-service.ts';
 import type { FromWorker } from './messages.ts';
 import { type WorkerLink, WorkerPool } from './worker-pool.ts';
 
 export interface WorkerSideOptions {
-  readonly size: number;
-  readonly graceMs: () => number;
-  readonly clients: () => readonly RunningClient[];
+  readonly reload: Pick<ConfigReload, 'running'>;
+  readonly service: Pick<RunningService, 'clients'>;
   readonly telemetry: Telemetry;
   readonly log: Log;
 }
@@ -29,7 +30,7 @@ const CUT_AT_ONCE_MS = 0;
 export class WorkerSide implements PublicSide {
   readonly pool: WorkerPool;
   readonly #options: WorkerSideOptions;
-  /** Those that have joined. One may ask before it takes messages. */
+  /** One may ask before it listens. */
   readonly #borrowers = new Set<WorkerLink>();
   readonly #lenders = new WeakMap<RunningClient, TokenLender>();
   readonly #caches = new Map<WorkerLink, ReportCacheContents>();
@@ -55,11 +56,7 @@ export class WorkerSide implements PublicSide {
   private constructor(options: WorkerSideOptions) {
     this.#options = options;
     this.pool = new WorkerPool({
-      size: options.size,
-      onJoined: (worker) => {
-        this.#borrowers.add(worker);
-        for (const client of options.clients()) this.#lenderOf(client).joined(worker);
-      },
+      size: options.reload.running.config.listen.workers,
       onLeft: (worker) => {
         this.#borrowers.delete(worker);
         this.#caches.delete(worker);
@@ -92,7 +89,7 @@ export class WorkerSide implements PublicSide {
    * that a new one waits for its first token.
    */
   async become(): Promise<void> {
-    for (const client of this.#options.clients()) this.#lenderOf(client);
+    for (const client of this.#options.service.clients) this.#lenderOf(client);
     if (this.#changing.size === 0) await this.pool.ask({ kind: 'reload' });
   }
 
@@ -110,11 +107,15 @@ export class WorkerSide implements PublicSide {
   cut(): void {}
 
   close(): Promise<void> {
-    return this.pool.stop(this.#options.graceMs());
+    return this.pool.stop(this.#options.reload.running.config.shutdown.graceMs);
   }
 
   #take(message: FromWorker, worker: WorkerLink): void {
     switch (message.kind) {
+      case 'listening':
+        this.#borrowers.add(worker);
+        for (const client of this.#options.service.clients) this.#lenderOf(client).joined(worker);
+        return;
       case 'ask':
         this.#borrowers.add(worker);
         this.#lenderNamed(message.client)?.asked(message, worker);
@@ -135,7 +136,7 @@ export class WorkerSide implements PublicSide {
   }
 
   #lenderNamed(name: string): TokenLender | undefined {
-    const client = this.#options.clients().find((it) => it.name === name);
+    const client = this.#options.service.clients.find((it) => it.name === name);
     return client && this.#lenderOf(client);
   }
 

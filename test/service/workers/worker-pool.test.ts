@@ -37,7 +37,6 @@ test('a worker that is stuck is replaced, and those that speak stay', { timeout:
   const heard = new Map<number, number>();
   const pool = new WorkerPool({
     size: 2,
-    onJoined: () => {},
     onMessage: (_message, { pid = 0 }) => heard.set(pid, (heard.get(pid) ?? 0) + 1),
     onLeft: () => {},
     effects: { now: () => epochMs(1), setTimer: timers.setTimer },
@@ -76,7 +75,6 @@ test('what workers count is added up, each once; one that ends owes nothing', {
   cluster.setupPrimary({ exec: STAND_IN });
   const pool = new WorkerPool({
     size: 2,
-    onJoined: () => {},
     onMessage: () => {},
     onLeft: () => {},
     effects: { now: () => epochMs(1), setTimer: new ManualTimers().setTimer },
