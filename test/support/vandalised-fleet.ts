@@ -103,7 +103,7 @@ export async function liveWithVandal(seconds: number): Promise<VandalAccount> {
     peakRssMib: Math.max(...peaks.values()) / 1024 / 1024,
     registrations: sandbox.counts.register,
     tokens: sandbox.counts.token,
-    log: [...fleet, cold].map(({ output }) => output.stdout + output.stderr).join('\n'),
+    log: [...fleet, cold, late].map(({ output }) => output.stdout + output.stderr).join('\n'),
   };
 }
 
