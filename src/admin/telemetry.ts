@@ -50,7 +50,11 @@ export class Telemetry {
     const { upstream } = this;
     if (status !== undefined) upstream.lastAnswer = { at, status, durationMs: duration };
     if (status === undefined || status >= 500 || status === 429) {
-      upstream.lastFailure = { at, reason: failureReason(status, error) };
+      // The code only: messages of network errors hold addresses.
+      upstream.lastFailure = {
+        at,
+        reason: status === undefined ? (errorCode(error) ?? 'unknown error') : `status ${status}`,
+      };
       upstream.failingSince ??= at;
     } else {
       upstream.failingSince = null;
@@ -73,9 +77,3 @@ export class Telemetry {
 type Noted = { readonly at: EpochMs } | null;
 
 const isLater = (one: Noted, other: Noted): boolean => (one?.at ?? 0) > (other?.at ?? 0);
-
-/** The code only: messages of network errors hold addresses. */
-const failureReason = (status: number | undefined, error: Error | undefined): string => {
-  if (status !== undefined) return `status ${status}`;
-  return errorCode(error) ?? 'unknown error';
-};

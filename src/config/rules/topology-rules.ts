@@ -32,9 +32,8 @@ export function* brokenTopology(config: Config): Generator<Finding> {
   }
   for (const entries of [clients, routes]) {
     // File systems may not tell `a` from `A`, and people neither.
-    for (const [{ place }, first] of repeated<ClientConfig | RouteConfig>(entries, ({ name }) => [
-      name.toLowerCase(),
-    ])) {
+    const marksOf = ({ name }: ClientConfig | RouteConfig) => [name.toLowerCase()];
+    for (const [{ place }, first] of repeated<ClientConfig | RouteConfig>(entries, marksOf)) {
       yield { key: `${place}name`, expected: `expected a name of its own; ${first.place}name is the same` };
     }
   }
@@ -98,14 +97,12 @@ function* leadingHere(config: Config): Generator<Finding> {
   const own = listen.socketPath === undefined ? [listen.port, admin.port] : [admin.port];
   const isOwn = (url: URL): boolean =>
     isLoopback(url.hostname) && own.includes(Number(url.port || (url.protocol === 'https:' ? 443 : 80)));
-  const keys = [
-    ...clientsOf(config).flatMap((it) => (isOwn(it.dcr.url) ? [keyWithin(config, it, 'dcr.url')] : [])),
-    ...routesOf(config).flatMap((it) =>
-      isOwn(it.upstream.url) ? [keyWithin(config, it, 'upstream.url')] : [],
-    ),
-  ];
+  const keys = new Set<string>();
+  for (const it of clientsOf(config)) if (isOwn(it.dcr.url)) keys.add(keyWithin(config, it, 'dcr.url'));
+  for (const it of routesOf(config))
+    if (isOwn(it.upstream.url)) keys.add(keyWithin(config, it, 'upstream.url'));
   const expected = "expected Adobe's address, not one that this proxy listens on";
-  for (const key of new Set(keys)) yield { key, dependsOn: ['listen.port', 'admin.port'], expected };
+  for (const key of keys) yield { key, dependsOn: ['listen.port', 'admin.port'], expected };
 }
 
 /** Each entry that has a mark in common with one before it, with that one. */
