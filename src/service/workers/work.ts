@@ -1,11 +1,11 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { asError, errorCode } from '../../base/error-code.ts';
-import { growHeapSparingly, trimHeap } from '../../base/heap.ts';
 import { Resources } from '../../base/resources.ts';
 import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
 import { openAnswering, shareOf, wantedTracing } from '../answering.ts';
+import { growHeapSparingly, trimHeap } from '../heap.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
 import { openPublicSide } from '../public-side.ts';
 import { ConfigReload } from '../reload/config-reload.ts';
