@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { trimHeap } from '../../src/base/heap.ts';
+import { trimHeap } from '../../src/service/heap.ts';
 
 /** Two generations of garbage, some 30 MB; how much room V8 has taken by then. */
 function litter(): number {
