@@ -61,8 +61,8 @@ export const createApp = (
     const { method, rawHeaders, socket } = raw;
     const asked = askedOf({ method, url: originalUrl, rawHeaders, socket });
     request.judged = { asked, verdict: gateway.judge(asked) };
-    // Bodies are bytes: by their type Fastify would refuse some, and http-proxy swallow text.
-    delete raw.headers['content-type'];
+    // Bodies are bytes: by their type, or for want of one, Fastify would refuse some, and http-proxy swallow text.
+    raw.headers['content-type'] = 'application/octet-stream';
     done();
   });
 
