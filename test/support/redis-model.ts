@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Milliseconds, milliseconds } from '../../src/base/units.ts';
 import {
   ACQUIRE,
@@ -11,6 +12,8 @@ import {
 } from '../../src/oauth/fleet/redis-scripts.ts';
 import { type LinkChange, type RedisLink, SharedStoreError } from '../../src/redis/redis-link.ts';
 import type { RedisScript } from '../../src/redis/redis-script.ts';
+
+const sha1 = (text: string): string => createHash('sha1').update(text).digest('hex');
 
 interface Entry {
   readonly value: string | Readonly<Record<string, string>>;
@@ -94,7 +97,7 @@ export class RedisModel {
   #claim(keys: Keys, [longest = '', id = '', lasts = '', disbelieved = '']: Args): unknown {
     const [, lease = '', fenceKey = '', failureKey = ''] = keys;
     const failure = this.#get(failureKey) ?? '';
-    const spared = failure !== '' && failure !== disbelieved;
+    const spared = failure !== '' && sha1(failure) !== disbelieved;
     const taken = !this.bug.noLease && this.#leaseLeft(lease, Number(longest)) > 0;
     if (spared || taken) return this.#snapshot(keys, '', Number(longest));
     this.#data.delete(failureKey);
@@ -164,12 +167,14 @@ export class RedisModel {
   #snapshot(keys: Keys, fence: string, longestLease: number): unknown {
     const [state = '', lease = '', , failure = '', failures = ''] = keys;
     const fields = this.#fields(state);
+    const told = this.#get(failure) ?? '';
     return [
       ...[fields?.['sealed'] ?? '', fields?.['saved_at'] ?? '', fields?.['writer_clock'] ?? ''],
       this.#now().toFixed(0),
-      ...[this.#get(failure) ?? '', this.#leaseLeft(lease, longestLease)],
+      ...[told, this.#leaseLeft(lease, longestLease)],
       fence,
       Math.min(1000, Number(this.#get(failures) ?? 0)),
+      sha1(told),
     ];
   }
 

@@ -72,6 +72,7 @@ const Reply = Type.Tuple([
   Type.Number(),
   Type.String(),
   Type.Number(),
+  Type.String(),
 ]);
 
 const SharedFailure = Type.Object({
@@ -106,7 +107,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
   /** @param id of the lease that was wanted */
   const snapshotOf = async (reply: unknown, binding: StateBinding, id = '') => {
     if (!Check(Reply, reply)) throw new SharedStoreError('The shared store answers nonsense');
-    const [sealed, savedAt, writerClock, redisClock, failure, leaseLeft, fence, failures] = reply;
+    const [sealed, savedAt, writerClock, redisClock, failure, leaseLeft, fence, failures, digest] = reply;
     const [now, redisNow] = [effects.now(), epochMs(Number(redisClock))];
     ahead = between(now, redisNow);
     const state = await opened(sealed, binding);
@@ -122,7 +123,7 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
       leasedFor: leaseLeft > 0 && fence === '' ? milliseconds(leaseLeft) : undefined,
       forged: (sealed !== '' && state === undefined) || (failure !== '' && told === undefined),
     };
-    return { snapshot, disbelieved: told === undefined ? failure : '' };
+    return { snapshot, disbelieved: failure !== '' && told === undefined ? digest : '' };
   };
 
   /** What was not sealed by us, or is of another key, is taken for absent: the next save replaces it. */

@@ -21,10 +21,11 @@ local function last_fence()
   return last <= us + ${MOST_FENCE_AHEAD} and last or 0
 end
 local function snapshot(fence, lasts)
+  local failure = get(KEYS[4], ${MOST_SEALED})
   return {
     field(KEYS[1], 'sealed', ${MOST_SEALED}), field(KEYS[1], 'saved_at', 32), field(KEYS[1], 'writer_clock', 32),
-    string.format('%.0f', now), get(KEYS[4], ${MOST_SEALED}), lease_left(lasts), fence,
-    math.min(1000, number(get(KEYS[5], 32)))
+    string.format('%.0f', now), failure, lease_left(lasts), fence,
+    math.min(1000, number(get(KEYS[5], 32))), redis.sha1hex(failure)
   }
 end
 `;
@@ -41,13 +42,14 @@ end
 export const READ = script(`${CLOCK}${BOUNDED}${SNAPSHOT}return snapshot('', tonumber(ARGV[1]))`);
 
 /**
- * ARGV: time that a lease lasts at most, id, time that this one lasts, a failure that is not believed. The fence is the
- * clock or, should that stand still or go back, one more than the last: it grows even where Redis forgot the last one.
+ * ARGV: time that a lease lasts at most, id, time that this one lasts, digest of a failure that is not believed: its
+ * bytes need be no text. The fence is the clock or, should that stand still or go back, one more than the last: it
+ * grows even where Redis forgot the last one.
  */
 export const CLAIM = script(`${CLOCK}${BOUNDED}${SNAPSHOT}
 local fence = ''
 local failure = get(KEYS[4], ${MOST_SEALED})
-if (failure == '' or failure == ARGV[4]) and lease_left(tonumber(ARGV[1])) < 1 then
+if (failure == '' or redis.sha1hex(failure) == ARGV[4]) and lease_left(tonumber(ARGV[1])) < 1 then
   redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
   redis.call('UNLINK', KEYS[4])
   fence = string.format('%.0f', math.max(us, last_fence() + 1))

@@ -188,6 +188,7 @@ describe('the store in a real Redis', { skip: withoutRedis }, () => {
         (key: string) => redis.inside.set(key, JSON.stringify({ code: 'server_error', binding })),
       ],
       ['garbage', (key: string) => redis.inside.set(key, 'x'.repeat(10_000))],
+      ['garbage that is no text', (key: string) => redis.inside.set(key, Buffer.from([0xff, 0x00, 0xc3]))],
       ['a megabyte', (key: string) => redis.inside.set(key, 'x'.repeat(1_000_000))],
       ['a list', (key: string) => redis.inside.del(key).then(() => redis.inside.lpush(key, 'x'))],
     ] as const) {
@@ -223,7 +224,7 @@ describe('the store in a real Redis', { skip: withoutRedis }, () => {
           ...link,
           run: async (script, keys, args) => {
             const reply = await link.run(script, keys, args);
-            return Array.isArray(reply) && reply.length === 8
+            return Array.isArray(reply) && reply.length === 9
               ? reply.with(3, String(Number(reply[3]) + ahead))
               : reply;
           },
