@@ -12,15 +12,14 @@ export interface RedisLinkOptions {
   readonly url: Secret;
   /** More nodes, `host:port`: of the cluster, or further Sentinels. */
   readonly nodes: readonly string[];
-  /** Cluster: the nodes are its seeds. Sentinel: the nodes are Sentinels, and `master` is who they watch. */
-  readonly topology:
-    | { readonly kind: 'single' }
-    | { readonly kind: 'cluster' }
-    | { readonly kind: 'sentinel'; readonly master: string };
+  /** The nodes are seeds of a cluster. */
+  readonly cluster: boolean;
+  /** The nodes are Sentinels, and watch the master of this name; empty: they are none. */
+  readonly sentinelMaster: string;
   /** For `rediss:`, in PEM. */
   readonly tls?: PeerTls | undefined;
   /** For connecting, and for each command: whoever waits longer is better off alone. */
-  readonly timeout: Milliseconds;
+  readonly timeoutMs: Milliseconds;
   /** Largest report that is shared. A reply that is much larger is nonsense, and ends the connection. */
   readonly mostEntryBytes?: number;
   /** Uniform in [0, 1): spreads the attempts to connect. */
@@ -144,14 +143,14 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
 }
 
 async function connector(options: RedisLinkOptions): Promise<() => Redis | Cluster> {
-  const { url, nodes, topology, timeout, random } = options;
+  const { url, nodes, cluster, sentinelMaster, timeoutMs, random } = options;
   const tls = peerTlsOptions(options.tls);
   const { Cluster, Redis } = await import('./redis-clients.ts');
   const at = new URL(url.reveal());
   const retryStrategy = (times: number) => reconnectDelay(times, random());
   const common = {
-    connectTimeout: timeout,
-    commandTimeout: timeout,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     // We do that; the library lets its own attempt fail unheard, which ends the process when a link is closed.
@@ -165,26 +164,22 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
   // A command that finds no connection is answered at once: there is something better to do than to wait for it.
   const queue = { enableOfflineQueue: false, lazyConnect: true };
   const db = Number(at.pathname.slice(1) || 0);
-  const seeds = [at.host, ...nodes].map((node) =>
-    hostAndPort(node, topology.kind === 'sentinel' ? 26_379 : 6379),
-  );
+  const hasSentinels = sentinelMaster !== '';
+  const seeds = [at.host, ...nodes].map((node) => hostAndPort(node, hasSentinels ? 26_379 : 6379));
   const alone = { ...common, ...queue, db, retryStrategy };
-  switch (topology.kind) {
-    case 'cluster':
-      return () =>
-        new Cluster(seeds, { ...queue, redisOptions: common, clusterRetryStrategy: retryStrategy });
-    case 'sentinel':
-      return () =>
-        new Redis({
-          ...alone,
-          sentinels: seeds,
-          name: topology.master,
-          sentinelRetryStrategy: retryStrategy,
-          ...(at.protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
-        });
-    case 'single':
-      return () => new Redis({ ...alone, ...seeds[0] });
+  if (hasSentinels) {
+    return () =>
+      new Redis({
+        ...alone,
+        sentinels: seeds,
+        name: sentinelMaster,
+        sentinelRetryStrategy: retryStrategy,
+        ...(at.protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+      });
   }
+  return cluster
+    ? () => new Cluster(seeds, { ...queue, redisOptions: common, clusterRetryStrategy: retryStrategy })
+    : () => new Redis({ ...alone, ...seeds[0] });
 }
 
 function guardReplies(client: Redis | Cluster, mostBytes: number): void {

@@ -1,13 +1,19 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { Agent } from 'undici';
 import { errorCode } from '../base/error-code.ts';
+import type { Milliseconds } from '../base/units.ts';
 import { type DcrAnswer, DcrError, type DcrTransport } from '../oauth/index.ts';
 import { type ConnectorOptions, connectorTo } from './connector.ts';
+
+/** What is called as a setting of `dcr` means the same. */
+export interface DcrTransportOptions extends Omit<ConnectorOptions, 'connectTimeoutMs'> {
+  readonly timeoutMs: Milliseconds;
+}
 
 export interface OpenedDcrTransport {
   readonly send: DcrTransport;
   /** New connections are made so from now on; those that are open end as they began. */
-  renew(options: ConnectorOptions): void;
+  renew(options: DcrTransportOptions): void;
   /** Cuts what is open. */
   close(): void;
 }
@@ -20,8 +26,8 @@ const MAX_HEAD_BYTES = 16 * 1024;
  * The way to a DCR server: certificates verified, redirects not followed, at most 64 KiB of answer read and unpacked,
  * a new connection for each call (they are minutes apart, and a kept one would be dead by then).
  */
-export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport => {
-  let connect = connectorTo(options);
+export const openDcrTransport = (options: DcrTransportOptions): OpenedDcrTransport => {
+  let connect = connectTo(options);
   const agent = new Agent({
     connect: (target, callback) => connect(target, callback),
     allowH2: false,
@@ -50,11 +56,14 @@ export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport 
   return {
     send,
     renew: (next) => {
-      connect = connectorTo(next);
+      connect = connectTo(next);
     },
     close: () => void agent.destroy(),
   };
 };
+
+const connectTo = (options: DcrTransportOptions) =>
+  connectorTo({ ...options, connectTimeoutMs: options.timeoutMs });
 
 const joined = (headers: Readonly<Record<string, string | string[] | undefined>>): DcrAnswer['headers'] => {
   const fields: Record<string, string | undefined> = Object.create(null);

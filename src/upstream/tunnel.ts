@@ -17,7 +17,7 @@ export const tunnelThrough = (
   proxy: Secret,
   toProxy: buildConnector.connector,
   toOrigin: buildConnector.connector,
-  { origin, connectTimeout }: { readonly origin: URL; readonly connectTimeout: Milliseconds },
+  { url: origin, connectTimeoutMs }: { readonly url: URL; readonly connectTimeoutMs: Milliseconds },
 ): buildConnector.connector => {
   const url = new URL(proxy.reveal());
   const authority = `${origin.hostname}:${origin.port || (origin.protocol === 'https:' ? 443 : 80)}`;
@@ -27,7 +27,7 @@ export const tunnelThrough = (
     const client = new Client(url.origin, {
       connect: toProxy,
       allowH2: false,
-      headersTimeout: connectTimeout,
+      headersTimeout: connectTimeoutMs,
     });
     client.connect({ path: authority, headers }, (error, answer) => {
       void client.close();

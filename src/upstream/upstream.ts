@@ -23,7 +23,7 @@ export interface Upstream {
 
 /**
  * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to
- * `options.origin` and nowhere else.
+ * `options.url` and nowhere else.
  * @param route its name
  * @param traces if spans are wanted
  */
@@ -35,7 +35,7 @@ export const openUpstream = (
 ): Upstream =>
   openWay(options, [
     bearerAuthentication(tokens, route),
-    ...(traces === undefined ? [] : [traceRequests(traces, tokens, options.origin)]),
+    ...(traces === undefined ? [] : [traceRequests(traces, tokens, options.url)]),
   ]);
 
 /** The way without a token. @param outer the interceptors of those who use it */
@@ -46,11 +46,11 @@ export const openWay = (
   const connections = new Connections(options);
   const turnstile = new Turnstile(options);
   return {
-    origin: options.origin.origin,
+    origin: options.url.origin,
     // From the inside out: the last one sees a request first, and its answer last.
     dispatcher: connections.compose([
-      strictAnswers(options.headersTimeout),
-      resendOnNewConnection(connections, silenceOf(options.headersTimeout)),
+      strictAnswers(options.headersTimeoutMs),
+      resendOnNewConnection(connections, silenceOf(options.headersTimeoutMs)),
       turnstile.interceptor,
       ...outer,
     ]),
