@@ -9,24 +9,15 @@ export async function readStatementFile(
   now: EpochMs,
   read: ReadFile,
 ): Promise<SoftwareStatement> {
-  return parseSoftwareStatement(await readStatementText(path, read), now);
-}
-
-async function readStatementText(path: string, read: ReadFile): Promise<string> {
-  try {
-    return decoded(await read(path));
-  } catch (error) {
-    const code = errorCode(error);
+  const bytes = await read(path).catch((cause: unknown) => {
+    const code = errorCode(cause) ?? 'unknown error';
     throw code === 'ENOENT' || code === 'ENOTDIR'
-      ? new StatementError('missing', `There is no software statement at ${path}`, { cause: error })
-      : new StatementError(
-          'unreadable',
-          `The software statement at ${path} cannot be read (${code ?? 'unknown error'})`,
-          {
-            cause: error,
-          },
-        );
-  }
+      ? new StatementError('missing', `There is no software statement at ${path}`, { cause })
+      : new StatementError('unreadable', `The software statement at ${path} cannot be read (${code})`, {
+          cause,
+        });
+  });
+  return parseSoftwareStatement(decoded(bytes), now);
 }
 
 /** Notepad's "Unicode" is UTF-16 with a byte order mark. */
