@@ -11,3 +11,17 @@ export const isTlsFailure = (code = ''): boolean => TLS_CODE.test(code);
 /** Whatever was thrown, as an error. */
 export const asError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));
+
+/** Something that a person gave and that cannot be used. No field holds any part of it. */
+export class InputError<Code extends string = string> extends Error {
+  override readonly name = 'InputError';
+  readonly code: Code;
+  /** What a person can do about it. */
+  readonly advice: string;
+
+  constructor(code: Code, message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.advice = advice;
+  }
+}

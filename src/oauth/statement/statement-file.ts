@@ -1,9 +1,9 @@
 import { errorCode } from '../../base/error-code.ts';
 import type { ReadFile } from '../../base/read-files.ts';
 import type { EpochMs } from '../../base/units.ts';
-import { parseSoftwareStatement, type SoftwareStatement, StatementError } from './software-statement.ts';
+import { parseSoftwareStatement, type SoftwareStatement, unusable } from './software-statement.ts';
 
-/** @throws {StatementError} when the file is missing or unreadable, or holds no usable statement */
+/** @throws {InputError} when the file is missing or unreadable, or holds no usable statement */
 export async function readStatementFile(
   path: string,
   now: EpochMs,
@@ -12,8 +12,8 @@ export async function readStatementFile(
   const bytes = await read(path).catch((cause: unknown) => {
     const code = errorCode(cause) ?? 'unknown error';
     throw code === 'ENOENT' || code === 'ENOTDIR'
-      ? new StatementError('missing', `There is no software statement at ${path}`, { cause })
-      : new StatementError('unreadable', `The software statement at ${path} cannot be read (${code})`, {
+      ? unusable('missing', `There is no software statement at ${path}`, { cause })
+      : unusable('unreadable', `The software statement at ${path} cannot be read (${code})`, {
           cause,
         });
   });
