@@ -13,6 +13,7 @@ export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
 export { createDcrClient, type DcrClient, type DcrTransport } from './protocol/dcr-client.ts';
 export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
+export { waitFor } from './protocol/deadline.ts';
 export type { CredentialStore, StateBinding } from './state/credential-store.ts';
 export { FileStore } from './state/file-store.ts';
 export { createMemoryStore, type OpenedStore, openCredentialStore } from './state/open-store.ts';

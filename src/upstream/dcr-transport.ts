@@ -10,13 +10,7 @@ export interface DcrTransportOptions extends Omit<ConnectorOptions, 'connectTime
   readonly timeoutMs: Milliseconds;
 }
 
-export interface OpenedDcrTransport {
-  readonly send: DcrTransport;
-  /** New connections are made so from now on; those that are open end as they began. */
-  renew(options: DcrTransportOptions): void;
-  /** Cuts what is open. */
-  close(): void;
-}
+export type OpenedDcrTransport = ReturnType<typeof openDcrTransport>;
 
 /** The real answers are under 2 KiB (docs/adobe.md); anything near this is not one of them. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -26,7 +20,7 @@ const MAX_HEAD_BYTES = 16 * 1024;
  * The way to a DCR server: certificates verified, redirects not followed, at most 64 KiB of answer read and unpacked,
  * a new connection for each call (they are minutes apart, and a kept one would be dead by then).
  */
-export const openDcrTransport = (options: DcrTransportOptions): OpenedDcrTransport => {
+export const openDcrTransport = (options: DcrTransportOptions) => {
   let connect = connectTo(options);
   const agent = new Agent({
     connect: (target, callback) => connect(target, callback),
@@ -55,9 +49,11 @@ export const openDcrTransport = (options: DcrTransportOptions): OpenedDcrTranspo
   };
   return {
     send,
-    renew: (next) => {
+    /** New connections are made so from now on; those that are open end as they began. */
+    renew: (next: DcrTransportOptions): void => {
       connect = connectTo(next);
     },
+    /** Cuts what is open. */
     close: () => void agent.destroy(),
   };
 };

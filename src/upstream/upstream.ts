@@ -10,16 +10,7 @@ import { traceRequests } from './trace-requests.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** The way to one report API. */
-export interface Upstream {
-  /** Such as `https://mgmt.auth.adobe.com`. */
-  readonly origin: string;
-  /** The one seam toward it: what concerns every request is done behind. Close it by {@link Upstream.close} alone. */
-  readonly dispatcher: Dispatcher;
-  /** Keeps no connection from now on, and cuts none. @returns when no request is under way */
-  retire(): Promise<void>;
-  /** Cuts what is open. */
-  close(): void;
-}
+export type Upstream = ReturnType<typeof openWay>;
 
 /**
  * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to
@@ -42,11 +33,13 @@ export const openUpstream = (
 export const openWay = (
   options: ConnectionOptions,
   outer: readonly Dispatcher.DispatchInterceptor[] = [],
-): Upstream => {
+) => {
   const connections = new Connections(options);
   const turnstile = new Turnstile(options);
   return {
+    /** Such as `https://mgmt.auth.adobe.com`. */
     origin: options.url.origin,
+    /** The one seam toward it: what concerns every request is done behind. Close it by `close` alone. */
     // From the inside out: the last one sees a request first, and its answer last.
     dispatcher: connections.compose([
       strictAnswers(options.headersTimeoutMs),
@@ -54,11 +47,13 @@ export const openWay = (
       turnstile.interceptor,
       ...outer,
     ]),
-    retire: () => {
+    /** Keeps no connection from now on, and cuts none. @returns when no request is under way */
+    retire: (): Promise<void> => {
       connections.retire();
       return turnstile.quiet();
     },
-    close: () => {
+    /** Cuts what is open. */
+    close: (): void => {
       turnstile.close();
       connections.cut();
     },

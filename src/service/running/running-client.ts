@@ -13,6 +13,7 @@ import {
   ProvenTokens,
   type SoftwareStatement,
   type TokenSource,
+  waitFor,
 } from '../../oauth/index.ts';
 import { type OpenedDcrTransport, openDcrTransport } from '../../upstream/dcr-transport.ts';
 import type { DcrBudgets, Fleet } from '../fleet.ts';
@@ -135,16 +136,8 @@ export class RunningClient {
 }
 
 /** Waits until something is over, however it ends, or for so long. */
-export const atMost = async (
-  limit: Milliseconds,
-  work: Promise<unknown>,
-  effects: Effects,
-): Promise<void> => {
-  const late = Promise.withResolvers<void>();
-  const cancel = effects.setTimer(limit, late.resolve);
-  await Promise.race([work.catch(() => {}), late.promise]);
-  cancel();
-};
+export const atMost = (limit: Milliseconds, work: Promise<unknown>, effects: Effects): Promise<void> =>
+  waitFor(effects, limit, undefined, (wake) => void work.then(wake, wake));
 
 /** The client of its DCR server. */
 export const dcrClient = (
