@@ -138,7 +138,6 @@ export class PlainWire implements Wire, Parcel {
     this.#watcher?.onDrain();
   }
 
-  /** The connection is gone. */
   onLost(): void {
     this.#watcher?.onClosed();
   }

@@ -7,14 +7,11 @@ import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
 import { limitReplies } from './reply-limits.ts';
 
+/** What is called as a setting of `redis` means the same. */
 export interface RedisLinkOptions {
-  /** `redis:` or `rediss:` (TLS) with user, password, host, port and database; it may hold a password. */
   readonly url: Secret;
-  /** More nodes, `host:port`: of the cluster, or further Sentinels. */
   readonly nodes: readonly string[];
-  /** The nodes are seeds of a cluster. */
   readonly cluster: boolean;
-  /** The nodes are Sentinels, and watch the master of this name; empty: they are none. */
   readonly sentinelMaster: string;
   /** For `rediss:`, in PEM. */
   readonly tls?: PeerTls | undefined;
@@ -35,29 +32,14 @@ export class SharedStoreError extends Error {
 }
 
 /** Scripts and notifications, over two connections that mend themselves. */
-export interface RedisLink {
-  /** @throws {SharedStoreError} */
-  run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
-  /** As `run`, for what is no text: strings in the reply are Buffers. */
-  runBinary(
-    script: RedisScript,
-    keys: readonly string[],
-    args: readonly (string | number | Buffer)[],
-  ): Promise<unknown>;
-  /** Calls back for each message, and once each time that the subscription stands: what was sent before is lost. */
-  subscribe(channel: string, listener: () => void): () => void;
-  onChange(listener: (change: LinkChange) => void): () => void;
-  /** Resolves with the first connection or the first failure of one. */
-  settled(): Promise<void>;
-  close(): Promise<void>;
-}
+export type RedisLink = Awaited<ReturnType<typeof openRedisLink>>;
 
 const RECONNECT_CAP = 2000;
 /** Far above any reply that holds no report. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** The client library is loaded only now. A server that cannot be reached is no error: see `onChange`. */
-export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLink> {
+export async function openRedisLink(options: RedisLinkOptions) {
   const connect = await connector(options);
   const commands = connect();
   const messages = connect();
@@ -119,9 +101,14 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   };
 
   return {
-    run: (script, keys, args) => evaluate('call', script, keys.length, ...keys, ...args),
-    runBinary: (script, keys, args) => evaluate('callBuffer', script, keys.length, ...keys, ...args),
-    subscribe(channel, listener) {
+    /** @throws {SharedStoreError} */
+    run: (script: RedisScript, keys: readonly string[], args: readonly (string | number)[]) =>
+      evaluate('call', script, keys.length, ...keys, ...args),
+    /** As `run`, for what is no text: strings in the reply are Buffers. */
+    runBinary: (script: RedisScript, keys: readonly string[], args: readonly (string | number | Buffer)[]) =>
+      evaluate('callBuffer', script, keys.length, ...keys, ...args),
+    /** Calls back for each message, and once each time that the subscription stands: what was sent before is lost. */
+    subscribe(channel: string, listener: () => void): () => void {
       published.on(channel, listener);
       if (published.listenerCount(channel) === 1) listenTo([channel]);
       return () => {
@@ -129,12 +116,13 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
         if (published.listenerCount(channel) === 0) messages.unsubscribe(channel).catch(() => {});
       };
     },
-    onChange(listener) {
+    onChange(listener: (change: LinkChange) => void): () => void {
       changes.on('change', listener);
-      return () => changes.off('change', listener);
+      return () => void changes.off('change', listener);
     },
+    /** Resolves with the first connection or the first failure of one. */
     settled: () => settled,
-    async close() {
+    async close(): Promise<void> {
       changes.removeAllListeners();
       published.removeAllListeners();
       for (const client of [commands, messages]) disconnect(client);

@@ -3,11 +3,10 @@ import { type Milliseconds, seconds } from '../base/units.ts';
 import { type ConnectorOptions, connectorTo } from './connector.ts';
 import { UpstreamError } from './upstream-error.ts';
 
+/** What is called as a setting of `upstream` means the same. */
 export interface ConnectionOptions extends ConnectorOptions {
   readonly maxConnections: number;
-  /** Until the head of the answer is complete. */
   readonly headersTimeoutMs: Milliseconds;
-  /** Longest pause within the body. */
   readonly bodyIdleTimeoutMs: Milliseconds;
   /** How long a connection takes new requests; 30 seconds. A changed DNS record is followed by then. */
   readonly longestAge?: Milliseconds;

@@ -8,9 +8,7 @@ import { tunnelThrough } from './tunnel.ts';
 export interface ConnectorOptions {
   /** Scheme, host and port. Nothing of a request ever changes where it goes. */
   readonly url: URL;
-  /** Until a new connection is there, TLS included. */
   readonly connectTimeoutMs: Milliseconds;
-  /** URL of the egress proxy to go through, if there is one. */
   readonly proxy?: Secret | undefined;
   /** The authorities hold for a proxy that is spoken to by TLS too; our own certificate is for the origin alone. */
   readonly tls?: PeerTls | undefined;

@@ -10,7 +10,6 @@ import { UpstreamError } from './upstream-error.ts';
  * through them is then the same with and without a proxy. undici's own `ProxyAgent` drops repeated fields of requests,
  * and does not tell its failures from the origin's.
  * @param proxy its URL, which may hold user and password
- * @param toProxy connects to the proxy
  * @param toOrigin speaks TLS with the origin on a connection that is there
  */
 export const tunnelThrough = (

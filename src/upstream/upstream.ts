@@ -15,8 +15,6 @@ export type Upstream = ReturnType<typeof openWay>;
 /**
  * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to
  * `options.url` and nowhere else.
- * @param route its name
- * @param traces if spans are wanted
  */
 export const openUpstream = (
   tokens: BearerTokens,

@@ -13,17 +13,16 @@ import { isShareable, packReport, unpackReport } from './shared-form.ts';
 import { END, LOOK, SAVE } from './shared-report-scripts.ts';
 import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } from './shared-reports.ts';
 
+/** What is called as a setting of `redis.reports` means the same. */
 export interface RedisSharedReportsOptions {
   readonly link: RedisLink;
   /** First part of every key. */
   readonly prefix: string;
   /** Seals the reports (`report-seal.ts`). */
   readonly fleetKey: KeyObject;
-  /** Largest body that is shared, in bytes as received. */
   readonly maxEntryBytes: number;
-  /** Longest wait for one answer of the store. */
   readonly lookupMs: Milliseconds;
-  /** Longest wait for another replica's fetch. A lease lasts as long: so long a dead holder holds the others up. */
+  /** A lease lasts as long: so long a dead holder holds the others up. */
   readonly waitMs: Milliseconds;
   readonly effects: Effects;
   readonly onLook: (outcome: LookOutcome) => void;

@@ -26,20 +26,14 @@ export interface DcrClientOptions {
   readonly url: URL;
   readonly transport: DcrTransport;
   readonly effects: Effects;
-  /** `cmu-proxy/<version>`. */
   readonly userAgent: string;
-  /** Sent as `X-Device-Info` (docs/adobe.md §3). */
   readonly deviceInfo: Readonly<Record<string, string>>;
-  /** How the token request carries the credentials: `query` is the older procedure (docs/adobe.md §4). */
   readonly tokenRequestForm: 'body' | 'query';
   readonly redirectUri?: string;
   readonly registerPath: string;
   readonly tokenPath: string;
-  /** Sent with the registration as a bearer token when given (RFC 7591 §3). */
   readonly initialAccessToken?: Secret | undefined;
-  /** Asked for with each token unless empty (RFC 6749 §4.4.2). */
   readonly scope?: string;
-  /** For one whole call: connecting, sending, and the last byte of the answer. */
   readonly timeoutMs: Milliseconds;
   readonly onEvent?: DcrEventListener;
 }
