@@ -60,12 +60,13 @@ async function startReplica(dcrUrl: URL, statement: string) {
   const link = await openRedisLink({
     url: new Secret(`redis://127.0.0.1:${port}`),
     nodes: [],
-    topology: { kind: 'single' },
-    timeout: seconds(2),
+    cluster: false,
+    sentinelMaster: '',
+    timeoutMs: seconds(2),
     random: Math.random,
   });
   const fleet = createRedisFleetStore({ link, prefix: 'bench', codec, effects });
-  const transport = openDcrTransport({ origin: dcrUrl, connectTimeout: seconds(5) });
+  const transport = openDcrTransport({ url: dcrUrl, timeoutMs: seconds(5) });
   const tokens = new LastingTokenSource({
     statement: parseSoftwareStatement(statement, epochMs(Date.now())),
     client: createDcrClient({

@@ -90,7 +90,7 @@ export const GUARDS: readonly Guard[] = [
   plain('target', 'if (!TARGET.test(target)) return undefined;', ''),
   {
     name: 'accelerator: bytes that wait for their reader are not written over',
-    file: 'src/accelerator/slab.ts',
+    file: 'src/accelerator/plain-wire.ts',
     from: 'if (!isKept && socket.writableLength > 0)',
     to: 'if (socket.destroyed)',
     tests: ['test/accelerator/connection.test.ts'],

@@ -1,6 +1,6 @@
 import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
 import { Connection, type ConnectionTerms } from './connection.ts';
-import { Slab } from './slab.ts';
+import { Slab } from './plain-wire.ts';
 
 /** Reads plain requests before Node's HTTP server does (README.md). */
 export const openAccelerator: OpenReadAhead = (options) => {

@@ -2,8 +2,7 @@ import type { Socket } from 'node:net';
 import type { ReadAheadTerms } from '../proxy/listener/read-ahead.ts';
 import { answerHead } from './answer-head.ts';
 import { type PlainFields, readPlainRequest } from './plain-request.ts';
-import { PlainWire, type WireConnection } from './plain-wire.ts';
-import type { Slab } from './slab.ts';
+import { PlainWire, type Slab, type WireConnection } from './plain-wire.ts';
 
 /** What the connections of a listener share. */
 export interface ConnectionTerms extends ReadAheadTerms {

@@ -5,7 +5,6 @@ import { type RequestHead, readRequestHead } from '../proxy/gate/request-head.ts
  * A GET that leaves nothing open: how it is read, where it ends, and whether the connection goes on are beyond doubt.
  */
 export interface PlainRequest {
-  /** The request target, as it came. */
   readonly target: string;
   readonly fields: PlainFields;
 }

@@ -2,7 +2,6 @@ import type { Socket } from 'node:net';
 import { leaveLater, type Parcel } from '../proxy/answer/outbox.ts';
 import { isJoined, type Wire, type WireWatcher } from '../proxy/answer/wire.ts';
 import { interimHead } from './answer-head.ts';
-import type { Slab } from './slab.ts';
 
 /** What the answer to a request has to do with its connection. */
 export interface WireConnection {
@@ -16,6 +15,27 @@ export interface WireConnection {
   onAnswered(): void;
   /** The connection ends with the answer under way, if there is one, which says so if its head has not left. */
   closeAfterAnswer(): void;
+}
+
+/** Room for a head and the largest body that is joined with one. */
+const SLAB_BYTES = 32_768;
+
+/** Where answers are put together, as long as the kernel takes them at once. */
+export class Slab {
+  #bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
+
+  /** Texts are Latin-1. */
+  write(socket: Socket, head: string, body: Buffer | string): void {
+    const length = head.length + body.length;
+    // TLS keeps the bytes for a while.
+    const isKept = length > SLAB_BYTES || 'encrypted' in socket;
+    const bytes = isKept ? Buffer.allocUnsafe(length) : this.#bytes.subarray(0, length);
+    bytes.write(head, 'latin1');
+    if (typeof body === 'string') bytes.write(body, head.length, 'latin1');
+    else bytes.set(body, head.length);
+    socket.write(bytes);
+    if (!isKept && socket.writableLength > 0) this.#bytes = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  }
 }
 
 /** The answer to one plain request: sized by its `Content-Length`, or else chunked (RFC 9112 §6). */
@@ -118,7 +138,6 @@ export class PlainWire implements Wire, Parcel {
     this.#watcher?.onDrain();
   }
 
-  /** The connection is gone. */
   onLost(): void {
     this.#watcher?.onClosed();
   }

@@ -2,6 +2,26 @@
 export const errorCode = (thrown: unknown): string | undefined =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 
+/** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
+const TLS_CODE =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|ERROR_IN_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
+
+export const isTlsFailure = (code = ''): boolean => TLS_CODE.test(code);
+
 /** Whatever was thrown, as an error. */
 export const asError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));
+
+/** Something that a person gave and that cannot be used. No field holds any part of it. */
+export class InputError<Code extends string = string> extends Error {
+  override readonly name = 'InputError';
+  readonly code: Code;
+  /** What a person can do about it. */
+  readonly advice: string;
+
+  constructor(code: Code, message: string, advice: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.advice = advice;
+  }
+}

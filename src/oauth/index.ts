@@ -13,17 +13,14 @@ export { createTokenBucket, type DcrBudget } from './protocol/dcr-budget.ts';
 export { createDcrClient, type DcrClient, type DcrTransport } from './protocol/dcr-client.ts';
 export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
+export { waitFor } from './protocol/deadline.ts';
 export type { CredentialStore, StateBinding } from './state/credential-store.ts';
 export { FileStore } from './state/file-store.ts';
 export { createMemoryStore, type OpenedStore, openCredentialStore } from './state/open-store.ts';
-export { parseSealingKeys, SealingKeyError, type SealingKeys } from './state/sealing-key.ts';
+export { parseSealingKeys, type SealingKeys } from './state/sealing-key.ts';
 export { createStateCodec, StateLockedError } from './state/state-codec.ts';
 export { nodeStateFs } from './state/state-fs.ts';
-export {
-  parseSoftwareStatement,
-  type SoftwareStatement,
-  StatementError,
-} from './statement/software-statement.ts';
+export { parseSoftwareStatement, type SoftwareStatement } from './statement/software-statement.ts';
 export { readStatementFile } from './statement/statement-file.ts';
 export { LastingTokenSource, type TokenSource } from './token/lasting-token-source.ts';
 export type { TokenSourceStatus } from './token/lifecycle-status.ts';

@@ -7,20 +7,16 @@ import type { Milliseconds } from '../base/units.ts';
 import type { RedisScript } from './redis-script.ts';
 import { limitReplies } from './reply-limits.ts';
 
+/** What is called as a setting of `redis` means the same. */
 export interface RedisLinkOptions {
-  /** `redis:` or `rediss:` (TLS) with user, password, host, port and database; it may hold a password. */
   readonly url: Secret;
-  /** More nodes, `host:port`: of the cluster, or further Sentinels. */
   readonly nodes: readonly string[];
-  /** Cluster: the nodes are its seeds. Sentinel: the nodes are Sentinels, and `master` is who they watch. */
-  readonly topology:
-    | { readonly kind: 'single' }
-    | { readonly kind: 'cluster' }
-    | { readonly kind: 'sentinel'; readonly master: string };
+  readonly cluster: boolean;
+  readonly sentinelMaster: string;
   /** For `rediss:`, in PEM. */
   readonly tls?: PeerTls | undefined;
   /** For connecting, and for each command: whoever waits longer is better off alone. */
-  readonly timeout: Milliseconds;
+  readonly timeoutMs: Milliseconds;
   /** Largest report that is shared. A reply that is much larger is nonsense, and ends the connection. */
   readonly mostEntryBytes?: number;
   /** Uniform in [0, 1): spreads the attempts to connect. */
@@ -36,29 +32,14 @@ export class SharedStoreError extends Error {
 }
 
 /** Scripts and notifications, over two connections that mend themselves. */
-export interface RedisLink {
-  /** @throws {SharedStoreError} */
-  run(script: RedisScript, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown>;
-  /** As `run`, for what is no text: strings in the reply are Buffers. */
-  runBinary(
-    script: RedisScript,
-    keys: readonly string[],
-    args: readonly (string | number | Buffer)[],
-  ): Promise<unknown>;
-  /** Calls back for each message, and once each time that the subscription stands: what was sent before is lost. */
-  subscribe(channel: string, listener: () => void): () => void;
-  onChange(listener: (change: LinkChange) => void): () => void;
-  /** Resolves with the first connection or the first failure of one. */
-  settled(): Promise<void>;
-  close(): Promise<void>;
-}
+export type RedisLink = Awaited<ReturnType<typeof openRedisLink>>;
 
 const RECONNECT_CAP = 2000;
 /** Far above any reply that holds no report. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** The client library is loaded only now. A server that cannot be reached is no error: see `onChange`. */
-export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLink> {
+export async function openRedisLink(options: RedisLinkOptions) {
   const connect = await connector(options);
   const commands = connect();
   const messages = connect();
@@ -120,9 +101,14 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
   };
 
   return {
-    run: (script, keys, args) => evaluate('call', script, keys.length, ...keys, ...args),
-    runBinary: (script, keys, args) => evaluate('callBuffer', script, keys.length, ...keys, ...args),
-    subscribe(channel, listener) {
+    /** @throws {SharedStoreError} */
+    run: (script: RedisScript, keys: readonly string[], args: readonly (string | number)[]) =>
+      evaluate('call', script, keys.length, ...keys, ...args),
+    /** As `run`, for what is no text: strings in the reply are Buffers. */
+    runBinary: (script: RedisScript, keys: readonly string[], args: readonly (string | number | Buffer)[]) =>
+      evaluate('callBuffer', script, keys.length, ...keys, ...args),
+    /** Calls back for each message, and once each time that the subscription stands: what was sent before is lost. */
+    subscribe(channel: string, listener: () => void): () => void {
       published.on(channel, listener);
       if (published.listenerCount(channel) === 1) listenTo([channel]);
       return () => {
@@ -130,12 +116,13 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
         if (published.listenerCount(channel) === 0) messages.unsubscribe(channel).catch(() => {});
       };
     },
-    onChange(listener) {
+    onChange(listener: (change: LinkChange) => void): () => void {
       changes.on('change', listener);
-      return () => changes.off('change', listener);
+      return () => void changes.off('change', listener);
     },
+    /** Resolves with the first connection or the first failure of one. */
     settled: () => settled,
-    async close() {
+    async close(): Promise<void> {
       changes.removeAllListeners();
       published.removeAllListeners();
       for (const client of [commands, messages]) disconnect(client);
@@ -144,14 +131,14 @@ export async function openRedisLink(options: RedisLinkOptions): Promise<RedisLin
 }
 
 async function connector(options: RedisLinkOptions): Promise<() => Redis | Cluster> {
-  const { url, nodes, topology, timeout, random } = options;
+  const { url, nodes, cluster, sentinelMaster, timeoutMs, random } = options;
   const tls = peerTlsOptions(options.tls);
   const { Cluster, Redis } = await import('./redis-clients.ts');
   const at = new URL(url.reveal());
   const retryStrategy = (times: number) => reconnectDelay(times, random());
   const common = {
-    connectTimeout: timeout,
-    commandTimeout: timeout,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     // We do that; the library lets its own attempt fail unheard, which ends the process when a link is closed.
@@ -165,26 +152,22 @@ async function connector(options: RedisLinkOptions): Promise<() => Redis | Clust
   // A command that finds no connection is answered at once: there is something better to do than to wait for it.
   const queue = { enableOfflineQueue: false, lazyConnect: true };
   const db = Number(at.pathname.slice(1) || 0);
-  const seeds = [at.host, ...nodes].map((node) =>
-    hostAndPort(node, topology.kind === 'sentinel' ? 26_379 : 6379),
-  );
+  const hasSentinels = sentinelMaster !== '';
+  const seeds = [at.host, ...nodes].map((node) => hostAndPort(node, hasSentinels ? 26_379 : 6379));
   const alone = { ...common, ...queue, db, retryStrategy };
-  switch (topology.kind) {
-    case 'cluster':
-      return () =>
-        new Cluster(seeds, { ...queue, redisOptions: common, clusterRetryStrategy: retryStrategy });
-    case 'sentinel':
-      return () =>
-        new Redis({
-          ...alone,
-          sentinels: seeds,
-          name: topology.master,
-          sentinelRetryStrategy: retryStrategy,
-          ...(at.protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
-        });
-    case 'single':
-      return () => new Redis({ ...alone, ...seeds[0] });
+  if (hasSentinels) {
+    return () =>
+      new Redis({
+        ...alone,
+        sentinels: seeds,
+        name: sentinelMaster,
+        sentinelRetryStrategy: retryStrategy,
+        ...(at.protocol === 'rediss:' && { enableTLSForSentinelMode: true, sentinelTLS: tls }),
+      });
   }
+  return cluster
+    ? () => new Cluster(seeds, { ...queue, redisOptions: common, clusterRetryStrategy: retryStrategy })
+    : () => new Redis({ ...alone, ...seeds[0] });
 }
 
 function guardReplies(client: Redis | Cluster, mostBytes: number): void {

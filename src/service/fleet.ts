@@ -1,5 +1,4 @@
 import type { Effects } from '../base/effects.ts';
-import { milliseconds } from '../base/units.ts';
 import type { RedisSharedReports } from '../cache/shared/redis-shared-reports.ts';
 import type { Config } from '../config/settings/schema.ts';
 import type { Traffic } from '../metrics/traffic.ts';
@@ -12,7 +11,7 @@ import {
   type FleetStore,
   type SealingKeys,
 } from '../oauth/index.ts';
-import { openRedisLink, type RedisLink, type RedisLinkOptions } from '../redis/redis-link.ts';
+import { openRedisLink, type RedisLink } from '../redis/redis-link.ts';
 import type { Inputs } from './inputs/inputs.ts';
 
 /** What this replica shares with others. */
@@ -36,24 +35,13 @@ export async function openFleet(
 ): Promise<Fleet | undefined> {
   // There is no URL without a key (config/rules/rules.ts).
   if (redis.url === undefined || sealing === undefined) return undefined;
-  const link = await openRedisLink({
-    url: redis.url,
-    nodes: redis.nodes,
-    topology: topologyOf(redis),
-    tls: redisTls,
-    timeout: milliseconds(redis.timeoutMs),
-    mostEntryBytes: redis.reports.maxEntryBytes,
-    random: effects.random,
-  });
+  const { url, reports } = redis;
+  const mostEntryBytes = reports.maxEntryBytes;
+  const link = await openRedisLink({ ...redis, url, tls: redisTls, mostEntryBytes, random: effects.random });
   const prefix = redis.keyPrefix;
   const store = createRedisFleetStore({ link, prefix, codec: createStateCodec(sealing), effects });
   return { link, store, replicas: redis.replicas, prefix };
 }
-
-const topologyOf = ({ cluster, sentinelMaster }: Config['redis']): RedisLinkOptions['topology'] => {
-  if (sentinelMaster !== '') return { kind: 'sentinel', master: sentinelMaster };
-  return cluster ? { kind: 'cluster' } : { kind: 'single' };
-};
 
 export type DcrBudgets = (dcrUrl: URL) => DcrBudget;
 
@@ -78,16 +66,12 @@ export async function openSharedReports(
   effects: Effects,
   traffic: Pick<Traffic, 'looked' | 'saved'>,
 ): Promise<RedisSharedReports | undefined> {
-  const { maxEntryBytes, lookupMs, waitMs } = redis.reports;
-  if (maxEntryBytes === 0 || fleet === undefined || sealing === undefined) return undefined;
+  if (redis.reports.maxEntryBytes === 0 || fleet === undefined || sealing === undefined) return undefined;
   const { RedisSharedReports } = await import('../cache/shared/redis-shared-reports.ts');
   return new RedisSharedReports({
-    link: fleet.link,
-    prefix: redis.keyPrefix,
+    ...fleet,
+    ...redis.reports,
     fleetKey: sealing[0].key,
-    maxEntryBytes,
-    lookupLimit: milliseconds(lookupMs),
-    waitLimit: milliseconds(waitMs),
     effects,
     onLook: (outcome) => traffic.looked(outcome),
     onSave: (outcome) => traffic.saved(outcome),

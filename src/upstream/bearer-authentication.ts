@@ -9,7 +9,7 @@ import {
 } from '../oauth/index.ts';
 import { flatRequestFields } from './flat-fields.ts';
 import { HeldRefusal } from './held-refusal.ts';
-import { canSendAgain, type PassingOn, Sending } from './passing-on.ts';
+import { canSendAgain, PassingOn } from './passing-on.ts';
 
 /** The application lacks a scope: a person has it granted, and until then the answer is the same. */
 export class MissingScopeError extends Error {
@@ -150,11 +150,10 @@ class AuthenticatedRequest {
 }
 
 /** One sending of a request, with one token. */
-class Attempt extends Sending {
+class Attempt extends PassingOn {
   readonly #request: AuthenticatedRequest;
   readonly #token: AccessToken;
   readonly #sentAt = systemEffects.now();
-  #held: HeldRefusal | undefined;
 
   constructor(next: Dispatcher.DispatchHandler, request: AuthenticatedRequest, token: AccessToken) {
     super(next);
@@ -163,9 +162,10 @@ class Attempt extends Sending {
   }
 
   override onResponseStart(...answer: Parameters<PassingOn['onResponseStart']>): void {
-    const [, status] = answer;
+    const [controller, status] = answer;
     if (isRefusal(status)) {
-      this.#held = new HeldRefusal(answer);
+      const { next } = this;
+      this.next = new HeldRefusal(answer, next, (held) => this.#judge(held, next, controller));
       return;
     }
     // Anything else may come from a server in front, which looks at no token.
@@ -173,40 +173,26 @@ class Attempt extends Sending {
     super.onResponseStart(...answer);
   }
 
-  override onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#held === undefined) super.onResponseData(controller, chunk);
-    else if (this.#held.add(chunk)) this.#judge(this.#held, controller);
-  }
-
-  override onResponseEnd(...end: Parameters<PassingOn['onResponseEnd']>): void {
-    if (this.#held === undefined) super.onResponseEnd(...end);
-    else if (this.#held.end(end)) this.#judge(this.#held, end[0]);
-  }
-
-  override onResponseError(...failure: Parameters<PassingOn['onResponseError']>): void {
-    if (this.#held?.isJudged) this.#held.fail(failure);
-    else super.onResponseError(...failure);
-  }
-
-  #judge(held: HeldRefusal, controller: Dispatcher.DispatchController): void {
-    const goesOn = (passOn: boolean) => {
-      this.#held = undefined;
-      if (passOn) held.passOn(this.next);
-      else this.supersede();
+  #judge(
+    held: HeldRefusal,
+    next: Dispatcher.DispatchHandler,
+    controller: Dispatcher.DispatchController,
+  ): void {
+    this.#request.judge(held.refusal, this.#token, this.#sentAt, (passOn) => {
+      if (passOn) {
+        this.next = next;
+        held.passOn();
+      } else this.supersede();
       controller.resume();
-    };
-    this.#request.judge(held.refusal, this.#token, this.#sentAt, goesOn);
+    });
   }
 }
 
-/** Controls a request that waits for a token. */
+/** Controls a request that waits for a token. There is nothing to pause. */
 class Waiting implements Dispatcher.DispatchController {
   readonly #giveUp = new AbortController();
-  paused = false;
-
-  get signal(): AbortSignal {
-    return this.#giveUp.signal;
-  }
+  readonly signal = this.#giveUp.signal;
+  readonly paused = false;
 
   get aborted(): boolean {
     return this.signal.aborted;
@@ -220,11 +206,7 @@ class Waiting implements Dispatcher.DispatchController {
     this.#giveUp.abort(reason);
   }
 
-  pause(): void {
-    this.paused = true;
-  }
+  pause(): void {}
 
-  resume(): void {
-    this.paused = false;
-  }
+  resume(): void {}
 }

@@ -3,12 +3,11 @@ import { type Milliseconds, seconds } from '../base/units.ts';
 import { type ConnectorOptions, connectorTo } from './connector.ts';
 import { UpstreamError } from './upstream-error.ts';
 
+/** What is called as a setting of `upstream` means the same. */
 export interface ConnectionOptions extends ConnectorOptions {
   readonly maxConnections: number;
-  /** Until the head of the answer is complete. */
-  readonly headersTimeout: Milliseconds;
-  /** Longest pause within the body. */
-  readonly bodyIdleTimeout: Milliseconds;
+  readonly headersTimeoutMs: Milliseconds;
+  readonly bodyIdleTimeoutMs: Milliseconds;
   /** How long a connection takes new requests; 30 seconds. A changed DNS record is followed by then. */
   readonly longestAge?: Milliseconds;
 }
@@ -79,12 +78,12 @@ export class Connections extends Dispatcher {
   }
 
   #open(): Pool {
-    const { origin, maxConnections, headersTimeout, bodyIdleTimeout, longestAge } = this.#options;
-    const pool = new Pool(origin.origin, {
+    const { url, maxConnections, headersTimeoutMs, bodyIdleTimeoutMs, longestAge } = this.#options;
+    const pool = new Pool(url.origin, {
       connect: this.#connect,
       connections: maxConnections,
-      headersTimeout,
-      bodyTimeout: bodyIdleTimeout,
+      headersTimeout: headersTimeoutMs,
+      bodyTimeout: bodyIdleTimeoutMs,
       maxHeaderSize: MAX_HEAD_BYTES,
       allowH2: false,
       pipelining: this.#retired ? 0 : 1,

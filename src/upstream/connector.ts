@@ -7,10 +7,8 @@ import { tunnelThrough } from './tunnel.ts';
 
 export interface ConnectorOptions {
   /** Scheme, host and port. Nothing of a request ever changes where it goes. */
-  readonly origin: URL;
-  /** Until a new connection is there, TLS included. */
-  readonly connectTimeout: Milliseconds;
-  /** URL of the egress proxy to go through, if there is one. */
+  readonly url: URL;
+  readonly connectTimeoutMs: Milliseconds;
   readonly proxy?: Secret | undefined;
   /** The authorities hold for a proxy that is spoken to by TLS too; our own certificate is for the origin alone. */
   readonly tls?: PeerTls | undefined;
@@ -26,20 +24,20 @@ export const connectorTo = (options: ConnectorOptions): buildConnector.connector
   const toOrigin = directConnector(direct);
   if (proxy === undefined) return toOrigin;
   const tls = direct.tls && { ...direct.tls, identity: undefined };
-  const toProxy = directConnector({ ...direct, tls, origin: new URL(proxy.reveal()) });
+  const toProxy = directConnector({ ...direct, tls, url: new URL(proxy.reveal()) });
   return tunnelThrough(proxy, toProxy, toOrigin, direct);
 };
 
 const directConnector = (options: Omit<ConnectorOptions, 'proxy'>): buildConnector.connector => {
-  const { origin, connectTimeout, tls, lookup } = options;
+  const { url, connectTimeoutMs, tls, lookup } = options;
   return buildConnector({
-    timeout: connectTimeout,
+    timeout: connectTimeoutMs,
     allowH2: false,
     keepAliveInitialDelay: seconds(30),
     ...(lookup && { lookup }),
-    ...(origin.protocol === 'https:' && {
+    ...(url.protocol === 'https:' && {
       ...peerTlsOptions(tls),
-      servername: serverName(origin),
+      servername: serverName(url),
     }),
   });
 };

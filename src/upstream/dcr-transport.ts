@@ -1,16 +1,16 @@
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { Agent } from 'undici';
 import { errorCode } from '../base/error-code.ts';
+import type { Milliseconds } from '../base/units.ts';
 import { type DcrAnswer, DcrError, type DcrTransport } from '../oauth/index.ts';
 import { type ConnectorOptions, connectorTo } from './connector.ts';
 
-export interface OpenedDcrTransport {
-  readonly send: DcrTransport;
-  /** New connections are made so from now on; those that are open end as they began. */
-  renew(options: ConnectorOptions): void;
-  /** Cuts what is open. */
-  close(): void;
+/** What is called as a setting of `dcr` means the same. */
+export interface DcrTransportOptions extends Omit<ConnectorOptions, 'connectTimeoutMs'> {
+  readonly timeoutMs: Milliseconds;
 }
+
+export type OpenedDcrTransport = ReturnType<typeof openDcrTransport>;
 
 /** The real answers are under 2 KiB (docs/adobe.md); anything near this is not one of them. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -20,8 +20,8 @@ const MAX_HEAD_BYTES = 16 * 1024;
  * The way to a DCR server: certificates verified, redirects not followed, at most 64 KiB of answer read and unpacked,
  * a new connection for each call (they are minutes apart, and a kept one would be dead by then).
  */
-export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport => {
-  let connect = connectorTo(options);
+export const openDcrTransport = (options: DcrTransportOptions) => {
+  let connect = connectTo(options);
   const agent = new Agent({
     connect: (target, callback) => connect(target, callback),
     allowH2: false,
@@ -49,12 +49,17 @@ export const openDcrTransport = (options: ConnectorOptions): OpenedDcrTransport 
   };
   return {
     send,
-    renew: (next) => {
-      connect = connectorTo(next);
+    /** New connections are made so from now on; those that are open end as they began. */
+    renew: (next: DcrTransportOptions): void => {
+      connect = connectTo(next);
     },
+    /** Cuts what is open. */
     close: () => void agent.destroy(),
   };
 };
+
+const connectTo = (options: DcrTransportOptions) =>
+  connectorTo({ ...options, connectTimeoutMs: options.timeoutMs });
 
 const joined = (headers: Readonly<Record<string, string | string[] | undefined>>): DcrAnswer['headers'] => {
   const fields: Record<string, string | undefined> = Object.create(null);

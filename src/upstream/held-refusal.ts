@@ -6,42 +6,43 @@ import type { PassingOn } from './passing-on.ts';
 type Parameter<Method extends keyof PassingOn> = Parameters<PassingOn[Method]>;
 
 /** A 401 or 403 that is held back while it is judged: its head, what has come of its body, and how that ended. */
-export class HeldRefusal {
+export class HeldRefusal implements Dispatcher.DispatchHandler {
   readonly #start: Parameter<'onResponseStart'>;
+  readonly #next: Dispatcher.DispatchHandler;
+  readonly #judge: (held: HeldRefusal) => void;
   readonly #chunks: Buffer[] = [];
   #size = 0;
-  #over: ((next: Dispatcher.DispatchHandler) => void) | undefined;
-  #judged = false;
+  #over: (() => void) | undefined;
+  #isJudged = false;
 
-  constructor(start: Parameter<'onResponseStart'>) {
+  /** @param judge called once there is enough to judge */
+  constructor(
+    start: Parameter<'onResponseStart'>,
+    next: Dispatcher.DispatchHandler,
+    judge: (held: HeldRefusal) => void,
+  ) {
     this.#start = start;
+    this.#next = next;
+    this.#judge = judge;
   }
 
-  get isJudged(): boolean {
-    return this.#judged;
-  }
-
-  /** @returns whether there is enough to judge */
-  add(chunk: Buffer): boolean {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
-    if (this.#judged || this.#size < MOST_REFUSAL_BYTES) return false;
-    this.#judged = true;
+    if (this.#isJudged || this.#size < MOST_REFUSAL_BYTES) return;
     // What is still to come waits until the answer is passed on or dropped.
-    this.#start[0].pause();
-    return true;
+    controller.pause();
+    this.#judgeNow();
   }
 
-  /** @returns whether it is to be judged now */
-  end(end: Parameter<'onResponseEnd'>): boolean {
-    this.#over = (next) => next.onResponseEnd?.(...end);
-    const first = !this.#judged;
-    this.#judged = true;
-    return first;
+  onResponseEnd(...end: Parameter<'onResponseEnd'>): void {
+    this.#over = () => this.#next.onResponseEnd?.(...end);
+    if (!this.#isJudged) this.#judgeNow();
   }
 
-  fail(failure: Parameter<'onResponseError'>): void {
-    this.#over = (next) => next.onResponseError?.(...failure);
+  onResponseError(...failure: Parameter<'onResponseError'>): void {
+    this.#over = () => this.#next.onResponseError?.(...failure);
+    if (!this.#isJudged) this.#over();
   }
 
   get refusal(): ApiRefusal {
@@ -50,13 +51,18 @@ export class HeldRefusal {
     return readRefusal(status, field('www-authenticate'), this.#text(field('content-encoding')));
   }
 
-  /** Gives the answer as it came to `next`, which gets the rest of it, if there is any, by itself. */
-  passOn(next: Dispatcher.DispatchHandler): void {
+  /** Gives the answer as it came. The rest of it, if there is any, is no longer for us. */
+  passOn(): void {
     const [controller] = this.#start;
-    next.onRequestStart?.(controller, undefined);
-    next.onResponseStart?.(...this.#start);
-    for (const chunk of this.#chunks) next.onResponseData?.(controller, chunk);
-    this.#over?.(next);
+    this.#next.onRequestStart?.(controller, undefined);
+    this.#next.onResponseStart?.(...this.#start);
+    for (const chunk of this.#chunks) this.#next.onResponseData?.(controller, chunk);
+    this.#over?.();
+  }
+
+  #judgeNow(): void {
+    this.#isJudged = true;
+    this.#judge(this);
   }
 
   #text(coding: string | undefined): string {

@@ -7,10 +7,18 @@ type Fields = Parameters<NonNullable<Handler['onResponseStart']>>[2];
 
 /** A handler that passes everything on as it comes. Interceptors override what concerns them. */
 export class PassingOn implements Handler {
-  protected readonly next: Handler;
+  protected next: Handler;
 
   constructor(next: Handler) {
     this.next = next;
+  }
+
+  /**
+   * Another sending of the request answers from now on: what still comes of this one is read, so that its connection
+   * lives on, and thrown away.
+   */
+  protected supersede(): void {
+    this.next = discarding();
   }
 
   onRequestStart(controller: Controller, context: unknown): void {
@@ -41,40 +49,15 @@ export class PassingOn implements Handler {
 /** Most bytes of an answer nobody will see that are read so that its connection can be used again. */
 const MAX_DISCARDED_BYTES = 65_536;
 
-/**
- * One sending of a request that may be sent again. It passes its answer on until it is superseded by the next one;
- * what still comes is then read, so that the connection lives on, and thrown away.
- */
-export class Sending extends PassingOn {
-  #superseded = false;
-  #discarded = 0;
-
-  /** Another sending answers from now on. */
-  protected supersede(): void {
-    this.#superseded = true;
-  }
-
-  override onResponseStart(...answer: Parameters<PassingOn['onResponseStart']>): void {
-    if (!this.#superseded) super.onResponseStart(...answer);
-  }
-
-  override onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#superseded) {
-      super.onResponseData(controller, chunk);
-      return;
-    }
-    this.#discarded += chunk.length;
-    if (this.#discarded > MAX_DISCARDED_BYTES) controller.abort(givenUp());
-  }
-
-  override onResponseEnd(...end: Parameters<PassingOn['onResponseEnd']>): void {
-    if (!this.#superseded) super.onResponseEnd(...end);
-  }
-
-  override onResponseError(...failure: Parameters<PassingOn['onResponseError']>): void {
-    if (!this.#superseded) super.onResponseError(...failure);
-  }
-}
+const discarding = (): Handler => {
+  let discarded = 0;
+  return {
+    onResponseData: (controller, chunk) => {
+      discarded += chunk.length;
+      if (discarded > MAX_DISCARDED_BYTES) controller.abort(givenUp());
+    },
+  };
+};
 
 /** Whether the very same request can be sent a second time: a body that streams is gone once it was sent. */
 export const canSendAgain = ({ body }: Dispatcher.DispatchOptions): boolean =>

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { errorCode } from '../base/error-code.ts';
 import type { Milliseconds } from '../base/units.ts';
 import type { Connections } from './connections.ts';
-import { canSendAgain, Sending } from './passing-on.ts';
+import { canSendAgain, PassingOn } from './passing-on.ts';
 import { givenUp } from './upstream-error.ts';
 
 /** Failures that mean "this connection was dead". */
@@ -28,7 +28,7 @@ export const resendOnNewConnection =
 const isSafe = (options: Dispatcher.DispatchOptions): boolean =>
   (options.method === 'GET' || options.method === 'HEAD') && canSendAgain(options);
 
-class FirstSending extends Sending {
+class FirstSending extends PassingOn {
   readonly #connections: Connections;
   readonly #silence: Milliseconds;
   readonly #again: () => void;
@@ -59,7 +59,7 @@ class FirstSending extends Sending {
     super.onResponseStarted();
   }
 
-  override onResponseStart(...answer: Parameters<Sending['onResponseStart']>): void {
+  override onResponseStart(...answer: Parameters<PassingOn['onResponseStart']>): void {
     this.#answered = true;
     // RFC 9110 §15.5.9: the server was about to close an idle connection.
     if (this.#isKept && answer[1] === 408) this.#sendAgain();

@@ -10,14 +10,13 @@ import { UpstreamError } from './upstream-error.ts';
  * through them is then the same with and without a proxy. undici's own `ProxyAgent` drops repeated fields of requests,
  * and does not tell its failures from the origin's.
  * @param proxy its URL, which may hold user and password
- * @param toProxy connects to the proxy
  * @param toOrigin speaks TLS with the origin on a connection that is there
  */
 export const tunnelThrough = (
   proxy: Secret,
   toProxy: buildConnector.connector,
   toOrigin: buildConnector.connector,
-  { origin, connectTimeout }: { readonly origin: URL; readonly connectTimeout: Milliseconds },
+  { url: origin, connectTimeoutMs }: { readonly url: URL; readonly connectTimeoutMs: Milliseconds },
 ): buildConnector.connector => {
   const url = new URL(proxy.reveal());
   const authority = `${origin.hostname}:${origin.port || (origin.protocol === 'https:' ? 443 : 80)}`;
@@ -27,7 +26,7 @@ export const tunnelThrough = (
     const client = new Client(url.origin, {
       connect: toProxy,
       allowH2: false,
-      headersTimeout: connectTimeout,
+      headersTimeout: connectTimeoutMs,
     });
     client.connect({ path: authority, headers }, (error, answer) => {
       void client.close();

@@ -14,8 +14,8 @@ const SHORTEST_SWEEP = 20;
 
 /**
  * Lets as many requests through as there may be connections. The others wait here, where they can be given up, refused
- * when they are too many, and timed out: undici's own queue knows none of this. One may wait for `headersTimeout`: a
- * busy origin is not one that is out of reach. One whose reader is slow keeps its connection for `bodyIdleTimeout`
+ * when they are too many, and timed out: undici's own queue knows none of this. One may wait for `headersTimeoutMs`: a
+ * busy origin is not one that is out of reach. One whose reader is slow keeps its connection for `bodyIdleTimeoutMs`
  * while others wait.
  */
 export class Turnstile {
@@ -29,16 +29,16 @@ export class Turnstile {
   #closed = false;
   #onQuiet = (): void => {};
 
-  constructor({ maxConnections, connectTimeout, headersTimeout, bodyIdleTimeout }: ConnectionOptions) {
+  constructor({ maxConnections, connectTimeoutMs, headersTimeoutMs, bodyIdleTimeoutMs }: ConnectionOptions) {
     this.#maxConnections = maxConnections;
-    const shortest = Math.min(connectTimeout, headersTimeout, bodyIdleTimeout);
+    const shortest = Math.min(connectTimeoutMs, headersTimeoutMs, bodyIdleTimeoutMs);
     this.#sweepInterval = Math.max(SHORTEST_SWEEP, Math.min(LONGEST_SWEEP, Math.floor(shortest / 4)));
     const sweeps = (timeout: Milliseconds) => Math.ceil(timeout / this.#sweepInterval);
     this.#limits = {
-      turn: sweeps(headersTimeout),
+      turn: sweeps(headersTimeoutMs),
       // undici's own time-out comes first, where it comes at all.
-      connection: sweeps(connectTimeout) + 2,
-      reader: sweeps(bodyIdleTimeout),
+      connection: sweeps(connectTimeoutMs) + 2,
+      reader: sweeps(bodyIdleTimeoutMs),
     };
   }
 

@@ -2,19 +2,15 @@
 export type UpstreamErrorCode =
   /** So many requests wait for a connection that another one is refused. */
   | 'QUEUE_FULL'
-  /** No connection became free in time. */
   | 'QUEUE_TIMEOUT'
   | 'CONNECT_TIMEOUT'
-  /** There is no connection to the egress proxy. */
   | 'PROXY_UNREACHABLE'
-  /** The egress proxy does not let us through. */
   | 'PROXY_REFUSED'
   | 'HEAD_TIMEOUT'
   /** The answer breaks a rule of HTTP/1.1, or could be read in two ways. */
   | 'INVALID_ANSWER'
   /** The answer was not taken for so long, while others waited for a connection, that it was given up. */
   | 'SLOW_CALLER'
-  /** Nobody wants the answer any more. */
   | 'GIVEN_UP'
   | 'CLOSED';
 

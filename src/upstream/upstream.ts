@@ -10,22 +10,11 @@ import { traceRequests } from './trace-requests.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** The way to one report API. */
-export interface Upstream {
-  /** Such as `https://mgmt.auth.adobe.com`. */
-  readonly origin: string;
-  /** The one seam toward it: what concerns every request is done behind. Close it by {@link Upstream.close} alone. */
-  readonly dispatcher: Dispatcher;
-  /** Keeps no connection from now on, and cuts none. @returns when no request is under way */
-  retire(): Promise<void>;
-  /** Cuts what is open. */
-  close(): void;
-}
+export type Upstream = ReturnType<typeof openWay>;
 
 /**
  * Opens the way to a report API. TLS certificates are verified, redirects are not followed: the token goes to
- * `options.origin` and nowhere else.
- * @param route its name
- * @param traces if spans are wanted
+ * `options.url` and nowhere else.
  */
 export const openUpstream = (
   tokens: BearerTokens,
@@ -35,30 +24,34 @@ export const openUpstream = (
 ): Upstream =>
   openWay(options, [
     bearerAuthentication(tokens, route),
-    ...(traces === undefined ? [] : [traceRequests(traces, tokens, options.origin)]),
+    ...(traces === undefined ? [] : [traceRequests(traces, tokens, options.url)]),
   ]);
 
 /** The way without a token. @param outer the interceptors of those who use it */
 export const openWay = (
   options: ConnectionOptions,
   outer: readonly Dispatcher.DispatchInterceptor[] = [],
-): Upstream => {
+) => {
   const connections = new Connections(options);
   const turnstile = new Turnstile(options);
   return {
-    origin: options.origin.origin,
+    /** Such as `https://mgmt.auth.adobe.com`. */
+    origin: options.url.origin,
+    /** The one seam toward it: what concerns every request is done behind. Close it by `close` alone. */
     // From the inside out: the last one sees a request first, and its answer last.
     dispatcher: connections.compose([
-      strictAnswers(options.headersTimeout),
-      resendOnNewConnection(connections, silenceOf(options.headersTimeout)),
+      strictAnswers(options.headersTimeoutMs),
+      resendOnNewConnection(connections, silenceOf(options.headersTimeoutMs)),
       turnstile.interceptor,
       ...outer,
     ]),
-    retire: () => {
+    /** Keeps no connection from now on, and cuts none. @returns when no request is under way */
+    retire: (): Promise<void> => {
       connections.retire();
       return turnstile.quiet();
     },
-    close: () => {
+    /** Cuts what is open. */
+    close: (): void => {
       turnstile.close();
       connections.cut();
     },

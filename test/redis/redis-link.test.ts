@@ -181,7 +181,7 @@ describe('the link to a real Redis', { skip: withoutRedis }, () => {
 describe('the link to', { concurrency: 2, skip: withoutRedis }, () => {
   test('Sentinels follows the master when another takes over', async () => {
     await using sentinel = await startSentinel('reports');
-    const more = { topology: { kind: 'sentinel', master: 'reports' } } as const;
+    const more = { sentinelMaster: 'reports' };
     await linked(sentinel.url, more, async (link) => {
       const changes: string[] = [];
       link.onChange((change) => changes.push(change));
@@ -204,7 +204,7 @@ describe('the link to', { concurrency: 2, skip: withoutRedis }, () => {
 
   test('a Cluster finds the node of each key, and hears what is told on another', async () => {
     await using cluster = await startCluster();
-    await linked(cluster.url, { topology: { kind: 'cluster' } }, async (link) => {
+    await linked(cluster.url, { cluster: true }, async (link) => {
       const tags = Array.from({ length: 12 }, (_, number) => `{tag-${number}}`);
       for (const tag of tags) assert.equal(await link.run(PUT, [`${tag}:a`], [tag]), tag);
       const held = await Promise.all(cluster.nodes.map(({ inside }) => inside.dbsize()));

@@ -30,7 +30,7 @@ const source = new LastingTokenSource({
   },
   client: createDcrClient({
     url: new URL(dcr),
-    transport: openDcrTransport({ origin: new URL(dcr), connectTimeout: timeout }).send,
+    transport: openDcrTransport({ url: new URL(dcr), timeoutMs: timeout }).send,
     effects: systemEffects,
     userAgent: 'cmu-proxy/test',
     deviceInfo: { model: 'test', version: '1', osName: 'Linux' },

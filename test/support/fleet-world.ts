@@ -29,8 +29,9 @@ export const linkTo = (
   openRedisLink({
     url: new Secret(url),
     nodes: [],
-    topology: { kind: 'single' },
-    timeout,
+    cluster: false,
+    sentinelMaster: '',
+    timeoutMs: timeout,
     random: Math.random,
     ...more,
   });
@@ -71,7 +72,7 @@ export async function startReplica(options: ReplicaOptions): Promise<Replica> {
     effects,
     ...(options.leaseFor !== undefined && { leaseFor: options.leaseFor }),
   });
-  const transport = openDcrTransport({ origin: dcrUrl, connectTimeout: seconds(2) });
+  const transport = openDcrTransport({ url: dcrUrl, timeoutMs: seconds(2) });
   const tokens = new LastingTokenSource({
     statement: parseSoftwareStatement(options.statement, epochMs(Date.now())),
     client: createDcrClient({

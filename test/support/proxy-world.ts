@@ -11,7 +11,7 @@ import { Gateway } from '../../src/proxy/gateway.ts';
 import { createPublicListener } from '../../src/proxy/listener/public-listener.ts';
 import type { FetchOutcome } from '../../src/proxy/reports/cool-down.ts';
 import { CoolDowns } from '../../src/proxy/reports/cool-down.ts';
-import { connectionOptions, openCache, routeOf, serviceOf } from '../../src/service/running/routes.ts';
+import { openCache, routeOf, serviceOf } from '../../src/service/running/routes.ts';
 import { openUpstream } from '../../src/upstream/upstream.ts';
 import { FakeTokens, WITHOUT_PAUSES } from './fake-tokens.ts';
 import { type CallAnswer, call, type FlatHeaders } from './http-client.ts';
@@ -75,7 +75,7 @@ export const startProxyWorld = async (options: ProxyWorldOptions): Promise<Proxy
   const cache = openCache(config);
   const tokens = new ProvenTokens(options.tokens ?? fake, { ...WITHOUT_PAUSES, now: time.now });
   const tls = { ca: options.ca, identity: undefined };
-  const upstream = openUpstream(tokens, 'cmu', connectionOptions(config.upstream, tls));
+  const upstream = openUpstream(tokens, 'cmu', { ...config.upstream, tls });
   opened.defer(() => upstream.close());
   const coolDowns = new CoolDowns();
   const rate = bucketOf(config.upstream.maxRequestsPerSecond);

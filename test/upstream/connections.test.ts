@@ -16,11 +16,11 @@ type Control = Dispatcher.DispatchController;
 
 const wayTo = (origin: URL, more: Partial<ConnectionOptions> = {}): Upstream & Disposable => {
   const way = openWay({
-    origin,
+    url: origin,
     maxConnections: 4,
-    connectTimeout: milliseconds(1_000),
-    headersTimeout: milliseconds(1_000),
-    bodyIdleTimeout: milliseconds(1_000),
+    connectTimeoutMs: milliseconds(1_000),
+    headersTimeoutMs: milliseconds(1_000),
+    bodyIdleTimeoutMs: milliseconds(1_000),
     ...more,
   });
   return { ...way, [Symbol.dispose]: () => way.close() };
@@ -156,13 +156,13 @@ test('an abort at any moment frees the place of the request', async () => {
 
 test('each kind of waiting has a time-out of its own', async () => {
   await using silent = await startUpstream(hang);
-  using heads = wayTo(silent.url, { headersTimeout: milliseconds(40) });
+  using heads = wayTo(silent.url, { headersTimeoutMs: milliseconds(40) });
   await assert.rejects(get(heads).body, { code: 'UND_ERR_HEADERS_TIMEOUT' });
 
   await using stalling = await startRawUpstream((socket) =>
     socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf'),
   );
-  using bodies = wayTo(stalling.url, { bodyIdleTimeout: milliseconds(40) });
+  using bodies = wayTo(stalling.url, { bodyIdleTimeoutMs: milliseconds(40) });
   const taking = get(bodies);
   await assert.rejects(taking.body, { code: 'UND_ERR_BODY_TIMEOUT' });
   assert.equal(Buffer.concat(taking.chunks).toString(), 'half');
@@ -170,7 +170,7 @@ test('each kind of waiting has a time-out of its own', async () => {
   // TLS to a port that never answers the handshake: connected, and yet no connection.
   await using mute = await startRawUpstream(() => {});
   using connecting = wayTo(new URL(`https://127.0.0.1:${mute.url.port}`), {
-    connectTimeout: milliseconds(40),
+    connectTimeoutMs: milliseconds(40),
   });
   await assert.rejects(get(connecting).body, { code: /CONNECT_TIMEOUT/ });
 });
@@ -180,7 +180,7 @@ test('a wait for a free connection is not the origin being out of reach: it may 
   await using upstream = await startUpstream((response) => {
     answers.push(() => answerWith(200, [], 'ok')(response));
   });
-  using client = wayTo(upstream.url, { maxConnections: 1, connectTimeout: milliseconds(20) });
+  using client = wayTo(upstream.url, { maxConnections: 1, connectTimeoutMs: milliseconds(20) });
   const first = get(client, '/slow');
   const second = get(client, '/waiting');
   // Ten times as long as a connection may take.
@@ -198,7 +198,7 @@ test('a pause does not count as the origin being slow', async () => {
     response.write('ha');
     setTimeout(() => response.end('lf'), 30);
   });
-  using client = wayTo(upstream.url, { bodyIdleTimeout: milliseconds(40) });
+  using client = wayTo(upstream.url, { bodyIdleTimeoutMs: milliseconds(40) });
   const taking = get(client, '/x', { head: (control: Control) => control.pause() });
   setTimeout(() => taking.control?.resume(), 200);
   assert.equal(await taking.body, 'half');
@@ -318,7 +318,7 @@ test('a GET on a kept connection that stays silent is sent once more, on a new o
     const answer = () => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
     setTimeout(answer, silent.size === 1 ? 0 : 300);
   });
-  using client = wayTo(upstream.url, { headersTimeout: milliseconds(400) });
+  using client = wayTo(upstream.url, { headersTimeoutMs: milliseconds(400) });
   assert.equal(await get(client).body, 'ok');
   await turn();
   assert.equal(await get(client).body, 'ok');
@@ -372,7 +372,7 @@ test('who does not read may keep a connection, until others have waited for it f
     response.write('ha');
     if (target !== '/slow') response.end('lf');
   });
-  using client = wayTo(upstream.url, { maxConnections: 1, bodyIdleTimeout: milliseconds(80) });
+  using client = wayTo(upstream.url, { maxConnections: 1, bodyIdleTimeoutMs: milliseconds(80) });
   const slow = get(client, '/slow', { head: (control: Control) => control.pause() });
   await new Promise((resolve) => setTimeout(resolve, 200));
   const waiting = get(client, '/waiting');

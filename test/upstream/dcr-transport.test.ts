@@ -25,8 +25,8 @@ async function register(
   const { ca, timeout = 5_000, connectTimeout = 5_000, lookup } = options;
   const baseUrl = new URL(typeof server === 'string' ? server : server.origin);
   const transport = openDcrTransport({
-    origin: baseUrl,
-    connectTimeout: milliseconds(connectTimeout),
+    url: baseUrl,
+    timeoutMs: milliseconds(connectTimeout),
     tls: { ca, identity: undefined },
     ...(lookup && { lookup }),
   });
@@ -281,8 +281,8 @@ describe('A TLS server', () => {
 test('Each call has a connection of its own, which ends with it', async () => {
   await using server = await httpServer((_, response) => response.writeHead(201).end(REGISTERED));
   const transport = openDcrTransport({
-    origin: new URL(server.origin),
-    connectTimeout: milliseconds(1_000),
+    url: new URL(server.origin),
+    timeoutMs: milliseconds(1_000),
   });
   const request = {
     url: new URL(server.origin),
@@ -299,8 +299,8 @@ test('Each call has a connection of its own, which ends with it', async () => {
 test('Closing cuts what is open', async () => {
   await using server = await httpServer(() => {});
   const transport = openDcrTransport({
-    origin: new URL(server.origin),
-    connectTimeout: milliseconds(1_000),
+    url: new URL(server.origin),
+    timeoutMs: milliseconds(1_000),
   });
   const call = transport.send({
     url: new URL(server.origin),
@@ -317,8 +317,8 @@ test('A repeated header field is joined, and an interim answer passed over', asy
     socket.end('HTTP/1.1 103 Early Hints\r\nx-a: 0\r\n\r\nHTTP/1.1 200 OK\r\nX-A: 1\r\nx-a: 2\r\n\r\n{}'),
   );
   const transport = openDcrTransport({
-    origin: new URL(server.origin),
-    connectTimeout: milliseconds(1_000),
+    url: new URL(server.origin),
+    timeoutMs: milliseconds(1_000),
   });
   const answer = await transport.send({
     url: new URL(server.origin),

@@ -58,11 +58,11 @@ test('values come without the white space around them, and without any other', a
     socket.write('HTTP/1.1 204 No Content\r\nX: \t a \t\r\nY: \xa0b\xa0\r\n\r\n', 'latin1'),
   );
   const way = openWay({
-    origin: upstream.url,
+    url: upstream.url,
     maxConnections: 1,
-    connectTimeout: seconds(1),
-    headersTimeout: seconds(1),
-    bodyIdleTimeout: seconds(1),
+    connectTimeoutMs: seconds(1),
+    headersTimeoutMs: seconds(1),
+    bodyIdleTimeoutMs: seconds(1),
   });
   const { headers } = await way.dispatcher.request({
     origin: upstream.url.origin,
@@ -80,11 +80,11 @@ test('interim answers do not give the answer more time', async () => {
     socket.once('close', () => clearInterval(timer));
   });
   const way = openWay({
-    origin: upstream.url,
+    url: upstream.url,
     maxConnections: 1,
-    connectTimeout: seconds(1),
-    headersTimeout: milliseconds(200),
-    bodyIdleTimeout: seconds(1),
+    connectTimeoutMs: seconds(1),
+    headersTimeoutMs: milliseconds(200),
+    bodyIdleTimeoutMs: seconds(1),
   });
   await assert.rejects(way.dispatcher.request({ origin: upstream.url.origin, path: '/', method: 'GET' }), {
     code: 'HEAD_TIMEOUT',

@@ -125,9 +125,9 @@ suite('a DCR call goes through an egress proxy', () => {
     await using server = await startUpstream((response) => response.end('{}'), { tls: LOOPBACK });
     await using egress = await startConnectProxy(proxy);
     const transport = openDcrTransport({
-      origin: server.url,
+      url: server.url,
       proxy: new Secret(withCredentials(egress, 'user', password)),
-      connectTimeout: seconds(1),
+      timeoutMs: seconds(1),
       tls: { ca: LOOPBACK.cert, identity: undefined },
     });
     const url = new URL('/o/client/token', server.url);
@@ -153,9 +153,9 @@ suite('a DCR call goes through an egress proxy', () => {
     });
     await using egress = await startConnectProxy({ tls: LOOPBACK });
     const transport = openDcrTransport({
-      origin: server.url,
+      url: server.url,
       proxy: new Secret(egress.url.href),
-      connectTimeout: seconds(1),
+      timeoutMs: seconds(1),
       tls: { ca: LOOPBACK.cert, identity: { cert: ELSEWHERE.cert, key: new Secret(ELSEWHERE.key) } },
     });
     const { signal } = new AbortController();

@@ -13,18 +13,17 @@ import { isShareable, packReport, unpackReport } from './shared-form.ts';
 import { END, LOOK, SAVE } from './shared-report-scripts.ts';
 import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } from './shared-reports.ts';
 
+/** What is called as a setting of `redis.reports` means the same. */
 export interface RedisSharedReportsOptions {
   readonly link: RedisLink;
   /** First part of every key. */
   readonly prefix: string;
   /** Seals the reports (`report-seal.ts`). */
   readonly fleetKey: KeyObject;
-  /** Largest body that is shared, in bytes as received. */
   readonly maxEntryBytes: number;
-  /** Longest wait for one answer of the store. */
-  readonly lookupLimit: Milliseconds;
-  /** Longest wait for another replica's fetch. A lease lasts as long: so long a dead holder holds the others up. */
-  readonly waitLimit: Milliseconds;
+  readonly lookupMs: Milliseconds;
+  /** A lease lasts as long: so long a dead holder holds the others up. */
+  readonly waitMs: Milliseconds;
   readonly effects: Effects;
   readonly onLook: (outcome: LookOutcome) => void;
   readonly onSave: (outcome: SaveOutcome) => void;
@@ -142,10 +141,10 @@ class RedisEntry implements SharedEntry {
     isGood: IsGood,
     signal: AbortSignal,
   ): Promise<StoredResponse | undefined> {
-    const { effects, link, waitLimit } = this.#shared.options;
+    const { effects, link, waitMs } = this.#shared.options;
     const watch = new ChangeWatch();
     let over = false;
-    const cancelLimit = effects.setTimer(waitLimit, () => {
+    const cancelLimit = effects.setTimer(waitMs, () => {
       over = true;
       watch.tell();
     });
@@ -169,18 +168,18 @@ class RedisEntry implements SharedEntry {
 
   /** @param wantsStale whether a copy past its lifetime is of use */
   async #look(wantsStale: boolean): Promise<ReportLook | 'skipped' | 'timeout' | 'error'> {
-    const { link, effects, maxEntryBytes, lookupLimit, waitLimit } = this.#shared.options;
+    const { link, effects, maxEntryBytes, lookupMs, waitMs } = this.#shared.options;
     const { circuit } = this.#shared;
     const seal = this.#seal;
     const begunAt = effects.now();
     if (seal === undefined || !circuit.allows(begunAt)) return 'skipped';
     const most = maxEntryBytes + MOST_BESIDES_BODY + SEAL_BYTES;
-    const asked = link.runBinary(LOOK, this.#keys, [this.#id, waitLimit, most, wantsStale ? 1 : 0]).then(
+    const asked = link.runBinary(LOOK, this.#keys, [this.#id, waitMs, most, wantsStale ? 1 : 0]).then(
       (reply) => readLook(reply, seal, effects.now()) ?? ('error' as const),
       () => 'error' as const,
     );
     const limit = Promise.withResolvers<'timeout'>();
-    const cancel = effects.setTimer(lookupLimit, () => limit.resolve('timeout'));
+    const cancel = effects.setTimer(lookupMs, () => limit.resolve('timeout'));
     const answer = await Promise.race([asked, limit.promise]);
     cancel();
     if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now(), begunAt);

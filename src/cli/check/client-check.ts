@@ -14,7 +14,7 @@ import {
   type TokenSourceStatus,
 } from '../../oauth/index.ts';
 import type { ClientInput, RouteInput, Setup } from '../../service/inputs/inputs.ts';
-import { type ClientEnvironment, dcrClient, wayToDcr } from '../../service/running/running-client.ts';
+import { type ClientEnvironment, dcrClient } from '../../service/running/running-client.ts';
 import { openDcrTransport } from '../../upstream/dcr-transport.ts';
 import { type Finding, failedCall, inSeconds, ok, type Say, shortened, worthKnowing } from './finding.ts';
 import { type KnownPlaces, otherDcrServers } from './other-places.ts';
@@ -185,7 +185,7 @@ export async function checkOtherDcrServers(
 
 /** Asks for a token without credentials: a DCR server refuses that as OAuth has it, and nothing is registered. */
 const isDcrServer = async (client: Pick<ClientInput, 'config' | 'tls'>): Promise<boolean> => {
-  const way = openDcrTransport(wayToDcr(client));
+  const way = openDcrTransport({ ...client.config.dcr, tls: client.tls });
   const { requestToken } = dcrClient(client, way, systemEffects);
   const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
   const refusal = await requestToken(nobody).then(() => undefined, asDcrError);

@@ -6,7 +6,6 @@ import type { RouteConfig } from '../../config/settings/topology.ts';
 import { pauseAskedFor } from '../../http/retry-after.ts';
 import type { AccessToken, BearerTokens } from '../../oauth/index.ts';
 import type { RouteInput } from '../../service/inputs/inputs.ts';
-import { connectionOptions } from '../../service/running/routes.ts';
 import type { RunningClient } from '../../service/running/running-client.ts';
 import { openUpstream } from '../../upstream/upstream.ts';
 import type { ClientCheck } from './client-check.ts';
@@ -96,7 +95,7 @@ export async function probeReport(
   tokens: BearerTokens,
   signal: AbortSignal,
 ): Promise<ProbedAnswer> {
-  const way = openUpstream(tokens, name, connectionOptions({ ...upstream, maxConnections: 1 }, tls));
+  const way = openUpstream(tokens, name, { ...upstream, maxConnections: 1, tls });
   const startedAt = performance.now();
   try {
     const { statusCode, headers, body } = await way.dispatcher.request({

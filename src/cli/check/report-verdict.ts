@@ -1,4 +1,4 @@
-import { errorCode } from '../../base/error-code.ts';
+import { errorCode, isTlsFailure } from '../../base/error-code.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { trimmed } from '../../http/fields.ts';
 import { DcrError } from '../../oauth/index.ts';
@@ -82,8 +82,6 @@ function rowsIn(body: string): number | undefined {
   }
 }
 
-const TLS = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
-
 const NETWORK = 'Check `upstream.url`, and whether a firewall or proxy lets this host through.';
 
 /**
@@ -101,7 +99,7 @@ export function verdictOnFailure(url: string, thrown: unknown): Finding {
 }
 
 function silenceOf(code: string, thrown: unknown): Meaning {
-  if (TLS.test(code)) {
+  if (isTlsFailure(code)) {
     const advice = 'If a private authority signs for it, give its certificate as `upstream.caFile`.';
     return [`its certificate is not trusted (${code})`, advice];
   }

@@ -1,5 +1,6 @@
 import Type, { type TProperties } from 'typebox';
 import { Secret } from '../../base/secret.ts';
+import type { Milliseconds } from '../../base/units.ts';
 import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
 import { networkIn } from '../rules/network.ts';
 
@@ -144,7 +145,7 @@ export const port = (description: string, fallback: number) =>
   integer(description, fallback, { minimum: 0, maximum: 65_535 });
 
 export const duration = (description: string, fallback: number, minimum: number, maximum: number) =>
-  integer(description, fallback, { minimum, maximum, unit: 'milliseconds' });
+  Type.Unsafe<Milliseconds>(integer(description, fallback, { minimum, maximum, unit: 'milliseconds' }));
 
 export const bytes = (description: string, fallback: number, minimum = 0) =>
   integer(description, fallback, { minimum, maximum: 2 ** 40, unit: 'bytes' });

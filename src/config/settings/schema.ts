@@ -167,7 +167,7 @@ export const ConfigSchema = kind.section('Configuration of cmu-proxy.', {
 });
 
 /** `T` with everything in it read-only; URLs and secrets are values already. */
-type Immutable<T> = T extends URL | Secret | undefined
+type Immutable<T> = T extends URL | Secret | number | undefined
   ? T
   : T extends object
     ? { readonly [K in keyof T]: Immutable<T[K]> }

@@ -46,7 +46,6 @@ export interface FleetSnapshot {
 export interface RedisFleetStoreOptions {
   readonly link: RedisLink;
   readonly prefix: string;
-  /** Seals what leaves the process. */
   readonly codec: StateCodec;
   readonly effects: Effects;
   /** How long a lease lasts unless renewed: so long a dead holder holds the others up. */
@@ -63,17 +62,8 @@ const SETTLE_LIMIT: Milliseconds = seconds(2);
 /** Clocks nearer than this are one: what a message is on its way is not a difference. */
 const SAME_CLOCK: Milliseconds = seconds(2);
 
-const Reply = Type.Tuple([
-  Type.String(),
-  Type.String(),
-  Type.String(),
-  Type.String(),
-  Type.String(),
-  Type.Number(),
-  Type.String(),
-  Type.Number(),
-  Type.String(),
-]);
+const [TEXT, NUMBER] = [Type.String(), Type.Number()];
+const Reply = Type.Tuple([TEXT, TEXT, TEXT, TEXT, TEXT, NUMBER, TEXT, NUMBER, TEXT]);
 
 const SharedFailure = Type.Object({
   binding: Type.Object({ statementFingerprint: Type.String(), dcrUrl: Type.String() }),

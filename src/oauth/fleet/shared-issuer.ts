@@ -1,3 +1,4 @@
+import { repeatedly } from '../../base/effects.ts';
 import { between, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { SharedStoreError } from '../../redis/redis-link.ts';
 import type { AccessToken } from '../protocol/credentials.ts';
@@ -10,13 +11,14 @@ import {
   momentAlone,
   POLL_EVERY,
   pauseAfter,
+  RENEW_EVERY,
   RETRY_EVERY,
   spreadOf,
   spreadOut,
   succeeds,
 } from './fleet-policy.ts';
 import type { FleetSnapshot, FleetStore, Lease } from './redis-fleet-store.ts';
-import { keepRenewing, StoreHealth } from './store-health.ts';
+import { StoreHealth } from './store-health.ts';
 
 /** Whoever has the lease registers and gets a token within this time, time-outs included. */
 const LONGEST_WAIT_FOR_OTHERS: Milliseconds = seconds(45);
@@ -148,7 +150,10 @@ export class SharedIssuer extends TokenIssuer {
       const { token: _, ...withoutToken } = claim.state;
       this.adopt(withoutToken);
     }
-    const stopRenewing = keepRenewing(this.#fleet, lease, this.options.effects, this.#health);
+    // Should it end all the same, the fence guards what we write.
+    const stopRenewing = repeatedly(this.options.effects, RENEW_EVERY, () => {
+      this.#fleet.renew(lease).catch((error: unknown) => this.#health.failed(error));
+    });
     let token: AccessToken;
     try {
       token = await super.issue(signal, async (state) => {

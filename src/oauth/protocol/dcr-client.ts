@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import { Secret } from '../../base/secret.ts';
-import { between, type EpochMs, milliseconds } from '../../base/units.ts';
+import { between, type EpochMs, type Milliseconds } from '../../base/units.ts';
 import type { SoftwareStatement } from '../statement/software-statement.ts';
 import type { ClientCredentials } from './credentials.ts';
 import { type DcrAnswer, parseRegistration, parseToken, type ReceivedToken } from './dcr-answers.ts';
@@ -26,21 +26,15 @@ export interface DcrClientOptions {
   readonly url: URL;
   readonly transport: DcrTransport;
   readonly effects: Effects;
-  /** `cmu-proxy/<version>`. */
   readonly userAgent: string;
-  /** Sent as `X-Device-Info` (docs/adobe.md §3). */
   readonly deviceInfo: Readonly<Record<string, string>>;
-  /** How the token request carries the credentials: `query` is the older procedure (docs/adobe.md §4). */
   readonly tokenRequestForm: 'body' | 'query';
   readonly redirectUri?: string;
   readonly registerPath: string;
   readonly tokenPath: string;
-  /** Sent with the registration as a bearer token when given (RFC 7591 §3). */
   readonly initialAccessToken?: Secret | undefined;
-  /** Asked for with each token unless empty (RFC 6749 §4.4.2). */
   readonly scope?: string;
-  /** For one whole call: connecting, sending, and the last byte of the answer. */
-  readonly timeoutMs: number;
+  readonly timeoutMs: Milliseconds;
   readonly onEvent?: DcrEventListener;
 }
 
@@ -73,7 +67,7 @@ export function createDcrClient(options: DcrClientOptions) {
         ...(status !== undefined && { status }),
       });
     try {
-      const answer = await withDeadline(effects, milliseconds(options.timeoutMs), signal, (inner) =>
+      const answer = await withDeadline(effects, options.timeoutMs, signal, (inner) =>
         transport({ ...request, signal: inner }).catch((thrown: unknown) => {
           throw thrown instanceof DcrError ? thrown : transportFailure(thrown, request.url);
         }),

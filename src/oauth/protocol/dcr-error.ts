@@ -1,11 +1,8 @@
 import type { Milliseconds } from '../../base/units.ts';
 
-interface Meaning {
-  /** Whether the same call may succeed later although nobody changes anything. */
-  readonly retryable: boolean;
-  /** What a person can do about it. */
-  readonly advice: string;
-}
+/** The same call may succeed later although nobody changes anything. @param advice what a person can do about it */
+const later = (advice: string) => ({ retryable: true, advice });
+const never = (advice: string) => ({ retryable: false, advice });
 
 const NEW_STATEMENT =
   'Download a new software statement from the Adobe TVE Dashboard and replace the file: it is picked up without a restart.';
@@ -15,69 +12,54 @@ const WAIT = 'Nothing to do: the call is repeated by itself.';
 /** Errors that a server names, as the RFCs do. */
 const OAUTH_MEANINGS = {
   // RFC 7591 §3.2.2 and docs/adobe.md §3
-  invalid_software_statement: { retryable: false, advice: NEW_STATEMENT },
-  unapproved_software_statement: { retryable: false, advice: NEW_STATEMENT },
-  invalid_redirect_uri: { retryable: false, advice: 'Correct or remove `dcr.redirectUri`.' },
-  invalid_client_metadata: { retryable: false, advice: 'Check `dcr.redirectUri` and `dcr.deviceInfo`.' },
+  invalid_software_statement: never(NEW_STATEMENT),
+  unapproved_software_statement: never(NEW_STATEMENT),
+  invalid_redirect_uri: never('Correct or remove `dcr.redirectUri`.'),
+  invalid_client_metadata: never('Check `dcr.redirectUri` and `dcr.deviceInfo`.'),
   // RFC 6749 §5.2 and docs/adobe.md §4
-  invalid_client: {
-    retryable: true,
-    advice:
-      'Newly registered credentials are refused: check in the TVE Dashboard that the application is active, and that `dcr.url` is the environment that it belongs to.',
-  },
-  invalid_request: {
-    retryable: false,
-    advice: 'Check `dcr.tokenRequestForm` (`body` or `query`), `dcr.deviceInfo` and `dcr.url`.',
-  },
-  invalid_grant: { retryable: false, advice: NEW_STATEMENT },
-  invalid_scope: { retryable: false, advice: NEW_STATEMENT },
-  unauthorized_client: {
-    retryable: false,
-    advice: 'Ask Adobe to allow the grant `client_credentials` for this application.',
-  },
-  unsupported_grant_type: {
-    retryable: false,
-    advice: 'Check `dcr.tokenRequestForm` and `dcr.url`: this server does not grant `client_credentials`.',
-  },
-} as const satisfies Record<string, Meaning>;
+  invalid_client: later(
+    'Newly registered credentials are refused: check in the TVE Dashboard that the application is active, and that `dcr.url` is the environment that it belongs to.',
+  ),
+  invalid_request: never('Check `dcr.tokenRequestForm` (`body` or `query`), `dcr.deviceInfo` and `dcr.url`.'),
+  invalid_grant: never(NEW_STATEMENT),
+  invalid_scope: never(NEW_STATEMENT),
+  unauthorized_client: never('Ask Adobe to allow the grant `client_credentials` for this application.'),
+  unsupported_grant_type: never(
+    'Check `dcr.tokenRequestForm` and `dcr.url`: this server does not grant `client_credentials`.',
+  ),
+};
 
 /** Every failure that a DCR call or the token's life can have. */
 const MEANINGS = {
   ...OAUTH_MEANINGS,
-  refused: { retryable: false, advice: 'Ask Adobe what this error means for your application.' },
+  refused: never('Ask Adobe what this error means for your application.'),
   // The server has trouble, or something that is not the server answered.
-  throttled: {
-    retryable: true,
-    advice:
-      'Adobe allows one DCR call a second per address. If it persists, other processes behind the same address use it up.',
-  },
-  server_error: { retryable: true, advice: WAIT },
-  unexpected_status: { retryable: true, advice: CHECK_URL },
-  redirected: { retryable: true, advice: `Redirects are not followed with credentials. ${CHECK_URL}` },
-  malformed_answer: { retryable: true, advice: CHECK_URL },
-  answer_too_large: { retryable: true, advice: CHECK_URL },
+  throttled: later(
+    'Adobe allows one DCR call a second per address. If it persists, other processes behind the same address use it up.',
+  ),
+  server_error: later(WAIT),
+  unexpected_status: later(CHECK_URL),
+  redirected: later(`Redirects are not followed with credentials. ${CHECK_URL}`),
+  malformed_answer: later(CHECK_URL),
+  answer_too_large: later(CHECK_URL),
   // Nobody answered.
-  unreachable: { retryable: true, advice: CHECK_URL },
-  tls_failed: {
-    retryable: true,
-    advice: 'Check `dcr.url`, the clock of this host, and `dcr.caFile` if a private authority signs.',
-  },
-  timeout: { retryable: true, advice: `${CHECK_URL} \`dcr.timeoutMs\` sets how long a call may take.` },
+  unreachable: later(CHECK_URL),
+  tls_failed: later(
+    'Check `dcr.url`, the clock of this host, and `dcr.caFile` if a private authority signs.',
+  ),
+  timeout: later(`${CHECK_URL} \`dcr.timeoutMs\` sets how long a call may take.`),
   // Our own side.
-  token_rejected: {
-    retryable: true,
-    advice:
-      'Adobe issues tokens that its API refuses: check that the application has the scope for this API and that `dcr.url` and `upstream.url` are the same environment.',
-  },
-  overdue: {
-    retryable: true,
-    advice: 'Look for `token.attempt-failed` and `fleet.store-lost` in the log, and run `cmu-proxy check`.',
-  },
-  budget_exhausted: { retryable: true, advice: WAIT },
-  aborted: { retryable: true, advice: 'Try again.' },
-  closed: { retryable: false, advice: 'The process is stopping.' },
-  internal: { retryable: true, advice: 'This is a bug in cmu-proxy: please report it with the log.' },
-} as const satisfies Record<string, Meaning>;
+  token_rejected: later(
+    'Adobe issues tokens that its API refuses: check that the application has the scope for this API and that `dcr.url` and `upstream.url` are the same environment.',
+  ),
+  overdue: later(
+    'Look for `token.attempt-failed` and `fleet.store-lost` in the log, and run `cmu-proxy check`.',
+  ),
+  budget_exhausted: later(WAIT),
+  aborted: later('Try again.'),
+  closed: never('The process is stopping.'),
+  internal: later('This is a bug in cmu-proxy: please report it with the log.'),
+};
 
 export type DcrErrorCode = keyof typeof MEANINGS;
 
@@ -132,11 +114,6 @@ export function codeOfOAuthError(error: string): DcrErrorCode {
 
 export function asDcrError(thrown: unknown): DcrError {
   if (thrown instanceof DcrError) return thrown;
-  return new DcrError(
-    'internal',
-    `Unexpected failure: ${thrown instanceof Error ? thrown.name : typeof thrown}`,
-    {
-      cause: thrown,
-    },
-  );
+  const what = thrown instanceof Error ? thrown.name : typeof thrown;
+  return new DcrError('internal', `Unexpected failure: ${what}`, { cause: thrown });
 }

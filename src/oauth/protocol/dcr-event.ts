@@ -15,7 +15,6 @@ export type DcrEvent =
   | { readonly event: 'registered'; readonly clientId: string; readonly expiresAt?: EpochMs }
   /** Adobe no longer knows the credentials (`invalid_client`): new ones are registered. */
   | { readonly event: 'credentials-rejected'; readonly clientId: string }
-  /** The credentials' own lifetime ended: new ones are registered. */
   | { readonly event: 'credentials-expired'; readonly clientId: string }
   | { readonly event: 'token-received'; readonly expiresAt: EpochMs; readonly refreshAt: EpochMs }
   /** The token's own dates contradict each other or our clock. */
@@ -41,7 +40,6 @@ export type DcrEvent =
   | { readonly event: 'state-set-aside'; readonly reason: SetAsideReason; readonly keptAs?: string }
   /** The store could not be read, or is sealed with a key that we do not have; it is left as it is. */
   | { readonly event: 'load-failed'; readonly error: Error }
-  /** The service goes on from memory, and saving is tried again. */
   | { readonly event: 'save-failed'; readonly error: Error; readonly nextAttemptAt: EpochMs }
   | { readonly event: 'save-recovered' }
   | { readonly event: 'shared-token-taken'; readonly clientId: string; readonly expiresAt: EpochMs }

@@ -1,4 +1,4 @@
-import { errorCode } from '../../base/error-code.ts';
+import { errorCode, isTlsFailure } from '../../base/error-code.ts';
 import { KnownSecrets } from '../../base/known-secrets.ts';
 import type { Secret } from '../../base/secret.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
@@ -50,9 +50,6 @@ export function printable(text: string, secrets: readonly Secret[] = []): string
     .slice(0, LONGEST_SHOWN);
 }
 
-/** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
-const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;
-
 /** undici's codes for what it could not take for an answer. */
 const MALFORMED: ReadonlySet<string | undefined> = new Set([
   'UND_ERR_HEADERS_OVERFLOW',
@@ -76,7 +73,7 @@ export function transportFailure(thrown: unknown, url: URL): DcrError {
   if (name === 'HTTPParserError' || MALFORMED.has(code)) {
     return failure('malformed_answer', `${url.origin} does not answer in HTTP`);
   }
-  return code !== undefined && TLS_CODE.test(code)
+  return isTlsFailure(code)
     ? failure('tls_failed', `No trusted TLS connection to ${url.origin}: ${message}`)
     : failure('unreachable', `No answer from ${url.origin}: ${message}`);
 }

@@ -1,4 +1,5 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto';
+import { InputError } from '../../base/error-code.ts';
 
 /** A key for A256GCM. Neither part shows it when printed. */
 export interface SealingKey {
@@ -10,18 +11,16 @@ export interface SealingKey {
 /** At least one; the first seals, all open: to change the key, put the new one before the old one. */
 export type SealingKeys = readonly [SealingKey, ...SealingKey[]];
 
-export class SealingKeyError extends Error {
-  override readonly name = 'SealingKeyError';
-  readonly code = 'invalid_sealing_key';
-  readonly advice = 'Make one with `openssl rand -base64 32`, one key a line, the one that seals first.';
-}
+const ADVICE = 'Make one with `openssl rand -base64 32`, one key a line, the one that seals first.';
+
+const unusable = (message: string): InputError => new InputError('invalid_sealing_key', message, ADVICE);
 
 const KEY_BYTES = 32;
 
 /**
  * Reads sealing keys as they come from a file: one a line (or separated by commas), each 32 bytes in Base64, Base64url
  * or hex.
- * @throws {SealingKeyError} naming the line that is wrong, never its text.
+ * @throws {InputError} naming the line that is wrong, never its text.
  */
 export function parseSealingKeys(text: string): SealingKeys {
   const [first, ...others] = text
@@ -29,14 +28,14 @@ export function parseSealingKeys(text: string): SealingKeys {
     .split(/[\s,]+/)
     .filter((line) => line !== '')
     .map((line, index) => sealingKey(line, index + 1));
-  if (first === undefined) throw new SealingKeyError('There is no sealing key');
+  if (first === undefined) throw unusable('There is no sealing key');
   return [first, ...others];
 }
 
 function sealingKey(line: string, number: number): SealingKey {
   const bytes = bytesOf(line);
   if (bytes?.length !== KEY_BYTES) {
-    throw new SealingKeyError(`Sealing key ${number} is not ${KEY_BYTES} bytes in Base64 or hex`);
+    throw unusable(`Sealing key ${number} is not ${KEY_BYTES} bytes in Base64 or hex`);
   }
   // 64 bits name a handful of keys; of a random key they give nothing away.
   const id = createHash('sha256').update(bytes).digest('hex').slice(0, 16);

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { errorCode } from '../../base/error-code.ts';
+import { failure, statsOfFile } from '../../base/read-files.ts';
 import { type EpochMs, epochMs } from '../../base/units.ts';
 
 export type NewFile = Pick<FileHandle, 'writeFile' | 'sync' | 'close'>;
@@ -36,9 +37,7 @@ export const nodeStateFs = {
   async read(path: string, maxBytes: number): Promise<string> {
     // Non-blocking, because opening a FIFO would wait for a writer for ever.
     await using handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const stats = await handle.stat();
-    if (stats.isDirectory()) throw failure('EISDIR', 'it is a folder');
-    if (!stats.isFile()) throw failure('ENOTSUP', 'it is not a regular file');
+    const stats = await statsOfFile(handle);
     if (stats.size > maxBytes) throw failure('EFBIG', `it is larger than ${maxBytes} bytes`);
     // Volumes are sometimes given group permissions by their mounter: take them back, as far as it is ours.
     if ((stats.mode & 0o077) !== 0 && stats.uid === process.getuid?.()) await handle.chmod(0o600);
@@ -57,9 +56,6 @@ export const nodeStateFs = {
   list: (path: string): Promise<readonly string[]> => readdir(path),
   modifiedAt: async (path: string): Promise<EpochMs> => epochMs((await lstat(path)).mtimeMs),
 };
-
-const failure = (code: string, message: string): Error =>
-  Object.assign(new Error(`${code}: ${message}`), { code });
 
 async function isThere(path: string): Promise<boolean> {
   try {

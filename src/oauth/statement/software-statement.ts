@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
+import { InputError } from '../../base/error-code.ts';
 import { Secret } from '../../base/secret.ts';
 import { after, type EpochMs, epochMs, isoTime, type Milliseconds, seconds } from '../../base/units.ts';
 
@@ -24,18 +25,8 @@ const ADVICE = {
 
 export type StatementErrorCode = keyof typeof ADVICE;
 
-/** A software statement that cannot be used. No field holds any part of it. */
-export class StatementError extends Error {
-  override readonly name = 'StatementError';
-  readonly code: StatementErrorCode;
-  readonly advice: string;
-
-  constructor(code: StatementErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super(message, options);
-    this.code = code;
-    this.advice = ADVICE[code];
-  }
-}
+export const unusable = (code: StatementErrorCode, message: string, options?: ErrorOptions): InputError =>
+  new InputError(code, message, ADVICE[code], options);
 
 /** A statement (RFC 7591 §2.3), its shape and period checked. Its signature cannot be: Adobe publishes no key. */
 export interface SoftwareStatement {
@@ -54,7 +45,7 @@ const CLOCK_SKEW: Milliseconds = seconds(300);
 /**
  * Reads a software statement as it comes from a file, a variable or a paste.
  * @param text may be wrapped, quoted, and start with a byte order mark.
- * @throws {StatementError} when it is not a usable statement; the message says what it is instead.
+ * @throws {InputError} when it is not a usable statement; the message says what it is instead.
  */
 export function parseSoftwareStatement(text: string, now: EpochMs): SoftwareStatement {
   const jws = jwsIn(text);
@@ -63,13 +54,13 @@ export function parseSoftwareStatement(text: string, now: EpochMs): SoftwareStat
   const notBefore = numericDate(payload, 'nbf');
   const issuedAt = numericDate(payload, 'iat');
   if (expiresAt !== undefined && after(expiresAt, CLOCK_SKEW) <= now) {
-    throw new StatementError(
+    throw unusable(
       'expired',
       `The software statement expired at ${isoTime(expiresAt)} (this host's clock: ${isoTime(now)})`,
     );
   }
   if (notBefore !== undefined && notBefore > after(now, CLOCK_SKEW)) {
-    throw new StatementError(
+    throw unusable(
       'not_yet_valid',
       `The software statement is not valid before ${isoTime(notBefore)} (this host's clock: ${isoTime(now)})`,
     );
@@ -88,21 +79,15 @@ function claimsOf(jws: string): JWTPayload {
     algorithm = decodeProtectedHeader(jws).alg;
   } catch {
     // jose's message adds nothing, and a cause could carry parts of the statement.
-    throw new StatementError(
-      'not_a_jws',
-      'The software statement has no readable JWS header (its first part)',
-    );
+    throw unusable('not_a_jws', 'The software statement has no readable JWS header (its first part)');
   }
   if (typeof algorithm !== 'string' || algorithm.toLowerCase() === 'none' || jws.endsWith('.')) {
-    throw new StatementError('unsigned', 'The software statement is not signed (`alg` is missing or `none`)');
+    throw unusable('unsigned', 'The software statement is not signed (`alg` is missing or `none`)');
   }
   try {
     return decodeJwt(jws);
   } catch {
-    throw new StatementError(
-      'not_a_jws',
-      'The claims of the software statement (its second part) are not JSON',
-    );
+    throw unusable('not_a_jws', 'The claims of the software statement (its second part) are not JSON');
   }
 }
 
@@ -112,10 +97,7 @@ function numericDate(payload: JWTPayload, claim: 'exp' | 'nbf' | 'iat'): EpochMs
   if (value === undefined) return undefined;
   // The bound is what `Date` can tell: beyond it no message could be written.
   if (typeof value !== 'number' || Math.abs(value) > 8.64e12) {
-    throw new StatementError(
-      'invalid_claim',
-      `The claim \`${claim}\` of the software statement is not a date`,
-    );
+    throw unusable('invalid_claim', `The claim \`${claim}\` of the software statement is not a date`);
   }
   return epochMs(value * 1000);
 }
@@ -131,30 +113,24 @@ const COMPACT_JWS = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/;
 const JOSE_START = 'eyJ';
 const BASE64_OF_JOSE_START = 'ZXlK';
 
-/** Finds the JWS in compact form (RFC 7515 §3.1). @throws {StatementError} saying what the text is instead */
+/** Finds the JWS in compact form (RFC 7515 §3.1). @throws {InputError} saying what the text is instead */
 function jwsIn(text: string): string {
   if (text.length > MAX_STATEMENT_LENGTH) {
-    throw new StatementError(
-      'too_large',
-      `The software statement is over ${MAX_STATEMENT_LENGTH} characters long`,
-    );
+    throw unusable('too_large', `The software statement is over ${MAX_STATEMENT_LENGTH} characters long`);
   }
   const bare = withoutQuotes(text.replace(IGNORED, ''));
-  if (bare === '') throw new StatementError('empty', 'The software statement is empty');
-  if (bare.startsWith('<')) throw new StatementError('html', 'The software statement is HTML or XML');
+  if (bare === '') throw unusable('empty', 'The software statement is empty');
+  if (bare.startsWith('<')) throw unusable('html', 'The software statement is HTML or XML');
   if (bare.startsWith('{') || bare.startsWith('[')) throw wrappedInJson(text);
   if (bare.startsWith(BASE64_OF_JOSE_START)) {
-    throw new StatementError('base64', 'The software statement is Base64 encoded once more');
+    throw unusable('base64', 'The software statement is Base64 encoded once more');
   }
   if (COMPACT_JWS.test(bare)) return bare;
   const parts = bare.split('.').length;
   if (parts === 5 && bare.startsWith(JOSE_START)) {
-    throw new StatementError(
-      'encrypted',
-      'The software statement is an encrypted JWT (five parts), not a signed one',
-    );
+    throw unusable('encrypted', 'The software statement is an encrypted JWT (five parts), not a signed one');
   }
-  throw new StatementError(
+  throw unusable(
     'not_a_jws',
     parts === 3
       ? 'The software statement has characters that a JWS cannot have'
@@ -170,23 +146,20 @@ function withoutQuotes(text: string): string {
   return text.slice(start, end);
 }
 
-function wrappedInJson(text: string): StatementError {
+function wrappedInJson(text: string): InputError {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\s+/, ''));
   } catch {
-    return new StatementError('json', 'The software statement looks like JSON');
+    return unusable('json', 'The software statement looks like JSON');
   }
   const member = memberWithJws(json, '', 0);
   if (member === undefined) {
-    return new StatementError(
-      'json',
-      'The software statement is JSON, and no member of it holds a statement',
-    );
+    return unusable('json', 'The software statement is JSON, and no member of it holds a statement');
   }
   // The name comes from a file that somebody mistook for a statement, so it may be anything: show only a plain one.
   const named = /^[\w.-]{1,80}$/.test(member) ? `its member \`${member}\`` : 'one of its members';
-  return new StatementError(
+  return unusable(
     'json',
     `The software statement is JSON: ${named} holds the statement, and only that text belongs in the file`,
   );

@@ -1,32 +1,23 @@
 import { errorCode } from '../../base/error-code.ts';
 import type { ReadFile } from '../../base/read-files.ts';
 import type { EpochMs } from '../../base/units.ts';
-import { parseSoftwareStatement, type SoftwareStatement, StatementError } from './software-statement.ts';
+import { parseSoftwareStatement, type SoftwareStatement, unusable } from './software-statement.ts';
 
-/** @throws {StatementError} when the file is missing or unreadable, or holds no usable statement */
+/** @throws {InputError} when the file is missing or unreadable, or holds no usable statement */
 export async function readStatementFile(
   path: string,
   now: EpochMs,
   read: ReadFile,
 ): Promise<SoftwareStatement> {
-  return parseSoftwareStatement(await readStatementText(path, read), now);
-}
-
-async function readStatementText(path: string, read: ReadFile): Promise<string> {
-  try {
-    return decoded(await read(path));
-  } catch (error) {
-    const code = errorCode(error);
+  const bytes = await read(path).catch((cause: unknown) => {
+    const code = errorCode(cause) ?? 'unknown error';
     throw code === 'ENOENT' || code === 'ENOTDIR'
-      ? new StatementError('missing', `There is no software statement at ${path}`, { cause: error })
-      : new StatementError(
-          'unreadable',
-          `The software statement at ${path} cannot be read (${code ?? 'unknown error'})`,
-          {
-            cause: error,
-          },
-        );
-  }
+      ? unusable('missing', `There is no software statement at ${path}`, { cause })
+      : unusable('unreadable', `The software statement at ${path} cannot be read (${code})`, {
+          cause,
+        });
+  });
+  return parseSoftwareStatement(decoded(bytes), now);
 }
 
 /** Notepad's "Unicode" is UTF-16 with a byte order mark. */

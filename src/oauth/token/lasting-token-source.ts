@@ -50,7 +50,6 @@ export type TokenSource = Pick<LastingTokenSource, keyof LastingTokenSource>;
 export class LastingTokenSource extends TokenHolder {
   readonly #issuer: TokenIssuer;
   readonly #onEvent: DcrEventListener;
-  /** By the ids of their clients. */
   readonly #clients = new WeakMap<AccessToken, string | undefined>();
   #refreshAt: EpochMs = epochMs(0);
   #flight: AbortController | undefined;
@@ -198,7 +197,11 @@ export class LastingTokenSource extends TokenHolder {
     const flight = new AbortController();
     this.#flight = flight;
     this.#overdue = false;
-    this.#setTimer(LONGEST_WAIT, () => this.#keepNobody());
+    // It goes on, perhaps for minutes: who waits for it is told to come back.
+    this.#setTimer(LONGEST_WAIT, () => {
+      this.#overdue = true;
+      this.#dismiss(overdueError());
+    });
     const land = (end: () => void) => {
       if (this.#flight !== flight) return;
       this.#flight = undefined;
@@ -210,12 +213,6 @@ export class LastingTokenSource extends TokenHolder {
       (held) => land(() => this.#succeeded(held)),
       (thrown) => land(() => this.#failed(asDcrError(thrown))),
     );
-  }
-
-  /** The flight goes on, perhaps for minutes: who waits for it is told to come back. */
-  #keepNobody(): void {
-    this.#overdue = true;
-    this.#dismiss(overdueError());
   }
 
   /** Whoever waits gets the token that serves, or is told why there is none. */

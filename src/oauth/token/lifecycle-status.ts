@@ -43,12 +43,11 @@ export const lifecycleStatus = (
   failure: DatedFailure | undefined,
 ): Omit<TokenSourceStatus, 'nextAttemptAt' | 'counts'> => ({
   state: stateOf(usable, failure !== undefined),
-  registration: credentials === undefined ? null : shownCredentials(credentials),
-  token:
-    held === undefined
-      ? null
-      : { receivedAt: held.token.receivedAt, expiresAt: held.token.expiresAt, refreshAt: held.refreshAt },
-  lastFailure: failure === undefined ? null : shownFailure(failure),
+  registration: credentials ? only(credentials, 'clientId', 'issuedAt', 'expiresAt', 'scopes') : null,
+  token: held ? { ...only(held.token, 'receivedAt', 'expiresAt'), refreshAt: held.refreshAt } : null,
+  lastFailure: failure
+    ? { ...only(failure.error, 'code', 'message', 'advice', 'retryable'), at: failure.at }
+    : null,
 });
 
 const stateOf = (usable: boolean, failed: boolean): TokenSourceStatus['state'] => {
@@ -56,17 +55,5 @@ const stateOf = (usable: boolean, failed: boolean): TokenSourceStatus['state'] =
   return failed ? 'unavailable' : 'starting';
 };
 
-const shownCredentials = ({ clientId, issuedAt, expiresAt, scopes }: ClientCredentials) => ({
-  clientId,
-  issuedAt,
-  ...(expiresAt !== undefined && { expiresAt }),
-  ...(scopes !== undefined && { scopes }),
-});
-
-const shownFailure = ({ error: { code, message, advice, retryable }, at }: DatedFailure) => ({
-  code,
-  message,
-  advice,
-  retryable,
-  at,
-});
+const only = <T extends object, Name extends keyof T>(from: T, ...names: readonly Name[]): Pick<T, Name> =>
+  Object.fromEntries(names.flatMap((name) => (name in from ? [[name, from[name]]] : []))) as Pick<T, Name>;

@@ -24,11 +24,9 @@ export interface TokenIssuerOptions {
   readonly statement: SoftwareStatement;
   readonly client: DcrClient;
   readonly store: CredentialStore;
-  /** Shared by all who call from the same address. */
   readonly budget: DcrBudget;
   readonly effects: Effects;
   readonly secrets?: Pick<KnownSecrets, 'note'>;
-  /** Logs and metrics hang on here. Must not throw. */
   readonly onEvent: DcrEventListener;
 }
 

@@ -1,4 +1,4 @@
-import { errorCode } from '../../base/error-code.ts';
+import { errorCode, isTlsFailure } from '../../base/error-code.ts';
 import { sentences } from '../../base/sentences.ts';
 import { DcrError, type DcrErrorCode } from '../../oauth/index.ts';
 import { MissingScopeError } from '../../upstream/bearer-authentication.ts';
@@ -109,12 +109,10 @@ const BY_CODE = new Map(
 const TLS: Failure = ['upstream-unreachable', 'tls_certificate_error', 'its TLS certificate is not trusted'];
 const OTHER: Failure = [...AWAY, 'the connection failed'];
 
-const TLS_CODE = /CERT|^ERR_TLS|^UNABLE_TO|SELF_SIGNED|^ERR_SSL|^EPROTO$/;
-
 /** The raw message of the error stays out: it may hold addresses, and means nothing to the caller. */
 const noAnswer = (error: Error, origin: string): Problem => {
   const code = errorCode(error) ?? '';
-  const [name, proxyError, what] = BY_CODE.get(code) ?? (TLS_CODE.test(code) ? TLS : OTHER);
+  const [name, proxyError, what] = BY_CODE.get(code) ?? (isTlsFailure(code) ? TLS : OTHER);
   return problemOf(
     name,
     `${origin}: ${what} (${code || 'unknown error'}). The request can be repeated; if this lasts, check the network to this address and \`upstream.*\` in the configuration.`,

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { InputError } from '../../base/error-code.ts';
 import type { ReadFile } from '../../base/read-files.ts';
 import { Secret } from '../../base/secret.ts';
 import { type EpochMs, epochMs } from '../../base/units.ts';
@@ -9,8 +10,6 @@ const BUNDLE_ADVICE =
   'Give the path of a PEM file with one or more CERTIFICATE blocks, readable by this user.';
 
 const ADVICE = {
-  no_statement:
-    'Set CMU_PROXY_SOFTWARE_STATEMENT_FILE (or `softwareStatementFile`) to the path of the .txt file from the Adobe TVE Dashboard. Without a statement, `cmu-proxy demo` shows the proxy against a built-in sandbox.',
   unreadable: 'Give the path of a file that is readable by this user.',
   no_certificate: BUNDLE_ADVICE,
   invalid_certificate: BUNDLE_ADVICE,
@@ -18,19 +17,8 @@ const ADVICE = {
   key_mismatch: 'Give both files of one renewal; the listener’s own certificate comes first in its file.',
 } as const;
 
-/** Something that the configuration names, and that cannot be used. No field holds any part of it. */
-export class InputError extends Error {
-  override readonly name = 'InputError';
-  readonly code: keyof typeof ADVICE;
-  /** What a person can do about it. */
-  readonly advice: string;
-
-  constructor(code: InputError['code'], message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.code = code;
-    this.advice = ADVICE[code];
-  }
-}
+const unusable = (code: keyof typeof ADVICE, message: string, options?: ErrorOptions): InputError =>
+  new InputError(code, message, ADVICE[code], options);
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -45,12 +33,12 @@ export async function readCertificates(
 ): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const blocks = (await readText(path, read)).match(BLOCK) ?? [];
-  if (blocks.length === 0) throw new InputError('no_certificate', `${path} holds no PEM certificate`);
+  if (blocks.length === 0) throw unusable('no_certificate', `${path} holds no PEM certificate`);
   for (const block of blocks) {
     try {
       new X509Certificate(block);
     } catch (error) {
-      throw new InputError('invalid_certificate', `${path} holds a broken certificate`, { cause: error });
+      throw unusable('invalid_certificate', `${path} holds a broken certificate`, { cause: error });
     }
   }
   return blocks.join('\n');
@@ -74,7 +62,7 @@ export async function readTlsIdentity(
   if (cert === undefined) return undefined;
   if (!new X509Certificate(cert).checkPrivateKey(key.object)) {
     const message = `The key in ${keyFile} is not that of the certificate in ${certFile}`;
-    throw new InputError('key_mismatch', message);
+    throw unusable('key_mismatch', message);
   }
   return { cert, key: key.pem, clientCa };
 }
@@ -85,7 +73,7 @@ async function readKey(path: string, read: ReadFile) {
     return { pem: new Secret(text), object: createPrivateKey(text) };
   } catch {
     // OpenSSL's words help nobody here, and a cause might quote the key.
-    throw new InputError('invalid_key', `${path} holds no PEM private key that is not encrypted`);
+    throw unusable('invalid_key', `${path} holds no PEM private key that is not encrypted`);
   }
 }
 
@@ -101,7 +89,7 @@ export async function readText(path: string, read: ReadFile): Promise<string> {
   try {
     return (await read(path)).toString('utf8');
   } catch (error) {
-    throw new InputError('unreadable', `${path} cannot be read`, { cause: error });
+    throw unusable('unreadable', `${path} cannot be read`, { cause: error });
   }
 }
 

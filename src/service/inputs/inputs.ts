@@ -1,3 +1,4 @@
+import { InputError } from '../../base/error-code.ts';
 import type { PeerTls } from '../../base/peer-tls.ts';
 import { type ReadFile, readInputFile } from '../../base/read-files.ts';
 import type { EpochMs } from '../../base/units.ts';
@@ -16,19 +17,11 @@ import {
   parseSealingKeys,
   parseSoftwareStatement,
   readStatementFile,
-  SealingKeyError,
   type SealingKeys,
   type SoftwareStatement,
-  StatementError,
 } from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/listener/door.ts';
-import {
-  InputError,
-  type PeerTlsFiles,
-  readCertificates,
-  readText,
-  readTlsIdentity,
-} from './certificates.ts';
+import { type PeerTlsFiles, readCertificates, readText, readTlsIdentity } from './certificates.ts';
 
 /** A client with what its configuration names without holding it. */
 export interface ClientInput {
@@ -72,8 +65,8 @@ export const readInputs = async (
     try {
       return await reading();
     } catch (error) {
-      if (!isAboutInput(error)) throw error;
-      const mayCome = error instanceof StatementError && error.code === 'missing';
+      if (!(error instanceof InputError)) throw error;
+      const mayCome = error.code === 'missing';
       mistakes.push({ key, expected: error.message, advice: error.advice, ...(mayCome && { mayCome }) });
       return undefined;
     }
@@ -114,14 +107,18 @@ export const readInputs = async (
 /** Gives what a reading gives; where it fails, that is a mistake of this setting. */
 type Trial = <T>(key: string, reading: () => Promise<T>) => Promise<T | undefined>;
 
-/** @throws {StatementError | InputError} */
+const NO_STATEMENT =
+  'Set CMU_PROXY_SOFTWARE_STATEMENT_FILE (or `softwareStatementFile`) to the path of the .txt file from the Adobe TVE Dashboard. Without a statement, `cmu-proxy demo` shows the proxy against a built-in sandbox.';
+
+/** @throws {InputError} */
 async function readStatement(
   { statement, statementFile }: ClientConfig,
   now: EpochMs,
   read: ReadFile,
 ): Promise<SoftwareStatement> {
   if (statementFile !== undefined) return readStatementFile(statementFile, now, read);
-  if (statement === undefined) throw new InputError('no_statement', 'No software statement is configured');
+  if (statement === undefined)
+    throw new InputError('no_statement', 'No software statement is configured', NO_STATEMENT);
   return parseSoftwareStatement(statement.reveal(), now);
 }
 
@@ -162,6 +159,3 @@ const sameStatements = (clients: readonly ClientInput[]): ConfigMistake[] => {
 const onlyOnce = (mistakes: readonly ConfigMistake[]): ConfigMistake[] => [
   ...new Map(mistakes.map((mistake) => [`${mistake.key} ${mistake.expected}`, mistake])).values(),
 ];
-
-const isAboutInput = (error: unknown): error is InputError | StatementError | SealingKeyError =>
-  error instanceof InputError || error instanceof StatementError || error instanceof SealingKeyError;

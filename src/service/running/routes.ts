@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { PeerTls } from '../../base/peer-tls.ts';
 import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import { milliseconds } from '../../base/units.ts';
 import { freshnessOf } from '../../cache/adobe/freshness.ts';
@@ -14,19 +13,7 @@ import { hostName } from '../../proxy/gate/caller-policy.ts';
 import type { Service } from '../../proxy/gate/gate.ts';
 import type { AnyRoute, RouteCaching } from '../../proxy/gate/route.ts';
 import type { CoolDowns } from '../../proxy/reports/cool-down.ts';
-import type { ConnectionOptions } from '../../upstream/connections.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
-
-/** The connections to a report API as the configuration has them. */
-export const connectionOptions = (upstream: RouteConfig['upstream'], tls: PeerTls): ConnectionOptions => ({
-  origin: upstream.url,
-  connectTimeout: milliseconds(upstream.connectTimeoutMs),
-  headersTimeout: milliseconds(upstream.headersTimeoutMs),
-  bodyIdleTimeout: milliseconds(upstream.bodyIdleTimeoutMs),
-  maxConnections: upstream.maxConnections,
-  proxy: upstream.proxy,
-  tls,
-});
 
 /** @returns `undefined` when the cache is switched off */
 export const openCache = ({ cache }: Pick<Config, 'cache'>): ReportCache | undefined =>
@@ -108,11 +95,11 @@ const digestOf = (
 const reportCaching = (settings: RouteConfig['cache'], cache: ReportCache): RouteCaching => {
   const { policy, callerDirectives, tellFreshness: tellsFreshness } = settings;
   const callerWishes =
-    callerDirectives === 'limit' ? { onceIn: milliseconds(settings.callerDirectivesMs) } : callerDirectives;
+    callerDirectives === 'limit' ? { onceIn: settings.callerDirectivesMs } : callerDirectives;
   const common = { policy, cache, tellsFreshness, callerWishes };
   const stale = {
-    staleWhileRevalidate: milliseconds(settings.staleWhileRevalidateMs),
-    staleIfError: milliseconds(settings.staleIfErrorMs),
+    staleWhileRevalidate: settings.staleWhileRevalidateMs,
+    staleIfError: settings.staleIfErrorMs,
   };
   if (policy === 'http') {
     const storagePolicy = { fallback: HEURISTIC, ...stale };

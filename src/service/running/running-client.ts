@@ -1,7 +1,7 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KnownSecrets } from '../../base/known-secrets.ts';
 import { isSamePeerTls } from '../../base/peer-tls.ts';
-import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { type Milliseconds, seconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import {
   type CredentialStore,
@@ -13,6 +13,7 @@ import {
   ProvenTokens,
   type SoftwareStatement,
   type TokenSource,
+  waitFor,
 } from '../../oauth/index.ts';
 import { type OpenedDcrTransport, openDcrTransport } from '../../upstream/dcr-transport.ts';
 import type { DcrBudgets, Fleet } from '../fleet.ts';
@@ -54,14 +55,14 @@ export class RunningClient {
   #hasServed = false;
 
   constructor(input: ClientInput, store: CredentialStore, environment: ClientEnvironment) {
-    const { config, statement } = input;
+    const { config, statement, tls } = input;
     const { budgets, fleet, secrets, effects, onEvent } = environment;
     secrets.keep(statement.secret);
     this.name = config.name;
     this.#input = input;
     this.#environment = environment;
     this.#serving = statement;
-    this.#dcr = openDcrTransport(wayToDcr(input));
+    this.#dcr = openDcrTransport({ ...config.dcr, tls });
     this.tokens = new LastingTokenSource({
       statement,
       client: dcrClient(input, this.#dcr, effects, onEvent),
@@ -103,7 +104,7 @@ export class RunningClient {
   become(input: ClientInput): this {
     const before = this.#input;
     this.#input = input;
-    if (!isSamePeerTls(input.tls, before.tls)) this.#dcr.renew(wayToDcr(input));
+    if (!isSamePeerTls(input.tls, before.tls)) this.#dcr.renew({ ...input.config.dcr, tls: input.tls });
     if (input.statement.fingerprint !== before.statement.fingerprint) {
       this.#environment.secrets.keep(input.statement.secret);
       this.tokens.replaceStatement(input.statement);
@@ -135,24 +136,8 @@ export class RunningClient {
 }
 
 /** Waits until something is over, however it ends, or for so long. */
-export const atMost = async (
-  limit: Milliseconds,
-  work: Promise<unknown>,
-  effects: Effects,
-): Promise<void> => {
-  const late = Promise.withResolvers<void>();
-  const cancel = effects.setTimer(limit, late.resolve);
-  await Promise.race([work.catch(() => {}), late.promise]);
-  cancel();
-};
-
-/** How its DCR server is reached. */
-export const wayToDcr = ({ config: { dcr }, tls }: Pick<ClientInput, 'config' | 'tls'>) => ({
-  origin: dcr.url,
-  proxy: dcr.proxy,
-  connectTimeout: milliseconds(dcr.timeoutMs),
-  tls,
-});
+export const atMost = (limit: Milliseconds, work: Promise<unknown>, effects: Effects): Promise<void> =>
+  waitFor(effects, limit, undefined, (wake) => void work.then(wake, wake));
 
 /** The client of its DCR server. */
 export const dcrClient = (

@@ -11,7 +11,7 @@ import { CoolDowns } from '../../proxy/reports/cool-down.ts';
 import type { Traces } from '../../tracing/traces.ts';
 import { openUpstream, type Upstream } from '../../upstream/upstream.ts';
 import type { RouteInput, Setup } from '../inputs/inputs.ts';
-import { connectionOptions, routeOf, serviceOf } from './routes.ts';
+import { routeOf, serviceOf } from './routes.ts';
 
 export interface RouteClient {
   readonly statement: SoftwareStatement;
@@ -115,7 +115,7 @@ export class RunningRoutes {
     const settings = input.config.upstream;
     const { traces, processes } = this.#common;
     const maxConnections = Math.ceil(settings.maxConnections / processes);
-    const options = connectionOptions({ ...settings, maxConnections }, input.tls);
+    const options = { ...settings, maxConnections, tls: input.tls };
     const upstream = openUpstream(client.bearer, input.config.name, options, traces);
     return { input, client, upstream };
   }

@@ -107,7 +107,7 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
     }));
 
   test('a holder who dies is waited for no longer than the bound, and the next one has the turn', () =>
-    sharing([{ policy: { waitLimit: milliseconds(150) } }, {}], async ([dead, next]) => {
+    sharing([{ policy: { waitMs: milliseconds(150) } }, {}], async ([dead, next]) => {
       assert.ok(dead && next);
       await find(dead.reports.entry(KEY));
       assert.equal(await find(next.reports.entry(KEY)), undefined);
@@ -115,7 +115,7 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
     }));
 
   test('nobody waits longer than his own bound', () =>
-    sharing([{}, { policy: { waitLimit: milliseconds(20) } }], async ([one, impatient]) => {
+    sharing([{}, { policy: { waitMs: milliseconds(20) } }], async ([one, impatient]) => {
       assert.ok(one && impatient);
       await find(one.reports.entry(KEY));
       assert.equal(await find(impatient.reports.entry(KEY)), undefined);
@@ -312,7 +312,7 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
       await using slow = await startSharing({
         url: `redis://127.0.0.1:${network.port}`,
         prefix,
-        policy: { lookupLimit: milliseconds(20) },
+        policy: { lookupMs: milliseconds(20) },
         effects: { ...systemEffects, now: () => epochMs(now) },
       });
       network.swallow();
@@ -345,7 +345,7 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
 
   test('an answer that comes too late gives the turn back that came with it', () =>
     sharing([{}], async (_replicas, prefix) => {
-      const lookupLimit = milliseconds(1);
+      const lookupMs = milliseconds(1);
       const overAtOnce = (callback: () => void) => {
         queueMicrotask(callback);
         return () => {};
@@ -353,11 +353,11 @@ describe('reports that replicas share in a real Redis', { skip: withoutRedis }, 
       await using late = await startSharing({
         url: redis.url,
         prefix,
-        policy: { lookupLimit },
+        policy: { lookupMs },
         effects: {
           ...systemEffects,
           setTimer: (delay, callback) =>
-            delay === lookupLimit ? overAtOnce(callback) : systemEffects.setTimer(delay, callback),
+            delay === lookupMs ? overAtOnce(callback) : systemEffects.setTimer(delay, callback),
         },
       });
       await find(late.reports.entry(KEY));

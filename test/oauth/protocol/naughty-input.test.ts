@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
+import { InputError } from '../../../src/base/error-code.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { epochMs } from '../../../src/base/units.ts';
 import { pauseAskedFor } from '../../../src/http/retry-after.ts';
@@ -9,9 +10,9 @@ import type { DcrAnswer } from '../../../src/oauth/protocol/dcr-answers.ts';
 import { parseRegistration, parseToken } from '../../../src/oauth/protocol/dcr-answers.ts';
 import { DcrError } from '../../../src/oauth/protocol/dcr-error.ts';
 import { refusal } from '../../../src/oauth/protocol/dcr-failure.ts';
-import { parseSealingKeys, SealingKeyError } from '../../../src/oauth/state/sealing-key.ts';
+import { parseSealingKeys } from '../../../src/oauth/state/sealing-key.ts';
 import { readStoredForm, writeStoredForm } from '../../../src/oauth/state/stored-form.ts';
-import { parseSoftwareStatement, StatementError } from '../../../src/oauth/statement/software-statement.ts';
+import { parseSoftwareStatement } from '../../../src/oauth/statement/software-statement.ts';
 import { anyCharacter } from '../../support/any-character.ts';
 import { bindingOf, stateOf, tokenOf, told } from '../../support/credential-store-contract.ts';
 import { jws } from '../../support/jws.ts';
@@ -76,10 +77,10 @@ const parsed = <T>(parse: () => T, promised: new (...args: never[]) => Error): T
 };
 
 describe('Whatever comes in,', () => {
-  test('a text is a statement or a StatementError', () => {
+  test('a text is a statement or an InputError', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        parsed(() => parseSoftwareStatement(text, NOW), StatementError);
+        parsed(() => parseSoftwareStatement(text, NOW), InputError);
       }),
       RUNS,
     );
@@ -101,10 +102,10 @@ describe('Whatever comes in,', () => {
     );
   });
 
-  test('claims of any kind are a statement or a StatementError', () => {
+  test('claims of any kind are a statement or an InputError', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom('exp', 'nbf', 'iat', 'sub', 'iss'), anyValue), (claims) => {
-        parsed(() => parseSoftwareStatement(jws(claims), NOW), StatementError);
+        parsed(() => parseSoftwareStatement(jws(claims), NOW), InputError);
       }),
       RUNS,
     );
@@ -203,10 +204,10 @@ describe('Whatever comes in,', () => {
     );
   });
 
-  test('a text is sealing keys or a SealingKeyError', () => {
+  test('a text is sealing keys or an InputError', () => {
     fc.assert(
       fc.property(anyText, (text) => {
-        parsed(() => parseSealingKeys(text), SealingKeyError);
+        parsed(() => parseSealingKeys(text), InputError);
       }),
       RUNS,
     );

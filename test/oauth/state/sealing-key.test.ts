@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import { parseSealingKeys, SealingKeyError } from '../../../src/oauth/state/sealing-key.ts';
+import { InputError } from '../../../src/base/error-code.ts';
+import { parseSealingKeys } from '../../../src/oauth/state/sealing-key.ts';
 
 const BYTES = randomBytes(32);
 const BASE64 = BYTES.toString('base64');
@@ -46,7 +47,7 @@ describe('A sealing key', () => {
       assert.throws(
         () => parseSealingKeys(text),
         (error) => {
-          assert.ok(error instanceof SealingKeyError);
+          assert.ok(error instanceof InputError);
           assert.match(error.message, message);
           assert.ok(!inspect(error).includes('canary') && !inspect(error).includes(BASE64));
           return true;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
+import { InputError } from '../../../src/base/error-code.ts';
 import { epochMs } from '../../../src/base/units.ts';
 import {
   parseSoftwareStatement,
-  StatementError,
   type StatementErrorCode,
 } from '../../../src/oauth/statement/software-statement.ts';
 import { jws } from '../../support/jws.ts';
@@ -14,11 +14,11 @@ const NOW_IN_SECONDS = NOW / 1000;
 const CLAIMS = { sub: '0f9b', nbf: 1700724327, iss: 'auth.adobe.com', iat: 1700724327 };
 const GOOD = jws(CLAIMS);
 
-const errorOf = (text: string, now = NOW): StatementError => {
+const errorOf = (text: string, now = NOW): InputError => {
   try {
     parseSoftwareStatement(text, now);
   } catch (error) {
-    assert.ok(error instanceof StatementError, inspect(error));
+    assert.ok(error instanceof InputError, inspect(error));
     return error;
   }
   return assert.fail('it was taken for a statement');
