@@ -16,8 +16,8 @@ import type { Setup } from './inputs/inputs.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */
 export interface PublicSide {
-  /** Base URL without a path; `http://unix:/run/a.sock:` for a socket, as nginx writes it. */
-  readonly url: string;
+  /** Base URL without a path, once it listens; `http://unix:/run/a.sock:` for a socket, as nginx writes it. */
+  readonly url: string | Promise<string>;
   /** How many requests were refused since the start for want of connections or time. */
   shed(): number;
   become(setup: Setup): Promise<void>;
