@@ -9,11 +9,6 @@ export interface PeerTls {
   readonly identity: { readonly cert: string; readonly key: Secret } | undefined;
 }
 
-export const isSamePeerTls = (one: PeerTls, other: PeerTls): boolean =>
-  one.ca === other.ca &&
-  one.identity?.cert === other.identity?.cert &&
-  one.identity?.key.reveal() === other.identity?.key.reveal();
-
 /** For whichever client makes the connection. */
 export const peerTlsOptions = (given: PeerTls | undefined) => ({
   // Said, as the environment may hold NODE_TLS_REJECT_UNAUTHORIZED.

@@ -36,3 +36,12 @@ export class Secret {
     return REDACTED;
   }
 }
+
+/** Whether two values are written the same as JSON, with the secrets in them, at any depth. */
+export const isSame = (one: unknown, other: unknown): boolean => revealed(one) === revealed(other);
+
+const revealed = (value: unknown): string | undefined =>
+  JSON.stringify(value, function (this: Record<string, unknown>, key, written: unknown) {
+    const own = this[key];
+    return own instanceof Secret ? own.reveal() : written;
+  });

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { systemEffects } from '../base/effects.ts';
 import { Resources } from '../base/resources.ts';
+import { isSame } from '../base/secret.ts';
 import { milliseconds } from '../base/units.ts';
 import { bindAddress } from '../config/rules/loopback.ts';
 import type { Config } from '../config/settings/schema.ts';
@@ -11,13 +12,12 @@ import type { OpenReadAhead } from '../proxy/listener/read-ahead.ts';
 import { bindSocket } from '../proxy/listener/unix-socket.ts';
 import { WarmUp } from '../proxy/warm-up/warm-up.ts';
 import { watchFileDescriptors } from './file-descriptors.ts';
-import { sameIdentity } from './inputs/certificates.ts';
 import type { Setup } from './inputs/inputs.ts';
 
 /** What callers meet: a listener in this process, or those of several others. */
 export interface PublicSide {
-  /** Base URL without a path; `http://unix:/run/a.sock:` for a socket, as nginx writes it. */
-  readonly url: string;
+  /** Base URL without a path, once it listens; `http://unix:/run/a.sock:` for a socket, as nginx writes it. */
+  readonly url: string | Promise<string>;
   /** How many requests were refused since the start for want of connections or time. */
   shed(): number;
   become(setup: Setup): Promise<void>;
@@ -59,12 +59,12 @@ export const openPublicSide = async (
     url,
     shed: listener.shed,
     become: async ({ config: { cache: wantedCache }, inputs: { tls: wanted } }) => {
-      if (JSON.stringify(wantedCache.warmUp) !== JSON.stringify(cache.warmUp)) {
+      if (!isSame(wantedCache.warmUp, cache.warmUp)) {
         cache = wantedCache;
         warmUp?.close();
         warmUp = startWarmUp(cache, gateway, log);
       }
-      if (wanted === undefined || shown === undefined || sameIdentity(wanted, shown)) return;
+      if (wanted === undefined || shown === undefined || isSame(wanted, shown)) return;
       shown = wanted;
       listener.renewTls(wanted);
       log.info('listen.certificate-renewed');

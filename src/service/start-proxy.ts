@@ -66,6 +66,8 @@ export const startProxy = async ({
   const { telemetry, cache, gateway, fleet, shared, routes } = answering;
   let workers: WorkerSide | undefined;
   let side: PublicSide | undefined;
+  /** Of the public side, once it listens. */
+  let url: string | undefined;
   const service = new RunningService({
     setup,
     budgets: createDcrBudgets(systemEffects, fleet),
@@ -122,15 +124,15 @@ export const startProxy = async ({
       return routes.facts;
     },
     get reports() {
-      const url = config.listen.socketPath === undefined ? side?.url : undefined;
-      return { ...routes.main, publicUrl: url && url + routes.main.prefix };
+      const isSocket = config.listen.socketPath !== undefined;
+      return { ...routes.main, publicUrl: isSocket || !url ? undefined : url + routes.main.prefix };
     },
     get config() {
       return reload.running.config;
     },
     get workers() {
-      const { listening, ended } = workers?.pool ?? { listening: side === undefined ? 0 : 1, ended: 0 };
-      return { wanted: config.listen.workers, listening, ended };
+      const { listening, ended } = workers?.pool ?? { listening: 1, ended: 0 };
+      return { wanted: config.listen.workers, listening: url === undefined ? 0 : listening, ended };
     },
     get certificateExpiresAt() {
       return certificateExpiry(reload.running.inputs.tls);
@@ -147,16 +149,17 @@ export const startProxy = async ({
 
   if (config.listen.workers > 1) {
     const { WorkerSide } = await import('./workers/worker-side.ts');
-    workers = await WorkerSide.open({ reload, service, telemetry, log });
+    workers = new WorkerSide({ reload, service, telemetry, log });
   }
   const callers = workers ?? (await openPublicSide(gateway, setup, log));
   opened.defer(() => callers.close());
+  url = await callers.url;
   side = callers;
   opened.defer(reload.watch(systemEffects));
 
   const resources = opened.move();
   return {
-    url: callers.url + routes.main.prefix,
+    url: url + routes.main.prefix,
     adminUrl,
     get config() {
       return reload.running.config;

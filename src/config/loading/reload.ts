@@ -1,4 +1,4 @@
-import { Secret } from '../../base/secret.ts';
+import { isSame } from '../../base/secret.ts';
 import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { settingsOf } from '../settings/settings.ts';
 import { valueIn } from './given.ts';
@@ -29,12 +29,7 @@ export const reloaded = (running: Config, next: Config): ReloadedConfig => {
     shutdown: next.shutdown,
   };
   const waiting = settingsOf(ConfigSchema)
-    .filter(({ key }) => !same(valueIn(config, key), valueIn(next, key)))
+    .filter(({ key }) => !isSame(valueIn(config, key), valueIn(next, key)))
     .map(({ key }) => key);
   return { config, waiting };
 };
-
-const same = (one: unknown, other: unknown): boolean =>
-  one instanceof Secret && other instanceof Secret
-    ? one.reveal() === other.reveal()
-    : JSON.stringify(one) === JSON.stringify(other);

@@ -96,7 +96,3 @@ export async function readText(path: string, read: ReadFile): Promise<string> {
 /** When the certificate of a listener, the first of its chain, expires. */
 export const certificateExpiry = (identity: TlsIdentity | undefined): EpochMs | undefined =>
   identity && epochMs(new X509Certificate(identity.cert).validToDate.getTime());
-
-/** Whether two identities are the same files' content. */
-export const sameIdentity = (a: TlsIdentity, b: TlsIdentity): boolean =>
-  a.cert === b.cert && a.clientCa === b.clientCa && a.key.reveal() === b.key.reveal();

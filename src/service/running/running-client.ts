@@ -1,6 +1,6 @@
 import type { Effects } from '../../base/effects.ts';
 import type { KnownSecrets } from '../../base/known-secrets.ts';
-import { isSamePeerTls } from '../../base/peer-tls.ts';
+import { isSame } from '../../base/secret.ts';
 import { type Milliseconds, seconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
 import {
@@ -91,10 +91,7 @@ export class RunningClient {
 
   /** Whether it can become what is wanted and keep its token. */
   canBecome({ config }: ClientInput): boolean {
-    const { dcr } = this.#input.config;
-    return (
-      dcr.proxy?.reveal() === config.dcr.proxy?.reveal() && JSON.stringify(dcr) === JSON.stringify(config.dcr)
-    );
+    return isSame(config.dcr, this.#input.config.dcr);
   }
 
   /**
@@ -104,7 +101,7 @@ export class RunningClient {
   become(input: ClientInput): this {
     const before = this.#input;
     this.#input = input;
-    if (!isSamePeerTls(input.tls, before.tls)) this.#dcr.renew({ ...input.config.dcr, tls: input.tls });
+    if (!isSame(input.tls, before.tls)) this.#dcr.renew({ ...input.config.dcr, tls: input.tls });
     if (input.statement.fingerprint !== before.statement.fingerprint) {
       this.#environment.secrets.keep(input.statement.secret);
       this.tokens.replaceStatement(input.statement);

@@ -1,5 +1,5 @@
 import type { RouteFacts } from '../../admin/wire.ts';
-import { isSamePeerTls } from '../../base/peer-tls.ts';
+import { isSame } from '../../base/secret.ts';
 import { bucketOf, type TokenBucket } from '../../base/token-bucket.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
@@ -145,11 +145,11 @@ export class RunningRoutes {
 const usualTimeZone = (prefix: string): string => (/\besm\b/.test(prefix) ? '-08:00' : 'UTC');
 
 /** Whether one's connections do for the other. Prefix and rate are no part of them. */
-const sameWay = (one: RouteInput, other: RouteInput): boolean => {
-  const settings = ({ config: { upstream } }: RouteInput): string =>
-    JSON.stringify([
-      { ...upstream, prefix: undefined, maxRequestsPerSecond: undefined },
-      upstream.proxy?.reveal(),
-    ]);
-  return settings(one) === settings(other) && isSamePeerTls(one.tls, other.tls);
-};
+const sameWay = (one: RouteInput, other: RouteInput): boolean => isSame(wayOf(one), wayOf(other));
+
+const wayOf = ({ config: { upstream }, tls }: RouteInput) => ({
+  tls,
+  ...upstream,
+  prefix: undefined,
+  maxRequestsPerSecond: undefined,
+});

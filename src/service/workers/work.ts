@@ -1,18 +1,20 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
+import { systemEffects } from '../../base/effects.ts';
 import { asError, errorCode } from '../../base/error-code.ts';
 import { Resources } from '../../base/resources.ts';
 import type { Environment } from '../../config/loading/environment.ts';
 import { createLogger } from '../../log/log.ts';
-import { openAnswering, shareOf, wantedTracing } from '../answering.ts';
+import { BorrowedTokens, ProvenTokens, type SoftwareStatement, type ToBorrower } from '../../oauth/index.ts';
+import { type Answering, openAnswering, shareOf, wantedTracing } from '../answering.ts';
 import { growHeapSparingly, trimHeap } from '../heap.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
-import { openPublicSide } from '../public-side.ts';
+import type { Setup } from '../inputs/inputs.ts';
+import { openPublicSide, type PublicSide } from '../public-side.ts';
 import { ConfigReload } from '../reload/config-reload.ts';
 import { closeWithin } from '../shutdown.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
-import { Reports } from './reports.ts';
-import { WorkerService } from './worker-service.ts';
 
 /**
  * A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it
@@ -24,7 +26,7 @@ export async function work(
 ): Promise<0 | 1 | 2> {
   const { worker } = cluster;
   if (worker === undefined) throw new Error('not a worker');
-  const send = (message: FromWorker): void => {
+  const send: Send = (message) => {
     if (worker.isConnected()) worker.send(message);
   };
   const source = new ConfigSource(file, env);
@@ -34,7 +36,7 @@ export async function work(
     send({ kind: 'not-started', code: undefined, message: 'The configuration has changed meanwhile.' });
     return 2;
   }
-  const reports = new Reports(send);
+  const reports = openReports(send);
   const log = createLogger({ level: setup.config.log.level, destination: reports.log, pretty: false });
   try {
     growHeapSparingly();
@@ -43,7 +45,7 @@ export async function work(
     resources.defer(() => tracing?.close().catch(() => {}));
     const traces = tracing?.traces;
     const answering = await openAnswering(setup, { log, traces, worker: worker.id, resources });
-    const service = new WorkerService(answering, send);
+    const service = borrowingService(answering, send);
     service.become(setup);
     const side = await openPublicSide(answering.gateway, { ...setup, config: shareOf(setup.config) }, log);
     const reload = new ConfigReload({
@@ -79,7 +81,7 @@ export async function work(
     });
     reports.start(answering, side);
     trimHeap();
-    send({ kind: 'listening', url: side.url });
+    send({ kind: 'listening', url: await side.url });
     const stop = AbortSignal.any([stopping, told.signal]);
     if (!stop.aborted) await once(stop, 'abort');
     side.drain();
@@ -99,3 +101,85 @@ export async function work(
 }
 
 const NOTHING: FromWorker = { kind: 'lines', text: '' };
+
+type Send = (message: FromWorker) => void;
+
+interface BorrowingClient {
+  readonly statement: SoftwareStatement;
+  readonly tokens: BorrowedTokens;
+  readonly bearer: ProvenTokens;
+}
+
+/** Clients and routes in a worker: as `RunningService`, but the clients' tokens are lent. */
+const borrowingService = ({ routes, dcrEvent }: Answering, send: Send) => {
+  let clients: ReadonlyMap<string, BorrowingClient> = new Map();
+  const borrow = (client: string) => {
+    const tokens = new BorrowedTokens((refused) => send({ kind: 'ask', client, refused }), systemEffects);
+    return { tokens, bearer: new ProvenTokens(tokens, systemEffects, (event) => dcrEvent(client, event)) };
+  };
+  return {
+    become: (setup: Setup): void => {
+      const before = clients;
+      clients = new Map(
+        setup.inputs.clients.map(({ config: { name }, statement }) => {
+          const known = before.get(name);
+          const isSame = known?.statement.fingerprint === statement.fingerprint;
+          return [name, isSame ? known : { ...(known ?? borrow(name)), statement }];
+        }),
+      );
+      routes.become(setup, clients);
+    },
+    take: (message: ToBorrower): void => clients.get(message.client)?.tokens.take(message),
+    close: (): void => {
+      routes.close();
+      for (const { tokens } of clients.values()) tokens.close();
+    },
+  };
+};
+
+const REPORT_EVERY_MS = 200;
+/** Lines of the log do not wait for the next report once there are so many, in UTF-16 units. */
+const MOST_HELD = 65_536;
+
+/**
+ * A worker's reports to the process that holds the credentials, which writes the one log and tells the one set of
+ * figures: counts are added up and lines held together, so that a request costs the same few additions as without
+ * workers.
+ */
+const openReports = (send: Send) => {
+  let report = (): void => {};
+  let timer: NodeJS.Timeout | undefined;
+  let lines = '';
+  const flush = (): void => {
+    const text = lines;
+    lines = '';
+    if (text !== '') send({ kind: 'lines', text });
+    report();
+  };
+  return {
+    /** For the log: whole lines, one or more a write. */
+    log: new Writable({
+      decodeStrings: false,
+      write: (chunk, _encoding, done) => {
+        lines += String(chunk);
+        if (lines.length >= MOST_HELD) flush();
+        done();
+      },
+    }),
+    start: ({ gateway, telemetry, cache }: Answering, side: PublicSide): void => {
+      let told = { opened: 0, shed: 0 };
+      report = () => {
+        const now = { opened: gateway.opened, shed: side.shed() };
+        const [opened, shed] = [now.opened - told.opened, now.shed - told.shed];
+        told = now;
+        const [traffic, noted] = [telemetry.traffic.take(), telemetry.upstream];
+        send({ kind: 'report', report: { opened, shed, traffic, noted, cache: cache?.contents() } });
+      };
+      timer = setInterval(flush, REPORT_EVERY_MS).unref();
+    },
+    close: (): void => {
+      clearInterval(timer);
+      flush();
+    },
+  };
+};

@@ -1,20 +1,13 @@
 import cluster, { type Worker } from 'node:cluster';
 import { type CancelTimer, type Effects, repeatedly } from '../../base/effects.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
+import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { Log } from '../../log/log.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
-/** What the pool's owner has to do with a worker. */
-export interface WorkerLink {
-  readonly pid: number | undefined;
-  send(message: ToWorker): void;
-}
-
 export interface WorkerPoolOptions {
   readonly size: number;
-  readonly onMessage: (message: FromWorker, worker: WorkerLink) => void;
-  /** It has ended: no message comes from it any more. */
-  readonly onLeft: (worker: WorkerLink) => void;
+  readonly onMessage: (message: FromWorker, worker: PoolWorker) => void;
   readonly effects: Pick<Effects, 'now' | 'setTimer'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
@@ -42,7 +35,11 @@ export class WorkerStartError extends Error {
   }
 }
 
-interface Member extends WorkerLink {
+export interface PoolWorker {
+  readonly pid: number | undefined;
+  send(message: ToWorker): void;
+  /** That of its process, as it last told. */
+  cache: ReportCacheContents | undefined;
   readonly worker: Worker;
   readonly startedAt: EpochMs;
   /** Of the configuration, when it was started. */
@@ -59,9 +56,9 @@ interface Member extends WorkerLink {
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
-  readonly #members = new Map<number, Member>();
+  readonly #members = new Set<PoolWorker>();
   /** They answer callers, and take messages. */
-  readonly #listening = new Set<Member>();
+  readonly #listening = new Set<PoolWorker>();
   readonly #started = Promise.withResolvers<string>();
   #reloads = 0;
   #questions = 0;
@@ -69,10 +66,10 @@ export class WorkerPool {
   #ended = 0;
   #stopping = false;
   readonly #cancelListening: CancelTimer;
-  #allGone: (() => void) | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
+    this.#started.promise.catch(() => {});
     cluster.setupPrimary({ serialization: 'advanced' });
     this.#cancelListening = repeatedly(options.effects, LISTEN_EVERY, () => this.#endTheSilent());
     for (let count = 0; count < options.size; count += 1) this.#fork();
@@ -84,6 +81,11 @@ export class WorkerPool {
    */
   get started(): Promise<string> {
     return this.#started.promise;
+  }
+
+  /** All that have not ended, listening or not. */
+  get members(): ReadonlySet<PoolWorker> {
+    return this.#members;
   }
 
   /** How many answer callers now. */
@@ -117,18 +119,16 @@ export class WorkerPool {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true;
     this.#cancelListening();
-    if (this.#members.size === 0) return;
-    const gone = new Promise<void>((resolve) => {
-      this.#allGone = resolve;
-    });
-    for (const member of this.#members.values()) {
+    const gone = Array.from(this.#members, async (member) => {
+      const left = new Promise((resolve) => member.worker.once('exit', resolve));
       if (this.#listening.has(member)) member.send({ kind: 'stop' });
       else member.worker.process.kill();
-    }
-    const cancel = this.#options.effects.setTimer(milliseconds(graceMs + STOP_MARGIN), () => {
-      for (const { worker } of this.#members.values()) worker.process.kill('SIGKILL');
+      await left;
     });
-    await gone;
+    const cancel = this.#options.effects.setTimer(milliseconds(graceMs + STOP_MARGIN), () => {
+      for (const { worker } of this.#members) worker.process.kill('SIGKILL');
+    });
+    await Promise.all(gone);
     cancel();
   }
 
@@ -144,8 +144,9 @@ export class WorkerPool {
 
   #fork(): void {
     const worker = cluster.fork();
-    const member: Member = {
+    const member: PoolWorker = {
       worker,
+      cache: undefined,
       startedAt: this.#options.effects.now(),
       silences: 0,
       owed: new Map(),
@@ -154,13 +155,13 @@ export class WorkerPool {
       // A worker that has just ended takes no messages; its `exit` says so.
       send: (message) => void (worker.isConnected() && worker.send(message)),
     };
-    this.#members.set(worker.id, member);
+    this.#members.add(member);
     worker.on('message', (message: FromWorker) => this.#take(message, member));
     worker.once('exit', (code: number | null, signal: string | null) => this.#left(member, code, signal));
     worker.on('error', (error) => this.#options.log.warn('worker.problem', { error, pid: member.pid }));
   }
 
-  #take(message: FromWorker, member: Member): void {
+  #take(message: FromWorker, member: PoolWorker): void {
     member.silences = 0;
     switch (message.kind) {
       case 'listening':
@@ -184,18 +185,13 @@ export class WorkerPool {
     }
   }
 
-  #left(member: Member, code: number | null, signal: string | null): void {
-    this.#members.delete(member.worker.id);
+  #left(member: PoolWorker, code: number | null, signal: string | null): void {
+    this.#members.delete(member);
     this.#listening.delete(member);
     for (const answer of member.owed.values()) answer(0);
-    this.#options.onLeft(member);
-    if (this.#stopping) {
-      if (this.#members.size === 0) this.#allGone?.();
-      return;
-    }
+    if (this.#stopping) return;
     this.#ended += 1;
     this.#started.reject(new WorkerStartError(`A worker ended with ${signal ?? code}`, undefined));
-    this.#started.promise.catch(() => {});
     const now = this.#options.effects.now();
     if (between(member.startedAt, now) >= LONG_LIFE) this.#pause = FIRST_PAUSE;
     this.#options.log.error('worker.ended', {

@@ -8,7 +8,7 @@ import type { ConfigReload } from '../reload/config-reload.ts';
 import { bringsToken, type RunningClient } from '../running/running-client.ts';
 import type { RunningService } from '../running/running-service.ts';
 import type { FromWorker } from './messages.ts';
-import { type WorkerLink, WorkerPool } from './worker-pool.ts';
+import { type PoolWorker, WorkerPool } from './worker-pool.ts';
 
 export interface WorkerSideOptions {
   readonly reload: Pick<ConfigReload, 'running'>;
@@ -18,57 +18,31 @@ export interface WorkerSideOptions {
 }
 
 /**
- * Requests in flight are cut off by the workers themselves when the grace is over; nobody waits for longer than this
- * after it.
- */
-const CUT_AT_ONCE_MS = 0;
-
-/**
  * The public side in processes of their own, which get their tokens from here and tell here what they do. None of
  * them registers, refreshes or writes state: of those there is one of each, however many workers there are.
  */
 export class WorkerSide implements PublicSide {
   readonly pool: WorkerPool;
   readonly #options: WorkerSideOptions;
-  /** One may ask before it listens. */
-  readonly #borrowers = new Set<WorkerLink>();
   readonly #lenders = new WeakMap<RunningClient, TokenLender>();
-  readonly #caches = new Map<WorkerLink, ReportCacheContents>();
   /** Clients whose new statement has brought no token yet. */
   readonly #changing = new Set<string>();
   #opened = 0;
   #shed = 0;
   #tokens = 0;
-  #url = '';
 
-  /** @throws {WorkerStartError} when one of them cannot listen */
-  static async open(options: WorkerSideOptions): Promise<WorkerSide> {
-    const side = new WorkerSide(options);
-    try {
-      side.#url = await side.pool.started;
-    } catch (error) {
-      await side.pool.stop(CUT_AT_ONCE_MS);
-      throw error;
-    }
-    return side;
-  }
-
-  private constructor(options: WorkerSideOptions) {
+  constructor(options: WorkerSideOptions) {
     this.#options = options;
     this.pool = new WorkerPool({
       size: options.reload.running.config.listen.workers,
-      onLeft: (worker) => {
-        this.#borrowers.delete(worker);
-        this.#caches.delete(worker);
-      },
       onMessage: (message, worker) => this.#take(message, worker),
       effects: systemEffects,
       log: options.log,
     });
   }
 
-  get url(): string {
-    return this.#url;
+  get url(): Promise<string> {
+    return this.pool.started;
   }
 
   /** How many requests the workers have taken up since the start. */
@@ -81,7 +55,7 @@ export class WorkerSide implements PublicSide {
   }
 
   caches(): readonly ReportCacheContents[] {
-    return [...this.#caches.values()];
+    return Array.from(this.pool.members).flatMap(({ cache }) => cache ?? []);
   }
 
   /**
@@ -110,14 +84,12 @@ export class WorkerSide implements PublicSide {
     return this.pool.stop(this.#options.reload.running.config.shutdown.graceMs);
   }
 
-  #take(message: FromWorker, worker: WorkerLink): void {
+  #take(message: FromWorker, worker: PoolWorker): void {
     switch (message.kind) {
       case 'listening':
-        this.#borrowers.add(worker);
         for (const client of this.#options.service.clients) this.#lenderOf(client).joined(worker);
         return;
       case 'ask':
-        this.#borrowers.add(worker);
         this.#lenderNamed(message.client)?.asked(message, worker);
         return;
       case 'lines':
@@ -128,7 +100,7 @@ export class WorkerSide implements PublicSide {
         this.#opened += opened;
         this.#shed += shed;
         this.#options.telemetry.add(traffic, noted);
-        if (cache !== undefined) this.#caches.set(worker, cache);
+        worker.cache = cache;
         return;
       }
       default:
@@ -144,7 +116,7 @@ export class WorkerSide implements PublicSide {
   #lenderOf(client: RunningClient): TokenLender {
     const known = this.#lenders.get(client);
     if (known !== undefined) return known;
-    const lender = new TokenLender(client.name, client.tokens, this.#borrowers, () => ++this.#tokens);
+    const lender = new TokenLender(client.name, client.tokens, this.pool.members, () => ++this.#tokens);
     this.#lenders.set(client, lender);
     lender.look();
     return lender;

@@ -4,7 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { readInputFile } from '../../../src/base/read-files.ts';
-import { readTlsIdentity, sameIdentity } from '../../../src/service/inputs/certificates.ts';
+import { isSame } from '../../../src/base/secret.ts';
+import { readTlsIdentity } from '../../../src/service/inputs/certificates.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { ELSEWHERE, LOOPBACK } from '../../support/tls-identities.ts';
 
@@ -79,8 +80,8 @@ test('identities are the same when certificate, key and authorities are', async 
   const other = await readFrom({ ...ELSEWHERE, ca: undefined });
   const guarded = await readFrom({ ...LOOPBACK, ca: LOOPBACK.cert });
   assert.ok(one && same && other && guarded);
-  assert.equal(sameIdentity(one, same), true);
-  assert.equal(sameIdentity(one, other), false);
-  assert.equal(sameIdentity(one, guarded), false);
-  assert.equal(sameIdentity(one, { ...same, key: other.key }), false);
+  assert.equal(isSame(one, same), true);
+  assert.equal(isSame(one, other), false);
+  assert.equal(isSame(one, guarded), false);
+  assert.equal(isSame(one, { ...same, key: other.key }), false);
 });

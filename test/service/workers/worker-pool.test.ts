@@ -38,7 +38,6 @@ test('a worker that is stuck is replaced, and those that speak stay', { timeout:
   const pool = new WorkerPool({
     size: 2,
     onMessage: (_message, { pid = 0 }) => heard.set(pid, (heard.get(pid) ?? 0) + 1),
-    onLeft: () => {},
     effects: { now: () => epochMs(1), setTimer: timers.setTimer },
     log,
   });
@@ -76,7 +75,6 @@ test('what workers count is added up, each once; one that ends owes nothing', {
   const pool = new WorkerPool({
     size: 2,
     onMessage: () => {},
-    onLeft: () => {},
     effects: { now: () => epochMs(1), setTimer: new ManualTimers().setTimer },
     log: recordedLog('info').log,
   });
