@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isLoopback } from '../config/rules/loopback.ts';
 import { isReachable } from '../config/rules/rules.ts';
 import type { Config } from '../config/settings/schema.ts';
-import type { Problem } from '../proxy/answer/problem.ts';
+import { type Problem, problemOf } from '../proxy/answer/problem.ts';
 import { refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
 
@@ -28,13 +28,10 @@ export const isNear = (socket: {
   readonly remoteAddress?: string | undefined;
 }): boolean => isLoopback(socket.localAddress ?? '') && isLoopback(socket.remoteAddress ?? '');
 
-export const notExposed: Problem = {
-  status: 403,
-  name: 'not-exposed',
-  title: 'Only health and metrics are served to other machines',
-  detail:
-    'Reports, status, actions and the console are for this machine: call the private listener on loopback (in Kubernetes by `kubectl port-forward`). `admin.expose: all` serves them to whoever reaches the listener.',
-};
+export const notExposed = problemOf(
+  'not-exposed',
+  'Reports, status, actions and the console are for this machine: call the private listener on loopback (in Kubernetes by `kubectl port-forward`). `admin.expose: all` serves them to whoever reaches the listener.',
+);
 
 /** Kubelets and load balancers call these by any name, and they tell nothing. */
 const PROBES: ReadonlySet<string> = new Set(['/livez', '/readyz']);
@@ -60,10 +57,8 @@ export const adminRefusal = (
     : undeclared;
 };
 
-const undeclared: Problem = {
-  status: 403,
-  name: 'cross-site',
-  title: 'The request does not say that it is meant',
-  detail:
-    'Requests that change something need the header field `X-Requested-With` with any value, such as `curl -H "X-Requested-With: curl" …`, so that no web page can send them unnoticed.',
-};
+const undeclared = problemOf(
+  'cross-site',
+  'Requests that change something need the header field `X-Requested-With` with any value, such as `curl -H "X-Requested-With: curl" …`, so that no web page can send them unnoticed.',
+  { title: 'The request does not say that it is meant' },
+);

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { DcrError } from '../oauth/index.ts';
+import { type Problem, problemOf } from '../proxy/answer/problem.ts';
 import { refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
 import { fetchProblem } from '../proxy/reports/fetch-problem.ts';
-import { answerProblem, unknownClient } from './problems.ts';
+import { answerProblem } from './problems.ts';
 import type { AdminClient, ProxyProcess } from './proxy-process.ts';
 import { readinessOf, tokenStatus } from './status.ts';
 
@@ -17,11 +18,10 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
     const { client } = Object(query);
     return client === undefined ? proxy.clients : proxy.clients.filter(({ name }) => name === client);
   };
-  const names = () => proxy.clients.map(({ name }) => name);
 
   app.get('/readyz', ({ raw, query }, reply) => {
     const asked = chosen(query);
-    if (asked.length === 0) return answerProblem(reply, unknownClient(names()));
+    if (asked.length === 0) return answerProblem(reply, unknownClient(proxy));
     const strict = Object(query).strict !== undefined;
     const { ready, reason, unready } = readinessOf(asked, proxy.phase, proxy.workers.listening, strict);
     reply.code(ready ? 200 : 503);
@@ -35,7 +35,7 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
   const action = (path: string, event: string, run: (tokens: AdminClient['tokens']) => Promise<void>) =>
     app.post(path, async ({ query }, reply) => {
       const [client, ...others] = chosen(query);
-      if (client === undefined || others.length > 0) return answerProblem(reply, unknownClient(names()));
+      if (client === undefined || others.length > 0) return answerProblem(reply, unknownClient(proxy));
       proxy.log.info(event, { client: client.name });
       try {
         await run(client.tokens);
@@ -48,4 +48,11 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
     });
   action('/api/token/refresh', 'token.refresh-asked', (tokens) => tokens.refresh());
   action('/api/registration/renew', 'dcr.registration-asked', (tokens) => tokens.registerAnew());
+};
+
+/** For whoever names a client that there is not, or none where there are several. */
+const unknownClient = ({ clients }: ProxyProcess): Problem => {
+  const names = clients.map(({ name }) => name);
+  const detail = `Name one in the query, as in ?client=${names[0]}. There are: ${names.join(', ')}.`;
+  return problemOf('bad-request', detail, { title: 'Which client is meant?' });
 };

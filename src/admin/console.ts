@@ -4,6 +4,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { extname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { acceptsGzip } from '../proxy/answer/encoding.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -113,8 +114,7 @@ const send = (request: FastifyRequest, reply: FastifyReply, name: string, body: 
     etag,
   });
   if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-  const takesGzip = /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?(?:\s*,|\s*$))/.test(
-    request.headers['accept-encoding'] ?? '',
-  );
-  return takesGzip ? reply.header('content-encoding', 'gzip').send(gzipSync(body)) : reply.send(body);
+  return acceptsGzip(request.headers['accept-encoding'])
+    ? reply.header('content-encoding', 'gzip').send(gzipSync(body))
+    : reply.send(body);
 };

@@ -1,7 +1,7 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import { rawHeaders } from '../http/fields.ts';
-import type { Problem } from '../proxy/answer/problem.ts';
+import { badRequest, problemOf } from '../proxy/answer/problem.ts';
 import { withoutHeaders } from '../proxy/answer/response-headers.ts';
 import { NodeWire } from '../proxy/answer/wire.ts';
 import { askedOf } from '../proxy/gateway.ts';
@@ -11,7 +11,7 @@ import { clientRoutes } from './client-routes.ts';
 import { consoleRoutes } from './console.ts';
 import { EventStream, openView } from './live.ts';
 import { createMetrics } from './metrics.ts';
-import { answerProblem, badRequest } from './problems.ts';
+import { answerProblem } from './problems.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 import { proxyStatus } from './status.ts';
 
@@ -36,7 +36,7 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
     requestTimeout: HEAD_TIMEOUT_MS,
     ...withoutSchemas,
     http: { headersTimeout: HEAD_TIMEOUT_MS, requireHostHeader: true },
-    frameworkErrors: (_error, _request, reply) => answerProblem(reply, badRequest),
+    frameworkErrors: (_error, _request, reply) => answerProblem(reply, malformed),
   });
   app.decorate('ownLog', proxy.log);
   // No request has a use for a body; one that comes all the same does no harm.
@@ -91,39 +91,35 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
   app.setErrorHandler((error, _request, reply) => {
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
     if (!refused) log.warn('admin.request-failed', { error });
-    return answerProblem(reply, refused ? badRequest : internal);
+    return answerProblem(reply, refused ? malformed : internal);
   });
   return app;
 };
 
-const internal: Problem = {
-  status: 500,
-  name: 'internal',
-  title: 'The request failed inside the proxy',
-  detail: 'This is a bug in cmu-proxy: please report it with the log line `admin.request-failed`.',
-};
+const malformed = badRequest(
+  'The target, its parameters or the body are not what this path takes: see docs/admin.md.',
+);
 
-const notStoppable: Problem = {
-  status: 403,
-  name: 'not-exposed',
-  title: 'Only this machine may stop the proxy',
-  detail: 'Call the private listener on loopback, from a container of the same pod.',
-};
+const internal = problemOf(
+  'internal',
+  'This is a bug in cmu-proxy: please report it with the log line `admin.request-failed`.',
+);
 
-const notFound: Problem = {
-  status: 404,
-  name: 'not-found',
-  title: 'Nothing is served at this path',
-  detail: 'The private listener serves /livez, /readyz, /metrics, /api/…, /console/ and reports.',
-};
+const notStoppable = problemOf(
+  'not-exposed',
+  'Call the private listener on loopback, from a container of the same pod.',
+  { title: 'Only this machine may stop the proxy' },
+);
 
-const tooManyStreams: Problem = {
-  status: 503,
-  name: 'overloaded',
+const notFound = problemOf(
+  'not-found',
+  'The private listener serves /livez, /readyz, /metrics, /api/…, /console/ and reports.',
+);
+
+const tooManyStreams = problemOf('overloaded', 'Close one, or look at /api/status, which tells the same.', {
   title: 'Too many consoles are open',
-  detail: 'Close one, or look at /api/status, which tells the same.',
   retryAfterSeconds: 10,
-};
+});
 
 /** A browser that shows the console asks each time, so that what was purged is gone from the screen as well. */
 class AskingAgain extends NodeWire {

@@ -6,14 +6,10 @@ import { DcrError, type DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/cool-down.ts';
 import { DcrHistory } from './dcr-history.ts';
 import { DcrMetrics } from './dcr-metrics.ts';
+import type { UpstreamHealth } from './wire.ts';
 
-/** What was last heard of report APIs. */
-export interface UpstreamNotes {
-  lastAnswer: { readonly at: EpochMs; readonly status: number; readonly durationMs: number } | null;
-  lastFailure: { readonly at: EpochMs; readonly reason: string } | null;
-  /** When the failures began that no good answer has ended. */
-  failingSince: EpochMs | null;
-}
+/** As it is kept, and told by one process to another. */
+export type UpstreamNotes = UpstreamHealth<EpochMs>;
 
 /** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */
 export class Telemetry {
@@ -23,7 +19,11 @@ export class Telemetry {
   readonly history = new DcrHistory();
   readonly reloads: ReloadTally;
   readonly #now: () => EpochMs;
-  readonly upstream: UpstreamNotes = { lastAnswer: null, lastFailure: null, failingSince: null };
+  readonly upstream: { -readonly [Note in keyof UpstreamNotes]: UpstreamNotes[Note] } = {
+    lastAnswer: null,
+    lastFailure: null,
+    failingSince: null,
+  };
 
   constructor(now: () => EpochMs) {
     this.#now = now;
@@ -51,10 +51,8 @@ export class Telemetry {
     if (status !== undefined) upstream.lastAnswer = { at, status, durationMs: duration };
     if (status === undefined || status >= 500 || status === 429) {
       // The code only: messages of network errors hold addresses.
-      upstream.lastFailure = {
-        at,
-        reason: status === undefined ? (errorCode(error) ?? 'unknown error') : `status ${status}`,
-      };
+      const reason = status === undefined ? (errorCode(error) ?? 'unknown error') : `status ${status}`;
+      upstream.lastFailure = { at, reason };
       upstream.failingSince ??= at;
     } else {
       upstream.failingSince = null;
@@ -62,18 +60,18 @@ export class Telemetry {
   }
 
   /** Takes up what another process has counted and noted since it last told. */
-  add(traffic: TrafficCounts, { lastAnswer, lastFailure, failingSince }: UpstreamNotes): void {
+  add(traffic: TrafficCounts, { failingSince, ...other }: UpstreamNotes): void {
     this.traffic.add(traffic);
     const { upstream } = this;
-    const isNews = isLater(lastAnswer, upstream.lastAnswer) || isLater(lastFailure, upstream.lastFailure);
+    const lastAnswer = laterOf(upstream.lastAnswer, other.lastAnswer);
+    const lastFailure = laterOf(upstream.lastFailure, other.lastFailure);
     // Processes fail together, or one of them alone: the one that was heard of last knows best.
-    if (isNews)
-      upstream.failingSince = failingSince === null ? null : (upstream.failingSince ?? failingSince);
-    if (isLater(lastAnswer, upstream.lastAnswer)) upstream.lastAnswer = lastAnswer;
-    if (isLater(lastFailure, upstream.lastFailure)) upstream.lastFailure = lastFailure;
+    if (lastAnswer !== upstream.lastAnswer || lastFailure !== upstream.lastFailure) {
+      upstream.failingSince = failingSince && (upstream.failingSince ?? failingSince);
+    }
+    Object.assign(upstream, { lastAnswer, lastFailure });
   }
 }
 
-type Noted = { readonly at: EpochMs } | null;
-
-const isLater = (one: Noted, other: Noted): boolean => (one?.at ?? 0) > (other?.at ?? 0);
+const laterOf = <T extends { readonly at: EpochMs } | null>(own: T, other: T): T =>
+  (other?.at ?? 0) > (own?.at ?? 0) ? other : own;

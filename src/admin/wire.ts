@@ -30,20 +30,17 @@ export interface TokenStatus {
     readonly retryable: boolean;
     readonly at: string;
   } | null;
-  readonly counts: {
-    readonly registrations: number;
-    readonly tokenRequests: number;
-    readonly failures: number;
-    readonly throttled: number;
-    readonly invalidations: number;
-  };
+  readonly counts: Readonly<
+    Record<'registrations' | 'tokenRequests' | 'failures' | 'throttled' | 'invalidations', number>
+  >;
 }
 
-export interface UpstreamHealth {
-  readonly lastAnswer: { readonly at: string; readonly status: number; readonly durationMs: number } | null;
-  readonly lastFailure: { readonly at: string; readonly reason: string } | null;
+/** What was last heard of report APIs. */
+export interface UpstreamHealth<Time = string> {
+  readonly lastAnswer: { readonly at: Time; readonly status: number; readonly durationMs: number } | null;
+  readonly lastFailure: { readonly at: Time; readonly reason: string } | null;
   /** When the failures began that no good answer has ended; `null` while calls go well. */
-  readonly failingSince: string | null;
+  readonly failingSince: Time | null;
 }
 
 /** Where reports are, for links and `curl` lines. */
@@ -90,7 +87,7 @@ export interface ProxyStatus {
   readonly startedAt: string;
   readonly reports: ReportAddresses;
   /** Of the first client. */
-  readonly token: TokenStatus;
+  readonly token: TokenStatus | undefined;
   readonly clients: readonly ClientStatus[];
   readonly routes: readonly RouteFacts[];
   readonly config: ConfigStatus;

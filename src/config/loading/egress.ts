@@ -14,12 +14,9 @@ interface Place {
  * The configuration with the way out settled for each DCR server and report API: what its `proxy` says, else what the
  * environment does (`HTTPS_PROXY` for https URLs, `HTTP_PROXY` for http, `NO_PROXY`, in small letters first). No
  * `proxy` is left then where none is used.
+ * @param mistakes takes those of the environment
  */
-export const withEgress = (
-  config: Config,
-  env: Environment,
-): { readonly config: Config; readonly mistakes: readonly ConfigMistake[] } => {
-  const mistakes = new Map<string, ConfigMistake>();
+export const withEgress = (config: Config, env: Environment, mistakes: ConfigMistake[]): Config => {
   const settled = <T extends Place>(place: T): T => {
     if (place.proxy !== undefined) {
       return { ...place, proxy: place.proxy.reveal() === 'none' ? undefined : place.proxy };
@@ -30,22 +27,21 @@ export const withEgress = (
     if (found === undefined) return place;
     const proxy = /^[a-z][a-z0-9+.-]*:\/\//i.test(found.value) ? found.value : `http://${found.value}`;
     if (isProxyUrl(proxy)) return { ...place, proxy: new Secret(proxy) };
-    mistakes.set(found.variable, {
-      key: found.variable,
-      given: printable(found.value, { secret: true }),
-      expected: 'expected http://[user:password@]host[:port], or https:// for TLS to the proxy',
-    });
+    if (!mistakes.some(({ key }) => key === found.variable)) {
+      mistakes.push({
+        key: found.variable,
+        given: printable(found.value, { secret: true }),
+        expected: 'expected http://[user:password@]host[:port], or https:// for TLS to the proxy',
+      });
+    }
     return place;
   };
   return {
-    config: {
-      ...config,
-      dcr: settled(config.dcr),
-      upstream: settled(config.upstream),
-      clients: config.clients.map((client) => ({ ...client, dcr: settled(client.dcr) })),
-      routes: config.routes.map((route) => ({ ...route, upstream: settled(route.upstream) })),
-    },
-    mistakes: [...mistakes.values()],
+    ...config,
+    dcr: settled(config.dcr),
+    upstream: settled(config.upstream),
+    clients: config.clients.map((client) => ({ ...client, dcr: settled(client.dcr) })),
+    routes: config.routes.map((route) => ({ ...route, upstream: settled(route.upstream) })),
   };
 };
 

@@ -1,7 +1,7 @@
 import Type, { type TSchema } from 'typebox';
-import { expectationOf, holdsSecret, type Setting } from '../settings/settings.ts';
-import type { Given, Layer } from './given.ts';
-import { type ConfigMistake, printable, unknownName } from './mistake.ts';
+import { expectationOf, type Setting } from '../settings/settings.ts';
+import type { GivenConfig } from './given.ts';
+import { printable, unknownName } from './mistake.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -9,16 +9,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export const CONFIG_VARIABLE = 'CMU_PROXY_CONFIG';
 
 /**
- * Reads the settings that the environment gives. An empty variable counts as not set, as compose files and Helm charts
- * leave many so. A variable of ours that nothing reads is a mistake: a typing error must not go unnoticed.
+ * Puts the settings that the environment gives over the file's. An empty variable counts as not set, as compose files
+ * and Helm charts leave many so. A variable of ours that nothing reads is a mistake: a typing error must not go
+ * unnoticed.
  */
-export function readEnvironment(
-  settings: readonly Setting[],
-  env: Environment,
-): { layer: Layer; mistakes: ConfigMistake[] } {
+export function readEnvironment(settings: readonly Setting[], env: Environment, given: GivenConfig): void {
   const byVariable = new Map(settings.map((setting) => [setting.variable, setting]));
-  const layer = new Map<string, Given>();
-  const mistakes: ConfigMistake[] = [];
 
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith('CMU_PROXY_') || text === undefined || text === '') continue;
@@ -27,43 +23,41 @@ export function readEnvironment(
     if (setting === undefined) {
       // The value is not shown: a secret in a misspelt variable is as likely as anything.
       const known = [...byVariable.keys(), CONFIG_VARIABLE];
-      mistakes.push({
+      given.mistakes.push({
         key: variable,
         expected: unknownName(variable, known, 'no setting has this variable'),
       });
       continue;
     }
-    const parsed = parse(setting.schema, text);
-    if (parsed === undefined) mistakes.push(unreadable(setting, text));
-    else layer.set(setting.key, { value: parsed.value, source: variable });
+    const { key, schema } = setting;
+    // A secret and the file that holds it are two spellings of one setting.
+    const twin = variable.endsWith('_FILE') ? variable.slice(0, -'_FILE'.length) : `${variable}_FILE`;
+    const other = (env[twin] ?? '') === '' ? byVariable.get(twin) : undefined;
+    if (other !== undefined) given.put(other.key, undefined);
+    const isLink = Type.IsInteger(schema) && SERVICE_LINK_VALUE.test(text);
+    given.put(key, { value: isLink ? undefined : parsed(schema, text), source: variable });
+    if (!isLink) continue;
+    const expected = `expected ${expectationOf(schema)}; Kubernetes set this for a Service of that name: rename it, or set enableServiceLinks: false in the pod`;
+    given.wrong(key, { given: printable(text), expected });
   }
-  return { layer, mistakes };
 }
 
-/** Turns a variable's text into what the schema takes; whether it is within bounds is judged later, with the file's. */
-function parse(schema: TSchema, text: string): { value: unknown } | undefined {
-  if (Type.IsInteger(schema)) return /^-?\d{1,15}$/.test(text) ? { value: Number(text) } : undefined;
-  if (Type.IsBoolean(schema)) {
-    return text === 'true' || text === 'false' ? { value: text === 'true' } : undefined;
-  }
+/** Turns a variable's text into what the schema takes, if it can be: all that is given is judged later. */
+function parsed(schema: TSchema, text: string): unknown {
+  if (Type.IsInteger(schema)) return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
+  if (Type.IsBoolean(schema)) return text === 'true' || text === 'false' ? text === 'true' : text;
   if (Type.IsArray(schema) && Type.IsString(schema.items)) {
-    const items = text.split(',').map((item) => item.trim());
-    return { value: items.filter((item) => item !== '') };
+    return text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== '');
   }
-  if (!Type.IsArray(schema) && !Type.IsRecord(schema)) return { value: text };
+  if (!Type.IsArray(schema) && !Type.IsRecord(schema)) return text;
   try {
-    return { value: JSON.parse(text) };
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    return text;
   }
-}
-
-function unreadable({ key, variable, schema }: Setting, text: string): ConfigMistake {
-  const advice = SERVICE_LINK_VALUE.test(text)
-    ? '; Kubernetes set this for a Service of that name: rename it, or set enableServiceLinks: false in the pod'
-    : '';
-  const given = printable(text, { secret: holdsSecret(schema) });
-  return { key, source: variable, given, expected: `expected ${expectationOf(schema)}${advice}` };
 }
 
 const SERVICE_LINK_VALUE = /^(tcp|udp|sctp):\/\//;

@@ -1,28 +1,21 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { GivenConfig } from './given.ts';
-import type { ConfigMistake } from './mistake.ts';
-
-export interface ReadDocument {
-  readonly given: GivenConfig;
-  readonly mistakes: readonly ConfigMistake[];
-}
 
 /**
  * Reads a YAML file (JSON is YAML too). What it says is taken as it is, and judged later, together with the
  * environment's. Of wrong syntax each mistake is told with its line, and nothing of the file is used.
  */
-export function readDocument(file: string, text: string): ReadDocument {
+export function readDocument(file: string, text: string): GivenConfig {
   const counter = new LineCounter();
   const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
   const sourceAt = (offset = 0): string => `${file}:${counter.linePos(offset).line}`;
-  const invalid = (source: string, message: string): ConfigMistake => {
-    return { key: '', source, expected: `not valid YAML: ${withoutContent(message)}` };
+  const nothing = new GivenConfig();
+  const invalid = (source: string, message: string): void => {
+    nothing.mistakes.push({ key: '', source, expected: `not valid YAML: ${withoutContent(message)}` });
   };
 
-  if (document.errors.length > 0) {
-    const mistakes = document.errors.map(({ message, pos: [offset] }) => invalid(sourceAt(offset), message));
-    return { given: new GivenConfig(), mistakes };
-  }
+  for (const { message, pos } of document.errors) invalid(sourceAt(pos[0]), message);
+  if (document.errors.length > 0) return nothing;
 
   const lines = new Map([['', sourceAt()]]);
   const visit = (node: unknown, key: string): void => {
@@ -42,11 +35,12 @@ export function readDocument(file: string, text: string): ReadDocument {
   };
   visit(document.contents, '');
   try {
-    return { given: new GivenConfig(document.toJS(), lines), mistakes: [] };
+    return new GivenConfig(document.toJS(), lines);
   } catch (error) {
     // Aliases that multiply without end.
     if (!(error instanceof ReferenceError)) throw error;
-    return { given: new GivenConfig(), mistakes: [invalid(file, error.message)] };
+    invalid(file, error.message);
+    return nothing;
   }
 }
 

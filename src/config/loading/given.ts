@@ -1,4 +1,4 @@
-import { isSecret, type Setting, TWIN } from '../settings/settings.ts';
+import type { ConfigMistake } from './mistake.ts';
 
 /** A value that someone gave for a setting, and where: an environment variable, or `file:line`. */
 export interface Given {
@@ -6,10 +6,11 @@ export interface Given {
   readonly source: string;
 }
 
-export type Layer = ReadonlyMap<string, Given>;
-
-/** All that was given, nested as a file has it, and where each part of it was. */
+/** All that was given, nested as a file has it, where each part of it was, and what is wrong with it. */
 export class GivenConfig {
+  readonly mistakes: ConfigMistake[] = [];
+  /** Keys whose value is not what was meant, as that is wrong: settings, and parts of entries. */
+  readonly mistaken = new Set<string>();
   #root: unknown;
   readonly #lines: ReadonlyMap<string, string>;
   /** Of what came over the file. */
@@ -36,17 +37,9 @@ export class GivenConfig {
     if (given !== undefined) this.#sources.set(key, given.source);
   }
 
-  /**
-   * Puts a layer over it. A secret and the file that holds it are two spellings of one setting: where the layer gives
-   * either, the other is out of the way.
-   */
-  overlay(settings: readonly Setting[], layer: Layer): void {
-    for (const { key, schema } of settings) {
-      if (!isSecret(schema)) continue;
-      if (layer.has(key)) this.put(key + TWIN, undefined);
-      if (layer.has(key + TWIN)) this.put(key, undefined);
-    }
-    for (const [key, given] of layer) this.put(key, given);
+  wrong(key: string, mistake: Pick<ConfigMistake, 'given' | 'expected'>): void {
+    this.mistakes.push({ key, source: this.sourceOf(key), ...mistake });
+    this.mistaken.add(key);
   }
 }
 

@@ -9,11 +9,10 @@ import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { holdsSecret, settingsOf } from '../settings/settings.ts';
 import { withEgress } from './egress.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
-import type { ReadDocument } from './file.ts';
 import { GivenConfig, stepsOf } from './given.ts';
 import { type ConfigMistake, type ConfigWarning, printable } from './mistake.ts';
 import { type ReadFile, readSecretFiles } from './secret-files.ts';
-import { type Settled, settle } from './settle.ts';
+import { settle } from './settle.ts';
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */
@@ -33,39 +32,36 @@ export type LoadResult =
  */
 export async function loadConfig({ file, env, readFile = readText }: LoadOptions): Promise<LoadResult> {
   const settings = settingsOf(ConfigSchema);
-  const fromFile = await readConfigFile(file ?? env[CONFIG_VARIABLE] ?? '', readFile);
-  const fromEnvironment = readEnvironment(settings, env);
-  const { given } = fromFile;
-  given.overlay(settings, fromEnvironment.layer);
+  const given = await readConfigFile(file ?? env[CONFIG_VARIABLE] ?? '', readFile);
+  const { mistakes, mistaken } = given;
+  readEnvironment(settings, env, given);
   usePreset(given);
-  const fromSecretFiles = await readSecretFiles(settings, given, readFile);
-  const { values, mistakes: wrong, unsettled } = settle(ConfigSchema, given);
-  const egress = withEgress(decoded(values), env);
-  const config = withStateDir(egress.config, env);
-  const single = [...fromFile.mistakes, ...fromEnvironment.mistakes, ...fromSecretFiles, ...wrong];
-  const mistaken = new Set([...unsettled, ...single.map(({ key }) => key)]);
-  const between = [...brokenRules(config)]
-    .filter(({ key, dependsOn = [] }) => ![key, ...dependsOn].some((it) => mistaken.has(it)))
-    .map(({ key, expected }) => ({ key, ...placeOf(key, given), expected }));
-  const mistakes = [...single, ...egress.mistakes, ...between];
+  await readSecretFiles(settings, given, readFile);
+  const config = withEgress(withStateDir(decoded(settle(ConfigSchema, given)), env), env, mistakes);
+  for (const { key, dependsOn = [], expected } of brokenRules(config)) {
+    if ([key, ...dependsOn].some((it) => mistaken.has(it))) continue;
+    mistakes.push({ key, ...placeOf(key, given), expected });
+  }
   return mistakes.length > 0 ? { mistakes } : { config, warnings: [...warningsAbout(config)] };
 }
 
 /** `Decode` also fills in defaults, converts, cleans and checks, which has been done: a tenth of a start's 0.25 s. */
-const decoded = (values: Settled['values']): Config =>
+const decoded = (values: ReturnType<typeof settle>): Config =>
   DecodeUnsafe({}, ConfigSchema, Clone(values)) as Config;
 
 const readText: ReadFile = (path) => readFromDisk(path, 'utf8');
 
-async function readConfigFile(path: string, readFile: ReadFile): Promise<ReadDocument> {
-  if (path === '') return { given: new GivenConfig(), mistakes: [] };
+async function readConfigFile(path: string, readFile: ReadFile): Promise<GivenConfig> {
+  const nothing = new GivenConfig();
+  if (path === '') return nothing;
   // Most run without a file, and need not wait for a YAML parser (25 ms of start-up).
   const { readDocument } = await import('./file.ts');
   try {
     return readDocument(path, await readFile(path));
   } catch (error) {
     const expected = `expected a configuration file that can be read (${errorCode(error) ?? 'unreadable'})`;
-    return { given: new GivenConfig(), mistakes: [{ key: '', source: path, expected }] };
+    nothing.mistakes.push({ key: '', source: path, expected });
+    return nothing;
   }
 }
 

@@ -1,7 +1,7 @@
 import { errorCode } from '../../base/error-code.ts';
 import { keyword, type Setting, TWIN } from '../settings/settings.ts';
 import type { GivenConfig } from './given.ts';
-import { type ConfigMistake, printable } from './mistake.ts';
+import { printable } from './mistake.ts';
 
 /** Reads a text file; rejects with Node's error (`code` such as `ENOENT`). */
 export type ReadFile = (path: string) => Promise<string>;
@@ -15,24 +15,22 @@ export async function readSecretFiles(
   settings: readonly Setting[],
   given: GivenConfig,
   readFile: ReadFile,
-): Promise<ConfigMistake[]> {
-  const mistakes: ConfigMistake[] = [];
+): Promise<void> {
   for (const { key: fileKey, schema } of settings) {
     const path = keyword(schema, 'kind') === 'secretFile' ? given.valueAt(fileKey) : undefined;
     // A file written out in full, as config/default.yaml is, says that there is none.
     if (typeof path !== 'string' || path === '') continue;
     const key = fileKey.slice(0, -TWIN.length);
-    const source = given.sourceOf(fileKey);
     if ((given.valueAt(key) ?? '') !== '') {
-      mistakes.push({ key, source, expected: `expected either this or ${fileKey}, not both` });
+      given.wrong(key, { expected: `expected either this or ${fileKey}, not both` });
       continue;
     }
     try {
-      given.put(key, { value: (await readFile(path)).replace(/\r?\n$/, ''), source });
+      const value = (await readFile(path)).replace(/\r?\n$/, '');
+      given.put(key, { value, source: given.sourceOf(fileKey) });
     } catch (error) {
       const expected = `expected a file that can be read (${errorCode(error) ?? 'unreadable'})`;
-      mistakes.push({ key: fileKey, source, given: printable(path), expected });
+      given.wrong(fileKey, { given: printable(path), expected });
     }
   }
-  return mistakes;
 }

@@ -9,29 +9,15 @@ import {
   keyword,
 } from '../settings/settings.ts';
 import { type GivenConfig, isMapping, valueIn } from './given.ts';
-import { type ConfigMistake, printable, unknownName } from './mistake.ts';
-
-export interface Settled {
-  readonly values: Readonly<Record<string, unknown>>;
-  readonly mistakes: readonly ConfigMistake[];
-  /** Keys whose value in `values` is not what was meant, as that is wrong: settings, and parts of entries. */
-  readonly unsettled: ReadonlySet<string>;
-}
+import { printable, unknownName } from './mistake.ts';
 
 /**
  * The whole configuration: of each setting, and of each part of an entry, what was given, else what it inherits from a
  * section, else its default. What is wrong is a mistake, told part by part down to single values, and left out, so that
  * all the others can still be judged: whoever fixes a configuration wants to know of all mistakes at once.
  */
-export function settle(schema: TObject, given: GivenConfig): Settled {
-  const mistakes: ConfigMistake[] = [];
-  const unsettled = new Set<string>();
+export function settle(schema: TObject, given: GivenConfig): Readonly<Record<string, unknown>> {
   const values: Record<string, unknown> = {};
-
-  const wrong = (key: string, mistake: Pick<ConfigMistake, 'given' | 'expected'>): void => {
-    mistakes.push({ key, source: given.sourceOf(key), ...mistake });
-    unsettled.add(key);
-  };
 
   const fits = (part: TSchema, value: unknown, key: string): boolean => {
     if (Type.IsArray(part) && Array.isArray(value)) {
@@ -42,7 +28,7 @@ export function settle(schema: TObject, given: GivenConfig): Settled {
     }
     if (Check(part, value)) return true;
     const secret = holdsSecret(part);
-    wrong(key, { given: printable(value, { secret }), expected: `expected ${expectationOf(part)}` });
+    given.wrong(key, { given: printable(value, { secret }), expected: `expected ${expectationOf(part)}` });
     return false;
   };
 
@@ -58,7 +44,7 @@ export function settle(schema: TObject, given: GivenConfig): Settled {
       });
       if (!items.includes(undefined)) return items;
     } else if (fits(part, value, key)) return value;
-    unsettled.add(key);
+    given.mistaken.add(key);
     return undefined;
   };
 
@@ -81,7 +67,7 @@ export function settle(schema: TObject, given: GivenConfig): Settled {
       // The value is not shown: a secret under a misspelt name is as likely as anything.
       const here = within(key, name);
       const known = names.map((it) => within(key, it));
-      if (!known.includes(here)) wrong(here, { expected: unknownName(here, known) });
+      if (!known.includes(here)) given.wrong(here, { expected: unknownName(here, known) });
     }
     // Lists last: their entries inherit from sections.
     const parts = Object.entries(section.properties).sort(
@@ -98,13 +84,13 @@ export function settle(schema: TObject, given: GivenConfig): Settled {
       const own = setting(part, members[name], here) ?? (heir && valueIn(values, heir)) ?? defaultOf(part);
       if (own !== undefined) whole[name] = own;
       else if (members[name] === undefined && !mayBeLeftOut(part)) {
-        wrong(here, { expected: `expected ${expectationOf(part)}` });
+        given.wrong(here, { expected: `expected ${expectationOf(part)}` });
       }
       return own !== undefined || mayBeLeftOut(part);
     });
   };
   fill(values, schema, given.valueAt(''), '');
-  return { values, mistakes, unsettled };
+  return values;
 }
 
 const within = (key: string, name: string): string => (key === '' ? name : `${key}.${name}`);

@@ -2,28 +2,42 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
 import { readEnvironment } from '../../../src/config/loading/environment.ts';
+import { GivenConfig } from '../../../src/config/loading/given.ts';
+import { settle } from '../../../src/config/loading/settle.ts';
 import { settingsOf } from '../../../src/config/settings/settings.ts';
 
-const settings = settingsOf(
-  Type.Object({
-    listen: Type.Object({
-      port: Type.Integer({ default: 1 }),
-      allowRemote: Type.Boolean({ default: false }),
-      hosts: Type.Array(Type.String(), { default: [] }),
-    }),
-    adminPort: Type.Integer({ default: 2 }),
-    name: Type.String({ default: '' }),
-    info: Type.Record(Type.String(), Type.String(), { default: {} }),
-    clients: Type.Array(Type.Object({ name: Type.String(), statement: Type.String({ kind: 'secret' }) }), {
-      default: [],
-    }),
+const schema = Type.Object({
+  listen: Type.Object({
+    port: Type.Integer({ default: 1 }),
+    allowRemote: Type.Boolean({ default: false }),
+    hosts: Type.Array(Type.String(), { default: [] }),
   }),
-);
+  adminPort: Type.Integer({ default: 2 }),
+  name: Type.String({ default: '' }),
+  info: Type.Record(Type.String(), Type.String(), { default: {} }),
+  clients: Type.Array(Type.Object({ name: Type.String(), statement: Type.String({ kind: 'secret' }) }), {
+    default: [],
+  }),
+});
+const settings = settingsOf(schema);
 
-const valuesOf = (env: Record<string, string>) =>
-  Object.fromEntries([...readEnvironment(settings, env).layer].map(([key, { value }]) => [key, value]));
+const givenBy = (env: Record<string, string>): GivenConfig => {
+  const given = new GivenConfig();
+  readEnvironment(settings, env, given);
+  return given;
+};
 
-const mistakesOf = (env: Record<string, string>) => readEnvironment(settings, env).mistakes;
+const valuesOf = (env: Record<string, string>) => {
+  const given = givenBy(env);
+  const values = settings.map(({ key }): [string, unknown] => [key, given.valueAt(key)]);
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+};
+
+const mistakesOf = (env: Record<string, string>) => {
+  const given = givenBy(env);
+  settle(schema, given);
+  return given.mistakes;
+};
 
 test('the text of a variable becomes what its setting takes', () => {
   const cases: [string, string, string, unknown][] = [
@@ -42,8 +56,8 @@ test('the text of a variable becomes what its setting takes', () => {
 });
 
 test('integers and booleans are read strictly', () => {
-  for (const text of ['', ' ', '1 ', '1.0', '1e3', '0x10', '+1', '1_000', 'NaN', '9'.repeat(17)]) {
-    assert.deepEqual(valuesOf({ CMU_PROXY_LISTEN_PORT: text }), {}, text);
+  for (const text of [' ', '1 ', '1.0', '1e3', '0x10', '+1', '1_000', 'NaN', '9'.repeat(17)]) {
+    assert.equal(mistakesOf({ CMU_PROXY_LISTEN_PORT: text }).length, 1, text);
   }
   for (const text of ['1', 'yes', 'TRUE', 'on']) {
     assert.equal(mistakesOf({ CMU_PROXY_LISTEN_ALLOW_REMOTE: text }).length, 1, text);
@@ -81,11 +95,12 @@ test('what Kubernetes sets for a Service named cmu-proxy is not taken for a sett
     CMU_PROXY_METRICS_SERVICE_HOST: '10.0.0.2',
     CMU_PROXY_METRICS_PORT: 'tcp://10.0.0.2:9901',
   };
-  assert.deepEqual(readEnvironment(settings, links), { layer: new Map(), mistakes: [] });
+  assert.deepEqual([valuesOf(links), mistakesOf(links)], [{}, []]);
 });
 
 test('where Kubernetes sets a variable that is ours, the mistake says how to get rid of it', () => {
-  const [mistake] = mistakesOf({ CMU_PROXY_ADMIN_PORT: 'tcp://10.0.0.1:9901' });
+  const [mistake, ...noOther] = mistakesOf({ CMU_PROXY_ADMIN_PORT: 'tcp://10.0.0.1:9901' });
+  assert.deepEqual(noOther, []);
   assert.equal(mistake?.key, 'adminPort');
   assert.match(mistake?.expected ?? '', /enableServiceLinks: false/);
 });

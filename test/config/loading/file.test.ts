@@ -11,8 +11,9 @@ const schema = Type.Object({
 });
 
 const read = (text: string) => {
-  const { given, mistakes } = readDocument('f.yaml', text);
-  return { given, mistakes: [...mistakes, ...settle(schema, given).mistakes] };
+  const given = readDocument('f.yaml', text);
+  settle(schema, given);
+  return { given, mistakes: given.mistakes };
 };
 
 test('what the file gives is known by key, with its line', () => {

@@ -23,11 +23,11 @@ const given = (values: Record<string, string>): GivenConfig => {
 test('a secret is what its file holds, without the last newline', async () => {
   for (const content of ['pass word', 'pass word\n', 'pass word\r\n']) {
     const it = given({ 'redis.urlFile': '/run/s' });
-    const mistakes = await readSecretFiles(settings, it, async (path) => {
+    await readSecretFiles(settings, it, async (path) => {
       assert.equal(path, '/run/s');
       return content;
     });
-    assert.deepEqual(mistakes, []);
+    assert.deepEqual(it.mistakes, []);
     assert.equal(it.valueAt('redis.url'), 'pass word');
     assert.equal(it.sourceOf('redis.url'), 'SOURCE_OF_redis.urlFile');
   }
@@ -36,15 +36,17 @@ test('a secret is what its file holds, without the last newline', async () => {
 test('the file of the statement is left to whoever watches it', async () => {
   const it = given({ statementFile: '/run/s' });
   const unread = () => Promise.reject(new Error('it was read'));
-  assert.deepEqual(await readSecretFiles(settings, it, unread), []);
+  await readSecretFiles(settings, it, unread);
+  assert.deepEqual(it.mistakes, []);
   assert.equal(it.valueAt('statement'), undefined);
 });
 
 test('a file that cannot be read is a mistake that names it', async () => {
-  const mistakes = await readSecretFiles(settings, given({ 'redis.urlFile': '/run/s' }), () =>
+  const it = given({ 'redis.urlFile': '/run/s' });
+  await readSecretFiles(settings, it, () =>
     Promise.reject(Object.assign(new Error('no'), { code: 'EACCES' })),
   );
-  assert.deepEqual(mistakes, [
+  assert.deepEqual(it.mistakes, [
     {
       key: 'redis.urlFile',
       source: 'SOURCE_OF_redis.urlFile',
@@ -56,10 +58,10 @@ test('a file that cannot be read is a mistake that names it', async () => {
 
 test('a secret and its file at once are a mistake, and the file is not read', async () => {
   const it = given({ 'redis.url': 'redis://x', 'redis.urlFile': '/run/s' });
-  const mistakes = await readSecretFiles(settings, it, () => Promise.reject(new Error('it was read')));
+  await readSecretFiles(settings, it, () => Promise.reject(new Error('it was read')));
   assert.equal(it.valueAt('redis.url'), 'redis://x');
   assert.deepEqual(
-    mistakes.map(({ key }) => key),
+    it.mistakes.map(({ key }) => key),
     ['redis.url'],
   );
 });

@@ -14,8 +14,11 @@ const schema = Type.Object({
   clients: Type.Array(client, { default: [] }),
 });
 
-const judge = (key: string, value: unknown) =>
-  settle(schema, new GivenConfig({ [key]: value }, new Map([[key, 's']]))).mistakes;
+const judge = (key: string, value: unknown) => {
+  const given = new GivenConfig({ [key]: value }, new Map([[key, 's']]));
+  settle(schema, given);
+  return given.mistakes;
+};
 
 test('what fits is no mistake', () => {
   assert.deepEqual(judge('level', 'warn'), []);

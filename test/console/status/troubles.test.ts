@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ProxyStatus } from '../../../src/admin/wire.ts';
+import type { ProxyStatus, TokenStatus } from '../../../src/admin/wire.ts';
 import { adviceOn, troublesOf } from '../../../src/console/status/troubles.ts';
 
 const AT = '2026-11-25T08:34:06.000Z';
 
-const TOKEN: ProxyStatus['token'] = {
+const TOKEN: TokenStatus = {
   state: 'ready',
   registration: null,
   token: null,
