@@ -180,12 +180,13 @@ export const GUARDS: readonly Guard[] = [
     to: 'false && ',
     tests: ['test/security/slow-callers.test.ts'],
   },
-  listener(
-    'connections that are not accepted',
-    'maxConnections: 2 * options.maxConnections',
-    'maxConnections: 1000 * options.maxConnections',
-    ['test/security/slow-callers.test.ts'],
-  ),
+  {
+    name: 'listener: connections that are not accepted',
+    file: 'src/proxy/listener/door.ts',
+    from: 'maxConnections = 2 * options.maxConnections',
+    to: 'maxConnections = 1000 * options.maxConnections',
+    tests: ['test/security/slow-callers.test.ts'],
+  },
   listener('event-loop delay', ' || loop.isTooLong()', '', ['test/proxy/listener/event-loop-delay.test.ts']),
   listener('write time-out', 'server.timeout = options.writeTimeoutMs', 'server.timeout = 0', [
     'test/proxy/listener/write-timeout.test.ts',

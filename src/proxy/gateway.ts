@@ -20,9 +20,9 @@ import { loopMark, withMark } from './gate/loop.ts';
 import { withoutCredentials } from './gate/query-credentials.ts';
 import { type RequestHead, readRequestHead } from './gate/request-head.ts';
 import type { FetchOutcome } from './reports/cool-down.ts';
+import { type PrefetchFailure, prefetch, storedFreshUntil, type WantedReport } from './reports/prefetch.ts';
 import { type Question, questionOf } from './reports/question.ts';
 import { takeFromCaller, takeFromUpstream } from './reports/rate-limit.ts';
-import { ReportPrefetch, type WantedReport } from './reports/report-prefetch.ts';
 import { Reports } from './reports/reports.ts';
 
 export interface GatewayOptions extends Pick<ExchangeEffects, 'elapsed' | 'onAnswered'> {
@@ -45,7 +45,6 @@ interface Noted {
 export class Gateway {
   readonly #options: GatewayOptions;
   readonly #reports: Reports;
-  readonly prefetch: ReportPrefetch;
   readonly #effects: ExchangeEffects;
   #admittance: Admittance;
   #sequence = 0;
@@ -56,7 +55,6 @@ export class Gateway {
     this.#effects = { elapsed: options.elapsed, onAnswered: options.onAnswered, isCutting: false };
     this.#admittance = admittanceOf(NOTHING, loopMark(options.loopId));
     this.#reports = new Reports(options.now, options.onFetched);
-    this.prefetch = new ReportPrefetch(this.#reports, (wanted) => this.#wantedQuestion(wanted));
     this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
 
@@ -127,6 +125,18 @@ export class Gateway {
   forwardedName(authority: string): string | undefined {
     const target = absoluteTarget(`http://${authority}`);
     return target !== undefined && this.#admittance.forwards?.placesAt(target) ? target.name : undefined;
+  }
+
+  /** Until when the stored copy of a report is fresh, if there is one. */
+  freshUntil(wanted: WantedReport): EpochMs | undefined {
+    const question = this.#wantedQuestion(wanted);
+    return question && storedFreshUntil(question);
+  }
+
+  /** Has a report stored. @returns why it is not */
+  async prefetch(wanted: WantedReport): Promise<PrefetchFailure | undefined> {
+    const question = this.#wantedQuestion(wanted);
+    return question === undefined ? { reason: 'no-route' } : prefetch(question, this.#reports);
   }
 
   /** As if a caller asked whom nothing is asked of. */

@@ -109,14 +109,14 @@ const listenPublicly = async (
 /** Fetches the configured reports ahead of callers, if there are any. */
 const startWarmUp = (
   { maxBytes, warmUp: { reports, requestsPerMinute } }: Config['cache'],
-  { prefetch }: Gateway,
+  gateway: Gateway,
   log: PublicLog,
 ): WarmUp | undefined => {
   if (reports.length === 0 || maxBytes === 0) return undefined;
   const warmUp = new WarmUp({
     reports: reports.map(({ path, accept, host }) => ({ target: path, accept, host })),
     interval: milliseconds(60_000 / requestsPerMinute),
-    source: prefetch,
+    source: gateway,
     effects: systemEffects,
     onFailed: ({ target }, { reason }) => log.warn('warm-up.failed', { report: target, reason }),
     onRecovered: ({ target }) => log.info('warm-up.recovered', { report: target }),

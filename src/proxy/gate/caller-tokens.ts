@@ -26,10 +26,10 @@ export type CallerVerdict =
  * right nor whose it is.
  */
 export const callerOf = (
-  head: Pick<RequestHead, 'authorization' | 'callerToken'>,
+  head: Pick<RequestHead, 'authorization' | 'xCmuProxyToken'>,
   tokens: readonly CallerToken[],
 ): CallerVerdict => {
-  const presented = head.callerToken ?? bearerToken(head.authorization);
+  const presented = head.xCmuProxyToken ?? bearerToken(head.authorization);
   if (presented === undefined) return { refusal: unauthenticated };
   const sha256 = hash('sha256', presented, 'buffer');
   let caller: Caller | undefined;
@@ -52,6 +52,6 @@ const unauthenticated = problemOf(
 
 const wrongToken = problemOf(
   'caller-not-authenticated',
-  'The token that came is not one of `listen.callerTokens`. A token of Adobe is none: ask the operator of this proxy for yours.',
+  'The token that came is not one of `listen.xCmuProxyTokens`. A token of Adobe is none: ask the operator of this proxy for yours.',
   { challenge: 'Bearer realm="cmu-proxy", error="invalid_token"' },
 );

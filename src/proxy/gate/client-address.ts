@@ -8,11 +8,11 @@ import type { RequestHead } from './request-head.ts';
  */
 export const clientAddress = (
   peer: string | undefined,
-  { forwarded, forwardedFor }: Pick<RequestHead, 'forwarded' | 'forwardedFor'>,
+  { forwarded, xForwardedFor }: Pick<RequestHead, 'forwarded' | 'xForwardedFor'>,
   trusted: BlockList | undefined,
 ): string | undefined => {
   if (peer === undefined || trusted === undefined || !isAmong(trusted, peer)) return peer;
-  const hops = forwarded === undefined ? listMembers(forwardedFor ?? '') : listMembers(forwarded).map(forOf);
+  const hops = forwarded === undefined ? listMembers(xForwardedFor ?? '') : listMembers(forwarded).map(forOf);
   let client = peer;
   for (const hop of hops.reverse()) {
     const address = withoutPort(hop);

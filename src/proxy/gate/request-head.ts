@@ -1,67 +1,48 @@
-/** The header fields of a caller's request that mean something to us, and what they are called here. */
-const TEXT_FIELDS = [
-  ['host', 'host'],
-  ['accept', 'accept'],
-  ['accept-encoding', 'acceptEncoding'],
-  ['authorization', 'authorization'],
-  ['x-cmu-proxy-token', 'callerToken'],
-  ['cache-control', 'cacheControl'],
-  ['pragma', 'pragma'],
-  ['if-none-match', 'ifNoneMatch'],
-  ['if-modified-since', 'ifModifiedSince'],
-  ['if-range', 'ifRange'],
-  ['range', 'range'],
-  ['origin', 'origin'],
-  ['sec-fetch-site', 'secFetchSite'],
-  ['traceparent', 'traceparent'],
-  ['tracestate', 'tracestate'],
-  ['forwarded', 'forwarded'],
-  ['x-forwarded-for', 'forwardedFor'],
-  // Proxies that the request came through, of those that say so.
-  ['cdn-loop', 'cdnLoop'],
-] as const;
+/** What of a caller's header means something to us: a literal, so that all heads have one shape. */
+const emptyHead = (none?: string) => ({
+  host: none,
+  accept: none,
+  acceptEncoding: none,
+  authorization: none,
+  xCmuProxyToken: none,
+  cacheControl: none,
+  pragma: none,
+  ifNoneMatch: none,
+  ifModifiedSince: none,
+  ifRange: none,
+  range: none,
+  origin: none,
+  secFetchSite: none,
+  traceparent: none,
+  tracestate: none,
+  forwarded: none,
+  xForwardedFor: none,
+  /** Proxies that the request came through, of those that say so. */
+  cdnLoop: none,
+  /** More than one `Host` field: two servers could route it differently (RFC 9112 §3.2). */
+  hostRepeated: false,
+  /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
+  hasBody: false,
+  /** Its `Transfer-Encoding` is not `chunked`, so nobody can tell where the request ends (RFC 9112 §6.3). */
+  endless: false,
+});
 
-type TextField = (typeof TEXT_FIELDS)[number][1];
+export type RequestHead = ReturnType<typeof emptyHead>;
+
+type TextField = Exclude<keyof RequestHead, 'hostRepeated' | 'hasBody' | 'endless'>;
+
+const fieldName = (field: string): string => field.replaceAll(/[A-Z]/g, (it) => `-${it.toLowerCase()}`);
 
 /** By lower-cased name. A `Map`, so that `__proto__` and `constructor` are just unknown names. */
-const BY_NAME: ReadonlyMap<string, TextField> = new Map(TEXT_FIELDS);
-
-/** What of a caller's header means something to us, taken out in one pass over the raw list. */
-export type RequestHead = Record<TextField, string | undefined> & {
-  /** More than one `Host` field: two servers could route it differently (RFC 9112 §3.2). */
-  hostRepeated: boolean;
-  /** It declares a body (RFC 9112 §6.3). A report request has no use for one. */
-  hasBody: boolean;
-  /** Its `Transfer-Encoding` is not `chunked`, so nobody can tell where the request ends (RFC 9112 §6.3). */
-  endless: boolean;
-};
+const BY_NAME: ReadonlyMap<string, TextField> = new Map(
+  Object.entries(emptyHead()).flatMap(([field, value]) =>
+    value === undefined ? [[fieldName(field), field as TextField]] : [],
+  ),
+);
 
 /** Repeated list fields are joined with `, ` (RFC 9110 §5.2). @param rawHeaders as Node gives them */
 export const readRequestHead = (rawHeaders: readonly string[]): RequestHead => {
-  // All of them, so that heads have one shape, and are copied as fast as they can be.
-  const head: RequestHead = {
-    host: undefined,
-    accept: undefined,
-    acceptEncoding: undefined,
-    authorization: undefined,
-    callerToken: undefined,
-    cacheControl: undefined,
-    pragma: undefined,
-    ifNoneMatch: undefined,
-    ifModifiedSince: undefined,
-    ifRange: undefined,
-    range: undefined,
-    origin: undefined,
-    secFetchSite: undefined,
-    traceparent: undefined,
-    tracestate: undefined,
-    forwarded: undefined,
-    forwardedFor: undefined,
-    cdnLoop: undefined,
-    hostRepeated: false,
-    hasBody: false,
-    endless: false,
-  };
+  const head: RequestHead = emptyHead();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';

@@ -7,8 +7,9 @@ import { NodeWire } from '../answer/wire.ts';
 import type { ApiProxy } from '../api/api-proxy.ts';
 import type { ApiRequest } from '../api/forwarding.ts';
 import type { Asked, Verdict } from '../gate/gate.ts';
-import { askedOf } from '../gateway.ts';
-import { answerClientError, type ClientError, type Refusing } from './client-error.ts';
+import { askedOf, type Gateway } from '../gateway.ts';
+import { answerClientError, type ClientError } from './client-error.ts';
+import type { Connections } from './connections.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,7 +25,8 @@ declare module 'fastify' {
  */
 export const createApp = (
   http: Server,
-  { connections, gateway }: Refusing,
+  connections: Connections,
+  gateway: Gateway,
   refusalOf: (request: IncomingMessage, response: ServerResponse) => Problem | undefined,
 ): FastifyInstance => {
   const refuse = ({ socket }: IncomingMessage, response: ServerResponse, problem: Problem): void =>
@@ -37,7 +39,7 @@ export const createApp = (
     rewriteUrl: () => '/',
     ...withoutSchemas,
     clientErrorHandler: (error: ClientError, socket: Socket) =>
-      answerClientError(error, socket, { connections, gateway }),
+      answerClientError(error, socket, connections, gateway),
     serverFactory: (handler) => {
       const serve = connections.inTurn((request, response) => {
         const refusal = refusalOf(request, response);

@@ -49,12 +49,6 @@ const writeProblem = (socket: Socket, problem: Problem, requestId: string): void
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
 
-/** Whoever refuses has to know what else is under way, and to tell of it. */
-export interface Refusing {
-  readonly connections: Connections;
-  readonly gateway: Gateway;
-}
-
 const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void =>
   writeProblem(socket, problem, gateway.note(problem, { peer: socket.remoteAddress }));
 
@@ -67,7 +61,8 @@ export interface ClientError {
 export const answerClientError = (
   { code, rawPacket }: ClientError,
   socket: Socket,
-  { connections, gateway }: Refusing,
+  connections: Connections,
+  gateway: Gateway,
 ): void => {
   // Over TLS, bytes may still come when Node has paused socket and parser behind a large answer: kept until both go on.
   if (code === 'HPE_PAUSED' && rawPacket instanceof Buffer && socket.isPaused()) {
@@ -86,13 +81,14 @@ export const answerClientError = (
 /**
  * For `CONNECT`, which asks for a tunnel. Node's server lets go of the connection with it, so that answers under way
  * are lost: a refusal would be taken for one of them.
- * @param name of a report API, if the tunnel was to lead there and it can be called without one
  */
 export const refuseTunnel = (
+  authority: string,
   socket: Socket,
-  { connections, gateway }: Refusing,
-  name: string | undefined,
+  connections: Connections,
+  gateway: Gateway,
 ): void => {
+  const name = gateway.forwardedName(authority);
   if (connections.isAnswering(socket)) socket.destroy();
   else refuse(socket, name === undefined ? noTunnel : useHttp(name), gateway);
 };

@@ -1,6 +1,8 @@
 import { createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Secret } from '../../base/secret.ts';
+import type { Gateway } from '../gateway.ts';
+import { refusePlain } from './client-error.ts';
 
 /** Whom the listener says that it is, and whose callers it takes. PEM throughout. */
 export interface TlsIdentity {
@@ -11,25 +13,22 @@ export interface TlsIdentity {
 }
 
 export interface DoorOptions {
-  /** `undefined`: plain TCP. */
-  readonly tls: TlsIdentity | undefined;
-  readonly handshakeTimeout: number;
+  readonly gateway: Gateway;
   readonly maxConnections: number;
-  /** Called with each connection; one with TLS has its handshake behind it. */
-  readonly onConnection: (socket: Socket) => void;
-  readonly onTlsFailed: (peer: string | undefined) => void;
-  /** Called with a connection on which a request has come without TLS, where TLS is spoken. */
-  readonly onPlain: (socket: Socket) => void;
+  /** Also for a handshake. */
+  readonly headersTimeoutMs: number;
+  /** `undefined`: plain TCP. */
+  readonly tls?: TlsIdentity | undefined;
 }
 
-/** Accepts connections, and does nothing with them. */
-export const openDoor = (options: DoorOptions) => {
-  const { tls, maxConnections, onConnection } = options;
+/** Accepts connections, and does nothing with them. @param onConnection with TLS after the handshake */
+export const openDoor = (options: DoorOptions, onConnection: (socket: Socket) => void) => {
   const door =
-    tls === undefined
+    options.tls === undefined
       ? { server: createServer({ noDelay: true, allowHalfOpen: true }, onConnection), renew: () => {} }
-      : openTlsDoor(tls, options);
-  door.server.maxConnections = maxConnections;
+      : openTlsDoor(options.tls, options, onConnection);
+  // Those beyond what is served are told so, within reason.
+  door.server.maxConnections = 2 * options.maxConnections;
   return door;
 };
 
@@ -37,19 +36,36 @@ export const openDoor = (options: DoorOptions) => {
 const isLetter = (byte = 0): boolean => byte >= 0x41 && byte <= 0x5a;
 
 /** What comes first decides: a handshake goes to the TLS server, and a request without one is told so. */
-const openTlsDoor = (identity: TlsIdentity, options: DoorOptions) => {
-  const { handshakeTimeout, onPlain } = options;
-  const tls = openTlsServer(identity, options);
+const openTlsDoor = (
+  identity: TlsIdentity,
+  { gateway, headersTimeoutMs }: DoorOptions,
+  onConnection: (socket: Socket) => void,
+) => {
+  const asked = identity.clientCa !== undefined;
+  const tls = createTlsServer({
+    ...secureContext(identity),
+    noDelay: true,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: headersTimeoutMs,
+    requestCert: asked,
+    rejectUnauthorized: asked,
+  });
+  tls.on('secureConnection', onConnection);
+  // Nobody could read an answer yet.
+  tls.on('tlsClientError', (_error, socket) => {
+    gateway.note({ status: 400, name: 'tls-failed' }, { peer: socket.remoteAddress });
+    socket.destroy();
+  });
   const server = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
-    socket.setTimeout(handshakeTimeout, () => socket.destroy());
+    socket.setTimeout(headersTimeoutMs, () => socket.destroy());
     socket.once('readable', () => {
       const first: Buffer | null = socket.read();
       if (first === null) {
         socket.destroy();
       } else if (isLetter(first[0])) {
         socket.resume();
-        onPlain(socket);
+        refusePlain(socket, gateway);
       } else {
         socket.setTimeout(0);
         socket.unshift(first);
@@ -57,39 +73,13 @@ const openTlsDoor = (identity: TlsIdentity, options: DoorOptions) => {
       }
     });
   });
-  return {
-    server,
-    // Whether callers need a certificate stays as it was at the start.
-    renew: (renewed: TlsIdentity): void =>
-      tls.setSecureContext({ ...secureContext(renewed), minVersion: 'TLSv1.2' }),
-  };
-};
-
-const openTlsServer = (
-  identity: TlsIdentity,
-  { handshakeTimeout, onConnection, onTlsFailed }: DoorOptions,
-): TlsServer => {
-  const asked = identity.clientCa !== undefined;
-  const server = createTlsServer({
-    ...secureContext(identity),
-    noDelay: true,
-    minVersion: 'TLSv1.2',
-    ALPNProtocols: ['http/1.1'],
-    handshakeTimeout,
-    requestCert: asked,
-    rejectUnauthorized: asked,
-  });
-  server.on('secureConnection', onConnection);
-  // Nobody could read an answer yet.
-  server.on('tlsClientError', (_error, socket) => {
-    onTlsFailed(socket.remoteAddress);
-    socket.destroy();
-  });
-  return server;
+  // Whether callers need a certificate stays as it was at the start.
+  return { server, renew: (renewed: TlsIdentity): void => tls.setSecureContext(secureContext(renewed)) };
 };
 
 const secureContext = ({ cert, key, clientCa }: TlsIdentity) => ({
   cert,
   key: key.reveal(),
   ...(clientCa !== undefined && { ca: clientCa }),
+  minVersion: 'TLSv1.2' as const,
 });

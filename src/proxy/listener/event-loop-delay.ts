@@ -1,6 +1,9 @@
-const INTERVAL_MS = 250;
+import { type Effects, repeatedly, systemEffects } from '../../base/effects.ts';
+import { between, milliseconds } from '../../base/units.ts';
+
+const INTERVAL = milliseconds(250);
 /** Beyond, requests are refused: whoever waits in line has waited for longer than a report takes at Adobe. */
-const MOST_DELAY_MS = 1_000;
+const MOST_DELAY = milliseconds(1_000);
 
 export interface EventLoopDelay {
   /** Whether the process is so far behind that taking up more would only make all callers wait longer. */
@@ -8,27 +11,18 @@ export interface EventLoopDelay {
   close(): void;
 }
 
-/**
- * Measures how late timers fire. One late timer may be a pause of the machine; two in a row are load.
- * @param every calls back again and again, and gives a function that ends it
- */
+/** Measures how late timers fire. One late timer may be a pause of the machine; two in a row are load. */
 export const watchEventLoop = (
-  elapsed: () => number = () => performance.now(),
-  every: (milliseconds: number, callback: () => void) => () => void = unrefInterval,
+  effects: Pick<Effects, 'now' | 'setTimer'> = systemEffects,
 ): EventLoopDelay => {
-  let lastAt = elapsed();
+  let lastAt = effects.now();
   let lastDelay = 0;
   let delay = 0;
-  const close = every(INTERVAL_MS, () => {
-    const now = elapsed();
+  const close = repeatedly(effects, INTERVAL, () => {
+    const now = effects.now();
     lastDelay = delay;
-    delay = now - lastAt - INTERVAL_MS;
+    delay = between(lastAt, now) - INTERVAL;
     lastAt = now;
   });
-  return { isTooLong: () => Math.min(lastDelay, delay) > MOST_DELAY_MS, close };
-};
-
-const unrefInterval = (milliseconds: number, callback: () => void): (() => void) => {
-  const timer = setInterval(callback, milliseconds).unref();
-  return () => clearInterval(timer);
+  return { isTooLong: () => Math.min(lastDelay, delay) > MOST_DELAY, close };
 };

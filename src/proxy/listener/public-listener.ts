@@ -1,24 +1,17 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { ListenOptions, Socket } from 'node:net';
-import type { EpochMs } from '../../base/units.ts';
 import { badRequest, problemOf } from '../answer/problem.ts';
-import type { Gateway } from '../gateway.ts';
 import { createApp } from './app.ts';
-import { answerClientError, REQUEST_TIMEOUT, refusePlain, refuseTunnel } from './client-error.ts';
+import { answerClientError, REQUEST_TIMEOUT, refuseTunnel } from './client-error.ts';
 import { Connections } from './connections.ts';
-import { openDoor, type TlsIdentity } from './door.ts';
+import { type DoorOptions, openDoor } from './door.ts';
 import { type EventLoopDelay, watchEventLoop } from './event-loop-delay.ts';
-import type { OpenReadAhead } from './read-ahead.ts';
+import type { OpenReadAhead, ReadAheadTerms } from './read-ahead.ts';
 
-export interface PublicListenerOptions {
-  readonly gateway: Gateway;
-  readonly maxConnections: number;
-  readonly headersTimeoutMs: number;
-  readonly keepAliveTimeoutMs: number;
-  readonly writeTimeoutMs: number;
-  readonly now: () => EpochMs;
-  readonly tls?: TlsIdentity | undefined;
+export interface PublicListenerOptions
+  extends DoorOptions,
+    Pick<ReadAheadTerms, 'keepAliveTimeoutMs' | 'writeTimeoutMs' | 'now'> {
   readonly readAhead?: OpenReadAhead | undefined;
   /** Default: a watch of its own, which ends with the listener. */
   readonly loop?: EventLoopDelay;
@@ -44,11 +37,10 @@ export const createPublicListener = (options: PublicListenerOptions) => {
   const { gateway, loop = watchEventLoop() } = options;
   const connections = new Connections(options.maxConnections);
   const http = openHttpServer(options, connections);
-  const behind = { connections, gateway };
   let closing = false;
   let shed = 0;
   const isTooMuch = (socket: Socket): boolean => connections.isOver(socket) || loop.isTooLong();
-  const app = createApp(http, behind, (request, response) => {
+  const app = createApp(http, connections, gateway, (request, response) => {
     if (closing || connections.isLeaving(request.socket)) response.shouldKeepAlive = false;
     if (request.httpVersionMajor !== 1) return unknownVersion;
     if (request.headers.host === undefined && request.httpVersionMinor > 0) return missingHost;
@@ -64,20 +56,12 @@ export const createPublicListener = (options: PublicListenerOptions) => {
       http.emit('connection', socket);
       socket.resume();
     },
-    onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, behind),
+    onTimeout: (socket) => answerClientError({ code: REQUEST_TIMEOUT }, socket, connections, gateway),
   });
-  const { server: door, renew } = openDoor({
-    tls: options.tls,
-    handshakeTimeout: options.headersTimeoutMs,
-    // Those beyond what is served are told so, within reason.
-    maxConnections: 2 * options.maxConnections,
-    onPlain: (socket) => refusePlain(socket, gateway),
-    onTlsFailed: (peer) => void gateway.note({ status: 400, name: 'tls-failed' }, { peer }),
-    onConnection: (socket) => {
-      connections.add(socket);
-      if (readAhead === undefined) http.emit('connection', socket);
-      else readAhead.take(socket);
-    },
+  const { server: door, renew } = openDoor(options, (socket) => {
+    connections.add(socket);
+    if (readAhead === undefined) http.emit('connection', socket);
+    else readAhead.take(socket);
   });
   // Node's HTTP server looks after its time-outs from then on.
   door.once('listening', () => http.emit('listening'));
@@ -167,7 +151,7 @@ const openHttpServer = (options: PublicListenerOptions, connections: Connections
     if (socket.writableLength > 0 || isOver) socket.destroy();
   });
   server.on('connect', ({ url = '' }, socket: Socket) =>
-    refuseTunnel(socket, { connections, gateway: options.gateway }, options.gateway.forwardedName(url)),
+    refuseTunnel(url, socket, connections, options.gateway),
   );
   return server;
 };

@@ -1,11 +1,12 @@
 import type { CancelTimer, Effects } from '../../base/effects.ts';
 import { after, between, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
-import type { PrefetchFailure, ReportPrefetch, WantedReport } from '../reports/report-prefetch.ts';
+import type { Gateway } from '../gateway.ts';
+import type { PrefetchFailure, WantedReport } from '../reports/prefetch.ts';
 
 export interface WarmUpOptions {
   readonly reports: readonly WantedReport[];
   readonly interval: Milliseconds;
-  readonly source: Pick<ReportPrefetch, 'freshUntil' | 'fetch'>;
+  readonly source: Pick<Gateway, 'freshUntil' | 'prefetch'>;
   readonly effects: Effects;
   /** A report could not be stored: told once until it can be again. */
   readonly onFailed: (report: WantedReport, failure: PrefetchFailure) => void;
@@ -15,7 +16,8 @@ export interface WarmUpOptions {
 
 interface Kept {
   readonly report: WantedReport;
-  plan: WarmUpPlan;
+  dueAt: EpochMs;
+  failures: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export class WarmUp {
   constructor(options: WarmUpOptions) {
     this.#options = options;
     const now = options.effects.now();
-    this.#kept = options.reports.map((report) => ({ report, plan: { dueAt: now, failures: 0 } }));
+    this.#kept = options.reports.map((report) => ({ report, dueAt: now, failures: 0 }));
   }
 
   start(): void {
@@ -49,17 +51,17 @@ export class WarmUp {
     const { effects, source, interval } = this.#options;
     let notBefore = effects.now();
     while (!this.#closed) {
-      const kept = this.#kept.reduce((one, other) => (other.plan.dueAt < one.plan.dueAt ? other : one));
+      const kept = this.#kept.reduce((one, other) => (other.dueAt < one.dueAt ? other : one));
       const now = effects.now();
-      if (kept.plan.dueAt > now) {
-        await this.#until(kept.plan.dueAt, now);
+      if (kept.dueAt > now) {
+        await this.#until(kept.dueAt, now);
       } else if (this.#isFresh(kept, now)) {
         // It is not due any more.
       } else if (notBefore > now) {
         await this.#until(notBefore, now);
       } else {
         notBefore = after(now, interval);
-        this.#note(kept, await source.fetch(kept.report));
+        this.#note(kept, await source.prefetch(kept.report));
       }
     }
   }
@@ -74,9 +76,9 @@ export class WarmUp {
   #isFresh(kept: Kept, now: EpochMs): boolean {
     const freshUntil = this.#options.source.freshUntil(kept.report);
     if (freshUntil === undefined || freshUntil <= now) return false;
-    const failedBefore = kept.plan.failures > 0;
-    kept.plan = planWhileFresh(freshUntil, now);
-    if (failedBefore) this.#options.onRecovered(kept.report);
+    if (kept.failures > 0) this.#options.onRecovered(kept.report);
+    kept.dueAt = lookAgainAt(freshUntil, now);
+    kept.failures = 0;
     return true;
   }
 
@@ -84,17 +86,11 @@ export class WarmUp {
     const { effects, onFailed } = this.#options;
     const now = effects.now();
     if (failure === undefined && this.#isFresh(kept, now)) return;
-    const firstTime = kept.plan.failures === 0;
-    kept.plan = planAfterFailure(kept.plan, failure?.notBefore, now, effects.random());
     // It has no lifetime, or the cache no room for it.
-    if (firstTime) onFailed(kept.report, failure ?? { reason: 'not-stored' });
+    if (kept.failures === 0) onFailed(kept.report, failure ?? { reason: 'not-stored' });
+    kept.dueAt = retryAt(kept.failures, failure?.notBefore, now, effects.random());
+    kept.failures++;
   }
-}
-
-/** When to look after a report that is to be kept in the store. */
-export interface WarmUpPlan {
-  readonly dueAt: EpochMs;
-  readonly failures: number;
 }
 
 /**
@@ -107,25 +103,22 @@ const LOOK_AGAIN_AFTER = milliseconds(60_000);
 const FIRST_RETRY = milliseconds(15_000);
 const LONGEST_RETRY = milliseconds(3_600_000);
 
-export const planWhileFresh = (freshUntil: EpochMs, now: EpochMs): WarmUpPlan => ({
-  dueAt: epochMs(Math.min(freshUntil, after(now, LOOK_AGAIN_AFTER))),
-  failures: 0,
-});
+/** When to look after a fresh report. */
+export const lookAgainAt = (freshUntil: EpochMs, now: EpochMs): EpochMs =>
+  epochMs(Math.min(freshUntil, after(now, LOOK_AGAIN_AFTER)));
 
 /**
+ * When to ask for a report again.
+ * @param failures in a row, before this one
  * @param notBefore a pause that is known of: no request would be sent while it lasts
  * @param random in [0, 1): half of the pause is left to chance, so that replicas do not return together
  */
-export const planAfterFailure = (
-  { failures }: WarmUpPlan,
+export const retryAt = (
+  failures: number,
   notBefore: EpochMs | undefined,
   now: EpochMs,
   random: number,
-): WarmUpPlan => {
+): EpochMs => {
   const pause = Math.min(FIRST_RETRY * 2 ** Math.min(failures, 32), LONGEST_RETRY);
-  const retryAt = after(now, milliseconds(Math.round(pause * (0.5 + random / 2))));
-  return {
-    dueAt: epochMs(Math.max(notBefore ?? 0, retryAt)),
-    failures: failures + 1,
-  };
+  return epochMs(Math.max(notBefore ?? 0, now + Math.round(pause * (0.5 + random / 2))));
 };

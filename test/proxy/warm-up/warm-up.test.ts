@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { after, type EpochMs, epochMs, milliseconds } from '../../../src/base/units.ts';
-import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/report-prefetch.ts';
-import {
-  planAfterFailure,
-  planWhileFresh,
-  WarmUp,
-  type WarmUpOptions,
-  type WarmUpPlan,
-} from '../../../src/proxy/warm-up/warm-up.ts';
+import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/prefetch.ts';
+import { lookAgainAt, retryAt, WarmUp, type WarmUpOptions } from '../../../src/proxy/warm-up/warm-up.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 
 const SECOND = 1_000;
@@ -38,7 +32,7 @@ class FakeSource implements Source {
     return this.fresh.get(target);
   }
 
-  fetch({ target }: WantedReport): Promise<PrefetchFailure | undefined> {
+  prefetch({ target }: WantedReport): Promise<PrefetchFailure | undefined> {
     this.fetches.push({ target, at: (this.#time.now() - this.#start) / SECOND });
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce);
     return new Promise((resolve) => {
@@ -157,7 +151,7 @@ test('a report that is never fresh backs off like one that fails', async () => {
 test('a source that answers on the spot does not fill the stack', async () => {
   const targets = Array.from({ length: 4_000 }, (_, i) => `/${i}`);
   const { time, warmUp, source, told } = warmUpOf(targets, HOUR, 0);
-  source.fetch = async () => ({ reason: 'no-route' });
+  source.prefetch = async () => ({ reason: 'no-route' });
   warmUp.start();
   await time.pass(0);
   assert.equal(told.length, 4_000);
@@ -202,7 +196,7 @@ test('a fresh report is due when it expires, and looked at each minute till then
     [60_001, 60_000],
     [86_400_000, 60_000],
   ] as const) {
-    assert.deepEqual(planWhileFresh(at(freshFor), NOW), { dueAt: at(due), failures: 0 });
+    assert.equal(lookAgainAt(at(freshFor), NOW), at(due));
   }
 });
 
@@ -217,16 +211,13 @@ test('after failures the pause doubles from 15 s to an hour; half of it is left 
     [8, 0, 1_800_000],
     [1_000, 1, 3_600_000],
   ] as const) {
-    const before: WarmUpPlan = { dueAt: NOW, failures };
-    const { dueAt, failures: after } = planAfterFailure(before, undefined, NOW, random);
-    assert.equal(dueAt - NOW, pause, `${failures} failures, ${random}`);
-    assert.equal(after, failures + 1);
+    assert.equal(retryAt(failures, undefined, NOW, random), at(pause), `${failures} failures, ${random}`);
   }
 });
 
 test('a pause that is known of is waited for, one that ends sooner changes nothing', () => {
-  const plan = (notBefore: number) => planAfterFailure({ dueAt: NOW, failures: 0 }, at(notBefore), NOW, 1);
-  assert.equal(plan(300_000).dueAt, at(300_000));
-  assert.equal(plan(15_001).dueAt, at(15_001));
-  assert.equal(plan(14_999).dueAt, at(15_000));
+  const dueAt = (notBefore: number) => retryAt(0, at(notBefore), NOW, 1);
+  assert.equal(dueAt(300_000), at(300_000));
+  assert.equal(dueAt(15_001), at(15_001));
+  assert.equal(dueAt(14_999), at(15_000));
 });

@@ -24,41 +24,30 @@ export interface PrefetchFailure {
   readonly notBefore?: EpochMs;
 }
 
+/** Until when the stored copy is fresh; `undefined` if there is none. Looking at it counts as a use. */
+export const storedFreshUntil = (question: Question): EpochMs | undefined => {
+  const stored = storedFor(question);
+  return stored && freshUntil(stored.freshness);
+};
+
 /**
- * Fetches reports into the store without a caller, the same way as with one: they share flights with callers, validate
- * what can be validated, and keep to the cool-downs.
+ * Fetches a report into the store without a caller, the same way as with one: it shares flights with callers, is
+ * validated if it can be, and keeps to the cool-downs.
+ * @returns what kept the report out of the store, if anything
  */
-export class ReportPrefetch {
-  readonly #reports: Reports;
-  readonly #questionOf: (wanted: WantedReport) => Question | undefined;
-
-  /** @param questionOf what callers would ask for it; `undefined`: no route leads there */
-  constructor(reports: Reports, questionOf: (wanted: WantedReport) => Question | undefined) {
-    this.#reports = reports;
-    this.#questionOf = questionOf;
-  }
-
-  /** Until when the stored copy is fresh; `undefined` if there is none. Looking at it counts as a use. */
-  freshUntil(wanted: WantedReport): EpochMs | undefined {
-    const question = this.#questionOf(wanted);
-    const stored = question && storedFor(question);
-    return stored && freshUntil(stored.freshness);
-  }
-
-  /** @returns what kept the report out of the store, if anything */
-  async fetch(wanted: WantedReport): Promise<PrefetchFailure | undefined> {
-    const question = this.#questionOf(wanted);
-    if (question === undefined) return { reason: 'no-route' };
-    const { route, key } = question;
-    const pause = route.coolDowns.active(key, true, this.#reports.now());
-    if (pause !== undefined) return { reason: pause.problem.name, notBefore: pause.until };
-    const underWay = this.#reports.underWay(question);
-    const fetch = underWay ?? this.#reports.open(question, storedFor(question), true);
-    const reason = endOf(fetch.flight, route.upstream.origin);
-    if (underWay === undefined) fetch.send();
-    return reason;
-  }
-}
+export const prefetch = async (
+  question: Question,
+  reports: Reports,
+): Promise<PrefetchFailure | undefined> => {
+  const { route, key } = question;
+  const pause = route.coolDowns.active(key, true, reports.now());
+  if (pause !== undefined) return { reason: pause.problem.name, notBefore: pause.until };
+  const underWay = reports.underWay(question);
+  const fetch = underWay ?? reports.open(question, storedFor(question), true);
+  const reason = endOf(fetch.flight, route.upstream.origin);
+  if (underWay === undefined) fetch.send();
+  return reason;
+};
 
 /** Waits for the end of a flight. @returns why its answer was none to store */
 const endOf = (flight: Flight<ReportHead>, origin: string): Promise<PrefetchFailure | undefined> =>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/report-prefetch.ts';
+import type { PrefetchFailure, WantedReport } from '../../../src/proxy/reports/prefetch.ts';
 import { cacheStatusOf, type ProxyWorld, withProxy } from '../../support/proxy-world.ts';
 import { answerAsAsked, answerReport, answerWith, counting } from '../../support/scripted-upstream.ts';
 
 const wanted = (path: string, accept?: string): WantedReport => ({ target: `/cmu/v2${path}`, accept });
 
 const prefetch = (proxy: ProxyWorld, report: WantedReport): Promise<PrefetchFailure | undefined> =>
-  proxy.gateway.prefetch.fetch(report);
+  proxy.gateway.prefetch(report);
 
 test('a prefetched report is a hit for the first caller, under the very key that callers use', () =>
   withProxy(answerAsAsked, async (proxy, upstream) => {
@@ -20,9 +20,9 @@ test('a prefetched report is a hit for the first caller, under the very key that
       [wanted('/year', 'application/xml'), '/year', ['Accept', 'application/xml']],
     ] as const;
     for (const [report, path, headers] of reports) {
-      assert.equal(proxy.gateway.prefetch.freshUntil(report), undefined);
+      assert.equal(proxy.gateway.freshUntil(report), undefined);
       assert.equal(await prefetch(proxy, report), undefined);
-      assert.ok((proxy.gateway.prefetch.freshUntil(report) ?? 0) > proxy.time.now());
+      assert.ok((proxy.gateway.freshUntil(report) ?? 0) > proxy.time.now());
       assert.match(await cacheStatusOf(proxy, path, headers ?? []), /^200 cmu-proxy; hit/);
     }
     assert.equal(upstream.requests.length, 3);
@@ -47,7 +47,7 @@ test('a stale report with a validator is validated', () =>
   withProxy(answerReport(undefined, ['ETag', '"v1"']), async (proxy, upstream) => {
     await prefetch(proxy, wanted('/year'));
     proxy.pass(49 * 3_600_000);
-    assert.ok((proxy.gateway.prefetch.freshUntil(wanted('/year')) ?? 0) < proxy.time.now());
+    assert.ok((proxy.gateway.freshUntil(wanted('/year')) ?? 0) < proxy.time.now());
     upstream.script = answerWith(304, ['ETag', '"v1"']);
     assert.equal(await prefetch(proxy, wanted('/year')), undefined);
     assert.deepEqual(upstream.requests[1]?.lines('if-none-match'), ['"v1"']);
