@@ -23,7 +23,8 @@ export interface RedisLinkOptions {
   readonly random: () => number;
 }
 
-export type LinkChange = 'reachable' | 'lost';
+/** `changed`: somebody published in the channel, or may have before the subscription stood. */
+export type LinkChange = 'reachable' | 'lost' | 'changed';
 
 /** The shared store cannot be reached, or does not do what it is told. Its message holds no secret. */
 export class SharedStoreError extends Error {
@@ -38,15 +39,18 @@ const RECONNECT_CAP = 2000;
 /** Far above any reply that holds no report. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** The client library is loaded only now. A server that cannot be reached is no error: see `onChange`. */
+/** The client library is loaded only now. A server that cannot be reached is no error: see `watch`. */
 export async function openRedisLink(options: RedisLinkOptions) {
   const connect = await connector(options);
   const commands = connect();
   const messages = connect();
   for (const client of [commands, messages]) guardReplies(client, MOST_BYTES + (options.mostEntryBytes ?? 0));
-  const changes = new EventEmitter<{ change: [LinkChange] }>().setMaxListeners(0);
   /** By channel. */
-  const published = new EventEmitter<Record<string, []>>().setMaxListeners(0);
+  const watchers = new EventEmitter<Record<string, [LinkChange]>>().setMaxListeners(0);
+  const channels = () => watchers.eventNames().map(String);
+  const tellAll = (change: LinkChange) => {
+    for (const channel of channels()) watchers.emit(channel, change);
+  };
   let reachable = false;
   let lastProblem = 'not connected yet';
   const settled = new Promise<void>((resolve) => {
@@ -56,10 +60,10 @@ export async function openRedisLink(options: RedisLinkOptions) {
   });
   commands.on('ready', () => {
     reachable = true;
-    changes.emit('change', 'reachable');
+    tellAll('reachable');
   });
   commands.on('close', () => {
-    if (reachable) changes.emit('change', 'lost');
+    if (reachable) tellAll('lost');
     reachable = false;
   });
   commands.on('error', (error) => {
@@ -67,18 +71,17 @@ export async function openRedisLink(options: RedisLinkOptions) {
   });
   // The connection for commands tells what is wrong; without a listener the process would end.
   messages.on('error', () => {});
-  const notify = (channel: string) => published.emit(channel);
+  const notify = (channel: string) => watchers.emit(channel, 'changed');
   /** What was published before is missed: once the subscription stands, everybody looks. */
-  const listenTo = (channels: readonly string[]) => {
-    messages.subscribe(...channels).then(
-      () => channels.forEach(notify),
+  const listenTo = (wanted: readonly string[]) => {
+    messages.subscribe(...wanted).then(
+      () => wanted.forEach(notify),
       // There is no connection yet, or no longer: the next one begins with this.
       () => {},
     );
   };
   messages.on('ready', () => {
-    const channels = published.eventNames().map(String);
-    if (channels.length > 0) listenTo(channels);
+    if (channels().length > 0) listenTo(channels());
   });
   messages.on('message', notify);
   // A failure shows as an event; `retryStrategy` goes on.
@@ -107,24 +110,19 @@ export async function openRedisLink(options: RedisLinkOptions) {
     /** As `run`, for what is no text: strings in the reply are Buffers. */
     runBinary: (script: RedisScript, keys: readonly string[], args: readonly (string | number | Buffer)[]) =>
       evaluate('callBuffer', script, keys.length, ...keys, ...args),
-    /** Calls back for each message, and once each time that the subscription stands: what was sent before is lost. */
-    subscribe(channel: string, listener: () => void): () => void {
-      published.on(channel, listener);
-      if (published.listenerCount(channel) === 1) listenTo([channel]);
+    /** Calls back for each message in the channel, and when the link comes or goes. @returns what ends that */
+    watch(channel: string, listener: (change: LinkChange) => void): () => void {
+      watchers.on(channel, listener);
+      if (watchers.listenerCount(channel) === 1) listenTo([channel]);
       return () => {
-        published.off(channel, listener);
-        if (published.listenerCount(channel) === 0) messages.unsubscribe(channel).catch(() => {});
+        watchers.off(channel, listener);
+        if (watchers.listenerCount(channel) === 0) messages.unsubscribe(channel).catch(() => {});
       };
-    },
-    onChange(listener: (change: LinkChange) => void): () => void {
-      changes.on('change', listener);
-      return () => void changes.off('change', listener);
     },
     /** Resolves with the first connection or the first failure of one. */
     settled: () => settled,
     async close(): Promise<void> {
-      changes.removeAllListeners();
-      published.removeAllListeners();
+      watchers.removeAllListeners();
       for (const client of [commands, messages]) disconnect(client);
     },
   };

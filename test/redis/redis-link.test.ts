@@ -119,8 +119,8 @@ describe('the link to a real Redis', { skip: withoutRedis }, () => {
   test('a subscription that began before there was a connection stands with the first', async () => {
     const link = await linkTo(redis.url);
     let told = 0;
-    const end = link.subscribe('early', () => {
-      told += 1;
+    const end = link.watch('early', (change) => {
+      if (change === 'changed') told += 1;
     });
     await link.settled();
     const heard = () => redis.inside.publish('early', 'x');
@@ -184,10 +184,10 @@ describe('the link to', { concurrency: 2, skip: withoutRedis }, () => {
     const more = { sentinelMaster: 'reports' };
     await linked(sentinel.url, more, async (link) => {
       const changes: string[] = [];
-      link.onChange((change) => changes.push(change));
       let told = 0;
-      link.subscribe('channel', () => {
-        told += 1;
+      link.watch('channel', (change) => {
+        if (change === 'changed') told += 1;
+        else changes.push(change);
       });
       await link.run(PUT, ['k'], ['before']);
       await sentinel.master.kill();
@@ -217,8 +217,8 @@ describe('the link to', { concurrency: 2, skip: withoutRedis }, () => {
         'all three have some',
       );
       let told = 0;
-      link.subscribe('channel', () => {
-        told += 1;
+      link.watch('channel', (change) => {
+        if (change === 'changed') told += 1;
       });
       for (const [number] of tags.entries()) await link.run(TELL, [`{tag-${number}}`], ['channel']);
       while (told < 2) {

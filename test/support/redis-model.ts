@@ -229,8 +229,8 @@ export interface ModelNetwork {
 export class ModelLink implements RedisLink {
   readonly #redis: RedisModel;
   readonly #network: ModelNetwork;
-  readonly #changes = new Set<(change: LinkChange) => void>();
-  readonly #channels = new Map<string, Set<() => void>>();
+  /** By channel. */
+  readonly #watchers = new Map<string, Set<(change: LinkChange) => void>>();
   #whole: boolean;
   /** Grows with each cut: answers of a connection that was cut never come. */
   #connection = 0;
@@ -245,14 +245,14 @@ export class ModelLink implements RedisLink {
     if (!this.#whole) return;
     this.#whole = false;
     this.#connection += 1;
-    for (const listener of [...this.#changes]) listener('lost');
+    this.#tellAll('lost');
   }
 
   mend(): void {
     if (this.#whole) return;
     this.#whole = true;
-    for (const listener of [...this.#changes]) listener('reachable');
-    for (const channel of this.#channels.keys()) this.published(channel);
+    this.#tellAll('reachable');
+    for (const channel of this.#watchers.keys()) this.published(channel);
   }
 
   published(channel: string): void {
@@ -260,7 +260,7 @@ export class ModelLink implements RedisLink {
     const connection = this.#connection;
     this.#network.later(milliseconds(this.#network.latency()), () => {
       if (connection !== this.#connection) return;
-      for (const listener of [...(this.#channels.get(channel) ?? [])]) listener();
+      for (const listener of [...(this.#watchers.get(channel) ?? [])]) listener('changed');
     });
   }
 
@@ -291,16 +291,15 @@ export class ModelLink implements RedisLink {
     return Promise.reject(new SharedStoreError('not modelled'));
   }
 
-  subscribe(channel: string, listener: () => void): () => void {
-    const known = this.#channels.get(channel) ?? new Set();
-    this.#channels.set(channel, known);
+  watch(channel: string, listener: (change: LinkChange) => void): () => void {
+    const known = this.#watchers.get(channel) ?? new Set();
+    this.#watchers.set(channel, known);
     known.add(listener);
     return () => known.delete(listener);
   }
 
-  onChange(listener: (change: LinkChange) => void): () => void {
-    this.#changes.add(listener);
-    return () => this.#changes.delete(listener);
+  #tellAll(change: LinkChange): void {
+    for (const listener of [...this.#watchers.values()].flatMap((it) => [...it])) listener(change);
   }
 
   settled(): Promise<void> {
@@ -308,7 +307,6 @@ export class ModelLink implements RedisLink {
   }
 
   async close(): Promise<void> {
-    this.#changes.clear();
-    this.#channels.clear();
+    this.#watchers.clear();
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Effects } from '../../base/effects.ts';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import type { LinkChange, RedisLink } from '../../redis/redis-link.ts';
+import type { RedisLink } from '../../redis/redis-link.ts';
 import { GENERATION, PURGE } from './shared-report-scripts.ts';
 
 /** A notification may get lost, and the store may forget: all look so often. */
@@ -19,7 +19,7 @@ export class Generation {
   #owed = false;
   #cancelLook = () => {};
   #looksSoon = false;
-  readonly #endings: readonly (() => void)[];
+  readonly #unwatch: () => void;
 
   /** @param prefix first part of every key */
   constructor(link: RedisLink, prefix: string, effects: Effects) {
@@ -27,15 +27,13 @@ export class Generation {
     this.#effects = effects;
     this.#key = `${prefix}:{reports}:generation`;
     this.#channel = `${prefix}:{reports}:purged`;
-    const onChange = (change: LinkChange) => {
+    this.#unwatch = link.watch(this.#channel, (change) => {
       if (change === 'reachable') void this.#settle();
-    };
-    // Once for all messages that come together: anybody may send them, a thousand a second.
-    const onPurge = () => {
-      if (!this.#looksSoon) this.#lookIn(LOOK_AFTER_MESSAGE);
+      // Once for all messages that come together: anybody may send them, a thousand a second.
+      if (change !== 'changed' || this.#looksSoon) return;
+      this.#lookIn(LOOK_AFTER_MESSAGE);
       this.#looksSoon = true;
-    };
-    this.#endings = [link.onChange(onChange), link.subscribe(this.#channel, onPurge)];
+    });
     void this.#settle();
   }
 
@@ -56,7 +54,7 @@ export class Generation {
 
   close(): void {
     this.#cancelLook();
-    for (const end of this.#endings) end();
+    this.#unwatch();
   }
 
   async #settle(): Promise<void> {

@@ -148,7 +148,7 @@ class RedisEntry implements SharedEntry {
       over = true;
       watch.tell();
     });
-    const unsubscribe = link.subscribe(this.#channel, watch.tell);
+    const unwatch = link.watch(this.#channel, watch.tell);
     try {
       let { leaseLeft } = first;
       for (let poll = FIRST_POLL; ; poll = Math.min(2 * poll, LONGEST_POLL)) {
@@ -162,7 +162,7 @@ class RedisEntry implements SharedEntry {
       }
     } finally {
       cancelLimit();
-      unsubscribe();
+      unwatch();
     }
   }
 

@@ -11,7 +11,7 @@ import {
   milliseconds,
   seconds,
 } from '../../base/units.ts';
-import { type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
+import { type LinkChange, type RedisLink, SharedStoreError } from '../../redis/redis-link.ts';
 import { jsonMembers } from '../protocol/dcr-answers.ts';
 import { DcrError, isDcrErrorCode } from '../protocol/dcr-error.ts';
 import { waitFor } from '../protocol/deadline.ts';
@@ -186,17 +186,8 @@ export function createRedisFleetStore(options: RedisFleetStoreOptions) {
       return (await link.run(OFFER, keysOf(binding), args)) === 1;
     },
     /** Somebody saved or gave up, or the link came or went. Told too often is harmless. */
-    onChange(
-      binding: StateBinding,
-      listener: (change: 'changed' | 'reachable' | 'lost') => void,
-    ): () => void {
-      const endMessages = link.subscribe(channelOf(binding), () => listener('changed'));
-      const endLink = link.onChange(listener);
-      return () => {
-        endMessages();
-        endLink();
-      };
-    },
+    onChange: (binding: StateBinding, listener: (change: LinkChange) => void) =>
+      link.watch(channelOf(binding), listener),
     /** Resolves when it is known whether the store can be reached, or after a short while. */
     settled: () => waitFor(effects, SETTLE_LIMIT, undefined, (wake) => void link.settled().then(wake)),
     close: (): Promise<void> => link.close(),
