@@ -32,15 +32,12 @@ export const parseHttpDate = (text: string, now: EpochMs): EpochMs | undefined =
 };
 
 const instant = (parts: Readonly<Record<string, string>>, now: EpochMs): EpochMs | undefined => {
-  const { year: digits = '', month: name = '', day: dayDigits, time = '' } = parts;
-  const year = digits.length === 2 ? fullYear(Number(digits), now) : Number(digits);
-  const month = MONTHS.indexOf(name);
-  const day = Number(dayDigits);
-  const [hour = 0, minute = 0, second = 0] = time.split(':').map(Number);
-  // 60 is a leap second, which the grammar allows.
-  if (month === -1 || hour > 23 || minute > 59 || second > 60) return undefined;
-  const midnight = new Date(Date.UTC(2000, month, day));
-  midnight.setUTCFullYear(year, month, day);
-  if (midnight.getUTCMonth() !== month || midnight.getUTCDate() !== day) return undefined;
-  return epochMs(midnight.getTime() + ((hour * 60 + minute) * 60 + second) * 1000);
+  const { year: digits = '', month: name = '', day = '', time = '' } = parts;
+  const year = digits.length === 2 ? fullYear(Number(digits), now) : digits;
+  const month = String(MONTHS.indexOf(name) + 1).padStart(2, '0');
+  const minute = Date.parse(`${year}-${month}-${day.replace(' ', '0')}T${time.slice(0, 5)}Z`);
+  const second = Number(time.slice(6));
+  // 60 is a leap second, which the grammar allows. A day that the month does not have would be one of the next.
+  if (second > 60 || new Date(minute).getUTCDate() !== Number(day)) return undefined;
+  return epochMs(minute + second * 1000);
 };

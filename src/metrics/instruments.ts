@@ -30,22 +30,13 @@ export const defineMetrics = (registry: Registry, metrics: Metrics): void => {
     const described = { name, help: metric[0], labelNames: LABELS, registers: [registry] };
     if (metric.length === 3) {
       new CountedHistogram({ ...described, buckets: metric[2] }, metric[1]);
-    } else if (name.endsWith('_total')) {
-      new Counter({
-        ...described,
-        collect() {
-          this.reset();
-          for (const [labels, value] of samplesOf(metric[1])) this.inc(labels, value);
-        },
-      });
     } else {
-      new Gauge({
-        ...described,
-        collect() {
-          this.reset();
-          for (const [labels, value] of samplesOf(metric[1])) this.set(labels, value);
-        },
-      });
+      const read = metric[1];
+      const collect = function (this: Pick<Gauge, 'reset' | 'inc'>) {
+        this.reset();
+        for (const [labels, value] of samplesOf(read)) this.inc(labels, value);
+      };
+      new (name.endsWith('_total') ? Counter : Gauge)({ ...described, collect });
     }
   }
 };

@@ -2,25 +2,7 @@ import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import { listMembers, quotedListMembers, trimmed } from '../../http/fields.ts';
 
 /** The response directives of RFC 9111 §5.2.2, RFC 5861 and RFC 8246 that a shared cache acts on. */
-export interface ResponseDirectives {
-  /** Said in a targeted field, beside which `Expires` does not count (RFC 9213 §2.2). */
-  readonly targeted: boolean;
-  readonly noStore: boolean;
-  /** `no-cache` without a field list: never reused without validation. */
-  readonly noCache: boolean;
-  /** `private` without a field list: not for a shared cache. */
-  readonly private: boolean;
-  /** Lower-case names listed by a qualified `no-cache="…"` or `private="…"`: not to be stored. */
-  readonly withheldFields: readonly string[];
-  readonly public: boolean;
-  /** Or `proxy-revalidate`, which says the same to a shared cache. */
-  readonly mustRevalidate: boolean;
-  readonly mustUnderstand: boolean;
-  readonly maxAge: DeltaSeconds | undefined;
-  readonly sMaxage: DeltaSeconds | undefined;
-  readonly staleWhileRevalidate: Milliseconds | undefined;
-  readonly staleIfError: Milliseconds | undefined;
-}
+export type ResponseDirectives = Readonly<ReturnType<typeof responseDirectives>>;
 
 /** The request directives of RFC 9111 §5.2.1. One with an invalid argument counts as absent: it is only a wish. */
 export interface RequestDirectives {
@@ -34,17 +16,6 @@ export interface RequestDirectives {
   /** An answer that came no longer ago is new enough, whatever else is wished. */
   readonly newEnough: Milliseconds;
 }
-
-/** What a request without `Cache-Control` asks for. */
-export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze({
-  noCache: false,
-  noStore: false,
-  onlyIfCached: false,
-  maxAge: undefined,
-  minFresh: undefined,
-  maxStale: undefined,
-  newEnough: milliseconds(0),
-});
 
 /** `'invalid'`: written, but no number. RFC 9111 §4.2.1 encourages caches to hold such an answer for stale. */
 export type DeltaSeconds = Milliseconds | 'invalid';
@@ -98,16 +69,21 @@ export const parseResponseDirectives = (cacheControl = ''): ResponseDirectives =
   responseDirectives(writtenDirectives(cacheControl));
 
 /** Of a repeated time the first counts (RFC 9111 §4.2.1). */
-const responseDirectives = (written: WrittenDirectives, targeted = false): ResponseDirectives => {
+const responseDirectives = (written: WrittenDirectives, targeted = false) => {
   const noCache = written.get('no-cache')?.map(fieldsOf) ?? [];
   const isPrivate = written.get('private')?.map(fieldsOf) ?? [];
   return {
+    /** Said in a targeted field, beside which `Expires` does not count (RFC 9213 §2.2). */
     targeted,
     noStore: written.has('no-store'),
+    /** Without a field list: never reused without validation. */
     noCache: noCache.includes(undefined),
+    /** Without a field list: not for a shared cache. */
     private: isPrivate.includes(undefined),
+    /** Lower-case names listed by a qualified `no-cache="…"` or `private="…"`: not to be stored. */
     withheldFields: [...noCache, ...isPrivate].flatMap((fields) => fields ?? []),
     public: written.has('public'),
+    /** `proxy-revalidate` says the same to a shared cache. */
     mustRevalidate: written.has('must-revalidate') || written.has('proxy-revalidate'),
     mustUnderstand: written.has('must-understand'),
     maxAge: written.get('max-age')?.map(deltaOf)[0],
@@ -194,6 +170,9 @@ export const parseRequestDirectives = (cacheControl: string | undefined, pragma 
     newEnough: milliseconds(0),
   };
 };
+
+/** What a request without `Cache-Control` asks for. */
+export const NO_REQUEST_DIRECTIVES = Object.freeze(parseRequestDirectives(undefined));
 
 /**
  * What callers' wishes for a newer answer count for (RFC 9111 §5.2.1 leaves it to the cache): all, nothing, or only

@@ -1,6 +1,6 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
 import type { Effects } from '../../base/effects.ts';
-import { type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { after, type EpochMs, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
 import type { RedisLink } from '../../redis/redis-link.ts';
 import { remainingFreshness, usableUntil } from '../policy/stored-freshness.ts';
 import { Allowance } from '../store/allowance.ts';
@@ -83,7 +83,7 @@ class RedisEntry implements SharedEntry {
     const look = await this.#look(true);
     if (typeof look === 'string') return this.#found(look, undefined);
     if (look.copy !== undefined && isGood(look.copy)) return this.#found('hit', look.copy);
-    if (look.state === 'leased') return this.#waitForOther(look, isGood, signal);
+    if (look.leaseLeft > 0) return this.#waitForOther(look, isGood, signal);
     return this.#found(look.damaged ? 'invalid' : 'miss', look.copy);
   }
 
@@ -142,26 +142,22 @@ class RedisEntry implements SharedEntry {
     signal: AbortSignal,
   ): Promise<StoredResponse | undefined> {
     const { effects, link, waitMs } = this.#shared.options;
+    const until = after(effects.now(), waitMs);
     const watch = new ChangeWatch();
-    let over = false;
-    const cancelLimit = effects.setTimer(waitMs, () => {
-      over = true;
-      watch.tell();
-    });
     const unwatch = link.watch(this.#channel, watch.tell);
     try {
       let { leaseLeft } = first;
       for (let poll = FIRST_POLL; ; poll = Math.min(2 * poll, LONGEST_POLL)) {
-        await watch.next(effects, milliseconds(Math.min(poll, leaseLeft + 1)), signal);
-        if (over || signal.aborted) return this.#found('gave-up', first.copy);
+        const waitLeft = until - effects.now();
+        await watch.next(effects, milliseconds(Math.min(poll, leaseLeft + 1, waitLeft)), signal);
+        if (signal.aborted || effects.now() >= until) return this.#found('gave-up', first.copy);
         const look = await this.#look(false);
         if (typeof look === 'string') return this.#found(look, first.copy);
         if (look.copy !== undefined && isGood(look.copy)) return this.#found('waited', look.copy);
-        if (look.state !== 'leased') return this.#found(look.damaged ? 'invalid' : 'miss', first.copy);
+        if (look.leaseLeft <= 0) return this.#found(look.damaged ? 'invalid' : 'miss', first.copy);
         leaseLeft = look.leaseLeft;
       }
     } finally {
-      cancelLimit();
       unwatch();
     }
   }
@@ -185,14 +181,14 @@ class RedisEntry implements SharedEntry {
     if (answer === 'error' || answer === 'timeout') circuit.failed(effects.now(), begunAt);
     else circuit.succeeded();
     if (answer === 'timeout') this.#giveBackLater(asked);
-    else if (answer !== 'error') this.#hasTurn = answer.state === 'ours';
+    else if (answer !== 'error') this.#hasTurn = answer.ours;
     return answer;
   }
 
   /** An answer that came too late may have given us a turn that we do not use. */
   #giveBackLater(asked: Promise<ReportLook | 'error'>): void {
     void asked.then((late) => {
-      if (late === 'error' || late.state !== 'ours') return;
+      if (late === 'error' || !late.ours) return;
       this.#hasTurn = true;
       this.end('left');
     });
@@ -205,26 +201,23 @@ interface ReportLook {
   readonly copy: StoredResponse | undefined;
   /** Something is there, and it is none. */
   readonly damaged: boolean;
-  /**
-   * `fresh`: it was shared so short ago that nobody needs to fetch it. `ours`: this replica has the lease now.
-   * `unshared`: everybody fetches it. `leased`: another replica is fetching it.
-   */
-  readonly state: (typeof STATES)[number];
-  /** Time until the other's lease ends. */
+  /** This replica has the lease now. */
+  readonly ours: boolean;
+  /** Time until the lease of another replica ends, which is fetching it; 0 where nobody is to be waited for. */
   readonly leaseLeft: Milliseconds;
 }
-
-const STATES = ['fresh', 'ours', 'unshared', 'leased'] as const;
 
 /** Reads the reply of the script `LOOK`; `undefined` for what is none. */
 function readLook(reply: unknown, seal: ReportSeal, now: EpochMs): ReportLook | undefined {
   if (!Array.isArray(reply)) return undefined;
-  const [sealed, elapsed, told, left]: readonly unknown[] = reply;
-  if (!Buffer.isBuffer(sealed) || !Buffer.isBuffer(told)) return undefined;
-  if (typeof elapsed !== 'number' || typeof left !== 'number') return undefined;
-  const state = STATES.find((it) => it === told.toString('latin1'));
-  if (state === undefined) return undefined;
+  const [sealed, elapsed, ours, left]: readonly unknown[] = reply;
+  if (!Buffer.isBuffer(sealed) || typeof elapsed !== 'number' || typeof left !== 'number') return undefined;
   const plain = sealed.length === 0 ? undefined : seal.open(sealed);
   const copy = plain && unpackReport(plain, milliseconds(elapsed), now);
-  return { copy, damaged: sealed.length > 0 && copy === undefined, state, leaseLeft: milliseconds(left) };
+  return {
+    copy,
+    damaged: sealed.length > 0 && copy === undefined,
+    ours: ours === 1,
+    leaseLeft: milliseconds(left),
+  };
 }

@@ -15,7 +15,7 @@ const UNSHARED = '-';
 
 /**
  * ARGV: id, time that a lease lasts, most bytes, whether a stale report is wanted (1). Returns the sealed report, the
- * time since it was fetched, what to do, and the time that the lease of another has left.
+ * time since it was fetched, whether the lease is ours now (1), and the time that the lease of another has left.
  */
 export const LOOK = redisScript(`${CLOCK}${BOUNDED}
 local size = redis.pcall('HSTRLEN', KEYS[1], 'sealed')
@@ -23,14 +23,14 @@ local damaged = type(size) ~= 'number' or size > tonumber(ARGV[3])
 local sealed, fresh = damaged and 'x' or field(KEYS[1], 'sealed', tonumber(ARGV[3])), 0
 if not damaged then fresh = number(field(KEYS[1], 'fresh_until', 32)) end
 local elapsed = math.max(0, math.floor(now - number(field(KEYS[1], 'fetched_at', 32))))
-if sealed ~= '' and fresh > now then return {sealed, elapsed, 'fresh', 0} end
+if sealed ~= '' and fresh > now then return {sealed, elapsed, 0, 0} end
 if ARGV[4] ~= '1' then sealed = '' end
 local holder, left = get(KEYS[2], 64), redis.call('PTTL', KEYS[2])
-local state, longest = 'leased', ${LONGEST_LEASE}
-if holder == '${UNSHARED}' then state, longest = 'unshared', ${LONGEST_UNSHARED} end
-if holder ~= '' and left > 0 and left <= longest then return {sealed, elapsed, state, left} end
+local unshared = holder == '${UNSHARED}'
+if unshared and left > 0 and left <= ${LONGEST_UNSHARED} then return {sealed, elapsed, 0, 0} end
+if not unshared and holder ~= '' and left > 0 and left <= ${LONGEST_LEASE} then return {sealed, elapsed, 0, left} end
 redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2])
-return {sealed, elapsed, 'ours', 0}
+return {sealed, elapsed, 1, 0}
 `);
 
 /**
