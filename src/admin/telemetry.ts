@@ -1,6 +1,6 @@
 import { errorCode } from '../base/error-code.ts';
 import type { EpochMs } from '../base/units.ts';
-import { type ReloadOutcome, ReloadTally } from '../metrics/reload-tally.ts';
+import { ReloadTally } from '../metrics/reload-tally.ts';
 import { Traffic, type TrafficCounts } from '../metrics/traffic.ts';
 import { DcrError, type DcrEvent } from '../oauth/index.ts';
 import type { FetchOutcome } from '../proxy/reports/cool-down.ts';
@@ -28,17 +28,12 @@ export class Telemetry {
   constructor(now: () => EpochMs) {
     this.#now = now;
     this.startedAt = now();
-    this.reloads = new ReloadTally(this.startedAt);
+    this.reloads = new ReloadTally(now);
   }
 
   dcrEvent(client: string, event: DcrEvent): void {
     this.dcr.record(client, event);
     this.history.record(client, event, this.#now());
-  }
-
-  /** The configuration was read while running. @param waiting how many settings wait for a restart since */
-  reloaded(outcome: ReloadOutcome, waiting: number): void {
-    this.reloads.record(outcome, this.#now(), waiting);
   }
 
   fetched(outcome: FetchOutcome): void {

@@ -1,16 +1,12 @@
 import { trimmed } from './fields.ts';
 import { isEntityTag } from './validators.ts';
 
-/** Both ends included, counted from 0, within the body. */
-interface ByteRange {
-  readonly first: number;
-  readonly last: number;
-}
+/**
+ * `whole`: answer 200 as if nothing had been asked. `unsatisfiable`: answer 416. Else both ends are included, counted
+ * from 0, within the body.
+ */
+export type RangeDecision = { readonly first: number; readonly last: number } | 'whole' | 'unsatisfiable';
 
-/** `whole`: answer 200 as if nothing had been asked. `unsatisfiable`: answer 416. */
-export type RangeDecision = ByteRange | 'whole' | 'unsatisfiable';
-
-/** The parts of a request that ask for a range. */
 interface RangeRequest {
   readonly range: string | undefined;
   readonly ifRange: string | undefined;

@@ -6,21 +6,23 @@ export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
 
 /** How readings of the configuration went since the start, which counts as the first good one. */
 export class ReloadTally {
+  readonly #now: () => EpochMs;
   readonly #counts: Record<ReloadOutcome, number> = { applied: 0, refused: 0 };
   #last: ReloadOutcome | null = null;
   #appliedAt: EpochMs;
   #waiting = 0;
 
-  constructor(startedAt: EpochMs) {
-    this.#appliedAt = startedAt;
+  constructor(now: () => EpochMs) {
+    this.#now = now;
+    this.#appliedAt = now();
   }
 
   /** @param waiting how many settings have another value in the configuration than in the process, until it restarts */
-  record(outcome: ReloadOutcome, now: EpochMs, waiting: number): void {
+  record(outcome: ReloadOutcome, waiting: number): void {
     this.#counts[outcome]++;
     this.#last = outcome;
     if (outcome === 'refused') return;
-    this.#appliedAt = now;
+    this.#appliedAt = this.#now();
     this.#waiting = waiting;
   }
 

@@ -73,7 +73,6 @@ export async function openSharedReports(
     ...redis.reports,
     fleetKey: sealing[0].key,
     effects,
-    onLook: (outcome) => traffic.looked(outcome),
-    onSave: (outcome) => traffic.saved(outcome),
+    traffic,
   });
 }

@@ -96,7 +96,7 @@ export const startProxy = async ({
       await service.become(changed);
       await side?.become(changed);
     },
-    onOutcome: (outcome, waiting) => telemetry.reloaded(outcome, waiting),
+    onOutcome: (outcome, waiting) => telemetry.reloads.record(outcome, waiting),
     log,
   });
 

@@ -46,10 +46,12 @@ export async function startSharing(options: SharingOptions): Promise<SharingRepl
     waitMs: seconds(5),
     ...options.policy,
     effects,
-    onLook: (outcome) => void looks.push(outcome),
-    onSave: (outcome) => {
-      saves.push(outcome);
-      tell(outcome);
+    traffic: {
+      looked: (outcome) => void looks.push(outcome),
+      saved: (outcome) => {
+        saves.push(outcome);
+        tell(outcome);
+      },
     },
   });
   const { generation } = shared;

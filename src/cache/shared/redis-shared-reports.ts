@@ -25,8 +25,10 @@ export interface RedisSharedReportsOptions {
   /** A lease lasts as long: so long a dead holder holds the others up. */
   readonly waitMs: Milliseconds;
   readonly effects: Effects;
-  readonly onLook: (outcome: LookOutcome) => void;
-  readonly onSave: (outcome: SaveOutcome) => void;
+  readonly traffic: {
+    looked(outcome: LookOutcome): void;
+    saved(outcome: SaveOutcome): void;
+  };
 }
 
 /** Should a notification get lost: those who wait look first so soon, then ever more seldom. */
@@ -88,11 +90,11 @@ class RedisEntry implements SharedEntry {
   }
 
   save(report: StoredResponse): void {
-    const { onSave } = this.#shared.options;
+    const { traffic } = this.#shared.options;
     const hadTurn = this.#hasTurn;
     this.#hasTurn = false;
     void this.#save(report).then((outcome) => {
-      onSave(outcome);
+      traffic.saved(outcome);
       this.#hasTurn = hadTurn && (outcome === 'not-shareable' || outcome === 'skipped');
       this.end('nothing-to-share');
     });
@@ -131,7 +133,7 @@ class RedisEntry implements SharedEntry {
   }
 
   #found(outcome: LookOutcome, copy: StoredResponse | undefined): StoredResponse | undefined {
-    this.#shared.options.onLook(outcome);
+    this.#shared.options.traffic.looked(outcome);
     return copy;
   }
 

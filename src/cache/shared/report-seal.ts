@@ -9,13 +9,7 @@ import {
 } from 'node:crypto';
 
 /** Name and seal of one report. */
-export interface ReportSeal {
-  /** Says nothing about the report to whoever does not have the key. */
-  readonly name: string;
-  seal(plain: Buffer): Buffer;
-  /** @returns `undefined` for what was not sealed by this: with another key, for another report, or damaged */
-  open(sealed: Buffer): Buffer | undefined;
-}
+export type ReportSeal = ReturnType<ReturnType<typeof reportSeals>>;
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
@@ -33,25 +27,27 @@ const NAME_BYTES = 16;
  * @returns what finds the seal of a report by its generation, of which a purge begins another one, and its key in the
  *   memory's level. That tells whose report it is, too, and where its links point (`Route.cacheId`)
  */
-export function reportSeals(fleetKey: KeyObject): (generation: string, key: string) => ReportSeal {
+export function reportSeals(fleetKey: KeyObject) {
   const root = createSecretKey(
     Buffer.from(hkdfSync('sha256', fleetKey, '', 'cmu-proxy shared reports 1', KEY_BYTES)),
   );
-  return (generation, key) => {
+  return (generation: string, key: string) => {
     const derived = createHmac('sha512', root)
       .update(JSON.stringify([generation, key]))
       .digest();
     const own = createSecretKey(derived.subarray(0, KEY_BYTES));
     return {
+      /** Says nothing about the report to whoever does not have the key. */
       name: derived.toString('base64url', KEY_BYTES, KEY_BYTES + NAME_BYTES),
-      seal(plain) {
+      seal(plain: Buffer): Buffer {
         const nonce = randomBytes(NONCE_BYTES);
         const cipher = createCipheriv(CIPHER, own, nonce);
         const body = cipher.update(plain);
         cipher.final();
         return Buffer.concat([nonce, cipher.getAuthTag(), body]);
       },
-      open(sealed) {
+      /** @returns `undefined` for what was not sealed by this: with another key, for another report, or damaged */
+      open(sealed: Buffer): Buffer | undefined {
         if (sealed.length < SEAL_BYTES) return undefined;
         const nonce = sealed.subarray(0, NONCE_BYTES);
         const decipher = createDecipheriv(CIPHER, own, nonce, { authTagLength: TAG_BYTES });
@@ -61,7 +57,6 @@ export function reportSeals(fleetKey: KeyObject): (generation: string, key: stri
           decipher.final();
           return plain;
         } catch {
-          // Not ours: that is the answer.
           return undefined;
         }
       },
