@@ -82,11 +82,30 @@ class RedisEntry implements SharedEntry {
   }
 
   async find(isGood: IsGood, signal: AbortSignal): Promise<StoredResponse | undefined> {
-    const look = await this.#look(true);
-    if (typeof look === 'string') return this.#found(look, undefined);
-    if (look.copy !== undefined && isGood(look.copy)) return this.#found('hit', look.copy);
-    if (look.leaseLeft > 0) return this.#waitForOther(look, isGood, signal);
-    return this.#found(look.damaged ? 'invalid' : 'miss', look.copy);
+    const { effects, link, waitMs } = this.#shared.options;
+    const until = after(effects.now(), waitMs);
+    let watch: ChangeWatch | undefined;
+    let unwatch: (() => void) | undefined;
+    /** Of the first look: it is no good, but better than none. */
+    let copy: StoredResponse | undefined;
+    try {
+      for (let poll = FIRST_POLL; ; poll = Math.min(2 * poll, LONGEST_POLL)) {
+        const isFirst = watch === undefined;
+        const look = await this.#look(isFirst);
+        if (typeof look === 'string') return this.#found(look, copy);
+        if (look.copy !== undefined && isGood(look.copy))
+          return this.#found(isFirst ? 'hit' : 'waited', look.copy);
+        if (isFirst) copy = look.copy;
+        if (look.leaseLeft <= 0) return this.#found(look.damaged ? 'invalid' : 'miss', copy);
+        watch ??= new ChangeWatch();
+        unwatch ??= link.watch(this.#channel, watch.tell);
+        const limit = Math.min(poll, look.leaseLeft + 1, until - effects.now());
+        await watch.next(effects, milliseconds(limit), signal);
+        if (signal.aborted || effects.now() >= until) return this.#found('gave-up', copy);
+      }
+    } finally {
+      unwatch?.();
+    }
   }
 
   save(report: StoredResponse): void {
@@ -135,33 +154,6 @@ class RedisEntry implements SharedEntry {
   #found(outcome: LookOutcome, copy: StoredResponse | undefined): StoredResponse | undefined {
     this.#shared.options.traffic.looked(outcome);
     return copy;
-  }
-
-  /** @param first its copy is no good, but better than none */
-  async #waitForOther(
-    first: ReportLook,
-    isGood: IsGood,
-    signal: AbortSignal,
-  ): Promise<StoredResponse | undefined> {
-    const { effects, link, waitMs } = this.#shared.options;
-    const until = after(effects.now(), waitMs);
-    const watch = new ChangeWatch();
-    const unwatch = link.watch(this.#channel, watch.tell);
-    try {
-      let { leaseLeft } = first;
-      for (let poll = FIRST_POLL; ; poll = Math.min(2 * poll, LONGEST_POLL)) {
-        const waitLeft = until - effects.now();
-        await watch.next(effects, milliseconds(Math.min(poll, leaseLeft + 1, waitLeft)), signal);
-        if (signal.aborted || effects.now() >= until) return this.#found('gave-up', first.copy);
-        const look = await this.#look(false);
-        if (typeof look === 'string') return this.#found(look, first.copy);
-        if (look.copy !== undefined && isGood(look.copy)) return this.#found('waited', look.copy);
-        if (look.leaseLeft <= 0) return this.#found(look.damaged ? 'invalid' : 'miss', first.copy);
-        leaseLeft = look.leaseLeft;
-      }
-    } finally {
-      unwatch();
-    }
   }
 
   /** @param wantsStale whether a copy past its lifetime is of use */

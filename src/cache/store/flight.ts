@@ -64,10 +64,10 @@ export class Flight<Head> {
   #head: Head | undefined;
   #kept: Pieces | undefined = new Pieces();
   #keepLimit = 0;
-  #paused = false;
   #over = false;
   readonly #allowance: Allowance;
   readonly #patience: Patience;
+  /** While the source is paused. */
   #callOff: (() => void) | undefined;
   /** What of the allowance is taken: for what is kept, and after that while somebody slow may still have it. */
   #taken = 0;
@@ -112,7 +112,7 @@ export class Flight<Head> {
       this.#catchUp(seat);
     }
     this.#settle();
-    if (this.#paused && !this.#over && !this.#isHeldUp()) this.#resume();
+    if (this.#callOff !== undefined && !this.#over && !this.#isHeldUp()) this.#resume();
   }
 
   /** Nothing that is kept: who joins later has missed it. */
@@ -136,7 +136,7 @@ export class Flight<Head> {
     }
     if (this.#seats.length === 0) this.#cancel();
     for (const seat of this.#seats) this.#give(seat, piece);
-    if (this.#isHeldUp() && !this.#paused) this.#pause();
+    if (this.#isHeldUp() && this.#callOff === undefined) this.#pause();
   }
 
   /** What has been pushed is all there is for now. */
@@ -206,13 +206,11 @@ export class Flight<Head> {
   }
 
   #pause(): void {
-    this.#paused = true;
     this.#source?.pause();
     this.#callOff = this.#patience(() => this.#cutLoose());
   }
 
   #resume(): void {
-    this.#paused = false;
     this.#callOff?.();
     this.#callOff = undefined;
     this.#source?.resume();
