@@ -1,7 +1,6 @@
 import { epochMs } from '../../src/base/units.ts';
-import { freshnessOf } from '../../src/cache/adobe/freshness.ts';
+import { freshnessOf, parseReportDate } from '../../src/cache/adobe/freshness.ts';
 import { negotiatedFormat } from '../../src/cache/adobe/negotiated-format.ts';
-import { parseReportDate } from '../../src/cache/adobe/report-range.ts';
 import {
   parseRequestDirectives,
   parseResponseDirectives,

@@ -5,7 +5,6 @@ import type { RedisLink } from '../../redis/redis-link.ts';
 import { remainingFreshness, usableUntil } from '../policy/stored-freshness.ts';
 import { Allowance } from '../store/allowance.ts';
 import type { StoredResponse } from '../store/stored-response.ts';
-import { ChangeWatch } from './change-watch.ts';
 import { Circuit } from './circuit.ts';
 import { Generation } from './generation.ts';
 import { type ReportSeal, reportSeals, SEAL_BYTES } from './report-seal.ts';
@@ -186,6 +185,24 @@ class RedisEntry implements SharedEntry {
       this.#hasTurn = true;
       this.end('left');
     });
+  }
+}
+
+/** Somebody who waits for a change, and does not miss one that comes while he looks at the last. */
+export class ChangeWatch {
+  #change = Promise.withResolvers<void>();
+
+  readonly tell = (): void => this.#change.resolve();
+
+  /** Resolves with the next change since the last call, after `limit` at the latest, or when `signal` aborts. */
+  async next(effects: Pick<Effects, 'setTimer'>, limit: Milliseconds, signal: AbortSignal): Promise<void> {
+    const cancel = effects.setTimer(limit, this.tell);
+    signal.addEventListener('abort', this.tell);
+    if (signal.aborted) this.tell();
+    await this.#change.promise;
+    cancel();
+    signal.removeEventListener('abort', this.tell);
+    this.#change = Promise.withResolvers();
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { seconds } from '../../../src/base/units.ts';
-import { ChangeWatch } from '../../../src/cache/shared/change-watch.ts';
+import { ChangeWatch } from '../../../src/cache/shared/redis-shared-reports.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
 
 const { signal } = new AbortController();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { epochMs } from '../../../src/base/units.ts';
-import { endOfBucket, parseReportDate, type TimeDimension } from '../../../src/cache/adobe/report-range.ts';
+import { endOfBucket, parseReportDate, type TimeDimension } from '../../../src/cache/adobe/freshness.ts';
 
 const READ: readonly [text: string, instant: string][] = [
   ['2012', '2012-01-01T00:00:00.000Z'],
