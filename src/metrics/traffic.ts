@@ -1,14 +1,5 @@
 import { type AnsweredRequest, CACHE_OUTCOMES } from '../http/answered-request.ts';
-import {
-  addHistograms,
-  type Counts,
-  count,
-  cumulative,
-  type Histograms,
-  observe,
-  sumOf,
-  total,
-} from './counts.ts';
+import { addHistograms, count, cumulative, type Histograms, observe, sumOf, total } from './counts.ts';
 
 /** Values of the label `status`. A caller that left (499) is nobody's error, so it is not one of `4xx`. */
 const STATUS_CLASSES = ['1xx', '2xx', '3xx', '4xx', '5xx', '499'] as const;
@@ -42,19 +33,7 @@ export interface RouteCounts {
 }
 
 /** What was counted, as one process tells it to another. */
-export interface TrafficCounts {
-  /** Requests whose answer is over, on every route. */
-  answered: number;
-  readonly routes: Map<string, RouteCounts>;
-  /** Answers of the proxy's own, by the name of the problem. */
-  readonly problems: Counts;
-  /** Stored copies that were served in the place of an answer from upstream, by what they stood in for. */
-  readonly standIns: Counts;
-  /** Looks into the reports that replicas share, by what they came to. */
-  readonly looks: Counts;
-  /** Reports that were fetched and might be shared, by what became of that. */
-  readonly saves: Counts;
-}
+export type TrafficCounts = ReturnType<typeof nothing>;
 
 /** Counts since the start, over all routes. */
 export type Totals = ReturnType<Traffic['totals']>;
@@ -153,13 +132,18 @@ export class Traffic {
   }
 }
 
-const nothing = (): TrafficCounts => ({
+const nothing = () => ({
+  /** Requests whose answer is over, on every route. */
   answered: 0,
-  routes: new Map(),
-  problems: new Map(),
-  standIns: new Map(),
-  looks: new Map(),
-  saves: new Map(),
+  routes: new Map<string, RouteCounts>(),
+  /** Answers of the proxy's own, by the name of the problem. */
+  problems: new Map<string, number>(),
+  /** Stored copies that were served in the place of an answer from upstream, by what they stood in for. */
+  standIns: new Map<string, number>(),
+  /** Looks into the reports that replicas share, by what they came to. */
+  looks: new Map<string, number>(),
+  /** Reports that were fetched and might be shared, by what became of that. */
+  saves: new Map<string, number>(),
 });
 
 export const requestsOf = ({ requests }: RouteCounts) =>

@@ -5,17 +5,7 @@ import { listMembers, quotedListMembers, trimmed } from '../../http/fields.ts';
 export type ResponseDirectives = Readonly<ReturnType<typeof responseDirectives>>;
 
 /** The request directives of RFC 9111 §5.2.1. One with an invalid argument counts as absent: it is only a wish. */
-export interface RequestDirectives {
-  readonly noCache: boolean;
-  readonly noStore: boolean;
-  readonly onlyIfCached: boolean;
-  readonly maxAge: Milliseconds | undefined;
-  readonly minFresh: Milliseconds | undefined;
-  /** {@link LONGEST} without an argument: any staleness will do. */
-  readonly maxStale: Milliseconds | undefined;
-  /** An answer that came no longer ago is new enough, whatever else is wished. */
-  readonly newEnough: Milliseconds;
-}
+export type RequestDirectives = Readonly<ReturnType<typeof parseRequestDirectives>>;
 
 /** `'invalid'`: written, but no number. RFC 9111 §4.2.1 encourages caches to hold such an answer for stale. */
 export type DeltaSeconds = Milliseconds | 'invalid';
@@ -157,7 +147,7 @@ const argumentOf = (key: string, item: string): Argument => {
  * Parses the `Cache-Control` of a request (RFC 9111 §5.2.1). `Pragma: no-cache` counts as `no-cache` when there is no
  * `Cache-Control` (RFC 9111 §5.4, for HTTP/1.0 callers).
  */
-export const parseRequestDirectives = (cacheControl: string | undefined, pragma = ''): RequestDirectives => {
+export const parseRequestDirectives = (cacheControl: string | undefined, pragma = '') => {
   const written = writtenDirectives(cacheControl ?? '');
   const pragmaCounts = cacheControl === undefined && writtenDirectives(pragma).has('no-cache');
   return {
@@ -166,13 +156,15 @@ export const parseRequestDirectives = (cacheControl: string | undefined, pragma 
     onlyIfCached: written.has('only-if-cached'),
     maxAge: timeIn(written, 'max-age'),
     minFresh: timeIn(written, 'min-fresh'),
+    /** {@link LONGEST} without an argument: any staleness will do. */
     maxStale: written.get('max-stale')?.includes(undefined) ? LONGEST : timeIn(written, 'max-stale'),
+    /** An answer that came no longer ago is new enough, whatever else is wished. */
     newEnough: milliseconds(0),
   };
 };
 
 /** What a request without `Cache-Control` asks for. */
-export const NO_REQUEST_DIRECTIVES = Object.freeze(parseRequestDirectives(undefined));
+export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze(parseRequestDirectives(undefined));
 
 /**
  * What callers' wishes for a newer answer count for (RFC 9111 §5.2.1 leaves it to the cache): all, nothing, or only

@@ -207,28 +207,23 @@ export class ChangeWatch {
 }
 
 /** What the store tells of a report at one moment. */
-interface ReportLook {
-  /** What is shared, if it is a report of ours. */
-  readonly copy: StoredResponse | undefined;
-  /** Something is there, and it is none. */
-  readonly damaged: boolean;
-  /** This replica has the lease now. */
-  readonly ours: boolean;
-  /** Time until the lease of another replica ends, which is fetching it; 0 where nobody is to be waited for. */
-  readonly leaseLeft: Milliseconds;
-}
+type ReportLook = NonNullable<ReturnType<typeof readLook>>;
 
 /** Reads the reply of the script `LOOK`; `undefined` for what is none. */
-function readLook(reply: unknown, seal: ReportSeal, now: EpochMs): ReportLook | undefined {
+function readLook(reply: unknown, seal: ReportSeal, now: EpochMs) {
   if (!Array.isArray(reply)) return undefined;
   const [sealed, elapsed, ours, left]: readonly unknown[] = reply;
   if (!Buffer.isBuffer(sealed) || typeof elapsed !== 'number' || typeof left !== 'number') return undefined;
   const plain = sealed.length === 0 ? undefined : seal.open(sealed);
   const copy = plain && unpackReport(plain, milliseconds(elapsed), now);
   return {
+    /** What is shared, if it is a report of ours. */
     copy,
+    /** Something is there, and it is none. */
     damaged: sealed.length > 0 && copy === undefined,
+    /** This replica has the lease now. */
     ours: ours === 1,
+    /** Time until the lease of another replica ends, which is fetching it; 0 where nobody is to be waited for. */
     leaseLeft: milliseconds(left),
   };
 }

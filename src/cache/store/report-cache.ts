@@ -12,12 +12,7 @@ export interface ReportCacheOptions {
   readonly maxEntryBytes: number;
 }
 
-export interface ReportCacheContents {
-  readonly entries: number;
-  readonly bytes: number;
-  readonly maxBytes: number;
-  readonly evictions: number;
-}
+export type ReportCacheContents = Readonly<ReturnType<ReportCache['contents']>>;
 
 /** Stands at a primary key whose answers, which differ by more request fields, stand at secondary keys. */
 interface VaryIndex {
@@ -132,7 +127,7 @@ export class ReportCache {
     return purged;
   }
 
-  contents(): ReportCacheContents {
+  contents() {
     return {
       entries: this.#entries.size,
       bytes: this.#entries.calculatedSize + this.#decoded.calculatedSize,
