@@ -16,16 +16,16 @@ export class KnownSecrets {
 
   /** Remembers for good what is secret in a value, at any depth: statements, keys, passwords. */
   keep(value: unknown): void {
-    for (const secret of secretsIn(value)) remember(this.#lasting, secret);
+    for (const secret of secretsIn(value)) this.#lasting.set(secret, formsOf(secret));
   }
 
   /** Remembers it until enough others have come: tokens, and what was registered. @returns the value */
   note<T>(value: T): T {
-    for (const secret of secretsIn(value)) remember(this.#passing, secret);
-    for (const oldest of this.#passing.keys()) {
-      if (this.#passing.size <= MOST_PASSING) break;
-      this.#passing.delete(oldest);
+    for (const secret of secretsIn(value)) {
+      this.#passing.delete(secret);
+      this.#passing.set(secret, formsOf(secret));
     }
+    for (const oldest of [...this.#passing.keys()].slice(0, -MOST_PASSING)) this.#passing.delete(oldest);
     return value;
   }
 
@@ -74,12 +74,6 @@ const secretParts = (text: string): readonly string[] =>
 const passwordsIn = (text: string): readonly string[] => {
   const password = URL.parse(text)?.password ?? '';
   return password === '' ? [] : [password, querystring.unescape(password)];
-};
-
-const remember = (known: Map<string, readonly string[]>, secret: string): void => {
-  const forms = known.get(secret) ?? formsOf(secret);
-  known.delete(secret);
-  known.set(secret, forms);
 };
 
 const longestPiece = (text: string, at: number, forms: readonly string[]): number => {

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { Check, Clean } from 'typebox/value';
+import { parsedJson } from '../../base/json.ts';
 import { after, type EpochMs, epochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
 import { StoredResponse } from '../store/stored-response.ts';
 
@@ -49,7 +50,7 @@ export function unpackReport(
   now: EpochMs,
 ): StoredResponse | undefined {
   const headEnd = packed.indexOf('\n');
-  const head = parsed(packed.toString('utf8', 0, Math.max(0, headEnd)));
+  const head = parsedJson(packed.toString('utf8', 0, Math.max(0, headEnd)));
   if (!Check(Head, head) || head.headers.length % 2 !== 0) return undefined;
   const { version: _, status, headers, gzip, upstreamEtag, target, ...freshness } = head;
   const arrived = Math.min(freshness.responseTime, now, after(now, milliseconds(-Math.max(0, elapsed))));
@@ -59,12 +60,4 @@ export function unpackReport(
     varyFields: [],
     freshness: { ...freshness, responseTime: epochMs(arrived), noCache: false },
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

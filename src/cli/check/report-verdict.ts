@@ -1,4 +1,5 @@
 import { errorCode, isTlsFailure } from '../../base/error-code.ts';
+import { parsedJson } from '../../base/json.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { trimmed } from '../../http/fields.ts';
 import { DcrError } from '../../oauth/index.ts';
@@ -73,13 +74,9 @@ function verdictOnBody(url: string, { contentType, body, milliseconds }: ProbedA
 
 /** The number of rows of a HAL report (docs/adobe.md §6), or `undefined` for anything else. */
 function rowsIn(body: string): number | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== 'object' || parsed === null || !('report' in parsed)) return undefined;
-    return Array.isArray(parsed.report) ? parsed.report.length : 1;
-  } catch {
-    return undefined;
-  }
+  const json = parsedJson(body);
+  if (typeof json !== 'object' || json === null || !('report' in json)) return undefined;
+  return Array.isArray(json.report) ? json.report.length : 1;
 }
 
 const NETWORK = 'Check `upstream.url`, and whether a firewall or proxy lets this host through.';

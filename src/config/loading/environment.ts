@@ -1,4 +1,5 @@
 import Type, { type TSchema } from 'typebox';
+import { parsedJson } from '../../base/json.ts';
 import { expectationOf, type Setting } from '../settings/settings.ts';
 import type { GivenConfig } from './given.ts';
 import { printable, unknownName } from './mistake.ts';
@@ -53,11 +54,8 @@ function parsed(schema: TSchema, text: string): unknown {
       .filter((item) => item !== '');
   }
   if (!Type.IsArray(schema) && !Type.IsRecord(schema)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  const json = parsedJson(text);
+  return json === undefined ? text : json;
 }
 
 const SERVICE_LINK_VALUE = /^(tcp|udp|sctp):\/\//;

@@ -1,4 +1,5 @@
 import { decodeJwt, type JWTPayload } from 'jose';
+import { parsedJson } from '../../base/json.ts';
 import { Secret } from '../../base/secret.ts';
 import { type EpochMs, epochMs } from '../../base/units.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
@@ -130,12 +131,7 @@ const malformed = (answer: DcrAnswer, what: string): DcrError =>
   });
 
 export function jsonMembers(text: string): Members | undefined {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return undefined;
-  }
+  const json = parsedJson(text.replace(/^\uFEFF/, ''));
   return isMembers(json) ? json : undefined;
 }
 

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Check } from 'typebox/value';
+import { parsedJson } from '../../base/json.ts';
 import { Secret } from '../../base/secret.ts';
 import type { EpochMs } from '../../base/units.ts';
 import { MOST_REGISTRATIONS } from '../token/registration-policy.ts';
@@ -65,12 +66,7 @@ export function writeStoredForm(
 
 /** The state that a text holds, and what it is bound to; `undefined` when the text is not the stored form. */
 export function readStoredForm(text: string): { binding: StateBinding; state: StoredState } | undefined {
-  let form: unknown;
-  try {
-    form = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const form = parsedJson(text);
   if (!Check(StoredForm, form)) return undefined;
   const { client, token, registrations } = form;
   return {

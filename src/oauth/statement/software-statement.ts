@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decodeJwt, decodeProtectedHeader, type JWTPayload } from 'jose';
 import { InputError } from '../../base/error-code.ts';
+import { parsedJson } from '../../base/json.ts';
 import { Secret } from '../../base/secret.ts';
 import { after, type EpochMs, epochMs, isoTime, type Milliseconds, seconds } from '../../base/units.ts';
 
@@ -147,12 +148,8 @@ function withoutQuotes(text: string): string {
 }
 
 function wrappedInJson(text: string): InputError {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\s+/, ''));
-  } catch {
-    return unusable('json', 'The software statement looks like JSON');
-  }
+  const json = parsedJson(text.replace(/^\s+/, ''));
+  if (json === undefined) return unusable('json', 'The software statement looks like JSON');
   const member = memberWithJws(json, '', 0);
   if (member === undefined) {
     return unusable('json', 'The software statement is JSON, and no member of it holds a statement');
