@@ -8,7 +8,7 @@ import { cacheKey } from '../src/cache/policy/cache-key.ts';
 import { gunzipAtOnce } from '../src/cache/store/gunzip.ts';
 import { ReportCache } from '../src/cache/store/report-cache.ts';
 import { StoredResponse } from '../src/cache/store/stored-response.ts';
-import { type AnsweredRequest, RequestId } from '../src/http/answered-request.ts';
+import type { AnsweredRequest } from '../src/http/answered-request.ts';
 import { rawHeaders } from '../src/http/fields.ts';
 import { readRequestHead } from '../src/proxy/gate/request-head.ts';
 import { RouteTable } from '../src/proxy/gate/route-table.ts';
@@ -117,7 +117,7 @@ const lines = (text: string): void => {
 const access = accessLog({ enabled: () => line === '', lines }, () => now);
 const answered: AnsweredRequest = {
   ...{
-    id: new RequestId('mid8k2l1', 7_654_320),
+    id: 'mid8k2l1-4k20c',
     method: 'GET',
     route: 'cmu',
     target: `/year/month/day/tenant${sorted}`,

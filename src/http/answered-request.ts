@@ -1,19 +1,3 @@
-/** Names a request, also among those of other processes. */
-export class RequestId {
-  /** Of the process. */
-  readonly prefix: string;
-  readonly sequence: number;
-
-  constructor(prefix: string, sequence: number) {
-    this.prefix = prefix;
-    this.sequence = sequence;
-  }
-
-  toString(): string {
-    return `${this.prefix}-${this.sequence.toString(36)}`;
-  }
-}
-
 /** What the cache had to do with an answer; `Cache-Status` (RFC 9211) in the answers says what each means. */
 export const CACHE_OUTCOMES = [
   'hit',
@@ -30,7 +14,8 @@ export type CacheOutcome = (typeof CACHE_OUTCOMES)[number];
 
 /** One line of the access log, and what the metrics are made of. To be read at once: what it is part of goes on. */
 export interface AnsweredRequest {
-  readonly id: RequestId;
+  /** Names the request, also among those of other processes. */
+  readonly id: string;
   readonly method: string;
   /** The route's name; `-` for what is outside every route. */
   readonly route: string;

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import type { EpochMs } from '../base/units.ts';
-import { RequestId } from '../http/answered-request.ts';
 import { Exchange, type ExchangeEffects } from './answer/exchange.ts';
 import type { ProblemName } from './answer/problem.ts';
 import { Sender } from './answer/sender.ts';
@@ -48,14 +47,14 @@ export class Gateway {
   readonly #effects: ExchangeEffects;
   #admittance: Admittance;
   #sequence = 0;
-  readonly #idPrefix: string;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.#effects = { elapsed: options.elapsed, onAnswered: options.onAnswered, isCutting: false };
+    const { now, elapsed, onAnswered, instance = '' } = options;
+    const idPrefix = now().toString(36) + instance;
+    this.#effects = { idPrefix, elapsed, onAnswered, isCutting: false };
     this.#admittance = admittanceOf(NOTHING, loopMark(options.loopId));
     this.#reports = new Reports(options.now, options.onFetched);
-    this.#idPrefix = options.now().toString(36) + (options.instance ?? '');
   }
 
   /** Requests that come from now on are served so; those under way end as they began. */
@@ -161,13 +160,13 @@ export class Gateway {
     this.#options.onOpened?.(head);
     head.cdnLoop = withMark(head.cdnLoop, this.#admittance.loopMark);
     this.#sequence = (this.#sequence + 1) % Number.MAX_SAFE_INTEGER;
-    const id = new RequestId(this.#idPrefix, this.#sequence);
     const passage = verdict !== undefined && 'passage' in verdict ? verdict.passage : verdict;
     const route = passage?.route.id ?? '-';
     const target = passage === undefined ? withoutSecrets(raw, verdict?.kind) : passage.below + passage.query;
     const client = clientAddress(peer, head, this.#admittance.trustProxy);
     const caller = passage?.caller?.name;
-    return new Exchange({ id, method, head, route, target, caller, client }, this.#effects);
+    const sequence = this.#sequence;
+    return new Exchange({ sequence, method, head, route, target, caller, client }, this.#effects);
   }
 }
 

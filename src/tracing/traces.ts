@@ -92,7 +92,7 @@ export class Traces {
       'url.path': path,
       'url.query': query,
       'cmu_proxy.cache': answered.cache,
-      'cmu_proxy.request_id': String(answered.id),
+      'cmu_proxy.request_id': answered.id,
       'error.type': problem,
     });
     if (status >= 500) server.setStatus(FAILURE);

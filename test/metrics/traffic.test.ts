@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AnsweredRequest, RequestId } from '../../src/http/answered-request.ts';
+import type { AnsweredRequest } from '../../src/http/answered-request.ts';
 import { requestsOf, Traffic } from '../../src/metrics/traffic.ts';
 
 const answered = (more: Partial<AnsweredRequest> = {}): AnsweredRequest => ({
-  id: new RequestId('a', 1),
+  id: 'a-1',
   method: 'GET',
   route: 'cmu',
   target: '/year',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AnsweredRequest, RequestId } from '../../src/http/answered-request.ts';
+import type { AnsweredRequest } from '../../src/http/answered-request.ts';
 import { accessLog } from '../../src/service/access-log.ts';
 
 const ANSWERED: AnsweredRequest = {
-  id: new RequestId('abc', 37),
+  id: 'abc-11',
   method: 'GET',
   route: 'cmu',
   target: '/year/month?mvpd!="A"\\',

@@ -1,7 +1,9 @@
-import type { AnsweredRequest, CacheOutcome, RequestId } from '../../http/answered-request.ts';
+import type { AnsweredRequest, CacheOutcome } from '../../http/answered-request.ts';
 import type { RequestHead } from '../gate/request-head.ts';
 
 export interface ExchangeEffects {
+  /** Of the process: what its requests are named by. */
+  readonly idPrefix: string;
   /** Monotonic, in milliseconds, finer than the clock. */
   readonly elapsed: () => number;
   readonly onAnswered: (answered: AnsweredRequest) => void;
@@ -11,7 +13,8 @@ export interface ExchangeEffects {
 
 /** What is known of a caller's request, from the first look to the last byte of its answer. */
 export class Exchange implements AnsweredRequest {
-  readonly id: RequestId;
+  /** Counts the requests of the process. */
+  readonly sequence: number;
   readonly method: string;
   readonly route: string;
   readonly target: string;
@@ -32,10 +35,10 @@ export class Exchange implements AnsweredRequest {
   #isClosed = false;
 
   constructor(
-    init: Pick<Exchange, 'id' | 'method' | 'head' | 'route' | 'target' | 'caller' | 'client'>,
+    init: Pick<Exchange, 'sequence' | 'method' | 'head' | 'route' | 'target' | 'caller' | 'client'>,
     effects: ExchangeEffects,
   ) {
-    this.id = init.id;
+    this.sequence = init.sequence;
     this.method = init.method;
     this.#head = init.head;
     this.route = init.route;
@@ -44,6 +47,10 @@ export class Exchange implements AnsweredRequest {
     this.client = init.client;
     this.#effects = effects;
     this.#startedAt = effects.elapsed();
+  }
+
+  get id(): string {
+    return `${this.#effects.idPrefix}-${this.sequence.toString(36)}`;
   }
 
   get head(): RequestHead {
