@@ -8,7 +8,6 @@ const TLS_CODE =
 
 export const isTlsFailure = (code = ''): boolean => TLS_CODE.test(code);
 
-/** Whatever was thrown, as an error. */
 export const asError = (thrown: unknown): Error =>
   thrown instanceof Error ? thrown : new Error(String(thrown));
 

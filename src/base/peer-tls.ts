@@ -3,7 +3,6 @@ import type { Secret } from './secret.ts';
 
 /** What TLS to a server takes besides Node's own, in PEM. */
 export interface PeerTls {
-  /** Authorities to trust. */
   readonly ca: string | undefined;
   /** What this side shows, where the server asks for a certificate. */
   readonly identity: { readonly cert: string; readonly key: Secret } | undefined;

@@ -2,7 +2,6 @@
 export class Resources implements AsyncDisposable {
   #closers: (() => unknown)[] = [];
 
-  /** @param close is waited for */
   defer(close: () => unknown): void {
     this.#closers.push(close);
   }

@@ -1,6 +1,5 @@
 import { inspect } from 'node:util';
 
-/** What stands in the place of a secret. */
 export const REDACTED = '[redacted]';
 
 /**

@@ -11,7 +11,6 @@ export const seconds = (value: number): Milliseconds => (value * 1000) as Millis
 /** `at` moved by `by`; negative values move back. */
 export const after = (at: EpochMs, by: Milliseconds): EpochMs => (at + by) as EpochMs;
 
-/** The time from `from` to `to`; negative when `to` is earlier. */
 export const between = (from: EpochMs, to: EpochMs): Milliseconds => (to - from) as Milliseconds;
 
 /** ISO 8601 in UTC, for people and logs. */

@@ -6,7 +6,6 @@ import { parseHttpDate } from './http-date.ts';
 export const isEntityTag = (text: string): boolean => ENTITY_TAG.test(text);
 
 const ENTITY_TAG = /^(?:W\/)?"[^\0-\x20"\x7f]*"$/;
-/** The opaque parts of all tags in a list. */
 const OPAQUE_TAGS = /"[^\0-\x20"\x7f]*"/g;
 
 /**

@@ -2,7 +2,6 @@ import type { Writable } from 'node:stream';
 import sonicBoom from 'sonic-boom';
 import { errorCode } from '../base/error-code.ts';
 
-/** Where finished lines go. */
 export interface LogOutput {
   /** Takes whole lines, each with its line end. */
   write(lines: string): void;
@@ -103,7 +102,6 @@ export const fileOutput = (
   };
 };
 
-/** To any other stream, line by line. */
 export const streamOutput = (destination: Writable, finish: (lines: string) => string): LogOutput => ({
   write: (lines) => {
     if (destination.writable) destination.write(finish(lines));

@@ -15,7 +15,6 @@ export type LogFields = Readonly<Record<string, unknown>>;
 export type Log = {
   readonly [Level in LogLevel]: (event: string, fields?: LogFields) => void;
 } & {
-  /** A log that adds `fields` to each event. */
   child(fields: LogFields): Log;
   /**
    * Takes finished lines (JSON, with their line ends), for what is written once a request and for what other
@@ -24,7 +23,6 @@ export type Log = {
   lines(text: string): void;
   /** Whether events of this level are written; for callers whose fields cost something to make. */
   enabled(level: LogLevel): boolean;
-  /** Lines lost since the start because the reader stalled. */
   dropped(): number;
 };
 
@@ -80,7 +78,6 @@ function logOver(logger: Logger, output: LogOutput): Log {
   };
 }
 
-/** The same fields, each error cut down to what may be told of it. */
 const withoutErrors = (fields: object): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [

@@ -10,7 +10,6 @@ export interface Buckets {
   sum: number;
 }
 
-/** Histograms of the same buckets, by number. */
 export type Histograms = Map<number, Buckets>;
 
 /**

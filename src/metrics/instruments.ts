@@ -46,7 +46,6 @@ const samplesOf = (read: Reading): readonly Sample[] => {
   return typeof told === 'object' ? told : told === undefined ? [] : [[{}, told]];
 };
 
-/** A prom-client histogram whose counts are kept elsewhere. */
 class CountedHistogram extends Histogram {
   readonly #described: HistogramConfiguration<string>;
   readonly #read: () => Iterable<Sample<Buckets>>;
@@ -57,7 +56,6 @@ class CountedHistogram extends Histogram {
     this.#read = read;
   }
 
-  // What the registry asks.
   async getForPromString() {
     const { name, help } = this.#described;
     return { name, help, type: 'histogram', aggregator: 'sum', values: [...this.#values()] };

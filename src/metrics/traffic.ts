@@ -16,7 +16,6 @@ export const UPSTREAM_BOUNDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
 const statusIndex = (status: number): number =>
   status === 499 ? LAST : Math.min(Math.max(Math.floor(status / 100), 1), 5) - 1;
 
-/** A request upstream that was answered, or will not be. */
 interface Fetched {
   readonly route: { readonly id: string };
   readonly status: number | undefined;
@@ -133,7 +132,6 @@ export class Traffic {
 }
 
 const nothing = () => ({
-  /** Requests whose answer is over, on every route. */
   answered: 0,
   routes: new Map<string, RouteCounts>(),
   /** Answers of the proxy's own, by the name of the problem. */

@@ -20,13 +20,11 @@ interface OpenRequest {
   readonly cache: Span;
 }
 
-/** Where requests have their token from. */
 interface Tokens {
   current(): unknown;
   token(): Promise<unknown>;
 }
 
-/** A call to the DCR server that has ended. */
 interface DcrCall {
   readonly operation: string;
   readonly outcome: string;
@@ -34,7 +32,6 @@ interface DcrCall {
   readonly status?: number;
 }
 
-/** What a span says of a request upstream. */
 export interface UpstreamRequest {
   readonly method: string;
   /** With the query, which stays out of the span. */
@@ -100,10 +97,7 @@ export class Traces {
   }
 
   /** Begins the span of a request that goes upstream. Its fields come back with the span's own `traceparent`. */
-  upstreamRequest(
-    { method, path, hostname, headers }: UpstreamRequest,
-    tokens: Tokens,
-  ): { readonly span: Span; readonly failure: SpanStatus; readonly headers: string[] } {
+  upstreamRequest({ method, path, hostname, headers }: UpstreamRequest, tokens: Tokens) {
     const at = headers.findIndex((it, index) => index % 2 === 0 && it === 'traceparent');
     const given = at === -1 ? undefined : headers[at + 1];
     if (given !== undefined) this.#open.get(given)?.cache.end();

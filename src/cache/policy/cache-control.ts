@@ -163,7 +163,6 @@ export const parseRequestDirectives = (cacheControl: string | undefined, pragma 
   };
 };
 
-/** What a request without `Cache-Control` asks for. */
 export const NO_REQUEST_DIRECTIVES: RequestDirectives = Object.freeze(parseRequestDirectives(undefined));
 
 /**

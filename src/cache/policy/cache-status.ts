@@ -3,13 +3,11 @@ import type { Milliseconds } from '../../base/units.ts';
 /** Why a request went upstream (RFC 9211 §2.2). */
 export type ForwardReason = 'bypass' | 'uri-miss' | 'vary-miss' | 'request' | 'stale';
 
-/** What became of a request that went upstream. */
 export interface ForwardOutcome {
   readonly fwd: ForwardReason;
   /** What the upstream answered, where another status is sent on (RFC 9211 §2.3), as after a 304. */
   readonly fwdStatus?: number;
   readonly stored?: boolean;
-  /** Whether it shared another request's flight (RFC 9211 §2.6). */
   readonly collapsed?: boolean;
   readonly ttl?: Milliseconds;
   /** An sf-token that says more (RFC 9211 §2.8), such as `error-504`. */
@@ -22,7 +20,6 @@ const statusOf = (name: string) => ({
   hit: (ttl: Milliseconds, detail?: string): string =>
     `${name}; hit${parameter('ttl', wholeSeconds(ttl))}${parameter('detail', detail)}`,
 
-  /** `name; fwd=uri-miss; stored; ttl=60`. */
   forwarded: ({ fwd, fwdStatus, stored = false, collapsed = false, ttl, detail }: ForwardOutcome): string => {
     const flags = `${stored ? '; stored' : ''}${collapsed ? '; collapsed' : ''}`;
     const more = `${parameter('ttl', ttl && wholeSeconds(ttl))}${parameter('detail', detail)}`;

@@ -38,7 +38,6 @@ export type StorageDecision =
       readonly store: true;
       /** Lower-case names of fields that are not to be stored (qualified `no-cache`, `private`). */
       readonly withheldFields: readonly string[];
-      /** Lower-case names of the request fields that select this answer (RFC 9111 §4.1). */
       readonly varyFields: readonly string[];
     } & StoredFreshness);
 

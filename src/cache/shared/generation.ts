@@ -21,7 +21,6 @@ export class Generation {
   #looksSoon = false;
   readonly #unwatch: () => void;
 
-  /** @param prefix first part of every key */
   constructor(link: RedisLink, prefix: string, effects: Effects) {
     this.#link = link;
     this.#effects = effects;

@@ -15,9 +15,7 @@ import type { LookOutcome, SaveOutcome, SharedEntry, SharedReports, TurnEnd } fr
 /** What is called as a setting of `redis.reports` means the same. */
 export interface RedisSharedReportsOptions {
   readonly link: RedisLink;
-  /** First part of every key. */
   readonly prefix: string;
-  /** Seals the reports (`report-seal.ts`). */
   readonly fleetKey: KeyObject;
   readonly maxEntryBytes: number;
   readonly lookupMs: Milliseconds;
@@ -206,7 +204,6 @@ export class ChangeWatch {
   }
 }
 
-/** What the store tells of a report at one moment. */
 type ReportLook = NonNullable<ReturnType<typeof readLook>>;
 
 /** Reads the reply of the script `LOOK`; `undefined` for what is none. */
@@ -221,7 +218,6 @@ function readLook(reply: unknown, seal: ReportSeal, now: EpochMs) {
     copy,
     /** Something is there, and it is none. */
     damaged: sealed.length > 0 && copy === undefined,
-    /** This replica has the lease now. */
     ours: ours === 1,
     /** Time until the lease of another replica ends, which is fetching it; 0 where nobody is to be waited for. */
     leaseLeft: milliseconds(left),

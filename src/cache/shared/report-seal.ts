@@ -8,13 +8,11 @@ import {
   randomBytes,
 } from 'node:crypto';
 
-/** Name and seal of one report. */
 export type ReportSeal = ReturnType<ReturnType<typeof reportSeals>>;
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** What a sealed report has on top of its bytes. */
 export const SEAL_BYTES = NONCE_BYTES + TAG_BYTES;
 const KEY_BYTES = 32;
 const NAME_BYTES = 16;

@@ -5,13 +5,6 @@ import { Allowance } from './allowance.ts';
 import { gunzipAtOnce } from './gunzip.ts';
 import { type BodyContent, contentOf, StoredResponse } from './stored-response.ts';
 
-export interface ReportCacheOptions {
-  /** Bound of all entries together, keys and headers included. */
-  readonly maxBytes: number;
-  /** Largest body that is stored, as received. */
-  readonly maxEntryBytes: number;
-}
-
 export type ReportCacheContents = Readonly<ReturnType<ReportCache['contents']>>;
 
 /** Stands at a primary key whose answers, which differ by more request fields, stand at secondary keys. */
@@ -46,19 +39,23 @@ export class ReportCache {
   readonly #maxBytes: number;
   #evictions = 0;
 
-  constructor(options: ReportCacheOptions) {
-    this.#maxBytes = options.maxBytes;
+  /**
+   * @param maxBytes bound of all entries together, keys and headers included
+   * @param maxEntryBytes largest body that is stored, as received
+   */
+  constructor({ maxBytes, maxEntryBytes }: { readonly maxBytes: number; readonly maxEntryBytes: number }) {
+    this.#maxBytes = maxBytes;
     // An entry larger than the whole would never be stored; say so before its body is collected.
-    this.maxEntryBytes = Math.min(options.maxEntryBytes, Math.floor(options.maxBytes / 2));
-    const decodedBytes = Math.floor(options.maxBytes * DECODED_SHARE);
+    this.maxEntryBytes = Math.min(maxEntryBytes, Math.floor(maxBytes / 2));
+    const decodedBytes = Math.floor(maxBytes * DECODED_SHARE);
     this.#decoded = new LRUCache({
       maxSize: decodedBytes,
       maxEntrySize: Math.floor(decodedBytes / 8),
       sizeCalculation: (body) => body.length + DECODED_OVERHEAD_BYTES,
     });
-    this.collecting = new Allowance(Math.max(this.maxEntryBytes, Math.floor(options.maxBytes / 4)));
+    this.collecting = new Allowance(Math.max(this.maxEntryBytes, Math.floor(maxBytes / 4)));
     this.#entries = new LRUCache({
-      maxSize: options.maxBytes - decodedBytes,
+      maxSize: maxBytes - decodedBytes,
       sizeCalculation: (entry, key) =>
         2 * key.length + (entry instanceof StoredResponse ? entry.size : INDEX_BYTES),
       dispose: (entry, _key, reason) => {
