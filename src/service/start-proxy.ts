@@ -62,7 +62,7 @@ export const startProxy = async ({
   const setup: Setup = { config, inputs };
   secrets.keep(setup);
   await using opened = new Resources();
-  const answering = await openAnswering(setup, { log, traces, resources: opened });
+  const answering = await openAnswering(setup, log, traces, opened);
   const { telemetry, cache, gateway, fleet, shared, routes } = answering;
   let workers: WorkerSide | undefined;
   let side: PublicSide | undefined;

@@ -64,7 +64,7 @@ export class ConfigReload {
     try {
       const loaded = await source.load();
       if ('mistakes' in loaded) {
-        this.#refuse(loaded.mistakes.map(formatMistake));
+        this.#refuse('config.refused', { mistakes: loaded.mistakes.map(formatMistake) });
         return;
       }
       const { config, waiting } = reloaded(this.#running.config, loaded.config);
@@ -77,17 +77,15 @@ export class ConfigReload {
       log.info('config.reloaded');
     } catch (error) {
       if (error instanceof StateLockedError) {
-        this.#refuse([`state.keyFile: ${sentences(error.message, error.advice)}`]);
-        return;
-      }
-      log.error('config.reload-failed', { error });
-      onOutcome('refused', 0);
+        const mistake = `state.keyFile: ${sentences(error.message, error.advice)}`;
+        this.#refuse('config.refused', { mistakes: [mistake] });
+      } else this.#refuse('config.reload-failed', { error });
     }
   }
 
   /** What runs stays as it is. */
-  #refuse(mistakes: readonly string[]): void {
-    this.#options.log.error('config.refused', { mistakes });
+  #refuse(event: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#options.log.error(event, fields);
     this.#options.onOutcome('refused', 0);
   }
 }
