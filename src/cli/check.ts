@@ -16,6 +16,7 @@ import {
   type ClientCheck,
   checkCredentials,
   checkOtherDcrServers,
+  KNOWN_PLACES,
   patienceOf,
   stateFinding,
   statementFinding,
@@ -30,7 +31,6 @@ import {
   sayOf,
   worthKnowing,
 } from './check/finding.ts';
-import { KNOWN_PLACES } from './check/other-places.ts';
 import { checkReport } from './check/report-check.ts';
 import {
   type Command,
