@@ -99,6 +99,7 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   for (const client of clients) sayAbout(client)(statementFinding(client.statement));
 
   const secrets = new KnownSecrets();
+  secrets.keep(loaded);
   await using resources = new Resources();
   const fleet = await openFleet(config, inputs, effects);
   resources.defer(() => fleet?.store.close());

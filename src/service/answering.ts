@@ -21,11 +21,7 @@ import { RunningRoutes } from './running/running-routes.ts';
 /** What answers callers in one process: the only one, or a worker. */
 export type Answering = Awaited<ReturnType<typeof openAnswering>>;
 
-/**
- * Opens it, without routes: it serves nothing yet.
- * @param resources what is opened is closed with these
- * @param worker the number of this one, if it is one
- */
+/** Opens it, without routes: it serves nothing yet. @param worker the number of this one, if it is one */
 export const openAnswering = async (
   { config, inputs }: Setup,
   log: Log,

@@ -10,10 +10,8 @@ import type { Setup } from '../inputs/inputs.ts';
 import { watchFiles } from './watch-files.ts';
 
 export interface ConfigReloadOptions {
-  /** The setup that runs. */
   readonly running: Setup;
   readonly source: Pick<ConfigSource, 'load' | 'digests'>;
-  /** Makes the running proxy follow the setup. */
   readonly apply: (setup: Setup) => Promise<void>;
   /** @param waiting how many changed settings wait for a restart */
   readonly onOutcome: (outcome: ReloadOutcome, waiting: number) => void;

@@ -59,16 +59,9 @@ const MOST_SILENCES = 10;
 /** What stopping may take beyond the grace of the requests in flight. */
 const STOP_MARGIN = seconds(2);
 
-export class WorkerStartError extends Error {
-  override readonly name = 'WorkerStartError';
-  /** As Node has it: `EADDRINUSE`. */
-  readonly code: string | undefined;
-
-  constructor(message: string, code: string | undefined) {
-    super(message);
-    this.code = code;
-  }
-}
+/** @param code as Node has it: `EADDRINUSE` */
+const startError = (message: string, code?: string): Error =>
+  Object.assign(new Error(message), { name: 'WorkerStartError', code });
 
 export interface PoolWorker {
   readonly pid: number | undefined;
@@ -112,7 +105,7 @@ export class WorkerPool {
 
   /**
    * Resolves with the base URL once all listen.
-   * @throws {WorkerStartError} when one cannot
+   * @throws `WorkerStartError` when one cannot
    */
   get started(): Promise<string> {
     return this.#started.promise;
@@ -209,7 +202,7 @@ export class WorkerPool {
         return;
       case 'not-started':
         this.#options.log.error('worker.not-started', { pid: member.pid, reason: message.message });
-        this.#started.reject(new WorkerStartError(message.message, message.code));
+        this.#started.reject(startError(message.message, message.code));
         return;
       case 'done':
         member.owed.get(message.ask)?.(message.result);
@@ -226,7 +219,7 @@ export class WorkerPool {
     for (const answer of member.owed.values()) answer(0);
     if (this.#stopping) return;
     this.#ended += 1;
-    this.#started.reject(new WorkerStartError(`A worker ended with ${signal ?? code}`, undefined));
+    this.#started.reject(startError(`A worker ended with ${signal ?? code}`));
     const now = this.#options.effects.now();
     if (between(member.startedAt, now) >= LONG_LIFE) this.#pause = FIRST_PAUSE;
     this.#options.log.error('worker.ended', {
