@@ -15,7 +15,7 @@ import { certificateExpiry } from './inputs/certificates.ts';
 import type { ConfigSource } from './inputs/config-source.ts';
 import type { Setup } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
-import { ConfigReload } from './reload/config-reload.ts';
+import { ConfigReload } from './reload.ts';
 import { RunningService } from './running/running-service.ts';
 import { closeWithin } from './shutdown.ts';
 import type { WorkerSide } from './workers/worker-side.ts';

@@ -12,7 +12,7 @@ import { growHeapSparingly, trimHeap } from '../heap.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from '../public-side.ts';
-import { ConfigReload } from '../reload/config-reload.ts';
+import { ConfigReload } from '../reload.ts';
 import { closeWithin } from '../shutdown.ts';
 import type { FromWorker, ToWorker } from './worker-pool.ts';
 

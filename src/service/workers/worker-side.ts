@@ -4,7 +4,7 @@ import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { Log } from '../../log/log.ts';
 import { type DcrEvent, TokenLender } from '../../oauth/index.ts';
 import type { PublicSide } from '../public-side.ts';
-import type { ConfigReload } from '../reload/config-reload.ts';
+import type { ConfigReload } from '../reload.ts';
 import { bringsToken, type RunningClient } from '../running/running-client.ts';
 import type { RunningService } from '../running/running-service.ts';
 import { type FromWorker, type PoolWorker, WorkerPool } from './worker-pool.ts';
