@@ -48,19 +48,17 @@ export const startProxy = async ({
   secrets.keep(setup);
   await using opened = new Resources();
   const answering = await openAnswering(setup, log, traces, opened);
-  const { telemetry, cache, gateway, fleet, shared, routes } = answering;
+  const { telemetry, cache, gateway, shared, routes } = answering;
   let workers: WorkerSide | undefined;
   let side: PublicSide | undefined;
   /** Of the public side, once it listens. */
   let url: string | undefined;
   const service = new RunningService({
+    ...answering,
     setup,
-    budgets: createDcrBudgets(systemEffects, fleet),
-    fleet,
+    budgets: createDcrBudgets(systemEffects, answering.fleet),
     secrets,
     effects: systemEffects,
-    routes,
-    telemetry,
     log,
     onDcrEvent: (client, event) => {
       answering.dcrEvent(client, event);
