@@ -7,12 +7,6 @@ import { get, type IncomingMessage } from 'node:http';
  * seconds must not load the proxy to ask it a question.
  */
 
-export interface HealthQuestion {
-  readonly host: string;
-  readonly port: number;
-  readonly path: string;
-}
-
 const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_PORT = 9901;
 
@@ -23,10 +17,7 @@ const LOOPBACK_OF: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', 
  * Reads what `CMU_PROXY_ADMIN_HOST`, `CMU_PROXY_ADMIN_PORT` and the first argument say. Only these: a listener that
  * is set in the configuration file must be told to the health check by the two variables.
  */
-export function healthQuestion(
-  env: Readonly<Record<string, string | undefined>>,
-  path: string | undefined,
-): HealthQuestion {
+export function healthQuestion(env: Readonly<Record<string, string | undefined>>, path: string | undefined) {
   const host = (env['CMU_PROXY_ADMIN_HOST'] || DEFAULT_HOST).replace(/^\[|\]$/g, '');
   return {
     host: LOOPBACK_OF[host] ?? host,
@@ -41,7 +32,7 @@ export function healthQuestion(
  * @returns also one line for `docker inspect`: the status, or why there is none
  */
 export async function askHealth(
-  { host, port, path }: HealthQuestion,
+  { host, port, path }: ReturnType<typeof healthQuestion>,
   timeoutMs: number,
 ): Promise<{ readonly healthy: boolean; readonly detail: string }> {
   try {

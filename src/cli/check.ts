@@ -16,6 +16,7 @@ import {
   type ClientCheck,
   checkCredentials,
   checkOtherDcrServers,
+  KNOWN_PLACES,
   patienceOf,
   stateFinding,
   statementFinding,
@@ -30,7 +31,6 @@ import {
   sayOf,
   worthKnowing,
 } from './check/finding.ts';
-import { KNOWN_PLACES } from './check/other-places.ts';
 import { checkReport } from './check/report-check.ts';
 import {
   type Command,
@@ -99,6 +99,7 @@ async function checkAll(context: CommandContext, means: CheckMeans, say: Say): P
   for (const client of clients) sayAbout(client)(statementFinding(client.statement));
 
   const secrets = new KnownSecrets();
+  secrets.keep(loaded);
   await using resources = new Resources();
   const fleet = await openFleet(config, inputs, effects);
   resources.defer(() => fleet?.store.close());

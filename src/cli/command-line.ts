@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../base/did-you-mean.ts';
-import type { Command, CommandContext, CommandOption } from './command.ts';
+import type { Command, CommandContext } from './command.ts';
 
 /** A command line that says nothing we can do; the message tells what it should have been. */
 export class Misuse extends Error {
@@ -38,8 +38,7 @@ export function invocationOf(
   command: Command,
   args: readonly string[],
 ): Pick<CommandContext, 'options' | 'positionals'> | 'help' {
-  const own = Object.entries(command.options).map(([name, { type }]) => [name, { type }] as const);
-  const options = { help: { type: 'boolean', short: 'h' } as const, ...Object.fromEntries(own) };
+  const options = { help: { type: 'boolean', short: 'h' } as const, ...command.options };
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -98,7 +97,12 @@ ${FOOTER}`;
 }
 
 export function commandHelp({ name, summary, positionals, options }: Command): string {
-  const rows = Object.entries(options).map(([option, it]): Row => [flagOf(option, it), it.description]);
+  const rows = Object.entries(options).map(
+    ([option, { value, description }]): Row => [
+      `--${option}${value === undefined ? '' : ` ${value}`}`,
+      description,
+    ],
+  );
   return `Usage: cmu-proxy ${name}${positionals === undefined ? '' : ` ${positionals}`} [options]
 
 ${summary}
@@ -107,9 +111,6 @@ Options:
 ${table([...rows, ['--help', 'Show this help.']])}
 ${FOOTER}`;
 }
-
-const flagOf = (name: string, { value }: CommandOption): string =>
-  value === undefined ? `--${name}` : `--${name} ${value}`;
 
 type Row = readonly [name: string, description: string];
 

@@ -14,12 +14,9 @@ export interface CommandContext {
   readonly stderr: Writable & { readonly isTTY?: boolean };
   /** Aborts at the first SIGTERM or SIGINT: finish what is in flight and return. */
   readonly stopping: AbortSignal;
-  /**
-   * Calls back, for what can be done at once, when the process ends by its own doing: also after an error that nobody
-   * caught.
-   */
+  /** Calls back when the process ends by its own doing, an uncaught error too, for what can be done at once. */
   onExit(callback: () => void): void;
-  /** Calls back at each SIGHUP. */
+  /** At each SIGHUP. */
   onReload(callback: () => void): void;
 }
 

@@ -18,22 +18,16 @@ import type { Setup } from './inputs/inputs.ts';
 import { openCache } from './running/routes.ts';
 import { RunningRoutes } from './running/running-routes.ts';
 
-export interface AnsweringOptions {
-  readonly log: Log;
-  readonly traces: Traces | undefined;
-  /** Of this worker, if it is one. */
-  readonly worker?: number;
-  /** What is opened is closed with these. */
-  readonly resources: Resources;
-}
-
 /** What answers callers in one process: the only one, or a worker. */
 export type Answering = Awaited<ReturnType<typeof openAnswering>>;
 
-/** Opens it, without routes: it serves nothing yet. */
+/** Opens it, without routes: it serves nothing yet. @param worker the number of this one, if it is one */
 export const openAnswering = async (
   { config, inputs }: Setup,
-  { log, traces, worker, resources }: AnsweringOptions,
+  log: Log,
+  traces: Traces | undefined,
+  resources: Resources,
+  worker?: number,
 ) => {
   const telemetry = new Telemetry(systemEffects.now);
   const cache = openCache(shareOf(config));

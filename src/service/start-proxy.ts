@@ -15,7 +15,7 @@ import { certificateExpiry } from './inputs/certificates.ts';
 import type { ConfigSource } from './inputs/config-source.ts';
 import type { Setup } from './inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from './public-side.ts';
-import { ConfigReload } from './reload/config-reload.ts';
+import { ConfigReload } from './reload.ts';
 import { RunningService } from './running/running-service.ts';
 import { closeWithin } from './shutdown.ts';
 import type { WorkerSide } from './workers/worker-side.ts';
@@ -29,22 +29,7 @@ export interface StartProxyOptions extends Setup {
   readonly traces?: Traces | undefined;
 }
 
-export interface RunningProxy {
-  /** Base URL of the public listener, with the prefix; `http://unix:/run/a.sock:/cmu/v2` for a socket. */
-  readonly url: string;
-  readonly adminUrl: string;
-  readonly config: Config;
-  /** Aborts when the private listener is asked to stop the process. */
-  readonly stopAsked: AbortSignal;
-  /** Reads the configuration, and all files that it names, again now. */
-  reload(): Promise<void>;
-  /**
-   * Unready at once, and connections that are open end with their next answers; after `delayMs` milliseconds none is
-   * taken any more, and requests in flight get `graceMs`; then everything is closed.
-   * @throws {ShutdownError} when something hangs on after that
-   */
-  close(graceMs: number, delayMs?: number): Promise<void>;
-}
+export type RunningProxy = Awaited<ReturnType<typeof startProxy>>;
 
 /**
  * The composition root of the proxy: opens what it needs in order, and closes it in the opposite one. The first
@@ -58,24 +43,22 @@ export const startProxy = async ({
   log,
   secrets = new KnownSecrets(),
   traces,
-}: StartProxyOptions): Promise<RunningProxy> => {
+}: StartProxyOptions) => {
   const setup: Setup = { config, inputs };
   secrets.keep(setup);
   await using opened = new Resources();
-  const answering = await openAnswering(setup, { log, traces, resources: opened });
-  const { telemetry, cache, gateway, fleet, shared, routes } = answering;
+  const answering = await openAnswering(setup, log, traces, opened);
+  const { telemetry, cache, gateway, shared, routes } = answering;
   let workers: WorkerSide | undefined;
   let side: PublicSide | undefined;
   /** Of the public side, once it listens. */
   let url: string | undefined;
   const service = new RunningService({
+    ...answering,
     setup,
-    budgets: createDcrBudgets(systemEffects, fleet),
-    fleet,
+    budgets: createDcrBudgets(systemEffects, answering.fleet),
     secrets,
     effects: systemEffects,
-    routes,
-    telemetry,
     log,
     onDcrEvent: (client, event) => {
       answering.dcrEvent(client, event);
@@ -159,14 +142,21 @@ export const startProxy = async ({
 
   const resources = opened.move();
   return {
+    /** Base URL of the public listener, with the prefix; `http://unix:/run/a.sock:/cmu/v2` for a socket. */
     url: url + routes.main.prefix,
     adminUrl,
-    get config() {
+    get config(): Config {
       return reload.running.config;
     },
+    /** Aborts when the private listener is asked to stop the process. */
     stopAsked: stop.signal,
     reload: () => reload.request(),
-    close: async (graceMs, delayMs = 0) => {
+    /**
+     * Unready at once, and connections that are open end with their next answers; after `delayMs` milliseconds none is
+     * taken any more, and requests in flight get `graceMs`; then everything is closed.
+     * @throws {ShutdownError} when something hangs on after that
+     */
+    close: async (graceMs: number, delayMs = 0): Promise<void> => {
       phase.stopping = true;
       callers.drain();
       if (delayMs > 0) await setTimeout(delayMs);

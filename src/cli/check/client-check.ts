@@ -2,6 +2,7 @@ import { type Effects, systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
 import { Secret } from '../../base/secret.ts';
 import { between, epochMs, isoTime, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { PRESETS } from '../../config/settings/adobe-settings.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import {
   type AccessToken,
@@ -17,7 +18,22 @@ import type { ClientInput, RouteInput, Setup } from '../../service/inputs/inputs
 import { type ClientEnvironment, dcrClient } from '../../service/running/running-client.ts';
 import { openDcrTransport } from '../../upstream/dcr-transport.ts';
 import { type Finding, failedCall, inSeconds, ok, type Say, shortened, worthKnowing } from './finding.ts';
-import { type KnownPlaces, otherDcrServers } from './other-places.ts';
+
+/** Where Adobe's servers are, as far as that is known (docs/adobe.md §1). */
+export interface KnownPlaces {
+  /** By the name that the setting `adobe` has for them. */
+  readonly presets: Readonly<Record<string, Readonly<Record<keyof typeof PRESETS.production, string>>>>;
+  /** DCR servers that stand for each other. */
+  readonly dcr: readonly (readonly string[])[];
+}
+
+export const KNOWN_PLACES: KnownPlaces = {
+  presets: PRESETS,
+  dcr: [
+    ['https://api.auth.adobe.com', 'https://sp.auth.adobe.com'],
+    ['https://api.auth-staging.adobe.com', 'https://sp.auth-staging.adobe.com'],
+  ],
+};
 
 /** What a check knows and does besides its configuration. */
 export interface CheckMeans {
@@ -176,7 +192,9 @@ export async function checkOtherDcrServers(
   { places, say }: Pick<ClientCheck, 'places' | 'say'>,
 ): Promise<void> {
   if (failure.code !== 'unexpected_status' || (failure.status !== 404 && failure.status !== 401)) return;
-  for (const server of otherDcrServers(places, config.dcr.url)) {
+  const here = config.dcr.url.origin;
+  const servers = places.dcr.filter((group) => group.includes(here)).flat();
+  for (const server of servers.filter((it) => it !== here)) {
     const there = { ...config, dcr: { ...config.dcr, url: new URL(server) } };
     if (!(await isDcrServer({ config: there, tls }))) continue;
     say(worthKnowing('Registration', `${server} is a DCR server`, `Configure \`dcr.url: ${server}\`.`));

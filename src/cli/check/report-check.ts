@@ -2,15 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { systemEffects } from '../../base/effects.ts';
 import { seconds } from '../../base/units.ts';
 import { userAgent } from '../../base/version.ts';
-import type { RouteConfig } from '../../config/settings/topology.ts';
+import type { ClientConfig, RouteConfig } from '../../config/settings/topology.ts';
 import { pauseAskedFor } from '../../http/retry-after.ts';
 import type { AccessToken, BearerTokens } from '../../oauth/index.ts';
 import type { RouteInput } from '../../service/inputs/inputs.ts';
 import type { RunningClient } from '../../service/running/running-client.ts';
 import { openUpstream } from '../../upstream/upstream.ts';
-import type { ClientCheck } from './client-check.ts';
+import type { ClientCheck, KnownPlaces } from './client-check.ts';
 import { type Finding, worthKnowing } from './finding.ts';
-import { otherReportPlaces } from './other-places.ts';
 import { ASK_FOR_SCOPE, type ProbedAnswer, verdictOn, verdictOnFailure } from './report-verdict.ts';
 
 /** A 429 that does not say for how long. Adobe's session API wants a minute (docs/adobe.md §5). */
@@ -61,6 +60,24 @@ const lookAt = async (
     return { finding: verdictOnFailure(url, error) };
   }
 };
+
+/**
+ * Other places of the reports that the DCR server's tokens are for, with what to configure to have them. ESM's are
+ * known in one place only.
+ */
+const otherReportPlaces = (
+  { presets }: KnownPlaces,
+  dcr: ClientConfig['dcr'],
+  { url, prefix }: RouteConfig['upstream'],
+) =>
+  Object.entries(presets).flatMap(([name, preset]) => {
+    const there = { url: new URL(preset['upstream.url']), prefix: preset['upstream.prefix'] };
+    const isHere = there.url.origin === url.origin && there.prefix === prefix;
+    const isSameDcr = new URL(preset['dcr.url']).origin === dcr.url.origin;
+    if (isHere || !isSameDcr || !prefix.endsWith('/v2')) return [];
+    const settings = `\`upstream.url: ${there.url.origin}\` and \`upstream.prefix: ${there.prefix}\``;
+    return { ...there, advice: `Configure \`adobe: ${name}\`, or ${settings}.` };
+  });
 
 /** This token and no other, whatever is said of it: to look around with. */
 const onlyWith = (token: AccessToken): BearerTokens => ({

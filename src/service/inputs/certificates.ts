@@ -77,13 +77,6 @@ async function readKey(path: string, read: ReadFile) {
   }
 }
 
-/** The settings of what TLS to a server takes besides Node's own. */
-export interface PeerTlsFiles {
-  readonly caFile: string | undefined;
-  readonly certFile: string | undefined;
-  readonly keyFile: string | undefined;
-}
-
 /** @throws {InputError} */
 export async function readText(path: string, read: ReadFile): Promise<string> {
   try {

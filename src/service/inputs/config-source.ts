@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { type Effects, systemEffects } from '../../base/effects.ts';
 import { type FileDigests, FileReader } from '../../base/read-files.ts';
 import { type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
-import { CONFIG_VARIABLE, type Environment } from '../../config/loading/environment.ts';
+import type { Environment } from '../../config/loading/environment.ts';
 import { loadConfig } from '../../config/loading/load.ts';
 import type { ConfigMistake, ConfigWarning } from '../../config/loading/mistake.ts';
 import type { Config } from '../../config/settings/schema.ts';
@@ -20,7 +20,7 @@ export class ConfigSource {
   #digests: FileDigests = new Map();
 
   constructor(file: string | undefined, env: Environment) {
-    this.#file = file ?? env[CONFIG_VARIABLE];
+    this.#file = file;
     this.#env = env;
   }
 

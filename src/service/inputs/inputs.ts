@@ -21,7 +21,7 @@ import {
   type SoftwareStatement,
 } from '../../oauth/index.ts';
 import type { TlsIdentity } from '../../proxy/listener/door.ts';
-import { type PeerTlsFiles, readCertificates, readText, readTlsIdentity } from './certificates.ts';
+import { readCertificates, readText, readTlsIdentity } from './certificates.ts';
 
 /** A client with what its configuration names without holding it. */
 export interface ClientInput {
@@ -72,10 +72,9 @@ export const readInputs = async (
     }
   };
   const peerTls = async (files: PeerTlsFiles, keyOf: (name: keyof PeerTlsFiles) => string) => {
-    const of = <T>(name: keyof PeerTlsFiles, reading: () => Promise<T>) => tried(keyOf(name), reading);
     const [ca, identity] = await Promise.all([
-      of('caFile', () => readCertificates(files.caFile, read)),
-      of('certFile', () => readTlsIdentity({ ...files, clientCaFile: undefined }, read)),
+      tried(keyOf('caFile'), () => readCertificates(files.caFile, read)),
+      tried(keyOf('certFile'), () => readTlsIdentity({ ...files, clientCaFile: undefined }, read)),
     ]);
     return { ca, identity };
   };
@@ -104,6 +103,9 @@ export const readInputs = async (
     : { clients: clients.flat(), routes, sealing, redisTls, tls };
 };
 
+/** The settings of what TLS to a server takes besides Node's own. */
+type PeerTlsFiles = Pick<Config['dcr'], 'caFile' | 'certFile' | 'keyFile'>;
+
 /** Gives what a reading gives; where it fails, that is a mistake of this setting. */
 type Trial = <T>(key: string, reading: () => Promise<T>) => Promise<T | undefined>;
 
@@ -122,7 +124,6 @@ async function readStatement(
   return parseSoftwareStatement(statement.reveal(), now);
 }
 
-/** The key of the setting that gives the client its statement. */
 const statementSetting = (client: ClientConfig): string =>
   statementKey(client, client.statement === undefined ? 'statementFile' : 'statement');
 

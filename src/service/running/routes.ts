@@ -24,10 +24,8 @@ export interface RouteParts {
   readonly upstream: Upstream;
   readonly cache: ReportCache | undefined;
   readonly shared?: SharedReports | undefined;
-  /** Those of its origin. */
   readonly coolDowns: CoolDowns;
   readonly rate?: TokenBucket | undefined;
-  /** Of its client. */
   readonly statement: Pick<SoftwareStatement, 'subject' | 'fingerprint'>;
 }
 

@@ -57,7 +57,6 @@ export class RunningClient {
   constructor(input: ClientInput, store: CredentialStore, environment: ClientEnvironment) {
     const { config, statement, tls } = input;
     const { budgets, fleet, secrets, effects, onEvent } = environment;
-    secrets.keep(statement.secret);
     this.name = config.name;
     this.#input = input;
     this.#environment = environment;
@@ -103,7 +102,6 @@ export class RunningClient {
     this.#input = input;
     if (!isSame(input.tls, before.tls)) this.#dcr.renew({ ...input.config.dcr, tls: input.tls });
     if (input.statement.fingerprint !== before.statement.fingerprint) {
-      this.#environment.secrets.keep(input.statement.secret);
       this.tokens.replaceStatement(input.statement);
     }
     return this;
@@ -136,7 +134,6 @@ export class RunningClient {
 export const atMost = (limit: Milliseconds, work: Promise<unknown>, effects: Effects): Promise<void> =>
   waitFor(effects, limit, undefined, (wake) => void work.then(wake, wake));
 
-/** The client of its DCR server. */
 export const dcrClient = (
   { config: { dcr } }: Pick<ClientInput, 'config'>,
   { send }: OpenedDcrTransport,

@@ -24,9 +24,7 @@ interface RunningRoute {
   readonly upstream: Upstream;
 }
 
-/** What all routes have in common. */
 export interface InCommon {
-  /** Serves them. */
   readonly gateway: Pick<Gateway, 'replace'>;
   readonly cache: ReportCache | undefined;
   readonly shared: SharedReports | undefined;

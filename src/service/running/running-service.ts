@@ -46,12 +46,6 @@ export interface ServiceEnvironment extends Omit<ClientEnvironment, 'onEvent' | 
  */
 const LONGEST_WARM_UP: Milliseconds = seconds(10);
 
-/** One client of a setup: who leaves for it, and how it comes, which cannot fail any more. */
-interface ClientStep {
-  readonly leaving: RunningClient | undefined;
-  readonly come: () => RunningClient;
-}
-
 /** Clients and routes while they run, and how they become others without a request being dropped. */
 export class RunningService {
   readonly #environment: ServiceEnvironment;
@@ -98,7 +92,8 @@ export class RunningService {
     await Promise.all([...this.#farewells, ...this.#clients.map((client) => client.close())]);
   }
 
-  async #plan(input: ClientInput): Promise<ClientStep> {
+  /** Who leaves for a client of a setup, and how it comes, which cannot fail any more. */
+  async #plan(input: ClientInput) {
     const { setup, effects } = this.#environment;
     const { name } = input.config;
     const before = this.#clients.find((client) => client.name === name);

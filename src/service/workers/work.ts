@@ -12,9 +12,9 @@ import { growHeapSparingly, trimHeap } from '../heap.ts';
 import { ConfigSource } from '../inputs/config-source.ts';
 import type { Setup } from '../inputs/inputs.ts';
 import { openPublicSide, type PublicSide } from '../public-side.ts';
-import { ConfigReload } from '../reload/config-reload.ts';
+import { ConfigReload } from '../reload.ts';
 import { closeWithin } from '../shutdown.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { FromWorker, ToWorker } from './worker-pool.ts';
 
 /**
  * A worker: answers callers with tokens that the process lends which has started this one. Runs until that tells it
@@ -43,8 +43,7 @@ export async function work(
     const tracing = await wantedTracing(env, log);
     await using resources = new Resources();
     resources.defer(() => tracing?.close().catch(() => {}));
-    const traces = tracing?.traces;
-    const answering = await openAnswering(setup, { log, traces, worker: worker.id, resources });
+    const answering = await openAnswering(setup, log, tracing?.traces, resources, worker.id);
     const service = borrowingService(answering, send);
     service.become(setup);
     const side = await openPublicSide(answering.gateway, { ...setup, config: shareOf(setup.config) }, log);
@@ -173,7 +172,7 @@ const openReports = (send: Send) => {
         const [opened, shed] = [now.opened - told.opened, now.shed - told.shed];
         told = now;
         const [traffic, noted] = [telemetry.traffic.take(), telemetry.upstream];
-        send({ kind: 'report', report: { opened, shed, traffic, noted, cache: cache?.contents() } });
+        send({ kind: 'report', opened, shed, traffic, noted, cache: cache?.contents() });
       };
       timer = setInterval(flush, REPORT_EVERY_MS).unref();
     },

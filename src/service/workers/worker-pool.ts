@@ -1,9 +1,44 @@
 import cluster, { type Worker } from 'node:cluster';
+import type { UpstreamNotes } from '../../admin/telemetry.ts';
 import { type CancelTimer, type Effects, repeatedly } from '../../base/effects.ts';
 import { after, between, type EpochMs, milliseconds, seconds } from '../../base/units.ts';
 import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { Log } from '../../log/log.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { TrafficCounts } from '../../metrics/traffic.ts';
+import type { ToBorrower, ToLender } from '../../oauth/index.ts';
+
+/** From the process that holds the credentials to one that answers callers. */
+export type ToWorker =
+  | ToBorrower
+  /** Read the configuration anew. */
+  | { readonly kind: 'reload'; readonly ask: number }
+  /** Forget the reports whose path and query begin so. */
+  | { readonly kind: 'purge'; readonly ask: number; readonly path: string }
+  /** Connections that are open end with their next answers. */
+  | { readonly kind: 'drain' }
+  | { readonly kind: 'stop' };
+
+/** And back. */
+export type FromWorker =
+  /** It answers callers, and takes messages from now on. */
+  | { readonly kind: 'listening'; readonly url: string }
+  | { readonly kind: 'not-started'; readonly code: string | undefined; readonly message: string }
+  | ToLender
+  /** What a message with an `ask` was to do is done; `result` counts what it was done to. */
+  | { readonly kind: 'done'; readonly ask: number; readonly result: number }
+  /** Whole lines of the log. */
+  | { readonly kind: 'lines'; readonly text: string }
+  /** What it has done since it last reported. */
+  | {
+      readonly kind: 'report';
+      /** Requests taken up, and refused for want of connections or time. */
+      readonly opened: number;
+      readonly shed: number;
+      readonly traffic: TrafficCounts;
+      readonly noted: UpstreamNotes;
+      /** As it is now; `undefined` if the cache is off. */
+      readonly cache: ReportCacheContents | undefined;
+    };
 
 export interface WorkerPoolOptions {
   readonly size: number;
@@ -24,16 +59,9 @@ const MOST_SILENCES = 10;
 /** What stopping may take beyond the grace of the requests in flight. */
 const STOP_MARGIN = seconds(2);
 
-export class WorkerStartError extends Error {
-  override readonly name = 'WorkerStartError';
-  /** As Node has it: `EADDRINUSE`. */
-  readonly code: string | undefined;
-
-  constructor(message: string, code: string | undefined) {
-    super(message);
-    this.code = code;
-  }
-}
+/** @param code as Node has it: `EADDRINUSE` */
+const startError = (message: string, code?: string): Error =>
+  Object.assign(new Error(message), { name: 'WorkerStartError', code });
 
 export interface PoolWorker {
   readonly pid: number | undefined;
@@ -77,7 +105,7 @@ export class WorkerPool {
 
   /**
    * Resolves with the base URL once all listen.
-   * @throws {WorkerStartError} when one cannot
+   * @throws `WorkerStartError` when one cannot
    */
   get started(): Promise<string> {
     return this.#started.promise;
@@ -174,7 +202,7 @@ export class WorkerPool {
         return;
       case 'not-started':
         this.#options.log.error('worker.not-started', { pid: member.pid, reason: message.message });
-        this.#started.reject(new WorkerStartError(message.message, message.code));
+        this.#started.reject(startError(message.message, message.code));
         return;
       case 'done':
         member.owed.get(message.ask)?.(message.result);
@@ -191,7 +219,7 @@ export class WorkerPool {
     for (const answer of member.owed.values()) answer(0);
     if (this.#stopping) return;
     this.#ended += 1;
-    this.#started.reject(new WorkerStartError(`A worker ended with ${signal ?? code}`, undefined));
+    this.#started.reject(startError(`A worker ended with ${signal ?? code}`));
     const now = this.#options.effects.now();
     if (between(member.startedAt, now) >= LONG_LIFE) this.#pause = FIRST_PAUSE;
     this.#options.log.error('worker.ended', {

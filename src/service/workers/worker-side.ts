@@ -4,11 +4,10 @@ import type { ReportCacheContents } from '../../cache/store/report-cache.ts';
 import type { Log } from '../../log/log.ts';
 import { type DcrEvent, TokenLender } from '../../oauth/index.ts';
 import type { PublicSide } from '../public-side.ts';
-import type { ConfigReload } from '../reload/config-reload.ts';
+import type { ConfigReload } from '../reload.ts';
 import { bringsToken, type RunningClient } from '../running/running-client.ts';
 import type { RunningService } from '../running/running-service.ts';
-import type { FromWorker } from './messages.ts';
-import { type PoolWorker, WorkerPool } from './worker-pool.ts';
+import { type FromWorker, type PoolWorker, WorkerPool } from './worker-pool.ts';
 
 export interface WorkerSideOptions {
   readonly reload: Pick<ConfigReload, 'running'>;
@@ -95,15 +94,11 @@ export class WorkerSide implements PublicSide {
       case 'lines':
         this.#options.log.lines(message.text);
         return;
-      case 'report': {
-        const { opened, shed, traffic, noted, cache } = message.report;
-        this.#opened += opened;
-        this.#shed += shed;
-        this.#options.telemetry.add(traffic, noted);
-        worker.cache = cache;
-        return;
-      }
-      default:
+      case 'report':
+        this.#opened += message.opened;
+        this.#shed += message.shed;
+        this.#options.telemetry.add(message.traffic, message.noted);
+        worker.cache = message.cache;
     }
   }
 

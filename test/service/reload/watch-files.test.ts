@@ -3,7 +3,7 @@ import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { systemEffects } from '../../../src/base/effects.ts';
 import { type FileDigests, FileReader } from '../../../src/base/read-files.ts';
-import { watchFiles } from '../../../src/service/reload/watch-files.ts';
+import { watchFiles } from '../../../src/service/reload.ts';
 import { until } from '../../support/e2e-world.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { VirtualTime } from '../../support/virtual-time.ts';
