@@ -20,14 +20,16 @@ export interface ProxyProcess {
   readonly config: Pick<Config, 'listen' | 'admin'>;
   /** Knows who may call, and answers report requests of the console as it does those of the public listener. */
   readonly gateway: Pick<Gateway, 'allowedHosts' | 'handle'>;
-  readonly workers: WorkerFacts;
+  readonly workers: { readonly wanted: number; readonly listening: number; readonly ended: number };
   /** When the certificate of the public listener expires; `undefined` without TLS. */
   readonly certificateExpiresAt: EpochMs | undefined;
   readonly openedRequests: number;
   /** Requests refused since the start because there were too many connections. */
   readonly shedRequests: number;
-  /** `undefined`: the cache is switched off. */
-  readonly cache: CacheAccess | undefined;
+  /** Of all processes; `undefined`: it is switched off. `purge` forgets what starts so, and tells how many. */
+  readonly cache:
+    | { contents(): ReportCacheContents; purge(prefix: string): number | Promise<number> }
+    | undefined;
   readonly telemetry: Telemetry;
   readonly effects: Pick<Effects, 'now' | 'setTimer'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
@@ -51,17 +53,4 @@ export interface AdminClient {
    */
   readonly hasServed: boolean;
   readonly tokens: Pick<TokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
-}
-
-export interface WorkerFacts {
-  readonly wanted: number;
-  readonly listening: number;
-  readonly ended: number;
-}
-
-/** The report cache, or those of several processes, for operators. */
-export interface CacheAccess {
-  contents(): ReportCacheContents;
-  /** Forgets what starts so. @returns how many */
-  purge(prefix: string): number | Promise<number>;
 }
