@@ -37,7 +37,6 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  * Judges a request to the private listener. Besides what holds for every caller ({@link refusalOf}: no foreign `Host`,
  * no request of another site), whatever changes something needs a header field that a page of another site cannot send
  * without being asked first (CORS), and we never say yes.
- * @returns the refusal, or `undefined` if the request may pass
  */
 export const adminRefusal = (
   request: Pick<IncomingMessage, 'url' | 'method' | 'rawHeaders' | 'headers'>,

@@ -42,7 +42,6 @@ const COUNTED: { readonly [Event in DcrEvent['event']]?: CounterName } = {
   'shared-token-taken': 'cmu_proxy_shared_tokens_total',
 };
 
-/** What happened to each client's credentials and token since the start. */
 export class DcrMetrics {
   readonly registry = new Registry();
   readonly #clients = new Set<string>();

@@ -150,7 +150,6 @@ const TOKEN_STATES = [
   'unavailable',
 ] as const satisfies readonly TokenSourceStatus['state'][];
 
-/** The life of each client's token, as its source tells it. */
 const tokenMetrics = (proxy: ProxyProcess): Metrics => {
   const eachSeconds = (read: (status: TokenSourceStatus) => number | null | undefined) => () =>
     proxy.clients.flatMap(({ name: client, tokens }): Sample[] => {

@@ -16,7 +16,6 @@ export interface ProxyProcess {
   readonly clients: readonly AdminClient[];
   readonly routes: readonly RouteFacts[];
   readonly reports: Omit<ReportAddresses, 'servedHere' | 'socketPath'>;
-  /** The one that runs. */
   readonly config: Pick<Config, 'listen' | 'admin'>;
   /** Knows who may call, and answers report requests of the console as it does those of the public listener. */
   readonly gateway: Pick<Gateway, 'allowedHosts' | 'handle'>;
@@ -35,7 +34,6 @@ export interface ProxyProcess {
   readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
   /** Has all replicas forget the reports that they share, if they do. @returns whether the shared store knows */
   readonly purgeShared?: (() => Promise<boolean>) | undefined;
-  /** Begins a stop. */
   readonly shutdown: () => void;
 }
 
@@ -45,12 +43,9 @@ export interface ProcessPhase {
   readonly stopping: boolean;
 }
 
-/** A client of Adobe, as the private listener sees it. */
 export interface AdminClient {
   readonly name: string;
-  /**
-   * Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else.
-   */
+  /** Whether it has ever had a token: since then its callers are answered, if need be with a stored report. */
   readonly hasServed: boolean;
   readonly tokens: Pick<TokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
 }

@@ -69,8 +69,7 @@ async function readConfigFile(path: string, readFile: ReadFile): Promise<GivenCo
 
 /**
  * Puts secrets in from the files that their twins name (`…File`, kind `secretFile`), without the newline that editors
- * and Kubernetes secrets end with. The statement's file is not among them: it is watched, so whoever watches it reads
- * it.
+ * and Kubernetes secrets end with. Not the statement, whose file is watched: whoever watches it reads it.
  */
 export async function readSecretFiles(
   settings: readonly Setting[],

@@ -63,7 +63,6 @@ export const url = (description: string, fallback: string) => {
   return Type.Decode(Type.Refine(schema, isBaseUrl), toUrl);
 };
 
-/** As `url`, and without a path. */
 export const origin = (description: string, fallback: string) => {
   const expects = 'an http or https origin (scheme, host, port), without a path';
   const schema = text(description, fallback, { expects, pattern: '^https?://[^/?#]+/?$' });

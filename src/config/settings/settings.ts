@@ -31,11 +31,9 @@ export function settingsOf(section: TObject, prefix = ''): Setting[] {
 export const isSection = (schema: TSchema): schema is TObject =>
   Type.IsObject(schema) && !('default' in schema);
 
-/** Whether a setting is a list of mappings, such as `routes`. */
 export const isEntryList = (schema: TSchema): schema is TSchema & { readonly items: TObject } =>
   Type.IsArray(schema) && Type.IsObject(schema.items);
 
-/** A keyword of a schema as plain text, if it has one. */
 export function keyword(schema: TSchema, name: string): string | undefined {
   const value: unknown = Reflect.get(schema, name);
   return typeof value === 'string' ? value : undefined;
