@@ -34,7 +34,7 @@ function renderSection(section: TObject, path: readonly string[]): string {
 
 const remarksOn = (schema: TSchema, path: readonly string[]): string[] => [
   keyword(schema, 'description') ?? '',
-  `${capitalised(expectationOf(schema))}. Environment: ${variableOf(path)}`,
+  `${capitalised(expectationOf(schema))}. Environment: ${variableOf(path.join('.'))}`,
 ];
 
 const entry = (indent: string, name: string, value: unknown): string =>

@@ -35,7 +35,7 @@ function settingSchema(schema: TSchema, path: readonly string[]): Json {
   const unit = keyword(schema, 'unit');
   const unitNote = unit === undefined ? '' : ` In ${unit}.`;
   return {
-    description: `${keyword(schema, 'description') ?? ''}${unitNote} Environment: ${variableOf(path)}`,
+    description: `${keyword(schema, 'description') ?? ''}${unitNote} Environment: ${variableOf(path.join('.'))}`,
     ...typeOf(schema),
     default: defaultOf(schema),
     ...(isSecret(schema) ? { writeOnly: true } : {}),

@@ -35,16 +35,16 @@ a configuration against Adobe.
 export function renderReference(schema: TObject): string {
   const sections = Object.entries(schema.properties).flatMap(([name, child]) => {
     const head = `## ${name}\n\n${keyword(child, 'description') ?? ''}\n\n`;
-    if (isSection(child)) return [head + table(settingsOf(child, [name]))];
+    if (isSection(child)) return [head + table(settingsOf(child, `${name}.`))];
     return isEntryList(child) ? [head + paddedTable([listRow(child, name), ...partRows(child, name)])] : [];
   });
-  const topLevel = settingsOf(schema).filter((it) => it.path.length === 1 && !isEntryList(it.schema));
+  const topLevel = settingsOf(schema).filter((it) => !it.key.includes('.') && !isEntryList(it.schema));
   const general = `## Software statement\n\nThe proof of who you are, from the Adobe TVE Dashboard.\n\n${table(topLevel)}`;
   return [HEAD, general, ...sections].join('\n');
 }
 
 const listRow = (list: TSchema, name: string): string[] => [
-  `\`${name}\`<br>\`${variableOf([name])}\``,
+  `\`${name}\`<br>\`${variableOf(name)}\``,
   'The list.',
   capitalised(expectationOf(list)),
   defaultCell(list),

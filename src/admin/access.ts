@@ -6,15 +6,11 @@ import { type Problem, problemOf } from '../proxy/answer/problem.ts';
 import { refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
 
-/** What a connection to the private listener may reach besides health and metrics. */
-export interface Access {
-  /** Status, events, actions and the console. */
-  readonly operations: boolean;
-  readonly reports: boolean;
-}
-
-/** Nobody gets a report here whom the public listener would not give it to. */
-export const accessOf = (isNear: boolean, { listen, admin }: Pick<Config, 'listen' | 'admin'>): Access => {
+/**
+ * What a connection to the private listener may reach besides health and metrics: operations (status, events, actions
+ * and the console), and reports. Nobody gets a report here whom the public listener would not give it to.
+ */
+export const accessOf = (isNear: boolean, { listen, admin }: Pick<Config, 'listen' | 'admin'>) => {
   const operations = isNear || admin.expose === 'all';
   const isAsGuarded = isNear || listen.callerTokens.length > 0 || isReachable(listen);
   // A socket's file permissions or client certificates choose who may ask for reports.
@@ -23,10 +19,9 @@ export const accessOf = (isNear: boolean, { listen, admin }: Pick<Config, 'liste
 };
 
 /** Whether a connection stays on this machine, whatever address is listened on: both its ends are on loopback. */
-export const isNear = (socket: {
-  readonly localAddress?: string | undefined;
-  readonly remoteAddress?: string | undefined;
-}): boolean => isLoopback(socket.localAddress ?? '') && isLoopback(socket.remoteAddress ?? '');
+export const isNear = (
+  socket: Partial<Record<'localAddress' | 'remoteAddress', string | undefined>>,
+): boolean => isLoopback(socket.localAddress ?? '') && isLoopback(socket.remoteAddress ?? '');
 
 export const notExposed = problemOf(
   'not-exposed',
@@ -42,7 +37,6 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  * Judges a request to the private listener. Besides what holds for every caller ({@link refusalOf}: no foreign `Host`,
  * no request of another site), whatever changes something needs a header field that a page of another site cannot send
  * without being asked first (CORS), and we never say yes.
- * @returns the refusal, or `undefined` if the request may pass
  */
 export const adminRefusal = (
   request: Pick<IncomingMessage, 'url' | 'method' | 'rawHeaders' | 'headers'>,

@@ -3,14 +3,10 @@ import type { ProxyProcess } from './proxy-process.ts';
 import type { CacheFigures } from './wire.ts';
 
 export const cacheFigures = ({ cache, telemetry }: ProxyProcess): CacheFigures => {
-  const { entries, bytes, maxBytes, evictions } = cache?.contents() ?? EMPTY;
   const { byCache } = telemetry.traffic.totals();
   return {
     enabled: cache !== undefined,
-    entries,
-    bytes,
-    maxBytes,
-    evictions,
+    ...(cache?.contents() ?? EMPTY),
     hits: byCache.hit,
     misses: byCache.miss,
     collapsed: byCache.collapsed,
@@ -35,8 +31,8 @@ export const cacheRoutes = (app: FastifyInstance, proxy: ProxyProcess): void => 
     // First: what is fetched from now on must not come from there.
     const shared = await purgeShared?.();
     const purged = (await cache?.purge(path)) ?? 0;
-    log.info('cache.purged', { path, purged, ...(shared !== undefined && { shared }) });
-    return { purged, ...(shared !== undefined && { shared }) };
+    log.info('cache.purged', { path, purged, shared });
+    return { purged, shared };
   });
 };
 

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { DcrError } from '../oauth/index.ts';
-import { type Problem, problemOf } from '../proxy/answer/problem.ts';
+import { ProblemError, problemOf } from '../proxy/answer/problem.ts';
 import { refusalOf } from '../proxy/gate/caller-policy.ts';
 import { readRequestHead } from '../proxy/gate/request-head.ts';
 import { fetchProblem } from '../proxy/reports/fetch-problem.ts';
-import { answerProblem } from './problems.ts';
 import type { AdminClient, ProxyProcess } from './proxy-process.ts';
 import { readinessOf, tokenStatus } from './status.ts';
 
@@ -21,7 +20,7 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
 
   app.get('/readyz', ({ raw, query }, reply) => {
     const asked = chosen(query);
-    if (asked.length === 0) return answerProblem(reply, unknownClient(proxy));
+    if (asked.length === 0) throw unknownClient(proxy);
     const strict = Object(query).strict !== undefined;
     const { ready, reason, unready } = readinessOf(asked, proxy.phase, proxy.workers.listening, strict);
     reply.code(ready ? 200 : 503);
@@ -33,9 +32,9 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
   });
 
   const action = (path: string, event: string, run: (tokens: AdminClient['tokens']) => Promise<void>) =>
-    app.post(path, async ({ query }, reply) => {
+    app.post(path, async ({ query }) => {
       const [client, ...others] = chosen(query);
-      if (client === undefined || others.length > 0) return answerProblem(reply, unknownClient(proxy));
+      if (client === undefined || others.length > 0) throw unknownClient(proxy);
       proxy.log.info(event, { client: client.name });
       try {
         await run(client.tokens);
@@ -43,7 +42,7 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
         return { registration, token };
       } catch (error) {
         if (!(error instanceof DcrError)) throw error;
-        return answerProblem(reply, fetchProblem(error, proxy.reports.upstream));
+        throw new ProblemError(fetchProblem(error, proxy.reports.upstream));
       }
     });
   action('/api/token/refresh', 'token.refresh-asked', (tokens) => tokens.refresh());
@@ -51,8 +50,8 @@ export const clientRoutes = (app: FastifyInstance, proxy: ProxyProcess): void =>
 };
 
 /** For whoever names a client that there is not, or none where there are several. */
-const unknownClient = ({ clients }: ProxyProcess): Problem => {
+const unknownClient = ({ clients }: ProxyProcess): ProblemError => {
   const names = clients.map(({ name }) => name);
   const detail = `Name one in the query, as in ?client=${names[0]}. There are: ${names.join(', ')}.`;
-  return problemOf('bad-request', detail, { title: 'Which client is meant?' });
+  return new ProblemError(problemOf('bad-request', detail, { title: 'Which client is meant?' }));
 };

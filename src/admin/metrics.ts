@@ -150,12 +150,11 @@ const TOKEN_STATES = [
   'unavailable',
 ] as const satisfies readonly TokenSourceStatus['state'][];
 
-/** The life of each client's token, as its source tells it. */
 const tokenMetrics = (proxy: ProxyProcess): Metrics => {
-  const each = (read: (status: TokenSourceStatus) => number | undefined) => () =>
+  const eachSeconds = (read: (status: TokenSourceStatus) => number | null | undefined) => () =>
     proxy.clients.flatMap(({ name: client, tokens }): Sample[] => {
-      const value = read(tokens.status());
-      return value === undefined ? [] : [[{ client }, value]];
+      const milliseconds = read(tokens.status()) ?? undefined;
+      return milliseconds === undefined ? [] : [[{ client }, milliseconds / 1000]];
     });
   return {
     cmu_proxy_token_state: [
@@ -173,19 +172,19 @@ const tokenMetrics = (proxy: ProxyProcess): Metrics => {
     ],
     cmu_proxy_token_age_seconds: [
       'Time since the token in service was received; absent without one.',
-      each(({ token }) => (token === null ? undefined : (proxy.effects.now() - token.receivedAt) / 1000)),
+      eachSeconds(({ token }) => token && proxy.effects.now() - token.receivedAt),
     ],
     cmu_proxy_token_expiry_timestamp_seconds: [
       'When the token in service expires; absent without one.',
-      each(({ token }) => (token === null ? undefined : token.expiresAt / 1000)),
+      eachSeconds(({ token }) => token?.expiresAt),
     ],
     cmu_proxy_token_next_attempt_timestamp_seconds: [
       'When the next refresh or retry is due; absent while one is under way.',
-      each(({ nextAttemptAt }) => (nextAttemptAt === null ? undefined : nextAttemptAt / 1000)),
+      eachSeconds(({ nextAttemptAt }) => nextAttemptAt),
     ],
     cmu_proxy_credentials_expiry_timestamp_seconds: [
       'When the registered credentials expire; absent if they do not.',
-      each(({ registration }) => registration?.expiresAt && registration.expiresAt / 1000),
+      eachSeconds(({ registration }) => registration?.expiresAt),
     ],
   };
 };

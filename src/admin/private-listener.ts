@@ -1,7 +1,7 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { withoutSchemas } from '../base/without-schemas.ts';
 import { rawHeaders } from '../http/fields.ts';
-import { badRequest, problemOf } from '../proxy/answer/problem.ts';
+import { badRequest, type Problem, ProblemError, problemOf, sendProblem } from '../proxy/answer/problem.ts';
 import { withoutHeaders } from '../proxy/answer/response-headers.ts';
 import { NodeWire } from '../proxy/answer/wire.ts';
 import { askedOf } from '../proxy/gateway.ts';
@@ -11,7 +11,6 @@ import { clientRoutes } from './client-routes.ts';
 import { consoleRoutes } from './console.ts';
 import { EventStream, openView } from './live.ts';
 import { createMetrics } from './metrics.ts';
-import { answerProblem } from './problems.ts';
 import type { ProxyProcess } from './proxy-process.ts';
 import { proxyStatus } from './status.ts';
 
@@ -28,6 +27,22 @@ const MOST_BODY_BYTES = 1024;
  */
 export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
   const { gateway, effects, log } = proxy;
+  /** Past what Fastify would add, and tells the log of it. */
+  const answer = (reply: FastifyReply, problem: Problem): FastifyReply => {
+    const { request } = reply;
+    const id = `admin-${request.id}`;
+    reply.hijack();
+    sendProblem(reply.raw, problem, id);
+    log.info('admin.refused', {
+      id,
+      method: request.method,
+      path: request.url.split('?', 1)[0],
+      status: problem.status,
+      problem: problem.name,
+      client: request.socket.remoteAddress,
+    });
+    return reply;
+  };
   const app = fastify({
     logger: false,
     trustProxy: false,
@@ -36,9 +51,8 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
     requestTimeout: HEAD_TIMEOUT_MS,
     ...withoutSchemas,
     http: { headersTimeout: HEAD_TIMEOUT_MS, requireHostHeader: true },
-    frameworkErrors: (_error, _request, reply) => answerProblem(reply, malformed),
+    frameworkErrors: (_error, _request, reply) => answer(reply, malformed),
   });
-  app.decorate('ownLog', proxy.log);
   // No request has a use for a body; one that comes all the same does no harm.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null));
@@ -49,14 +63,14 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
     const refusal =
       adminRefusal(request.raw, gateway.allowedHosts) ??
       (isForAll || accessTo(request).operations ? undefined : notExposed);
-    if (refusal !== undefined) answerProblem(reply, refusal);
+    if (refusal !== undefined) answer(reply, refusal);
     else reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
 
   // A stop finishes the requests in flight, of which this is one.
   app.post('/api/shutdown', (request, reply) => {
-    if (!proxy.config.admin.shutdown) return answerProblem(reply, notFound);
-    if (!isNear(request.raw.socket)) return answerProblem(reply, notStoppable);
+    if (!proxy.config.admin.shutdown) return answer(reply, notFound);
+    if (!isNear(request.raw.socket)) return answer(reply, notStoppable);
     proxy.shutdown();
     return reply.send({ status: 'stopping' });
   });
@@ -74,7 +88,7 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
   cacheRoutes(app, proxy);
   const events = new EventStream(effects.setTimer, () => openView(proxy));
   app.get('/api/events', (_request, reply) => {
-    if (events.isFull) return answerProblem(reply, tooManyStreams);
+    if (events.isFull) return answer(reply, tooManyStreams);
     reply.hijack();
     events.join(reply.raw);
     return reply;
@@ -83,15 +97,16 @@ export const createPrivateListener = (proxy: ProxyProcess): FastifyInstance => {
   app.addHook('preClose', async () => events.close());
 
   app.setNotFoundHandler((request, reply) => {
-    if (!accessTo(request).reports) return answerProblem(reply, notFound);
+    if (!accessTo(request).reports) return answer(reply, notFound);
     reply.hijack();
     const asked = askedOf(request.raw);
-    return gateway.handle(asked, new AskingAgain(reply.raw)) ? reply : answerProblem(reply, notFound);
+    return gateway.handle(asked, new AskingAgain(reply.raw)) ? reply : answer(reply, notFound);
   });
   app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof ProblemError) return answer(reply, error.problem);
     const refused = error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500;
     if (!refused) log.warn('admin.request-failed', { error });
-    return answerProblem(reply, refused ? malformed : internal);
+    return answer(reply, refused ? malformed : internal);
   });
   return app;
 };

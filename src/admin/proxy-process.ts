@@ -16,24 +16,24 @@ export interface ProxyProcess {
   readonly clients: readonly AdminClient[];
   readonly routes: readonly RouteFacts[];
   readonly reports: Omit<ReportAddresses, 'servedHere' | 'socketPath'>;
-  /** The one that runs. */
   readonly config: Pick<Config, 'listen' | 'admin'>;
   /** Knows who may call, and answers report requests of the console as it does those of the public listener. */
   readonly gateway: Pick<Gateway, 'allowedHosts' | 'handle'>;
-  readonly workers: WorkerFacts;
+  readonly workers: { readonly wanted: number; readonly listening: number; readonly ended: number };
   /** When the certificate of the public listener expires; `undefined` without TLS. */
   readonly certificateExpiresAt: EpochMs | undefined;
   readonly openedRequests: number;
   /** Requests refused since the start because there were too many connections. */
   readonly shedRequests: number;
-  /** `undefined`: the cache is switched off. */
-  readonly cache: CacheAccess | undefined;
+  /** Of all processes; `undefined`: it is switched off. `purge` forgets what starts so, and tells how many. */
+  readonly cache:
+    | { contents(): ReportCacheContents; purge(prefix: string): number | Promise<number> }
+    | undefined;
   readonly telemetry: Telemetry;
   readonly effects: Pick<Effects, 'now' | 'setTimer'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'dropped'>;
   /** Has all replicas forget the reports that they share, if they do. @returns whether the shared store knows */
   readonly purgeShared?: (() => Promise<boolean>) | undefined;
-  /** Begins a stop. */
   readonly shutdown: () => void;
 }
 
@@ -43,25 +43,9 @@ export interface ProcessPhase {
   readonly stopping: boolean;
 }
 
-/** A client of Adobe, as the private listener sees it. */
 export interface AdminClient {
   readonly name: string;
-  /**
-   * Whether it has ever had a token: its callers are answered since, with a stored report where there is nothing else.
-   */
+  /** Whether it has ever had a token: since then its callers are answered, if need be with a stored report. */
   readonly hasServed: boolean;
   readonly tokens: Pick<TokenSource, 'current' | 'status' | 'refresh' | 'registerAnew'>;
-}
-
-export interface WorkerFacts {
-  readonly wanted: number;
-  readonly listening: number;
-  readonly ended: number;
-}
-
-/** The report cache, or those of several processes, for operators. */
-export interface CacheAccess {
-  contents(): ReportCacheContents;
-  /** Forgets what starts so. @returns how many */
-  purge(prefix: string): number | Promise<number>;
 }

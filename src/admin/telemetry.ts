@@ -8,7 +8,6 @@ import { DcrHistory } from './dcr-history.ts';
 import { DcrMetrics } from './dcr-metrics.ts';
 import type { UpstreamHealth } from './wire.ts';
 
-/** As it is kept, and told by one process to another. */
 export type UpstreamNotes = UpstreamHealth<EpochMs>;
 
 /** Everything that is remembered for metrics, status and console. Gateway and token sources report to it. */

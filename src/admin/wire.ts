@@ -129,11 +129,7 @@ export interface LiveEvent {
   readonly inFlight: number;
   readonly rates: Rates;
   /** Counts since the start. */
-  readonly totals: {
-    readonly requests: number;
-    readonly serverErrors: number;
-    readonly upstreamRequests: number;
-    readonly upstreamErrors: number;
-    readonly bytes: number;
-  };
+  readonly totals: Readonly<
+    Record<'requests' | 'serverErrors' | 'upstreamRequests' | 'upstreamErrors' | 'bytes', number>
+  >;
 }

@@ -19,9 +19,10 @@ export function readEnvironment(settings: readonly Setting[], env: Environment, 
 
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith('CMU_PROXY_') || text === undefined || text === '') continue;
-    if (variable === CONFIG_VARIABLE || isServiceLink(variable, text, byVariable)) continue;
+    if (variable === CONFIG_VARIABLE) continue;
     const setting = byVariable.get(variable);
     if (setting === undefined) {
+      if (isServiceLink(variable, text)) continue;
       // The value is not shown: a secret in a misspelt variable is as likely as anything.
       const known = [...byVariable.keys(), CONFIG_VARIABLE];
       given.mistakes.push({
@@ -65,7 +66,5 @@ const SERVICE_LINK_NAME = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)
  * Kubernetes puts variables into every pod for every Service of its namespace (`CMU_PROXY_SERVICE_HOST`,
  * `CMU_PROXY_PORT=tcp://…`). With a Service named `cmu-proxy` they look like ours, and are not.
  */
-function isServiceLink(variable: string, text: string, ours: ReadonlyMap<string, unknown>): boolean {
-  if (ours.has(variable)) return false;
-  return SERVICE_LINK_NAME.test(variable) || (variable.endsWith('_PORT') && SERVICE_LINK_VALUE.test(text));
-}
+const isServiceLink = (variable: string, text: string): boolean =>
+  SERVICE_LINK_NAME.test(variable) || (variable.endsWith('_PORT') && SERVICE_LINK_VALUE.test(text));

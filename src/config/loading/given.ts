@@ -55,7 +55,6 @@ const placed = (section: unknown, [step = '', ...rest]: readonly string[], value
   return { ...members, [step]: rest.length === 0 ? value : placed(members[step], rest, value) };
 };
 
-/** What YAML and JSON call a mapping. */
 export const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

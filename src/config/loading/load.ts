@@ -6,13 +6,15 @@ import { errorCode } from '../../base/error-code.ts';
 import { brokenRules, warningsAbout } from '../rules/rules.ts';
 import { PRESETS } from '../settings/adobe-settings.ts';
 import { type Config, ConfigSchema } from '../settings/schema.ts';
-import { holdsSecret, settingsOf } from '../settings/settings.ts';
+import { holdsSecret, keyword, type Setting, settingsOf, TWIN } from '../settings/settings.ts';
 import { withEgress } from './egress.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
 import { GivenConfig, stepsOf } from './given.ts';
 import { type ConfigMistake, type ConfigWarning, printable } from './mistake.ts';
-import { type ReadFile, readSecretFiles } from './secret-files.ts';
 import { settle } from './settle.ts';
+
+/** Reads a text file; rejects with Node's error (`code` such as `ENOENT`). */
+export type ReadFile = (path: string) => Promise<string>;
 
 export interface LoadOptions {
   /** The configuration file (`--config`). Default: what `CMU_PROXY_CONFIG` names; without either, no file is read. */
@@ -62,6 +64,34 @@ async function readConfigFile(path: string, readFile: ReadFile): Promise<GivenCo
     const expected = `expected a configuration file that can be read (${errorCode(error) ?? 'unreadable'})`;
     nothing.mistakes.push({ key: '', source: path, expected });
     return nothing;
+  }
+}
+
+/**
+ * Puts secrets in from the files that their twins name (`…File`, kind `secretFile`), without the newline that editors
+ * and Kubernetes secrets end with. Not the statement, whose file is watched: whoever watches it reads it.
+ */
+export async function readSecretFiles(
+  settings: readonly Setting[],
+  given: GivenConfig,
+  readFile: ReadFile,
+): Promise<void> {
+  for (const { key: fileKey, schema } of settings) {
+    const path = keyword(schema, 'kind') === 'secretFile' ? given.valueAt(fileKey) : undefined;
+    // A file written out in full, as config/default.yaml is, says that there is none.
+    if (typeof path !== 'string' || path === '') continue;
+    const key = fileKey.slice(0, -TWIN.length);
+    if ((given.valueAt(key) ?? '') !== '') {
+      given.wrong(key, { expected: `expected either this or ${fileKey}, not both` });
+      continue;
+    }
+    try {
+      const value = (await readFile(path)).replace(/\r?\n$/, '');
+      given.put(key, { value, source: given.sourceOf(fileKey) });
+    } catch (error) {
+      const expected = `expected a file that can be read (${errorCode(error) ?? 'unreadable'})`;
+      given.wrong(fileKey, { given: printable(path), expected });
+    }
   }
 }
 

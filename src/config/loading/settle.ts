@@ -48,10 +48,7 @@ export function settle(schema: TObject, given: GivenConfig): Readonly<Record<str
     return undefined;
   };
 
-  /**
-   * @param inherits the section whose settings hold where there is none
-   * @returns whether nothing is missing that cannot be left out
-   */
+  /** @param inherits the section whose settings hold where there is none @returns whether nothing is missing */
   const fill = (
     whole: Record<string, unknown>,
     section: TObject,

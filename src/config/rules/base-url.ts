@@ -3,10 +3,7 @@ const httpUrl = (text: string): URL | null => {
   return url?.protocol === 'http:' || url?.protocol === 'https:' ? url : null;
 };
 
-/**
- * Says whether a text may be the base of other URLs: absolute http or https, and without credentials (they would end up
- * in logs), query and fragment (they would be lost when a path is appended).
- */
+/** Absolute http(s) without credentials (logs would show them), query or fragment (no path could be appended). */
 export const isBaseUrl = (text: string): boolean => {
   const url = httpUrl(text);
   return url !== null && url.username + url.password === '' && !/[?#]/.test(text);
@@ -15,10 +12,7 @@ export const isBaseUrl = (text: string): boolean => {
 /** As {@link isBaseUrl}, and without a path: scheme, host and port only. */
 export const isOrigin = (text: string): boolean => isBaseUrl(text) && new URL(text).pathname === '/';
 
-/**
- * Says whether a text is the URL of an HTTP proxy: http or https, with or without credentials, and nothing behind the
- * port.
- */
+/** The URL of an HTTP proxy: http(s), with or without credentials, and nothing behind the port. */
 export const isProxyUrl = (text: string): boolean => {
   const url = httpUrl(text);
   if (url === null || url.pathname !== '/' || /[?#]/.test(text)) return false;

@@ -15,7 +15,5 @@ export function isLoopback(host: string): boolean {
 /** An address to listen on, as Node takes it: of `[::]` the address alone. */
 export const bindAddress = (host: string): string => host.replace(/^\[|\]$/g, '');
 
-/** Says whether an address to listen on means "every interface". */
-export function isWildcard(host: string): boolean {
-  return ['0.0.0.0', '::'].includes(bindAddress(host));
-}
+/** Every interface. */
+export const isWildcard = (host: string): boolean => ['0.0.0.0', '::'].includes(bindAddress(host));

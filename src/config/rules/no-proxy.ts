@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { isLoopback } from './loopback.ts';
-import { blockList, networkIn } from './network.ts';
+import { addressesIn } from './network.ts';
 
 /**
  * Whether `NO_PROXY` exempts a URL: entries separated by commas or spaces, each `*`, a name (with all below it;
@@ -17,18 +17,15 @@ const covers = (entry: string, host: string, port: string): boolean => {
   if (entry === '*') return true;
   const [, name = entry, entryPort] = WITH_PORT.exec(entry) ?? [];
   if (entryPort !== undefined && entryPort !== port) return false;
-  if (isIP(host) !== 0) return coversAddress(bare(name), host);
+  if (isIP(host) !== 0) {
+    return addressesIn([bare(name)])?.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4') ?? false;
+  }
   const domain = name.replace(/^\*?\./, '').replace(/\.$/, '');
   return domain !== '' && (host === domain || host.endsWith(`.${domain}`));
 };
 
 /** `name:port`, `[address]:port`; a bare IPv6 address has colons of its own. */
 const WITH_PORT = /^(\[[^\]]*\]|[^:]*):(\d+)$/;
-
-const coversAddress = (entry: string, host: string): boolean => {
-  const network = networkIn(entry);
-  return network !== undefined && blockList([network]).check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
-};
 
 /** Without the brackets of an IPv6 address and the dot of a fully qualified name, in lower case. */
 const bare = (host: string): string => host.replace(/^\[|\]$|\.$/g, '').toLowerCase();

@@ -5,10 +5,7 @@ import { clientsOf, keyWithin, routesOf } from '../settings/topology.ts';
 import { isLoopback, isWildcard } from './loopback.ts';
 import { brokenTopology, topologyWarnings } from './topology-rules.ts';
 
-/**
- * What must hold between settings, and does not. The configuration is complete, and its single settings are within
- * their types and bounds.
- */
+/** What must hold between settings, and does not. Each for itself is there, and within its type and bounds. */
 export function* brokenRules(config: Config): Generator<Finding> {
   yield* ofListeners(config);
   yield* ofCallerTokens(config);

@@ -29,6 +29,17 @@ export const adobe = kind.choice(
   Object.keys(PRESETS) as (keyof typeof PRESETS)[],
 );
 
+/** The way to one of Adobe's servers. @param where the key before its names, dot included */
+const wayTo = (server: string, where: string) => ({
+  proxy: kind.egressProxy(
+    `Proxy on the way to ${server} (\`CONNECT\`), or \`none\`. Empty: \`HTTPS_PROXY\`, \`HTTP_PROXY\` and \`NO_PROXY\` decide, and loopback needs none.`,
+  ),
+  caFile: kind.file(
+    `PEM bundle of additional certificate authorities to trust for ${server}, and for a proxy before it that intercepts or is \`https\`.`,
+  ),
+  ...kind.ownCertificate(server, where),
+});
+
 export const dcr = {
   url: kind.url('Base URL of the DCR server.', PRESETS.production['dcr.url']),
   registerPath: kind.prefix('Path of the registration endpoint below `dcr.url`.', '/o/client/register'),
@@ -55,13 +66,7 @@ export const dcr = {
     default: { primaryHardwareType: 'Unknown', model: 'cmu-proxy', version: '1', osName: 'Linux' },
   }),
   timeoutMs: kind.duration('Time for one whole DCR call.', 10_000, 100, 5 * MINUTE),
-  proxy: kind.egressProxy(
-    'Proxy on the way to the DCR server (`CONNECT`), or `none`. Empty: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide, and loopback needs none.',
-  ),
-  caFile: kind.file(
-    'PEM bundle of additional certificate authorities to trust for the DCR server, and for a proxy before it that intercepts or is `https`.',
-  ),
-  ...kind.ownCertificate('the DCR server', 'dcr.'),
+  ...wayTo('the DCR server', 'dcr.'),
   allowHttp: kind.flag(
     'Allows a `dcr.url` with `http:` that is not on this machine: whoever is on the way reads statement and secrets.',
   ),
@@ -111,11 +116,5 @@ export const upstream = {
     'More fields of answers that callers get. Those that a report needs pass anyway; all others are dropped, since browsers and servers act on them.',
     { pattern: FIELD_NAME },
   ),
-  proxy: kind.egressProxy(
-    'Proxy on the way to the report API (`CONNECT`), or `none`. Empty: `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` decide, and loopback needs none.',
-  ),
-  caFile: kind.file(
-    'PEM bundle of additional certificate authorities to trust for the report API, and for a proxy before it that intercepts or is `https`.',
-  ),
-  ...kind.ownCertificate('the report API', 'upstream.'),
+  ...wayTo('the report API', 'upstream.'),
 };

@@ -2,7 +2,7 @@ import Type, { type TProperties } from 'typebox';
 import { Secret } from '../../base/secret.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { isBaseUrl, isOrigin, isProxyUrl } from '../rules/base-url.ts';
-import { networkIn } from '../rules/network.ts';
+import { addressesIn } from '../rules/network.ts';
 
 /** The kinds of settings that there are: builders of the schemas that `schema.ts` and its neighbours are made of. */
 
@@ -63,7 +63,6 @@ export const url = (description: string, fallback: string) => {
   return Type.Decode(Type.Refine(schema, isBaseUrl), toUrl);
 };
 
-/** As `url`, and without a path. */
 export const origin = (description: string, fallback: string) => {
   const expects = 'an http or https origin (scheme, host, port), without a path';
   const schema = text(description, fallback, { expects, pattern: '^https?://[^/?#]+/?$' });
@@ -116,7 +115,7 @@ export const texts = (description: string, item: Record<string, unknown> = { min
 
 export const networks = (description: string) => {
   const item = Type.String({ expects: 'an address such as 10.0.0.1, or a network such as 10.0.0.0/8' });
-  const isNetwork = (value: string): boolean => networkIn(value) !== undefined;
+  const isNetwork = (value: string): boolean => addressesIn([value]) !== undefined;
   return Type.Array(Type.Refine(item, isNetwork), { description, default: [] });
 };
 

@@ -4,7 +4,6 @@ import Type, { type TObject, type TSchema } from 'typebox';
 export interface Setting {
   /** Its path joined by dots, as people write it: `listen.port`. */
   readonly key: string;
-  readonly path: readonly string[];
   readonly schema: TSchema;
   /** The environment variable that sets it. */
   readonly variable: string;
@@ -13,16 +12,18 @@ export interface Setting {
 const PREFIX = 'CMU_PROXY_';
 
 /** `listen.allowRemote` is set by `CMU_PROXY_LISTEN_ALLOW_REMOTE`. */
-export function variableOf(path: readonly string[]): string {
-  const words = path.map((name) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase());
-  return PREFIX + words.join('_');
-}
+export const variableOf = (key: string): string =>
+  PREFIX +
+  key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('.', '_')
+    .toUpperCase();
 
-export function settingsOf(section: TObject, path: readonly string[] = []): Setting[] {
+/** @param prefix of their keys, dot included */
+export function settingsOf(section: TObject, prefix = ''): Setting[] {
   return Object.entries(section.properties).flatMap(([name, schema]) => {
-    const here = [...path, name];
-    if (isSection(schema)) return settingsOf(schema, here);
-    return [{ key: here.join('.'), path: here, schema, variable: variableOf(here) }];
+    const key = prefix + name;
+    return isSection(schema) ? settingsOf(schema, `${key}.`) : [{ key, schema, variable: variableOf(key) }];
   });
 }
 
@@ -30,11 +31,9 @@ export function settingsOf(section: TObject, path: readonly string[] = []): Sett
 export const isSection = (schema: TSchema): schema is TObject =>
   Type.IsObject(schema) && !('default' in schema);
 
-/** Whether a setting is a list of mappings, such as `routes`. */
 export const isEntryList = (schema: TSchema): schema is TSchema & { readonly items: TObject } =>
   Type.IsArray(schema) && Type.IsObject(schema.items);
 
-/** A keyword of a schema as plain text, if it has one. */
 export function keyword(schema: TSchema, name: string): string | undefined {
   const value: unknown = Reflect.get(schema, name);
   return typeof value === 'string' ? value : undefined;

@@ -12,14 +12,13 @@ interface Place {
   readonly place: string;
 }
 
-/** The clients: those of the list, else the one whose settings stand at the top. */
+/** Those of the list, else the one whose settings stand at the top. */
 export const clientsOf = (config: Config): readonly ClientConfig[] => {
   const { clients, dcr, softwareStatement: statement, softwareStatementFile: statementFile } = config;
   if (clients.length === 0) return [{ name: 'default', statement, statementFile, dcr, place: '' }];
   return clients.map((client, index) => ({ ...client, place: `clients[${index}].` }));
 };
 
-/** The routes: those of the list, else the one whose settings stand at the top. */
 export const routesOf = (config: Config): readonly RouteConfig[] => {
   const { listen, upstream, cache, routes } = config;
   const { prefix, maxBodyBytes } = listen;

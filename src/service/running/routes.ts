@@ -4,7 +4,7 @@ import { milliseconds } from '../../base/units.ts';
 import { freshnessOf } from '../../cache/adobe/freshness.ts';
 import type { SharedReports } from '../../cache/shared/shared-reports.ts';
 import { ReportCache } from '../../cache/store/report-cache.ts';
-import { blockList, networkIn } from '../../config/rules/network.ts';
+import { addressesIn } from '../../config/rules/network.ts';
 import { isReachable } from '../../config/rules/rules.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import type { RouteConfig } from '../../config/settings/topology.ts';
@@ -136,7 +136,6 @@ export const serviceOf = (
       rate: bucketOf(maxRequestsPerSecond, processes),
     })),
     forwardsByName: forwardProxy === 'always' || (forwardProxy === 'near' && !isReachable(listen)),
-    trustProxy:
-      trustProxy.length === 0 ? undefined : blockList(trustProxy.flatMap((it) => networkIn(it) ?? [])),
+    trustProxy: trustProxy.length === 0 ? undefined : addressesIn(trustProxy),
   };
 };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import Type from 'typebox';
 import { GivenConfig } from '../../../src/config/loading/given.ts';
-import { readSecretFiles } from '../../../src/config/loading/secret-files.ts';
+import { readSecretFiles } from '../../../src/config/loading/load.ts';
 import { settingsOf } from '../../../src/config/settings/settings.ts';
 
 const text = (kind: string) => Type.String({ default: '', kind });
