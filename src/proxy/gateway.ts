@@ -36,11 +36,6 @@ export interface GatewayOptions extends Pick<ExchangeEffects, 'elapsed' | 'onAns
   readonly loopId: string;
 }
 
-interface Noted {
-  readonly status: number;
-  readonly name?: ProblemName | 'tls-failed';
-}
-
 /** Answers requests, whoever has read them: gate, question, answer, sender. */
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -109,7 +104,10 @@ export class Gateway {
   }
 
   /** Tells of an answer that nobody judged, or that none could be given. @returns its id */
-  note({ status, name }: Noted, asked: Partial<Asked>): string {
+  note(
+    { status, name }: { status: number; name?: ProblemName | 'tls-failed' },
+    asked: Partial<Asked>,
+  ): string {
     const exchange = this.#take({ ...UNREAD, head: readRequestHead([]), ...asked }, undefined);
     exchange.status = status;
     exchange.problem = name;

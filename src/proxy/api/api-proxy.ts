@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import fastify from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
-import { type ApiAnswer, type ApiRequest, Forwarding } from './forwarding.ts';
+import { type ApiRequest, Forwarding } from './forwarding.ts';
 
 export type ApiProxy = Awaited<ReturnType<typeof openApiProxy>>;
 
@@ -22,7 +22,7 @@ export const openApiProxy = async () => {
   const app = fastify({ logger: false, trustProxy: false, ...withoutSchemas });
   const send = (
     { headers: { forwarding } }: Outgoing,
-    done: (error: Error | null, answer?: ApiAnswer) => void,
+    done: (error: Error | null, answer?: Awaited<ReturnType<Forwarding['send']>>) => void,
   ): void => {
     if (forwarding === undefined) done(new Error('nothing is to be forwarded'));
     else forwarding.send().then((answer) => done(null, answer), done);

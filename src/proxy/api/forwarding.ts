@@ -21,12 +21,6 @@ export interface ApiRequest {
   readonly response: ServerResponse;
 }
 
-export interface ApiAnswer {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string[]>>;
-  readonly body: Readable;
-}
-
 /** One request on its way to an API. */
 export class Forwarding {
   readonly #init: ApiRequest;
@@ -41,7 +35,7 @@ export class Forwarding {
   }
 
   /** Asks the API: with the caller's own bytes, the allowed fields, and a body at the pace of whoever is slower. */
-  async send(): Promise<ApiAnswer> {
+  async send() {
     const { asked, passage, request, response } = this.#init;
     const { exchange } = this.#init.sender;
     const { route, below, query, caller } = passage;

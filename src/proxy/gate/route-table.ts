@@ -1,10 +1,7 @@
 import { hostName } from './caller-policy.ts';
+import type { AnyRoute } from './route.ts';
 
-export interface Placed {
-  readonly prefix: string;
-  /** Names in `Host`, in lower case and without port; none: any. */
-  readonly hosts: readonly string[];
-}
+export type Placed = Pick<AnyRoute, 'prefix' | 'hosts'>;
 
 const SLASH = 0x2f;
 const DOT = 0x2e;

@@ -1,19 +1,8 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  badRequest,
-  methodNotAllowed,
-  type Problem,
-  problemBody,
-  problemHeaders,
-  problemOf,
-} from '../answer/problem.ts';
+import { badRequest, methodNotAllowed, type Problem, problemOf, problemReply } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Connections } from './connections.ts';
-
-/**
- * What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are.
- */
 
 /** Node's code for a head that does not come in time. */
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
@@ -36,21 +25,21 @@ const malformed = badRequest(
   'The request is not valid HTTP/1.1',
 );
 
-/** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
-const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
+/**
+ * For what Node's HTTP parser does not let through: there is no response object then. What has not been read of the
+ * request is lost, on purpose.
+ */
+const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void => {
+  const requestId = gateway.note(problem, { peer: socket.remoteAddress });
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const body = problemBody(problem, requestId);
-  const fields = problemHeaders({ ...problem, close: true }, Buffer.byteLength(body));
+  const { fields, body } = problemReply({ ...problem, close: true }, requestId);
   let text = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n`;
   for (let i = 0; i + 1 < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
-
-const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void =>
-  writeProblem(socket, problem, gateway.note(problem, { peer: socket.remoteAddress }));
 
 /** An error of Node's server, and of its parser the bytes that it was given. */
 export interface ClientError {

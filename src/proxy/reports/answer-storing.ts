@@ -4,6 +4,7 @@ import { remainingFreshness, toldFreshness } from '../../cache/policy/stored-fre
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
+import type { AnswerHead } from '../../upstream/flat-fields.ts';
 import { withoutHeaders } from '../answer/response-headers.ts';
 import type { RouteCaching } from '../gate/route.ts';
 import { hasWantedShape, hasWantedType, type Question } from './question.ts';
@@ -38,9 +39,9 @@ export class AnswerStoring {
 
   /**
    * Takes the head. @returns most bytes of body to collect: 0 for what will not be stored or says that it is too large
-   * @param framed whether the body tells a complete end from a torn connection (RFC 9112 §8)
+   * @param headers as they go on
    */
-  begin(status: number, headers: readonly string[], framed: boolean, now: EpochMs): number {
+  begin({ status, framed }: AnswerHead, headers: readonly string[], now: EpochMs): number {
     const lookup = rawHeaders(headers);
     this.#status = status;
     this.#headers = headers;
@@ -89,9 +90,8 @@ export class AnswerStoring {
   /**
    * Saves the complete body, if it is what it says that it is.
    * @param sample the body without its coding; `undefined` if that could not be taken off
-   * @param upstreamEtag if the bytes were kept as they came
    */
-  save(body: Buffer, sample: Buffer | undefined, gzip: boolean, upstreamEtag: string | undefined): void {
+  save(body: Buffer, sample: Buffer | undefined, gzip: boolean): void {
     const decision = this.#decision;
     if (!decision.store || sample === undefined || !hasWantedShape(this.#question, sample)) return;
     const { route, below, query } = this.#question;
@@ -106,7 +106,7 @@ export class AnswerStoring {
         ),
         body,
         gzip,
-        upstreamEtag,
+        upstreamEtag: rawHeaders(this.#headers)('etag'),
         varyFields: selectingFields(decision.varyFields),
         target: route.prefix + below + query,
         freshness: decision,

@@ -9,7 +9,7 @@ import { Flight, type FlightSource, type Patience } from '../../cache/store/flig
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/fields.ts';
-import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
+import { type AnswerHead, answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import type { AnsweringCopy, ReportHead } from '../answer/answer.ts';
 import { isGzip } from '../answer/encoding.ts';
@@ -28,7 +28,7 @@ import type { FetchOutcome } from './cool-down.ts';
 import type { Question } from './question.ts';
 import { takeFromUpstream } from './rate-limit.ts';
 import { lookShared } from './shared-look.ts';
-import { canValidate, upstreamHeaders } from './upstream-headers.ts';
+import { conditionsOf, NO_CONDITIONS, upstreamHeaders } from './upstream-headers.ts';
 
 /** Who starts fetches, and hears how they go. */
 export interface FetchOwner {
@@ -67,11 +67,9 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #finished = false;
   /** Everybody has left, and it goes on to be stored. */
   #isUnattended = false;
-  #framed = false;
   #gzip = false;
   /** The body is kept to be stored, unless it outgrows the bound. */
   #collects = false;
-  #upstreamEtag: string | undefined;
   /** If it may hold links. */
   #linked: LinkedBody | undefined;
 
@@ -139,9 +137,10 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     if (route.caching !== undefined && !directives.noStore) {
       this.#storing = new AnswerStoring(this.#question, route.caching, this.#entry, this.#requestTime);
     }
-    this.#validating = copy !== undefined && canValidate(copy, route) ? copy : undefined;
+    const conditions = copy === undefined ? NO_CONDITIONS : conditionsOf(copy, route);
+    this.#validating = conditions.length > 0 ? copy : undefined;
     const path = route.upstreamPrefix + below + query;
-    const headers = upstreamHeaders(this.#question, this.#validating);
+    const headers = upstreamHeaders(this.#question, conditions);
     route.upstream.dispatcher.dispatch({ method: 'GET', path, headers }, this);
   }
 
@@ -188,19 +187,18 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
       this.#validated(validating, headers);
       return;
     }
-    this.#framed = head.framed;
     mapLocations(headers, route.links);
     const lookup = rawHeaders(headers);
     this.#gzip = isGzip(lookup('content-encoding'));
-    this.#upstreamEtag = lookup('etag');
     const syntax = status === 200 ? linkSyntaxOf(lookup('content-type')) : undefined;
     if (syntax === undefined) {
-      this.#begin(headers, undefined);
+      this.#begin(head, headers, undefined);
     } else {
       const length = Number(lookup('content-length') ?? Number.NaN);
       const document = { syntax, gzip: this.#gzip, length, mapping: route.links };
       this.#linked = new LinkedBody(document, controller, {
-        onBegin: (areMapped, decoded) => this.#beginLinked(headers, areMapped, decoded),
+        onBegin: (areMapped, decoded) =>
+          this.#begin(head, areMapped ? withoutHeaders(headers, ...OF_THE_BYTES) : headers, decoded),
         onData: (chunk) => this.flight.push(chunk),
         onEnd: () => this.#complete(),
         onError: (error) => {
@@ -269,20 +267,14 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.flight.start({ ...told, upstreamDuration, copy }, 0);
   }
 
-  #beginLinked(headers: readonly string[], areMapped: boolean, decoded: Buffer | undefined): void {
-    if (areMapped) this.#upstreamEtag = undefined;
-    this.#begin(areMapped ? withoutHeaders(headers, ...OF_THE_BYTES) : headers, decoded);
-  }
-
-  #begin(headers: readonly string[], decoded: Buffer | undefined): void {
+  #begin(head: AnswerHead, headers: readonly string[], decoded: Buffer | undefined): void {
     const now = this.#responseTime;
-    const status = this.#status ?? 502;
     const full = withVary(withDate(headers, now), this.#selectingFields());
-    const limit = this.#storing?.begin(status, full, this.#framed, now) ?? 0;
+    const limit = this.#storing?.begin(head, full, now) ?? 0;
     this.#collects = limit > 0;
     this.flight.start(
       {
-        status,
+        status: head.status,
         headers: this.#storing === undefined ? full : [...full, ...this.#storing.told],
         gzip: this.#gzip,
         storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,
@@ -315,7 +307,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   #save(body: Buffer, sample: Buffer | undefined): void {
     if (this.#finished) return;
-    this.#storing?.save(body, sample, this.#gzip, this.#upstreamEtag);
+    this.#storing?.save(body, sample, this.#gzip);
     this.#end();
   }
 
