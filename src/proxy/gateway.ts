@@ -125,7 +125,6 @@ export class Gateway {
     return target !== undefined && this.#admittance.forwards?.placesAt(target) ? target.name : undefined;
   }
 
-  /** Until when the stored copy of a report is fresh, if there is one. */
   freshUntil(wanted: WantedReport): EpochMs | undefined {
     const question = this.#wantedQuestion(wanted);
     return question && storedFreshUntil(question);
@@ -178,7 +177,6 @@ const withoutSecrets = (target: string, kind: Verdict['kind'] | undefined): stri
 
 const NOTHING: Service = { routes: [], allowedHosts: new Set(), callerTokens: [] };
 
-/** What stands in the place of a request that could not be read. */
 const UNREAD = { method: '-', target: '', fields: [], peer: undefined } as const;
 
 type ReadRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>;

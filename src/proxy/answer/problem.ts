@@ -50,11 +50,12 @@ interface ProblemTerms {
   readonly retryAfterSeconds?: number;
   readonly proxyError?: ProxyError | undefined;
   readonly allow?: string;
+  readonly cacheStatus?: string;
   /** Value of the `WWW-Authenticate` field of a 401 (RFC 9110 §11.6.1). */
   readonly challenge?: string;
   /** The unread rest of the request makes the connection unusable. */
   readonly close?: boolean;
-  readonly extension?: Readonly<Record<string, string>>;
+  readonly extension?: Readonly<Record<string, string | undefined>>;
 }
 
 export const problemOf = (name: ProblemName, detail: string, more: ProblemTerms = {}): Problem => {
@@ -104,7 +105,7 @@ export const methodNotAllowed = (title: string, detail: string, allow: readonly 
 /** A problem as it is sent: flat fields without `Date`, which the server adds. @param requestId also in the access log */
 export const problemReply = (problem: Problem, requestId: string) => {
   const { name, title, status, detail, extension } = problem;
-  const { retryAfterSeconds, proxyError, allow, challenge, close } = problem;
+  const { retryAfterSeconds, proxyError, allow, cacheStatus, challenge, close } = problem;
   const type = `urn:cmu-proxy:problem:${name}`;
   const instance = `urn:cmu-proxy:request:${requestId}`;
   const body = Buffer.from(`${JSON.stringify({ type, title, status, detail, ...extension, instance })}\n`);
@@ -115,6 +116,7 @@ export const problemReply = (problem: Problem, requestId: string) => {
     'Retry-After': retryAfterSeconds,
     'Proxy-Status': proxyError && `cmu-proxy; error=${proxyError}`,
     Allow: allow,
+    'Cache-Status': cacheStatus,
     'WWW-Authenticate': challenge,
     Connection: close ? 'close' : undefined,
   };

@@ -24,7 +24,6 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   /** The declared length of a flight's body; NaN if there is none. */
   #length = Number.NaN;
   #decodes = false;
-  /** Of a flight's answer, as it came. */
   #head: ReportHead | undefined;
   /** Made for the first bytes: of none, a decoder would say that they are cut short. */
   #gunzip: Gunzip | undefined;
@@ -43,11 +42,11 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     else this.#follow(answer);
   }
 
-  #sendProblem({ problem, fields: more = [] }: ProblemAnswer): void {
+  #sendProblem({ problem }: ProblemAnswer): void {
     const { exchange } = this;
     exchange.problem = problem.name;
     const { fields, body } = problemReply(problem, String(exchange.id));
-    this.#sendWhole(problem.status, [...fields, ...more], body);
+    this.#sendWhole(problem.status, fields, body);
   }
 
   #sendStored(answer: StoredAnswer): void {
@@ -117,9 +116,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     this.#waitingHead = fields;
   }
 
-  /**
-   * Mostly head and body arrive and leave together; a report that takes its time in between has its head sent first.
-   */
+  /** Mostly head and body leave together; where the body takes its time, the head is sent first. */
   lull(): void {
     if (this.#answer === undefined || this.#waitingHead === undefined) return;
     this.#beginFlight();
@@ -144,10 +141,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     return true;
   }
 
-  /**
-   * A report that is all there before its head leaves tells its entity tag, as it will from the store; and is not sent
-   * to a caller who has it.
-   */
+  /** What is all there before its head leaves tells its entity tag, and is not sent to a caller who has it. */
   #isUnmodified(piece: Buffer): boolean {
     const [head, fields] = [this.#head, this.#waitingHead];
     if (head?.status !== 200 || head.storedFor === undefined) return false;
@@ -242,10 +236,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   }
 }
 
-/**
- * The head of the same report without its coding: other bytes, so a strong validator becomes a weak one (RFC 9110
- * §8.8.1).
- */
+/** Without its coding it is other bytes, so a strong validator becomes a weak one (RFC 9110 §8.8.1). */
 const decodedHeaders = (headers: readonly string[]): string[] => {
   const decoded = withoutHeaders(headers, 'content-encoding', 'content-length', 'etag', 'accept-ranges');
   const etag = rawHeaders(headers)('etag');

@@ -30,7 +30,6 @@ export interface WireWatcher {
 /** Bodies up to this size leave in one write with their head. */
 const MAX_JOINED_BYTES = 16_384;
 
-/** Whether a body is joined with the head. */
 export const isJoined = (body: Buffer | string): boolean => body.length <= MAX_JOINED_BYTES;
 
 /** A whole answer, head and body in one piece, which waits for the end of the turn. */
@@ -55,7 +54,6 @@ export const leaveNow = (): void => {
   for (const parcel of leaving) parcel.leave();
 };
 
-/** A {@link Wire} by Node's HTTP server. */
 export class NodeWire implements Wire, Parcel {
   readonly #response: ServerResponse;
   /** The whole body: waits for the end of the turn. */

@@ -6,11 +6,6 @@ import { type ApiRequest, Forwarding } from './forwarding.ts';
 
 export type ApiProxy = Awaited<ReturnType<typeof openApiProxy>>;
 
-/** What `@fastify/http-proxy` hands over to be sent: our own word for it. */
-interface Outgoing {
-  readonly headers: { readonly forwarding?: Forwarding };
-}
-
 /**
  * `@fastify/http-proxy`, with its own ideas switched off: it verifies no certificates by itself, repeats requests,
  * takes seconds for milliseconds, rewrites paths and goes on when the caller has left. So it gets no URL, and in the
@@ -21,7 +16,7 @@ export const openApiProxy = async () => {
   const byRequest = new WeakMap<object, Forwarding>();
   const app = fastify({ logger: false, trustProxy: false, ...withoutSchemas });
   const send = (
-    { headers: { forwarding } }: Outgoing,
+    { headers: { forwarding } }: { headers: { forwarding?: Forwarding } },
     done: (error: Error | null, answer?: Awaited<ReturnType<Forwarding['send']>>) => void,
   ): void => {
     if (forwarding === undefined) done(new Error('nothing is to be forwarded'));
@@ -54,5 +49,4 @@ export const openApiProxy = async () => {
   };
 };
 
-/** The error behind the one that http-proxy has made of it. */
 const causeOf = (error: Error): Error => (error.cause instanceof Error ? error.cause : error);

@@ -15,7 +15,6 @@ import { wayFields } from '../reports/upstream-headers.ts';
 export interface ApiRequest {
   readonly asked: Asked;
   readonly passage: ApiPassage;
-  /** Tells of the answer; sends a problem if there is none. */
   readonly sender: Sender;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -78,7 +77,6 @@ export class Forwarding {
   }
 }
 
-/** Lines of the same name side by side. */
 const byName = (fields: readonly string[]): Record<string, string[]> => {
   const lines: Record<string, string[]> = Object.create(null);
   for (let i = 0; i + 1 < fields.length; i += 2) {

@@ -5,7 +5,6 @@ import { type Placed, RouteTable } from './route-table.ts';
 export interface AbsoluteTarget {
   /** In lower case; an IPv6 address in brackets. */
   readonly name: string;
-  /** Empty: none was given. */
   readonly port: string;
   /** The same in origin form, byte for byte. */
   readonly rest: string;

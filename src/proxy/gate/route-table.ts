@@ -10,7 +10,6 @@ const QUESTION = 0x3f;
 /** Finds the route of a request: the longest prefix among those of its host, else among those for any host. */
 export class RouteTable<R extends Placed> {
   readonly usesHosts: boolean;
-  /** In the order in which they are tried. */
   readonly #sorted: readonly R[];
 
   /** @param routes of two in the same place, the first counts */

@@ -35,7 +35,6 @@ const tooLong = problemOf(
 );
 
 /**
- * Judges a raw request target and finds its route.
  * @param routes prefixes are compared byte for byte, so `/%63mu/v2` is elsewhere
  * @param host the value of `Host`, needed only if `routes.usesHosts`
  */

@@ -11,7 +11,6 @@ import { askedOf, type Gateway } from '../gateway.ts';
 import { answerClientError, type ClientError } from './client-error.ts';
 import type { Connections } from './connections.ts';
 
-/** What the gate has found. */
 interface Judged {
   readonly asked: Asked;
   readonly verdict: Verdict;

@@ -7,19 +7,16 @@ import type { Connections } from './connections.ts';
 /** Node's code for a head that does not come in time. */
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 
-const PROBLEMS_BY_CODE = new Map([
-  [
-    'HPE_HEADER_OVERFLOW',
-    problemOf('header-too-large', 'The request line and header fields together are limited to 16 KiB.'),
-  ],
-  [
-    REQUEST_TIMEOUT,
-    problemOf(
-      'request-timeout',
-      'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
-    ),
-  ],
-]);
+const PROBLEMS_BY_CODE: Readonly<Record<string, Problem>> = {
+  HPE_HEADER_OVERFLOW: problemOf(
+    'header-too-large',
+    'The request line and header fields together are limited to 16 KiB.',
+  ),
+  [REQUEST_TIMEOUT]: problemOf(
+    'request-timeout',
+    'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
+  ),
+};
 const malformed = badRequest(
   'The request could not be parsed. Nothing of it was forwarded.',
   'The request is not valid HTTP/1.1',
@@ -63,7 +60,7 @@ export const answerClientError = (
   if (code === 'ECONNRESET') socket.destroy();
   else
     connections.endAfterAnswers(socket, () =>
-      refuse(socket, PROBLEMS_BY_CODE.get(code ?? '') ?? malformed, gateway),
+      refuse(socket, PROBLEMS_BY_CODE[code ?? ''] ?? malformed, gateway),
     );
 };
 

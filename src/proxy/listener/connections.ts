@@ -64,7 +64,6 @@ export class Connections {
     destroyIfCut(connection.answer, socket);
   }
 
-  /** Whether it has had an answer, and waits for a request. */
   isIdle(socket: Socket): boolean {
     const connection = this.#open.get(socket);
     return connection?.answer === undefined && connection?.hasAnswered === true;

@@ -37,10 +37,7 @@ export class AnswerStoring {
     this.#requestTime = requestTime;
   }
 
-  /**
-   * Takes the head. @returns most bytes of body to collect: 0 for what will not be stored or says that it is too large
-   * @param headers as they go on
-   */
+  /** @returns most bytes of body to collect: 0 for what will not be stored or says that it is too large */
   begin({ status, framed }: AnswerHead, headers: readonly string[], now: EpochMs): number {
     const lookup = rawHeaders(headers);
     this.#status = status;
@@ -87,10 +84,7 @@ export class AnswerStoring {
     );
   }
 
-  /**
-   * Saves the complete body, if it is what it says that it is.
-   * @param sample the body without its coding; `undefined` if that could not be taken off
-   */
+  /** Saves a whole body. @param sample of it without its coding; `undefined` if that could not be taken off */
   save(body: Buffer, sample: Buffer | undefined, gzip: boolean): void {
     const decision = this.#decision;
     if (!decision.store || sample === undefined || !hasWantedShape(this.#question, sample)) return;
@@ -152,8 +146,7 @@ export class AnswerStoring {
 
 /**
  * Whether an answer that cannot be stored still ends the use of the copy that is (RFC 9111 §4.3.3): a report that is
- * gone, or forbidden by now, must not be served on, and fetched anew at the rate of its hits. A failure says nothing
- * about the report.
+ * gone, or forbidden by now, must not be served on. A failure says nothing about the report.
  */
 const supersedes = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { systemEffects } from '../../base/effects.ts';
 import { asError } from '../../base/error-code.ts';
 import { between, type EpochMs, type Milliseconds, seconds } from '../../base/units.ts';
+import { isServed } from '../../cache/policy/reuse.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { Allowance } from '../../cache/store/allowance.ts';
@@ -52,9 +53,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   readonly #question: Question;
   readonly #stored: StoredResponse | undefined;
   readonly #owner: FetchOwner;
-  /** What of the report replicas share, if they do. */
   readonly #entry: SharedEntry | undefined;
-  /** The look into that, while it goes on. */
   #looking: AbortController | undefined;
   #asked = false;
   #requestTime: EpochMs;
@@ -106,15 +105,15 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
       return;
     }
     if (found !== undefined) this.#keep(found.copy);
-    if (found === undefined || found.use === 'validate') {
+    if (found === undefined || !isServed(found.reuse)) {
       this.#ask(found?.copy ?? this.#stored);
       return;
     }
-    const { copy, use } = found;
+    const { copy, reuse } = found;
     const left = remainingFreshness(copy.freshness, this.#owner.now());
     this.#startFrom({ stored: copy, from: 'shared' }, left);
     if (!this.#finished) this.#complete();
-    if (use === 'serve-and-refresh') this.#owner.refresh(this.#question, copy);
+    if (reuse === 'stale-while-revalidate') this.#owner.refresh(this.#question, copy);
   }
 
   /** In memory it answers the next callers, and stands in if upstream fails. */
