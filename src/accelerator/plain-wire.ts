@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import { leaveLater, type Parcel } from '../proxy/answer/outbox.ts';
-import { isJoined, type Wire, type WireWatcher } from '../proxy/answer/wire.ts';
+import { isJoined, leaveLater, type Parcel, type Wire, type WireWatcher } from '../proxy/answer/wire.ts';
 import { interimHead } from './answer-head.ts';
 
 /** What the answer to a request has to do with its connection. */

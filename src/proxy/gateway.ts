@@ -35,11 +35,6 @@ export interface GatewayOptions extends Pick<ExchangeEffects, 'elapsed' | 'onAns
   readonly loopId: string;
 }
 
-interface Noted {
-  readonly status: number;
-  readonly name?: ProblemName | 'tls-failed';
-}
-
 /** Answers requests, whoever has read them: gate, question, answer, sender. */
 export class Gateway {
   readonly #options: GatewayOptions;
@@ -108,7 +103,10 @@ export class Gateway {
   }
 
   /** Tells of an answer that nobody judged, or that none could be given. @returns its id */
-  note({ status, name }: Noted, asked: Partial<Asked>): string {
+  note(
+    { status, name }: { status: number; name?: ProblemName | 'tls-failed' },
+    asked: Partial<Asked>,
+  ): string {
     const exchange = this.#take({ ...UNREAD, head: readRequestHead([]), ...asked }, undefined);
     exchange.status = status;
     exchange.problem = name;
@@ -126,7 +124,6 @@ export class Gateway {
     return target !== undefined && this.#admittance.forwards?.placesAt(target) ? target.name : undefined;
   }
 
-  /** Until when the stored copy of a report is fresh, if there is one. */
   freshUntil(wanted: WantedReport): EpochMs | undefined {
     const question = this.#wantedQuestion(wanted);
     return question && storedFreshUntil(question);
@@ -179,7 +176,6 @@ const withoutSecrets = (target: string, kind: Verdict['kind'] | undefined): stri
 
 const NOTHING: Service = { routes: [], allowedHosts: new Set(), callerTokens: [] };
 
-/** What stands in the place of a request that could not be read. */
 const UNREAD = { method: '-', target: '', fields: [], peer: undefined } as const;
 
 type ReadRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>;

@@ -21,6 +21,10 @@ export type Reuse =
   | 'bypass'
   | 'gateway-timeout';
 
+/** Whether it is served as it is. */
+export const isServed = (reuse: Reuse): boolean =>
+  reuse === 'fresh' || reuse === 'stale-while-revalidate' || reuse === 'stale-allowed';
+
 /** RFC 9111 §4, §5.2.1: how a stored answer may be used for a request at `now`. Allocates nothing. */
 export const decideReuse = (stored: StoredFreshness, request: RequestDirectives, now: EpochMs): Reuse => {
   const { onlyIfCached, maxStale } = request;

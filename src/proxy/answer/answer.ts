@@ -58,5 +58,4 @@ export interface AnsweringCopy {
 export interface ProblemAnswer {
   readonly kind: 'problem';
   readonly problem: Problem;
-  readonly fields?: readonly string[];
 }

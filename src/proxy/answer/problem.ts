@@ -50,11 +50,12 @@ interface ProblemTerms {
   readonly retryAfterSeconds?: number;
   readonly proxyError?: ProxyError | undefined;
   readonly allow?: string;
+  readonly cacheStatus?: string;
   /** Value of the `WWW-Authenticate` field of a 401 (RFC 9110 §11.6.1). */
   readonly challenge?: string;
   /** The unread rest of the request makes the connection unusable. */
   readonly close?: boolean;
-  readonly extension?: Readonly<Record<string, string>>;
+  readonly extension?: Readonly<Record<string, string | undefined>>;
 }
 
 export const problemOf = (name: ProblemName, detail: string, more: ProblemTerms = {}): Problem => {
@@ -101,38 +102,30 @@ export const badRequest = (detail: string, title: string = PROBLEMS['bad-request
 export const methodNotAllowed = (title: string, detail: string, allow: readonly string[]): Problem =>
   problemOf('method-not-allowed', detail, { title, allow: allow.join(', '), close: true });
 
-/** The JSON text of a problem. `requestId` becomes `instance`, which is also in the access log. */
-export const problemBody = (problem: Problem, requestId: string): string =>
-  `${JSON.stringify({
-    type: `urn:cmu-proxy:problem:${problem.name}`,
-    title: problem.title,
-    status: problem.status,
-    detail: problem.detail,
-    ...problem.extension,
-    instance: `urn:cmu-proxy:request:${requestId}`,
-  })}\n`;
-
-/** The header block of a problem answer as a flat list, without `Date`, which the server adds. */
-export const problemHeaders = (problem: Problem, length: number): string[] => {
-  const { retryAfterSeconds, proxyError, allow, challenge, close } = problem;
+/** A problem as it is sent: flat fields without `Date`, which the server adds. @param requestId also in the access log */
+export const problemReply = (problem: Problem, requestId: string) => {
+  const { name, title, status, detail, extension } = problem;
+  const { retryAfterSeconds, proxyError, allow, cacheStatus, challenge, close } = problem;
+  const type = `urn:cmu-proxy:problem:${name}`;
+  const instance = `urn:cmu-proxy:request:${requestId}`;
+  const body = Buffer.from(`${JSON.stringify({ type, title, status, detail, ...extension, instance })}\n`);
   const fields = {
     'Content-Type': 'application/problem+json',
-    'Content-Length': length,
+    'Content-Length': body.length,
     'Cache-Control': 'no-store',
     'Retry-After': retryAfterSeconds,
     'Proxy-Status': proxyError && `cmu-proxy; error=${proxyError}`,
     Allow: allow,
+    'Cache-Status': cacheStatus,
     'WWW-Authenticate': challenge,
     Connection: close ? 'close' : undefined,
   };
-  return Object.entries(fields).flatMap(([name, value]) =>
-    value === undefined ? [] : [name, String(value)],
-  );
+  const told = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return { fields: told.flatMap(([field, value]) => [field, String(value)]), body };
 };
 
 /** Answers with the problem where there is nobody to tell of it; a HEAD gets its header block only. */
 export const sendProblem = (response: ServerResponse, problem: Problem, requestId: string): void => {
-  const body = problemBody(problem, requestId);
-  response.writeHead(problem.status, problemHeaders(problem, Buffer.byteLength(body)));
-  response.end(body);
+  const { fields, body } = problemReply(problem, requestId);
+  response.writeHead(problem.status, fields).end(body);
 };

@@ -8,7 +8,7 @@ import { matchesIfNoneMatch } from '../../http/validators.ts';
 import type { Answer, FlightAnswer, ProblemAnswer, ReportHead, StoredAnswer } from './answer.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
-import { type ProblemName, problemBody, problemHeaders } from './problem.ts';
+import { type ProblemName, problemReply } from './problem.ts';
 import { forCallerOnly, withoutHeaders } from './response-headers.ts';
 import { NOT_IN_304, storedReply } from './stored-answer.ts';
 import type { Wire, WireWatcher } from './wire.ts';
@@ -24,10 +24,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   /** The declared length of a flight's body; NaN if there is none. */
   #length = Number.NaN;
   #decodes = false;
-  /** Of a flight whose answer is stored: its head, until its entity tag is told. */
-  #untagged: ReportHead | undefined;
-  /** The whole body of a flight, if somebody has decoded it already. */
-  #decoded: Buffer | undefined;
+  #head: ReportHead | undefined;
   /** Made for the first bytes: of none, a decoder would say that they are cut short. */
   #gunzip: Gunzip | undefined;
   #ended = false;
@@ -45,11 +42,11 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     else this.#follow(answer);
   }
 
-  #sendProblem({ problem, fields = [] }: ProblemAnswer): void {
+  #sendProblem({ problem }: ProblemAnswer): void {
     const { exchange } = this;
     exchange.problem = problem.name;
-    const body = Buffer.from(problemBody(problem, String(exchange.id)));
-    this.#sendWhole(problem.status, [...problemHeaders(problem, body.length), ...fields], body);
+    const { fields, body } = problemReply(problem, String(exchange.id));
+    this.#sendWhole(problem.status, fields, body);
   }
 
   #sendStored(answer: StoredAnswer): void {
@@ -114,15 +111,12 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
       this.#sendWhole(head.status, fields, '');
       return;
     }
-    this.#decoded = head.decoded;
+    this.#head = head;
     this.#length = Number(rawHeaders(head.headers)('content-length') ?? Number.NaN);
     this.#waitingHead = fields;
-    if (head.status === 200 && head.storedFor !== undefined) this.#untagged = head;
   }
 
-  /**
-   * Mostly head and body arrive and leave together; a report that takes its time in between has its head sent first.
-   */
+  /** Mostly head and body leave together; where the body takes its time, the head is sent first. */
   lull(): void {
     if (this.#answer === undefined || this.#waitingHead === undefined) return;
     this.#beginFlight();
@@ -147,14 +141,11 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     return true;
   }
 
-  /**
-   * A report that is all there before its head leaves tells its entity tag, as it will from the store; and is not sent
-   * to a caller who has it.
-   */
+  /** What is all there before its head leaves tells its entity tag, and is not sent to a caller who has it. */
   #isUnmodified(piece: Buffer): boolean {
-    const [head, fields] = [this.#untagged, this.#waitingHead];
-    this.#untagged = undefined;
-    if (head === undefined || fields === undefined || piece.length !== this.#length) return false;
+    const [head, fields] = [this.#head, this.#waitingHead];
+    if (head?.status !== 200 || head.storedFor === undefined) return false;
+    if (fields === undefined || piece.length !== this.#length) return false;
     const tags = entityTags(piece, head.gzip, rawHeaders(head.headers)('etag'));
     const etag = tags[this.#decodes ? 'decoded' : 'stored'];
     const tagged = [...withoutHeaders(fields, 'etag'), 'ETag', etag];
@@ -171,7 +162,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   #decode(piece: Buffer): boolean {
     const fields = this.#waitingHead;
     const isWhole = fields !== undefined && piece.length === this.#length;
-    const decoded = isWhole ? (this.#decoded ?? gunzipAtOnce(piece, MAX_DECODED_BYTES)) : undefined;
+    const decoded = isWhole ? (this.#head?.decoded ?? gunzipAtOnce(piece, MAX_DECODED_BYTES)) : undefined;
     if (decoded !== undefined) {
       fields?.push('Content-Length', String(decoded.length));
       this.#beginFlight();
@@ -245,10 +236,7 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
   }
 }
 
-/**
- * The head of the same report without its coding: other bytes, so a strong validator becomes a weak one (RFC 9110
- * §8.8.1).
- */
+/** Without its coding it is other bytes, so a strong validator becomes a weak one (RFC 9110 §8.8.1). */
 const decodedHeaders = (headers: readonly string[]): string[] => {
   const decoded = withoutHeaders(headers, 'content-encoding', 'content-length', 'etag', 'accept-ranges');
   const etag = rawHeaders(headers)('etag');

@@ -2,14 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy';
 import fastify from 'fastify';
 import { withoutSchemas } from '../../base/without-schemas.ts';
-import { type ApiAnswer, type ApiRequest, Forwarding } from './forwarding.ts';
+import { type ApiRequest, Forwarding } from './forwarding.ts';
 
 export type ApiProxy = Awaited<ReturnType<typeof openApiProxy>>;
-
-/** What `@fastify/http-proxy` hands over to be sent: our own word for it. */
-interface Outgoing {
-  readonly headers: { readonly forwarding?: Forwarding };
-}
 
 /**
  * `@fastify/http-proxy`, with its own ideas switched off: it verifies no certificates by itself, repeats requests,
@@ -21,8 +16,8 @@ export const openApiProxy = async () => {
   const byRequest = new WeakMap<object, Forwarding>();
   const app = fastify({ logger: false, trustProxy: false, ...withoutSchemas });
   const send = (
-    { headers: { forwarding } }: Outgoing,
-    done: (error: Error | null, answer?: ApiAnswer) => void,
+    { headers: { forwarding } }: { headers: { forwarding?: Forwarding } },
+    done: (error: Error | null, answer?: Awaited<ReturnType<Forwarding['send']>>) => void,
   ): void => {
     if (forwarding === undefined) done(new Error('nothing is to be forwarded'));
     else forwarding.send().then((answer) => done(null, answer), done);
@@ -54,5 +49,4 @@ export const openApiProxy = async () => {
   };
 };
 
-/** The error behind the one that http-proxy has made of it. */
 const causeOf = (error: Error): Error => (error.cause instanceof Error ? error.cause : error);

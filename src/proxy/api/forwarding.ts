@@ -15,16 +15,9 @@ import { wayFields } from '../reports/upstream-headers.ts';
 export interface ApiRequest {
   readonly asked: Asked;
   readonly passage: ApiPassage;
-  /** Tells of the answer; sends a problem if there is none. */
   readonly sender: Sender;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-}
-
-export interface ApiAnswer {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string[]>>;
-  readonly body: Readable;
 }
 
 /** One request on its way to an API. */
@@ -41,7 +34,7 @@ export class Forwarding {
   }
 
   /** Asks the API: with the caller's own bytes, the allowed fields, and a body at the pace of whoever is slower. */
-  async send(): Promise<ApiAnswer> {
+  async send() {
     const { asked, passage, request, response } = this.#init;
     const { exchange } = this.#init.sender;
     const { route, below, query, caller } = passage;
@@ -84,7 +77,6 @@ export class Forwarding {
   }
 }
 
-/** Lines of the same name side by side. */
 const byName = (fields: readonly string[]): Record<string, string[]> => {
   const lines: Record<string, string[]> = Object.create(null);
   for (let i = 0; i + 1 < fields.length; i += 2) {

@@ -1,11 +1,10 @@
 import type { AnyRoute } from './route.ts';
-import { RouteTable } from './route-table.ts';
+import { type Placed, RouteTable } from './route-table.ts';
 
 /** A request target in absolute form (RFC 9112 §3.2.2), as clients send it that take us for their `http_proxy`. */
 export interface AbsoluteTarget {
   /** In lower case; an IPv6 address in brackets. */
   readonly name: string;
-  /** Empty: none was given. */
   readonly port: string;
   /** The same in origin form, byte for byte. */
   readonly rest: string;
@@ -22,9 +21,7 @@ export const absoluteTarget = (raw: string): AbsoluteTarget | undefined => {
 };
 
 /** A route as those see it who call its report API by its own name. */
-interface ForwardPlace {
-  readonly prefix: string;
-  readonly hosts: readonly string[];
+interface ForwardPlace extends Placed {
   readonly route: AnyRoute;
 }
 

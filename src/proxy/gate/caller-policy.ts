@@ -6,7 +6,6 @@ import type { RequestHead } from './request-head.ts';
  * loopback port: by a DNS name of its own that it binds anew to 127.0.0.1 (then `Host` is foreign), or across sites
  * (then the browser says so in `Origin` and `Sec-Fetch-Site`). Tools send neither.
  * @param allowedHosts lower-case names that the listener answers to, besides `localhost` and IP literals
- * @returns the refusal, or `undefined` if the request may go on
  */
 export const refusalOf = (head: RequestHead, allowedHosts: ReadonlySet<string>): Problem | undefined => {
   if (head.hostRepeated) return badRequest('The request has more than one Host field.');

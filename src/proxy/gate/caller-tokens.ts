@@ -4,7 +4,6 @@ import { type Problem, problemOf } from '../answer/problem.ts';
 import type { RequestHead } from './request-head.ts';
 
 export interface Caller {
-  /** For the access log. */
   readonly name: string;
   /** What of its requests may go upstream; `undefined`: any number. */
   readonly rate?: TokenBucket | undefined;

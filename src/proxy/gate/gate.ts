@@ -24,7 +24,6 @@ export interface Asked {
 /** What is served, and to whom. */
 export interface Service {
   readonly routes: readonly AnyRoute[];
-  /** See {@link refusalOf}. */
   readonly allowedHosts: ReadonlySet<string>;
   /** If there are any, each request for a route needs one of them. */
   readonly callerTokens: readonly CallerToken[];
@@ -37,7 +36,6 @@ export interface Service {
 /** The same, as requests are judged by it. */
 export interface Admittance extends Service {
   readonly table: RouteTable<AnyRoute>;
-  /** Of the routes, each once. */
   readonly prefixes: readonly string[];
   readonly notFound: Problem;
   readonly forwards: ForwardNames | undefined;
@@ -59,7 +57,6 @@ export const admittanceOf = (service: Service, loopMark: string): Admittance => 
 /** A request that may go on; its query without credentials. */
 interface PassageTo<Kind, R extends AnyRoute> extends Target<R> {
   readonly kind: Kind;
-  /** Whose token it came with, where callers need one. */
   readonly caller: Caller | undefined;
 }
 

@@ -9,7 +9,6 @@ const MARK = /^cmu-proxy-[0-9a-f]{12}$/;
 /** A way through more of us leads nowhere. */
 const MOST_MARKS = 8;
 
-/** @param random 12 hexadecimal digits */
 export const loopMark = (random: string): string => `cmu-proxy-${random}`;
 
 /** The marks in a value of the field. What others have put there is theirs, and goes no further. */
@@ -25,7 +24,6 @@ export const isLoop = (value: string | undefined, own: string): boolean => {
   return marks.includes(own) || marks.length > MOST_MARKS;
 };
 
-/** The value for the request that goes on. */
 export const withMark = (value: string | undefined, own: string): string =>
   value === undefined ? own : [...marksIn(value), own].join(', ');
 

@@ -2,8 +2,7 @@
 const CREDENTIALS: ReadonlySet<string> = new Set(['access_token', 'client_secret']);
 
 /**
- * Removes credentials from a raw query, so that none of a caller's passes the injected header or gets into a log.
- * Everything else stays byte for byte.
+ * So that none of a caller's credentials passes the injected header or gets into a log. All else stays byte for byte.
  * Names are compared as the most lenient server would read them (percent-decoded, whatever their case, without padding,
  * brackets or more `?`), and after `;` as well as after `&`, since some servers split at both.
  */

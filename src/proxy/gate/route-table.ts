@@ -1,10 +1,7 @@
 import { hostName } from './caller-policy.ts';
+import type { AnyRoute } from './route.ts';
 
-export interface Placed {
-  readonly prefix: string;
-  /** Names in `Host`, in lower case and without port; none: any. */
-  readonly hosts: readonly string[];
-}
+export type Placed = Pick<AnyRoute, 'prefix' | 'hosts'>;
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -13,7 +10,6 @@ const QUESTION = 0x3f;
 /** Finds the route of a request: the longest prefix among those of its host, else among those for any host. */
 export class RouteTable<R extends Placed> {
   readonly usesHosts: boolean;
-  /** In the order in which they are tried. */
   readonly #sorted: readonly R[];
 
   /** @param routes of two in the same place, the first counts */

@@ -15,11 +15,9 @@ export interface RouteCaching {
    */
   readonly policy: 'schedule' | 'http';
   readonly cache: ReportCache;
-  /** What replicas keep together, behind `cache`; `undefined`: nothing. */
   readonly shared?: SharedReports | undefined;
   /** Whether callers are told how long an answer lasts that does not say so itself. */
   readonly tellsFreshness: boolean;
-  /** What callers' wishes for a newer answer count for. */
   readonly callerWishes: CallerWishes;
   /** `path` below the prefix and `query` without `?`, as forwarded. */
   storagePolicy(path: string, query: string, now: EpochMs): StoragePolicy;

@@ -18,30 +18,23 @@ export type TargetVerdict<R> =
   | ({ readonly kind: 'report' } & Target<R>)
   /** Well-formed, but not ours. */
   | { readonly kind: 'elsewhere' }
-  | TargetRefusal;
-
-export interface TargetRefusal {
-  readonly kind: 'refused';
-  readonly problem: Problem;
-}
+  | { readonly kind: 'refused'; readonly problem: Problem };
 
 /** In bytes. Published report URLs stay far below; 16 KiB is the bound of the whole head. */
 export const MAX_TARGET_LENGTH = 8192;
 
-export const refusedTarget = (detail: string): TargetRefusal => ({
-  kind: 'refused',
+export const refusedTarget = (detail: string) => ({
+  kind: 'refused' as const,
   problem: badRequest(detail, 'The request target cannot be served'),
 });
 
-const TOO_LONG: TargetRefusal = {
-  kind: 'refused',
-  problem: problemOf('target-too-long', `The request target is longer than ${MAX_TARGET_LENGTH} bytes.`, {
-    close: true,
-  }),
-};
+const tooLong = problemOf(
+  'target-too-long',
+  `The request target is longer than ${MAX_TARGET_LENGTH} bytes.`,
+  { close: true },
+);
 
 /**
- * Judges a raw request target and finds its route.
  * @param routes prefixes are compared byte for byte, so `/%63mu/v2` is elsewhere
  * @param host the value of `Host`, needed only if `routes.usesHosts`
  */
@@ -50,7 +43,7 @@ export const judgeTarget = <R extends Placed>(
   routes: RouteTable<R>,
   host?: string,
 ): TargetVerdict<R> => {
-  if (raw.length > MAX_TARGET_LENGTH) return TOO_LONG;
+  if (raw.length > MAX_TARGET_LENGTH) return { kind: 'refused', problem: tooLong };
   if (!raw.startsWith('/')) {
     return refusedTarget('Only origin-form request targets (a path that starts with "/") are served.');
   }

@@ -58,12 +58,6 @@ const HREF: Readonly<Record<LinkSyntax, RegExp>> = {
   xml: /([\s:]href\s{0,8}=\s{0,8})("[^"]{0,8192}"|'[^']{0,8192}')/g,
 };
 
-/** The same without `g`, which would remember where it was. */
-const FIRST_HREF: Readonly<Record<LinkSyntax, RegExp>> = {
-  json: new RegExp(HREF.json.source),
-  xml: new RegExp(HREF.xml.source),
-};
-
 /** The beginning of such a pair at the end of a text: the rest of it may be in the next piece. */
 const BEGUN: Readonly<Record<LinkSyntax, RegExp>> = {
   json: /"(?:h(?:r(?:e(?:f(?:"\s{0,8}(?::\s{0,8}(?:"[^"]{0,8192})?)?)?)?)?)?)?$/,
@@ -119,7 +113,8 @@ const firstLink = (text: string, syntax: LinkSyntax): string | undefined => {
     const end = text.indexOf('"', start);
     return end === -1 ? undefined : text.slice(start, end);
   }
-  return FIRST_HREF[syntax].exec(text)?.[2]?.slice(1, -1);
+  const [first] = text.matchAll(HREF[syntax]);
+  return first?.[2]?.slice(1, -1);
 };
 
 /** Maps the links that are fields of an answer (RFC 9110 §8.7, §10.2.2), in place. @param headers flat */

@@ -11,11 +11,9 @@ import { askedOf, type Gateway } from '../gateway.ts';
 import { answerClientError, type ClientError } from './client-error.ts';
 import type { Connections } from './connections.ts';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** What the gate has found. */
-    judged: { readonly asked: Asked; readonly verdict: Verdict } | null;
-  }
+interface Judged {
+  readonly asked: Asked;
+  readonly verdict: Verdict;
 }
 
 /**
@@ -62,7 +60,7 @@ export const createApp = (
     const { raw, originalUrl } = request;
     const { method, rawHeaders, socket } = raw;
     const asked = askedOf({ method, url: originalUrl, rawHeaders, socket });
-    request.judged = { asked, verdict: gateway.judge(asked) };
+    request.setDecorator<Judged>('judged', { asked, verdict: gateway.judge(asked) });
     // Bodies are bytes: by their type, or for want of one, Fastify would refuse some, and http-proxy swallow text.
     raw.headers['content-type'] = 'application/octet-stream';
     done();
@@ -76,9 +74,8 @@ export const createApp = (
   };
   app.addHook('onClose', async () => (await apis)?.close());
 
-  const serve = ({ judged, raw }: FastifyRequest, reply: FastifyReply): void => {
-    if (judged === null) throw new Error('the gate has not seen it');
-    const { asked, verdict } = judged;
+  const serve = (request: FastifyRequest, reply: FastifyReply): void => {
+    const { asked, verdict } = request.getDecorator<Judged>('judged');
     if (verdict.kind === 'elsewhere' && isWelcome(asked)) {
       gateway.note({ status: 200 }, asked);
       reply.send({ service: 'cmu-proxy', reports: gateway.prefixes });
@@ -92,7 +89,8 @@ export const createApp = (
       return;
     }
     const sender = gateway.openApi(asked, verdict, wire);
-    if (sender !== undefined) void forward({ asked, passage: verdict, sender, request: raw, response });
+    if (sender !== undefined)
+      void forward({ asked, passage: verdict, sender, request: request.raw, response });
   };
   app.route({ method: app.supportedMethods, url: '/', handler: serve });
   // Methods that Fastify does not know.

@@ -1,56 +1,42 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import {
-  badRequest,
-  methodNotAllowed,
-  type Problem,
-  problemBody,
-  problemHeaders,
-  problemOf,
-} from '../answer/problem.ts';
+import { badRequest, methodNotAllowed, type Problem, problemOf, problemReply } from '../answer/problem.ts';
 import type { Gateway } from '../gateway.ts';
 import type { Connections } from './connections.ts';
-
-/**
- * What Node's HTTP parser does not let through. There is no response object then: the bytes are written as they are.
- */
 
 /** Node's code for a head that does not come in time. */
 export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT';
 
-const PROBLEMS_BY_CODE = new Map([
-  [
-    'HPE_HEADER_OVERFLOW',
-    problemOf('header-too-large', 'The request line and header fields together are limited to 16 KiB.'),
-  ],
-  [
-    REQUEST_TIMEOUT,
-    problemOf(
-      'request-timeout',
-      'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
-    ),
-  ],
-]);
+const PROBLEMS_BY_CODE: Readonly<Record<string, Problem>> = {
+  HPE_HEADER_OVERFLOW: problemOf(
+    'header-too-large',
+    'The request line and header fields together are limited to 16 KiB.',
+  ),
+  [REQUEST_TIMEOUT]: problemOf(
+    'request-timeout',
+    'The whole head of a request has to arrive within `listen.headersTimeoutMs`.',
+  ),
+};
 const malformed = badRequest(
   'The request could not be parsed. Nothing of it was forwarded.',
   'The request is not valid HTTP/1.1',
 );
 
-/** Writes the problem to a bare socket and ends it; what has not been read of the request is lost, on purpose. */
-const writeProblem = (socket: Socket, problem: Problem, requestId: string): void => {
+/**
+ * For what Node's HTTP parser does not let through: there is no response object then. What has not been read of the
+ * request is lost, on purpose.
+ */
+const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void => {
+  const requestId = gateway.note(problem, { peer: socket.remoteAddress });
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const body = problemBody(problem, requestId);
-  const fields = problemHeaders({ ...problem, close: true }, Buffer.byteLength(body));
+  const { fields, body } = problemReply({ ...problem, close: true }, requestId);
   let text = `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n`;
   for (let i = 0; i + 1 < fields.length; i += 2) text += `${fields[i]}: ${fields[i + 1]}\r\n`;
   socket.end(`${text}\r\n${body}`, () => socket.destroySoon());
 };
-
-const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void =>
-  writeProblem(socket, problem, gateway.note(problem, { peer: socket.remoteAddress }));
 
 /** An error of Node's server, and of its parser the bytes that it was given. */
 export interface ClientError {
@@ -74,7 +60,7 @@ export const answerClientError = (
   if (code === 'ECONNRESET') socket.destroy();
   else
     connections.endAfterAnswers(socket, () =>
-      refuse(socket, PROBLEMS_BY_CODE.get(code ?? '') ?? malformed, gateway),
+      refuse(socket, PROBLEMS_BY_CODE[code ?? ''] ?? malformed, gateway),
     );
 };
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { leaveNow } from '../answer/outbox.ts';
+import { leaveNow } from '../answer/wire.ts';
 
 /** Requests of one connection that may wait for the answers before theirs. Each costs some kilobytes while it does. */
 const MOST_WAITING = 64;
@@ -19,8 +19,6 @@ interface Connection {
   end: (() => void) | undefined;
 }
 
-const NEW = { isLeaving: false, answer: undefined, hasAnswered: false, waiting: 0, end: undefined } as const;
-
 export class Connections {
   readonly #open = new Map<Socket, Connection>();
   readonly #most: number;
@@ -31,7 +29,8 @@ export class Connections {
 
   add(socket: Socket): void {
     const isOver = this.#open.size >= this.#most;
-    this.#open.set(socket, { ...NEW, isOver });
+    const none = { answer: undefined, hasAnswered: false, waiting: 0, end: undefined };
+    this.#open.set(socket, { ...none, isOver, isLeaving: false });
     socket.once('close', () => this.#open.delete(socket));
     // Before Node ends it.
     socket.once('end', leaveNow);
@@ -65,7 +64,6 @@ export class Connections {
     destroyIfCut(connection.answer, socket);
   }
 
-  /** Whether it has had an answer, and waits for a request. */
   isIdle(socket: Socket): boolean {
     const connection = this.#open.get(socket);
     return connection?.answer === undefined && connection?.hasAnswered === true;

@@ -4,6 +4,7 @@ import { remainingFreshness, toldFreshness } from '../../cache/policy/stored-fre
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { StoredResponse } from '../../cache/store/stored-response.ts';
 import { type HeaderLookup, rawHeaders } from '../../http/fields.ts';
+import type { AnswerHead } from '../../upstream/flat-fields.ts';
 import { withoutHeaders } from '../answer/response-headers.ts';
 import type { RouteCaching } from '../gate/route.ts';
 import { hasWantedShape, hasWantedType, type Question } from './question.ts';
@@ -36,11 +37,8 @@ export class AnswerStoring {
     this.#requestTime = requestTime;
   }
 
-  /**
-   * Takes the head. @returns most bytes of body to collect: 0 for what will not be stored or says that it is too large
-   * @param framed whether the body tells a complete end from a torn connection (RFC 9112 §8)
-   */
-  begin(status: number, headers: readonly string[], framed: boolean, now: EpochMs): number {
+  /** @returns most bytes of body to collect: 0 for what will not be stored or says that it is too large */
+  begin({ status, framed }: AnswerHead, headers: readonly string[], now: EpochMs): number {
     const lookup = rawHeaders(headers);
     this.#status = status;
     this.#headers = headers;
@@ -86,12 +84,8 @@ export class AnswerStoring {
     );
   }
 
-  /**
-   * Saves the complete body, if it is what it says that it is.
-   * @param sample the body without its coding; `undefined` if that could not be taken off
-   * @param upstreamEtag if the bytes were kept as they came
-   */
-  save(body: Buffer, sample: Buffer | undefined, gzip: boolean, upstreamEtag: string | undefined): void {
+  /** Saves a whole body. @param sample of it without its coding; `undefined` if that could not be taken off */
+  save(body: Buffer, sample: Buffer | undefined, gzip: boolean): void {
     const decision = this.#decision;
     if (!decision.store || sample === undefined || !hasWantedShape(this.#question, sample)) return;
     const { route, below, query } = this.#question;
@@ -106,7 +100,7 @@ export class AnswerStoring {
         ),
         body,
         gzip,
-        upstreamEtag,
+        upstreamEtag: rawHeaders(this.#headers)('etag'),
         varyFields: selectingFields(decision.varyFields),
         target: route.prefix + below + query,
         freshness: decision,
@@ -152,8 +146,7 @@ export class AnswerStoring {
 
 /**
  * Whether an answer that cannot be stored still ends the use of the copy that is (RFC 9111 §4.3.3): a report that is
- * gone, or forbidden by now, must not be served on, and fetched anew at the rate of its hits. A failure says nothing
- * about the report.
+ * gone, or forbidden by now, must not be served on. A failure says nothing about the report.
  */
 const supersedes = (status: number): boolean => status < 500 && status !== 408 && status !== 429;
 

@@ -93,7 +93,6 @@ export class CoolDowns {
 
 const isBefore = (at: EpochMs, other: EpochMs | undefined): boolean => other !== undefined && at < other;
 
-/** The problem as told to a caller who comes while the pause lasts. */
 export const duringPause = (coolDown: CoolDown, now: EpochMs): Problem => ({
   ...coolDown.problem,
   retryAfterSeconds: Math.max(1, Math.ceil((coolDown.until - now) / 1000)),
@@ -110,9 +109,8 @@ const FAILURE_PAUSE = milliseconds(5_000);
 const UNREACHED = new Set(['connection_timeout', 'dns_timeout']);
 
 /**
- * What to remember of a fetch (docs/adobe.md §5, §6): a 429 pauses the route, a 503 the report, each as long as the
- * answer says; a time-out pauses what timed out; any other failure only keeps stale copies from being refreshed at the
- * rate of their hits.
+ * A 429 pauses the route, a 503 the report, each as long as the answer says (docs/adobe.md §5, §6); a time-out pauses
+ * what timed out; any other failure only keeps stale copies from being refreshed at the rate of their hits.
  */
 export const remember = (outcome: FetchOutcome, key: string, coolDowns: CoolDowns, now: EpochMs): void => {
   const { status, error, route } = outcome;

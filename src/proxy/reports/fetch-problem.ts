@@ -48,13 +48,7 @@ const missingScope = ({ refusal: { scope, code, trace } }: MissingScopeError, or
     'missing-scope',
     `${origin} wants the scope ${scope ?? '(not named)'}. Ask Adobe to grant it to the application that the software ` +
       'statement was made for. `cmu-proxy check` lists the scopes that it has.',
-    {
-      extension: {
-        ...(scope !== undefined && { scope }),
-        ...(code !== undefined && { code }),
-        ...(trace !== undefined && { trace }),
-      },
-    },
+    { extension: { scope, code, trace } },
   );
 
 type Failure = readonly [name: ProblemName, error: ProxyError, what: string];

@@ -7,7 +7,6 @@ import { fetchProblem } from './fetch-problem.ts';
 import type { Question } from './question.ts';
 import type { Reports } from './reports.ts';
 
-/** A report as callers ask for it. */
 export interface WantedReport {
   /** Path with the prefix, and query: `/cmu/v2/year/month?metrics=active-users`. */
   readonly target: string;
@@ -16,7 +15,6 @@ export interface WantedReport {
   readonly host?: string | undefined;
 }
 
-/** Why a report is not in the store. */
 export interface PrefetchFailure {
   /** The name of a problem (docs/problems.md), `status-404`, `not-stored` or `no-route`. */
   readonly reason: string;

@@ -61,6 +61,5 @@ const isHeld = ({ route }: Question): boolean => route.caching?.policy === 'sche
 export const hasWantedType = (question: Question, contentType: string | undefined): boolean =>
   !isHeld(question) || hasTypeOf(question.format, contentType);
 
-/** @param sample of a body without its coding */
 export const hasWantedShape = (question: Question, sample: Buffer): boolean =>
   !isHeld(question) || hasShapeOf(question.format, sample);

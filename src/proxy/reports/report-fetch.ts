@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { systemEffects } from '../../base/effects.ts';
 import { asError } from '../../base/error-code.ts';
 import { between, type EpochMs, type Milliseconds, seconds } from '../../base/units.ts';
+import { isServed } from '../../cache/policy/reuse.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { Allowance } from '../../cache/store/allowance.ts';
@@ -9,7 +10,7 @@ import { Flight, type FlightSource, type Patience } from '../../cache/store/flig
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/fields.ts';
-import { answerHead, flatFields } from '../../upstream/flat-fields.ts';
+import { type AnswerHead, answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import type { AnsweringCopy, ReportHead } from '../answer/answer.ts';
 import { isGzip } from '../answer/encoding.ts';
@@ -28,7 +29,7 @@ import type { FetchOutcome } from './cool-down.ts';
 import type { Question } from './question.ts';
 import { takeFromUpstream } from './rate-limit.ts';
 import { lookShared } from './shared-look.ts';
-import { canValidate, upstreamHeaders } from './upstream-headers.ts';
+import { conditionsOf, NO_CONDITIONS, upstreamHeaders } from './upstream-headers.ts';
 
 /** Who starts fetches, and hears how they go. */
 export interface FetchOwner {
@@ -52,9 +53,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   readonly #question: Question;
   readonly #stored: StoredResponse | undefined;
   readonly #owner: FetchOwner;
-  /** What of the report replicas share, if they do. */
   readonly #entry: SharedEntry | undefined;
-  /** The look into that, while it goes on. */
   #looking: AbortController | undefined;
   #asked = false;
   #requestTime: EpochMs;
@@ -67,11 +66,9 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
   #finished = false;
   /** Everybody has left, and it goes on to be stored. */
   #isUnattended = false;
-  #framed = false;
   #gzip = false;
   /** The body is kept to be stored, unless it outgrows the bound. */
   #collects = false;
-  #upstreamEtag: string | undefined;
   /** If it may hold links. */
   #linked: LinkedBody | undefined;
 
@@ -108,15 +105,15 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
       return;
     }
     if (found !== undefined) this.#keep(found.copy);
-    if (found === undefined || found.use === 'validate') {
+    if (found === undefined || !isServed(found.reuse)) {
       this.#ask(found?.copy ?? this.#stored);
       return;
     }
-    const { copy, use } = found;
+    const { copy, reuse } = found;
     const left = remainingFreshness(copy.freshness, this.#owner.now());
     this.#startFrom({ stored: copy, from: 'shared' }, left);
     if (!this.#finished) this.#complete();
-    if (use === 'serve-and-refresh') this.#owner.refresh(this.#question, copy);
+    if (reuse === 'stale-while-revalidate') this.#owner.refresh(this.#question, copy);
   }
 
   /** In memory it answers the next callers, and stands in if upstream fails. */
@@ -139,9 +136,10 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     if (route.caching !== undefined && !directives.noStore) {
       this.#storing = new AnswerStoring(this.#question, route.caching, this.#entry, this.#requestTime);
     }
-    this.#validating = copy !== undefined && canValidate(copy, route) ? copy : undefined;
+    const conditions = copy === undefined ? NO_CONDITIONS : conditionsOf(copy, route);
+    this.#validating = conditions.length > 0 ? copy : undefined;
     const path = route.upstreamPrefix + below + query;
-    const headers = upstreamHeaders(this.#question, this.#validating);
+    const headers = upstreamHeaders(this.#question, conditions);
     route.upstream.dispatcher.dispatch({ method: 'GET', path, headers }, this);
   }
 
@@ -188,19 +186,18 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
       this.#validated(validating, headers);
       return;
     }
-    this.#framed = head.framed;
     mapLocations(headers, route.links);
     const lookup = rawHeaders(headers);
     this.#gzip = isGzip(lookup('content-encoding'));
-    this.#upstreamEtag = lookup('etag');
     const syntax = status === 200 ? linkSyntaxOf(lookup('content-type')) : undefined;
     if (syntax === undefined) {
-      this.#begin(headers, undefined);
+      this.#begin(head, headers, undefined);
     } else {
       const length = Number(lookup('content-length') ?? Number.NaN);
       const document = { syntax, gzip: this.#gzip, length, mapping: route.links };
       this.#linked = new LinkedBody(document, controller, {
-        onBegin: (areMapped, decoded) => this.#beginLinked(headers, areMapped, decoded),
+        onBegin: (areMapped, decoded) =>
+          this.#begin(head, areMapped ? withoutHeaders(headers, ...OF_THE_BYTES) : headers, decoded),
         onData: (chunk) => this.flight.push(chunk),
         onEnd: () => this.#complete(),
         onError: (error) => {
@@ -269,20 +266,14 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
     this.flight.start({ ...told, upstreamDuration, copy }, 0);
   }
 
-  #beginLinked(headers: readonly string[], areMapped: boolean, decoded: Buffer | undefined): void {
-    if (areMapped) this.#upstreamEtag = undefined;
-    this.#begin(areMapped ? withoutHeaders(headers, ...OF_THE_BYTES) : headers, decoded);
-  }
-
-  #begin(headers: readonly string[], decoded: Buffer | undefined): void {
+  #begin(head: AnswerHead, headers: readonly string[], decoded: Buffer | undefined): void {
     const now = this.#responseTime;
-    const status = this.#status ?? 502;
     const full = withVary(withDate(headers, now), this.#selectingFields());
-    const limit = this.#storing?.begin(status, full, this.#framed, now) ?? 0;
+    const limit = this.#storing?.begin(head, full, now) ?? 0;
     this.#collects = limit > 0;
     this.flight.start(
       {
-        status,
+        status: head.status,
         headers: this.#storing === undefined ? full : [...full, ...this.#storing.told],
         gzip: this.#gzip,
         storedFor: limit > 0 ? this.#storing?.freshFor(now) : undefined,
@@ -315,7 +306,7 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 
   #save(body: Buffer, sample: Buffer | undefined): void {
     if (this.#finished) return;
-    this.#storing?.save(body, sample, this.#gzip, this.#upstreamEtag);
+    this.#storing?.save(body, sample, this.#gzip);
     this.#end();
   }
 

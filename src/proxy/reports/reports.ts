@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../base/units.ts';
 import { NO_REQUEST_DIRECTIVES } from '../../cache/policy/cache-control.ts';
 import { cacheStatus, type ForwardReason, sharedCacheStatus } from '../../cache/policy/cache-status.ts';
-import { decideReuse, mayServeOnError, type Reuse } from '../../cache/policy/reuse.ts';
+import { decideReuse, isServed, mayServeOnError } from '../../cache/policy/reuse.ts';
 import { remainingFreshness } from '../../cache/policy/stored-freshness.ts';
 import { Allowance } from '../../cache/store/allowance.ts';
 import type { ReportCache } from '../../cache/store/report-cache.ts';
@@ -15,17 +15,10 @@ import type { Question } from './question.ts';
 import { takeFromCaller } from './rate-limit.ts';
 import { type FetchOwner, ReportFetch } from './report-fetch.ts';
 
-const FWD: Readonly<Partial<Record<Reuse, ForwardReason>>> = {
-  'revalidate-stale': 'stale',
-  'revalidate-request': 'request',
-  bypass: 'request',
-};
-
 interface Forwarding {
   readonly fwd: ForwardReason;
   /** A copy that may be validated, or stand in if the upstream fails. */
   readonly stored: StoredResponse | undefined;
-  /** Another caller's request brings it. */
   readonly collapsed: boolean;
 }
 
@@ -39,7 +32,6 @@ export class Reports implements FetchOwner {
   readonly #onFetched: (outcome: FetchOutcome) => void;
   readonly #underWay = new Map<string, ReportFetch>();
 
-  /** @param onFetched called for each request that went upstream, once its answer has begun or none will come */
   constructor(now: () => EpochMs, onFetched: (outcome: FetchOutcome) => void) {
     this.now = now;
     this.#onFetched = onFetched;
@@ -57,19 +49,10 @@ export class Reports implements FetchOwner {
     }
     const now = this.now();
     const reuse = decideReuse(stored.freshness, directives, now);
-    switch (reuse) {
-      case 'fresh':
-        return storedAnswer(question, stored, 'hit');
-      case 'stale-while-revalidate':
-        this.refresh(question, stored);
-        return storedAnswer(question, stored, 'stale');
-      case 'stale-allowed':
-        return storedAnswer(question, stored, 'stale');
-      case 'gateway-timeout':
-        return NOT_CACHED;
-      default:
-        return this.#fetched(question, FWD[reuse] ?? 'stale', stored);
-    }
+    if (reuse === 'stale-while-revalidate') this.refresh(question, stored);
+    if (isServed(reuse)) return storedAnswer(question, stored, reuse === 'fresh' ? 'hit' : 'stale');
+    if (reuse === 'gateway-timeout') return NOT_CACHED;
+    return this.#fetched(question, reuse === 'revalidate-stale' ? 'stale' : 'request', stored);
   }
 
   /** @param alone whether the answer is for nobody else */
@@ -103,7 +86,6 @@ export class Reports implements FetchOwner {
     };
   }
 
-  /** The fetch that already brings the answer, if any. */
   underWay({ flightKey }: Question): ReportFetch | undefined {
     return this.#underWay.get(flightKey);
   }
@@ -210,6 +192,6 @@ const NOT_CACHED: ProblemAnswer = {
   problem: problemOf(
     'not-cached',
     'The request allows only a stored answer (`Cache-Control: only-if-cached`), and there is none that it may have.',
+    { cacheStatus: cacheStatus.forwarded({ fwd: 'request', detail: 'only-if-cached' }) },
   ),
-  fields: ['Cache-Status', cacheStatus.forwarded({ fwd: 'request', detail: 'only-if-cached' })],
 };

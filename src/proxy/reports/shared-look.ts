@@ -1,26 +1,20 @@
 import type { EpochMs } from '../../base/units.ts';
-import { decideReuse } from '../../cache/policy/reuse.ts';
+import { decideReuse, isServed, type Reuse } from '../../cache/policy/reuse.ts';
 import type { SharedEntry } from '../../cache/shared/shared-reports.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/fields.ts';
 import { hasWantedShape, hasWantedType, type Question } from './question.ts';
 
-/** What a copy that replicas share is good for: to be served, the same while it is refreshed, or to be validated. */
-export type SharedUse = 'serve' | 'serve-and-refresh' | 'validate';
-
 /** A stale copy, where it may be served at all, is of use to those who have none. */
-const useOf = (
+const reuseOf = (
   copy: StoredResponse,
   { directives }: Question,
   stored: StoredResponse | undefined,
   now: EpochMs,
-): SharedUse => {
+): Reuse => {
   const reuse = decideReuse(copy.freshness, directives, now);
-  if (reuse === 'fresh') return 'serve';
-  if (stored !== undefined) return 'validate';
-  if (reuse === 'stale-while-revalidate') return 'serve-and-refresh';
-  return reuse === 'stale-allowed' ? 'serve' : 'validate';
+  return stored === undefined || reuse === 'fresh' ? reuse : 'revalidate-stale';
 };
 
 /**
@@ -33,8 +27,8 @@ export const lookShared = async (
   stored: StoredResponse | undefined,
   now: () => EpochMs,
   signal: AbortSignal,
-): Promise<{ readonly copy: StoredResponse; readonly use: SharedUse } | undefined> => {
-  const isGood = (it: StoredResponse): boolean => useOf(it, question, stored, now()) !== 'validate';
+): Promise<{ readonly copy: StoredResponse; readonly reuse: Reuse } | undefined> => {
+  const isGood = (it: StoredResponse): boolean => isServed(reuseOf(it, question, stored, now()));
   const copy = await entry.find(isGood, signal);
   if (copy === undefined) return undefined;
   if (!(await isSound(copy, question))) {
@@ -42,7 +36,7 @@ export const lookShared = async (
     return undefined;
   }
   if (stored !== undefined && copy.freshness.responseTime <= stored.freshness.responseTime) return undefined;
-  return { copy, use: useOf(copy, question, stored, now()) };
+  return { copy, reuse: reuseOf(copy, question, stored, now()) };
 };
 
 /** Whether a copy from elsewhere is whole, and what was asked for: as an answer must be that is to be stored. */

@@ -13,15 +13,14 @@ import type { Question } from './question.ts';
  */
 export const upstreamHeaders = (
   { route, head, format, fields }: Question,
-  validating: StoredResponse | undefined,
+  conditions: readonly string[],
 ): string[] => {
   const more = wayFields(head);
+  more.push(...conditions);
   if (route.caching === undefined) {
     // Nothing is stored, so the caller's own copy may be validated.
     if (head.ifNoneMatch !== undefined) more.push('if-none-match', head.ifNoneMatch);
     if (head.ifModifiedSince !== undefined) more.push('if-modified-since', head.ifModifiedSince);
-  } else if (validating !== undefined) {
-    pushConditions(more, validating, route);
   }
   if (route.forwardHeaders.length > 0) pushForwarded(more, fields, route.forwardHeaders);
   const always = REPORT_HEADERS[format];
@@ -56,17 +55,15 @@ const REPORT_HEADERS: Readonly<Record<ReportFormat, string[]>> = {
 const TRACESTATE = /^[\t\x20-\x7e]{1,512}$/;
 
 /** Adobe's `Last-Modified` does not say when a report changed (docs/adobe.md §6): only an `ETag` can validate one. */
-const pushConditions = (headers: string[], stored: StoredResponse, route: Route): void => {
-  const { upstreamEtag, lastModified } = stored;
-  if (upstreamEtag !== undefined) headers.push('if-none-match', upstreamEtag);
+export const conditionsOf = ({ upstreamEtag, lastModified }: StoredResponse, route: Route): string[] => {
+  const fields = upstreamEtag === undefined ? [] : ['if-none-match', upstreamEtag];
   if (lastModified !== undefined && route.caching?.policy === 'http') {
-    headers.push('if-modified-since', lastModified);
+    fields.push('if-modified-since', lastModified);
   }
+  return fields;
 };
 
-/** Whether a stored copy has a validator that this route may use. */
-export const canValidate = ({ upstreamEtag, lastModified }: StoredResponse, route: Route): boolean =>
-  upstreamEtag !== undefined || (lastModified !== undefined && route.caching?.policy === 'http');
+export const NO_CONDITIONS: readonly string[] = [];
 
 /** The caller's credentials for this proxy, and the field that ours goes into, whatever a route is told to forward. */
 const OURS: ReadonlySet<string> = new Set(['authorization', 'x-cmu-proxy-token']);

@@ -10,7 +10,6 @@ export interface WarmUpOptions {
   readonly effects: Effects;
   /** A report could not be stored: told once until it can be again. */
   readonly onFailed: (report: WantedReport, failure: PrefetchFailure) => void;
-  /** A report whose failure was told is stored now. */
   readonly onRecovered: (report: WantedReport) => void;
 }
 
@@ -21,9 +20,8 @@ interface Kept {
 }
 
 /**
- * Keeps a list of reports in the store: fetches them at start, in order, and again as they expire. It never has more
- * than one request under way, nor sends more than one in an interval, so that it takes little of what Adobe grants to
- * callers.
+ * Keeps reports in the store: fetches them at start, in order, and again as they expire. One request is under way at a
+ * time, and one is sent in an interval, so that it takes little of what Adobe grants to callers.
  */
 export class WarmUp {
   readonly #options: WarmUpOptions;
@@ -103,12 +101,10 @@ const LOOK_AGAIN_AFTER = milliseconds(60_000);
 const FIRST_RETRY = milliseconds(15_000);
 const LONGEST_RETRY = milliseconds(3_600_000);
 
-/** When to look after a fresh report. */
 export const lookAgainAt = (freshUntil: EpochMs, now: EpochMs): EpochMs =>
   epochMs(Math.min(freshUntil, after(now, LOOK_AGAIN_AFTER)));
 
 /**
- * When to ask for a report again.
  * @param failures in a row, before this one
  * @param notBefore a pause that is known of: no request would be sent while it lasts
  * @param random in [0, 1): half of the pause is left to chance, so that replicas do not return together

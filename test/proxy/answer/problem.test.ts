@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { PROBLEMS, type Problem, problemBody, problemHeaders } from '../../../src/proxy/answer/problem.ts';
+import { PROBLEMS, type Problem, problemReply } from '../../../src/proxy/answer/problem.ts';
 import { headerOf } from '../../support/http-client.ts';
 
 const PROBLEM: Problem = {
@@ -17,7 +17,7 @@ const PROBLEM: Problem = {
 };
 
 test('a problem is an object of RFC 9457 with a stable type and the id of its request', () => {
-  const body = problemBody(PROBLEM, 'abc-1');
+  const body = String(problemReply(PROBLEM, 'abc-1').body);
   assert.ok(body.endsWith('}\n'));
   assert.deepEqual(JSON.parse(body), {
     type: 'urn:cmu-proxy:problem:no-token',
@@ -30,10 +30,10 @@ test('a problem is an object of RFC 9457 with a stable type and the id of its re
 });
 
 test('its header block says what applies, and that nobody may store it', () => {
-  const headers = problemHeaders(PROBLEM, 12);
+  const { fields: headers, body } = problemReply(PROBLEM, 'abc-1');
   const expected = {
     'Content-Type': 'application/problem+json',
-    'Content-Length': '12',
+    'Content-Length': String(body.length),
     'Cache-Control': 'no-store',
     'Retry-After': '7',
     'Proxy-Status': 'cmu-proxy; error=proxy_configuration_error',
@@ -41,7 +41,7 @@ test('its header block says what applies, and that nobody may store it', () => {
     Connection: 'close',
   };
   for (const [name, value] of Object.entries(expected)) assert.equal(headerOf(headers, name), value, name);
-  const bare = problemHeaders({ status: 404, name: 'not-found', title: 'x', detail: 'y' }, 1);
+  const { fields: bare } = problemReply({ status: 404, name: 'not-found', title: 'x', detail: 'y' }, 'abc-2');
   for (const name of ['Retry-After', 'Proxy-Status', 'Allow', 'Connection'])
     assert.equal(headerOf(bare, name), undefined);
 });
