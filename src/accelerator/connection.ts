@@ -60,14 +60,10 @@ export class Connection implements WireConnection {
   }
 
   head(status: number, fields: readonly string[]): string {
-    const { keepAliveTimeoutMs, heads, now } = this.#terms;
+    const { heads } = this.#terms;
     const known = status === 200 && this.#keepAlive ? heads.get(fields) : undefined;
     if (known !== undefined) return known;
-    const { text, closes } = answerHead(status, fields, {
-      keepAlive: this.#keepAlive,
-      keepAliveSeconds: Math.floor(keepAliveTimeoutMs / 1000),
-      now: now(),
-    });
+    const { text, closes } = answerHead(status, fields, this.#keepAlive, this.#terms);
     if (closes) this.#keepAlive = false;
     else if (status === 200) heads.set(fields, text);
     return text;

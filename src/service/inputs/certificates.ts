@@ -78,11 +78,7 @@ async function readKey(path: string, read: ReadFile) {
 }
 
 /** The settings of what TLS to a server takes besides Node's own. */
-export interface PeerTlsFiles {
-  readonly caFile: string | undefined;
-  readonly certFile: string | undefined;
-  readonly keyFile: string | undefined;
-}
+export type PeerTlsFiles = Pick<Config['redis'], 'caFile' | 'certFile' | 'keyFile'>;
 
 /** @throws {InputError} */
 export async function readText(path: string, read: ReadFile): Promise<string> {
