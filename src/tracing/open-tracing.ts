@@ -1,12 +1,7 @@
 import type { Sampler } from '@opentelemetry/sdk-trace';
 import type { EpochMs } from '../base/units.ts';
-import type { Traces } from './traces.ts';
 
-export interface Tracing {
-  readonly traces: Traces;
-  /** Sends what is left. */
-  close(): Promise<void>;
-}
+export type Tracing = Awaited<ReturnType<typeof openTracing>>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,11 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * exporter reads its own). Only then are the packages loaded, which are optional.
  * @throws when they are asked for and not installed
  */
-export const openTracing = async (
-  env: Environment,
-  version: string,
-  now: () => EpochMs,
-): Promise<Tracing | undefined> => {
+export const openTracing = async (env: Environment, version: string, now: () => EpochMs) => {
   if (!wantsSpans(env)) return undefined;
   const [sdk, resources, { OTLPTraceExporter }, { Traces }] = await Promise.all([
     import('@opentelemetry/sdk-trace'),
@@ -39,7 +30,8 @@ export const openTracing = async (
   });
   return {
     traces: new Traces(provider.getTracer('cmu-proxy', version), now),
-    close: () => provider.shutdown(),
+    /** Sends what is left. */
+    close: (): Promise<void> => provider.shutdown(),
   };
 };
 
