@@ -109,7 +109,7 @@ const plainBytes = Buffer.from(
   `GET /cmu/v2/year/month/day/tenant${sorted} HTTP/1.1\r\n${rawRequest.map((it, i) => (i % 2 === 0 ? `${it}: ` : `${it}\r\n`)).join('')}\r\n`,
 );
 const plainFields = readPlainRequest(plainBytes, undefined)?.fields;
-const terms = { keepAlive: true, keepAliveSeconds: 65 };
+const terms = { keepAliveTimeoutMs: 65_000, now: () => now };
 let line = '';
 const lines = (text: string): void => {
   line = text;
@@ -144,7 +144,7 @@ const operations: Readonly<Record<string, (i: number) => unknown>> = {
   'head of a hit, new second': (i) => hot.hitHead('stored', epochMs(now + 1000 * (i % 3000))),
   'read a plain request, fields of the last one': () => readPlainRequest(plainBytes, plainFields),
   'read a plain request, other fields': () => readPlainRequest(plainBytes, undefined),
-  'write a head (6 fields)': () => answerHead(200, hot.hitHead('stored', now), { ...terms, now }),
+  'write a head (6 fields)': () => answerHead(200, hot.hitHead('stored', now), true, terms),
   'write a line of the access log': () => access(answered),
   'decode 0.6 KiB of gzip': () => gunzipAtOnce(compressed, 262_144),
   'SHA-1 of the body, for the ETag': () => createHash('sha1').update(compressed).digest('base64url'),

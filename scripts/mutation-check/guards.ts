@@ -97,14 +97,14 @@ export const GUARDS: readonly Guard[] = [
   },
   {
     name: 'accelerator: nothing behind the last request is looked at',
-    file: 'src/accelerator/connection.ts',
+    file: 'src/accelerator/accelerator.ts',
     from: 'if (!this.#keepAlive) return;\n    if (this.#wire',
     to: 'if (this.#wire',
     tests: ['test/accelerator/connection.test.ts'],
   },
   {
     name: 'accelerator: write time-out',
-    file: 'src/accelerator/connection.ts',
+    file: 'src/accelerator/accelerator.ts',
     from: 'if (socket.writableLength > 0) socket.destroy();',
     to: 'if (false) socket.destroy();',
     tests: ['test/proxy/listener/write-timeout.test.ts'],

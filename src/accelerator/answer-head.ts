@@ -1,15 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { EpochMs } from '../base/units.ts';
-
-export interface HeadTerms {
-  readonly keepAlive: boolean;
-  /**
-   * Told to callers, so that they send nothing on a connection that is about to end. 0: it stays for as long as they
-   * like.
-   */
-  readonly keepAliveSeconds: number;
-  readonly now: EpochMs;
-}
+import type { ReadAheadTerms } from '../proxy/listener/read-ahead.ts';
 
 /** What would end a line, or hide a field (RFC 9110 §5.5). */
 const FORBIDDEN = /[\0-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
@@ -24,7 +14,8 @@ const FORBIDDEN = /[\0-\x08\x0a-\x1f\x7f\u0100-\uffff]/;
 export const answerHead = (
   status: number,
   fields: readonly string[],
-  { keepAlive, keepAliveSeconds, now }: HeadTerms,
+  keepAlive: boolean,
+  { keepAliveTimeoutMs, now }: Pick<ReadAheadTerms, 'keepAliveTimeoutMs' | 'now'>,
 ): { readonly text: string; readonly closes: boolean } => {
   let text = statusLine(status);
   let closes = !keepAlive;
@@ -38,8 +29,8 @@ export const answerHead = (
     dated ||= name.length === 4 && name.toLowerCase() === 'date';
     text += fieldLine(name, fields[i + 1] ?? '');
   }
-  if (!dated) text += `Date: ${new Date(now).toUTCString()}\r\n`;
-  return { text: text + connectionLines(closes, keepAliveSeconds), closes };
+  if (!dated) text += `Date: ${new Date(now()).toUTCString()}\r\n`;
+  return { text: text + connectionLines(closes, keepAliveTimeoutMs), closes };
 };
 
 /** An interim answer (RFC 9110 §15.2): status and fields, nothing of the connection. */
@@ -56,8 +47,9 @@ const fieldLine = (name: string, value: string): string => {
   return `${name}: ${value}\r\n`;
 };
 
-const connectionLines = (closes: boolean, keepAliveSeconds: number): string => {
+/** Callers are told for how long it stays, so that they send nothing when it is about to end. */
+const connectionLines = (closes: boolean, keepAliveTimeoutMs: number): string => {
   if (closes) return 'Connection: close\r\n\r\n';
-  if (keepAliveSeconds === 0) return 'Connection: keep-alive\r\n\r\n';
-  return `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}\r\n\r\n`;
+  if (keepAliveTimeoutMs < 1000) return 'Connection: keep-alive\r\n\r\n';
+  return `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1000)}\r\n\r\n`;
 };

@@ -2,14 +2,6 @@ import { fieldNames, trimmed } from '../http/fields.ts';
 import { type RequestHead, readRequestHead } from '../proxy/gate/request-head.ts';
 
 /**
- * A GET that leaves nothing open: how it is read, where it ends, and whether the connection goes on are beyond doubt.
- */
-export interface PlainRequest {
-  readonly target: string;
-  readonly fields: PlainFields;
-}
-
-/**
  * The header block of a plain request. Callers repeat theirs, so it is kept from one request of a connection to the
  * next.
  */
@@ -41,11 +33,11 @@ const NOT_PLAIN = fieldNames(
 
 /**
  * Reads a chunk that is exactly one plain request: a GET in HTTP/1.1 with a `Host`, all of it, and nothing behind it.
- * Every byte is looked at.
+ * Every byte is looked at: how it is read, where it ends, and whether the connection goes on are beyond doubt.
  * @param last fields of the connection's last request, which are taken over if the block is the same
  * @returns `undefined` for everything else, and whenever there is the least doubt; Pure
  */
-export const readPlainRequest = (bytes: Buffer, last: PlainFields | undefined): PlainRequest | undefined => {
+export const readPlainRequest = (bytes: Buffer, last: PlainFields | undefined) => {
   if (bytes.length > MAX_BYTES) return undefined;
   const lineEnd = bytes.indexOf(CR);
   const targetEnd = lineEnd - END.length;

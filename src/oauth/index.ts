@@ -14,7 +14,7 @@ export { createDcrClient, type DcrClient, type DcrTransport } from './protocol/d
 export { asDcrError, DcrError, type DcrErrorCode } from './protocol/dcr-error.ts';
 export type { DcrEvent, DcrEventListener } from './protocol/dcr-event.ts';
 export { waitFor } from './protocol/deadline.ts';
-export type { CredentialStore, StateBinding } from './state/credential-store.ts';
+export type { CredentialStore } from './state/credential-store.ts';
 export { FileStore } from './state/file-store.ts';
 export { createMemoryStore, type OpenedStore, openCredentialStore } from './state/open-store.ts';
 export { parseSealingKeys, type SealingKeys } from './state/sealing-key.ts';
@@ -26,4 +26,3 @@ export { LastingTokenSource, type TokenSource } from './token/lasting-token-sour
 export type { TokenSourceStatus } from './token/lifecycle-status.ts';
 export type { Place } from './token/own-refusals.ts';
 export { type BearerTokens, ProvenTokens } from './token/proven-tokens.ts';
-export type { SuccessorOptions } from './token/token-holder.ts';

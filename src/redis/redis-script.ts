@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 
-/** A Lua script: it runs in Redis as one step, nobody sees the middle of it. */
-export interface RedisScript {
-  readonly source: string;
-  readonly sha1: string;
-}
+export type RedisScript = Readonly<ReturnType<typeof redisScript>>;
 
-export const redisScript = (source: string): RedisScript => ({
+/** A Lua script: it runs in Redis as one step, nobody sees the middle of it. */
+export const redisScript = (source: string) => ({
   source,
   sha1: createHash('sha1').update(source).digest('hex'),
 });

@@ -1,12 +1,8 @@
 import { type Effects, systemEffects } from '../../src/base/effects.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { epochMs } from '../../src/base/units.ts';
-import {
-  type AccessToken,
-  DcrError,
-  type SuccessorOptions,
-  type TokenSource,
-} from '../../src/oauth/index.ts';
+import { type AccessToken, DcrError, type TokenSource } from '../../src/oauth/index.ts';
+import type { SuccessorOptions } from '../../src/oauth/token/token-holder.ts';
 
 const tokenOf = (text: string): AccessToken => ({
   authorization: new Secret(`Bearer ${text}`),

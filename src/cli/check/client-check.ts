@@ -2,11 +2,13 @@ import { type Effects, systemEffects } from '../../base/effects.ts';
 import { errorCode } from '../../base/error-code.ts';
 import { Secret } from '../../base/secret.ts';
 import { between, epochMs, isoTime, type Milliseconds, milliseconds, seconds } from '../../base/units.ts';
+import { userAgent } from '../../base/version.ts';
 import { PRESETS } from '../../config/settings/adobe-settings.ts';
 import type { Config } from '../../config/settings/schema.ts';
 import {
   type AccessToken,
   asDcrError,
+  createDcrClient,
   DcrError,
   type DcrEvent,
   type OpenedStore,
@@ -15,7 +17,7 @@ import {
   type TokenSourceStatus,
 } from '../../oauth/index.ts';
 import type { ClientInput, RouteInput, Setup } from '../../service/inputs/inputs.ts';
-import { type ClientEnvironment, dcrClient } from '../../service/running/running-client.ts';
+import type { ClientEnvironment } from '../../service/running/running-client.ts';
 import { openDcrTransport } from '../../upstream/dcr-transport.ts';
 import { type Finding, failedCall, inSeconds, ok, type Say, shortened, worthKnowing } from './finding.ts';
 
@@ -204,7 +206,8 @@ export async function checkOtherDcrServers(
 /** Asks for a token without credentials: a DCR server refuses that as OAuth has it, and nothing is registered. */
 const isDcrServer = async (client: Pick<ClientInput, 'config' | 'tls'>): Promise<boolean> => {
   const way = openDcrTransport({ ...client.config.dcr, tls: client.tls });
-  const { requestToken } = dcrClient(client, way, systemEffects);
+  const means = { transport: way.send, effects: systemEffects, userAgent: userAgent() };
+  const { requestToken } = createDcrClient({ ...client.config.dcr, ...means });
   const nobody = { clientId: '', clientSecret: new Secret(''), issuedAt: epochMs(0) };
   const refusal = await requestToken(nobody).then(() => undefined, asDcrError);
   way.close();

@@ -46,15 +46,10 @@ export class TokenLender {
     this.#nextId = nextId;
   }
 
-  joined(borrower: Borrower): void {
+  /** Something has happened to the source, or somebody has joined: gives him the token, or all a new one. */
+  look(newcomer?: Borrower): void {
     const token = this.#tokens.current();
-    if (token !== undefined) this.#give(token, borrower);
-  }
-
-  /** Something has happened to the source: gives a token that is new to everybody. */
-  look(): void {
-    const token = this.#tokens.current();
-    if (token !== undefined) this.#give(token);
+    if (token !== undefined) this.#give(token, newcomer);
   }
 
   asked({ refused }: ToLender, borrower: Borrower): void {

@@ -63,8 +63,6 @@ export class LastingTokenSource extends TokenHolder {
   #rejectionsInRow = 0;
   /** No token is fetched because of a refusal before. */
   #rejectionPauseEnds: EpochMs = epochMs(0);
-  #failures = 0;
-  #invalidations = 0;
 
   constructor({ fleet, ...options }: TokenSourceOptions) {
     super(options.effects);
@@ -126,7 +124,7 @@ export class LastingTokenSource extends TokenHolder {
     return {
       ...lifecycleStatus(this.#issuer.credentials, held, this.current() !== undefined, this.#failure),
       nextAttemptAt: this.#dueAt,
-      counts: { ...this.#issuer.counts, failures: this.#failures, invalidations: this.#invalidations },
+      counts: { ...this.#issuer.counts },
     };
   }
 
@@ -180,7 +178,7 @@ export class LastingTokenSource extends TokenHolder {
     this.#rejectionsInRow = proven ? 1 : this.#rejectionsInRow + 1;
     const rejectionPause = delayAfterRejection(this.#rejectionsInRow + 1, this.effects.random());
     this.#rejectionPauseEnds = after(now, rejectionPause);
-    this.#invalidations += 1;
+    this.#issuer.counts.invalidations += 1;
     if (newClient) this.#issuer.wantNewClient('api');
     this.#onEvent({
       event: 'token-rejected',
@@ -264,7 +262,7 @@ export class LastingTokenSource extends TokenHolder {
     const now = this.effects.now();
     this.#failure = { error, at: now };
     this.#failuresInRow += 1;
-    this.#failures += 1;
+    this.#issuer.counts.failures += 1;
     const pause = delayAfterFailure(error, this.#failuresInRow, this.effects.random());
     const nextAttemptAt = after(now, pause);
     this.#plan(nextAttemptAt);

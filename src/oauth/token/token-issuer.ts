@@ -40,7 +40,7 @@ type Share = (state: StoredState) => Promise<void>;
 
 /** Gets tokens, one at a time: registers when it must, and keeps what it gets (docs/adobe.md §3, §4). */
 export class TokenIssuer {
-  readonly counts = { registrations: 0, tokenRequests: 0, throttled: 0 };
+  readonly counts = { registrations: 0, tokenRequests: 0, failures: 0, throttled: 0, invalidations: 0 };
   protected readonly options: TokenIssuerOptions;
   readonly #saver: StateSaver;
   #statement: SoftwareStatement;

@@ -6,7 +6,6 @@ import { userAgent } from '../../base/version.ts';
 import {
   type CredentialStore,
   createDcrClient,
-  type DcrClient,
   type DcrEvent,
   type DcrEventListener,
   LastingTokenSource,
@@ -64,7 +63,13 @@ export class RunningClient {
     this.#dcr = openDcrTransport({ ...config.dcr, tls });
     this.tokens = new LastingTokenSource({
       statement,
-      client: dcrClient(input, this.#dcr, effects, onEvent),
+      client: createDcrClient({
+        ...config.dcr,
+        transport: this.#dcr.send,
+        effects,
+        userAgent: userAgent(),
+        onEvent,
+      }),
       store,
       secrets,
       budget: budgets(config.dcr.url),
@@ -133,10 +138,3 @@ export class RunningClient {
 /** Waits until something is over, however it ends, or for so long. */
 export const atMost = (limit: Milliseconds, work: Promise<unknown>, effects: Effects): Promise<void> =>
   waitFor(effects, limit, undefined, (wake) => void work.then(wake, wake));
-
-export const dcrClient = (
-  { config: { dcr } }: Pick<ClientInput, 'config'>,
-  { send }: OpenedDcrTransport,
-  effects: Effects,
-  onEvent: DcrEventListener = () => {},
-): DcrClient => createDcrClient({ ...dcr, transport: send, effects, userAgent: userAgent(), onEvent });

@@ -86,7 +86,7 @@ export class WorkerSide implements PublicSide {
   #take(message: FromWorker, worker: PoolWorker): void {
     switch (message.kind) {
       case 'listening':
-        for (const client of this.#options.service.clients) this.#lenderOf(client).joined(worker);
+        for (const client of this.#options.service.clients) this.#lenderOf(client).look(worker);
         return;
       case 'ask':
         this.#lenderNamed(message.client)?.asked(message, worker);

@@ -5,12 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemEffects } from '../../../src/base/effects.ts';
-import {
-  FileStore,
-  nodeStateFs,
-  parseSoftwareStatement,
-  type StateBinding,
-} from '../../../src/oauth/index.ts';
+import { FileStore, nodeStateFs, parseSoftwareStatement } from '../../../src/oauth/index.ts';
+import type { StateBinding } from '../../../src/oauth/state/credential-store.ts';
 import { httpServer } from '../../support/dcr-server.ts';
 import { jws } from '../../support/jws.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
