@@ -7,11 +7,7 @@ export class Misuse extends Error {
   override readonly name = 'Misuse';
 }
 
-/**
- * Finds out which command is meant, from its name alone, so that only that one needs to be loaded.
- * @param argv what follows the program's name.
- * @throws {Misuse}
- */
+/** Finds out which command is meant, from its name alone, so that only that one is loaded. @throws {Misuse} */
 export function requestOf<Name extends string>(
   argv: readonly string[],
   names: readonly Name[],
@@ -30,10 +26,7 @@ export function requestOf<Name extends string>(
   throw new Misuse(`unknown command "${first}"${suggestion(first, names)}`);
 }
 
-/**
- * Reads a command's own options, strictly.
- * @throws {Misuse} for unknown ones, missing values and stray arguments
- */
+/** Reads a command's own options. @throws {Misuse} for unknown ones, missing values and stray arguments */
 export function invocationOf(
   command: Command,
   args: readonly string[],

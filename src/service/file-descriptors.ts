@@ -10,9 +10,7 @@ const EXHAUSTED: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE'])
 
 /**
  * Logs when the process has no file descriptor left, and when it has again: meanwhile Node closes new connections
- * without a word to anybody.
- * @param probe takes a descriptor and gives it back
- * @returns what ends the watch
+ * without a word to anybody. @param probe takes a descriptor and gives it back
  */
 export const watchFileDescriptors = (
   effects: Pick<Effects, 'setTimer'>,

@@ -85,11 +85,7 @@ const accelerator = async (): Promise<OpenReadAhead | undefined> => {
   }
 };
 
-/**
- * Opens the listener where the configuration wants it.
- * @returns its base URL without a path
- * @throws as `listen` of Node does, and what {@link bindSocket} throws
- */
+/** Opens the listener where the configuration wants it. @returns its base URL without a path */
 const listenPublicly = async (
   listener: PublicListener,
   { socketPath, socketMode, host, port, tls }: Config['listen'],

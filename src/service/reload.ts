@@ -7,7 +7,7 @@ import { type Milliseconds, seconds } from '../base/units.ts';
 import { formatMistake } from '../config/loading/mistake.ts';
 import { reloaded } from '../config/loading/reload.ts';
 import type { Log } from '../log/log.ts';
-import type { ReloadOutcome } from '../metrics/reload-tally.ts';
+import type { ReloadTally } from '../metrics/reload-tally.ts';
 import { StateLockedError } from '../oauth/index.ts';
 import type { ConfigSource } from './inputs/config-source.ts';
 import type { Setup } from './inputs/inputs.ts';
@@ -16,8 +16,7 @@ export interface ConfigReloadOptions {
   readonly running: Setup;
   readonly source: Pick<ConfigSource, 'load' | 'digests'>;
   readonly apply: (setup: Setup) => Promise<void>;
-  /** @param waiting how many changed settings wait for a restart */
-  readonly onOutcome: (outcome: ReloadOutcome, waiting: number) => void;
+  readonly tally: Pick<ReloadTally, 'record'>;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
@@ -61,7 +60,7 @@ export class ConfigReload {
   }
 
   async #reload(): Promise<void> {
-    const { source, apply, onOutcome, log } = this.#options;
+    const { source, apply, tally, log } = this.#options;
     try {
       const loaded = await source.load();
       if ('mistakes' in loaded) {
@@ -72,7 +71,7 @@ export class ConfigReload {
       const setup: Setup = { config, inputs: loaded.inputs };
       await apply(setup);
       this.#running = setup;
-      onOutcome('applied', waiting.length);
+      tally.record('applied', waiting.length);
       for (const warning of loaded.warnings) log.warn('config.warning', { ...warning });
       if (waiting.length > 0) log.warn('config.needs-restart', { keys: waiting });
       log.info('config.reloaded');
@@ -87,7 +86,7 @@ export class ConfigReload {
   /** What runs stays as it is. */
   #refuse(event: string, fields: Readonly<Record<string, unknown>>): void {
     this.#options.log.error(event, fields);
-    this.#options.onOutcome('refused', 0);
+    this.#options.tally.record('refused', 0);
   }
 }
 

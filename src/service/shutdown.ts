@@ -14,8 +14,7 @@ const LONGEST_FLUSH_MS = 2000;
 /**
  * Lets requests finish for `graceMs` milliseconds, then cuts them off, and waits no longer than a last save takes:
  * whoever stops a process kills it when it does not end, and a killed one says nothing.
- * @param closing closes everything in order, which waits for requests in flight
- * @param cut ends requests in flight at once; `closing` can then finish
+ * @param cut ends requests in flight at once; `closing`, which waits for them, can then finish
  * @throws {ShutdownError}; what `closing` rejects with
  */
 export const closeWithin = async (

@@ -79,7 +79,7 @@ export const startProxy = async ({
       await service.become(changed);
       await side?.become(changed);
     },
-    onOutcome: (outcome, waiting) => telemetry.reloads.record(outcome, waiting),
+    tally: telemetry.reloads,
     log,
   });
 

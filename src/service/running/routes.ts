@@ -115,10 +115,7 @@ const reportCaching = (settings: RouteConfig['cache'], cache: ReportCache): Rout
 /** RFC 9111 §4.2.2 has the tenth. The bound is short: a `Last-Modified` to guess from is one to validate with. */
 const HEURISTIC = { by: 'heuristic', fraction: 0.1, most: milliseconds(3_600_000) } as const;
 
-/**
- * What is served, and to whom, as the configuration has it.
- * @param processes that callers are divided among
- */
+/** What is served, and to whom. @param processes that callers are divided among */
 export const serviceOf = (
   { listen }: Pick<Config, 'listen'>,
   routes: readonly AnyRoute[],

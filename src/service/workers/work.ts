@@ -54,7 +54,7 @@ export async function work(
         service.become(next);
         await side.become(next);
       },
-      onOutcome: () => {},
+      tally: answering.telemetry.reloads,
       // The process that has asked for it says what there is to say.
       log: { info: () => {}, warn: () => {}, error: () => {} },
     });

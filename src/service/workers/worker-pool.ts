@@ -88,6 +88,8 @@ export class WorkerPool {
   /** They answer callers, and take messages. */
   readonly #listening = new Set<PoolWorker>();
   readonly #started = Promise.withResolvers<string>();
+  /** Resolves with the base URL once all listen. @throws `WorkerStartError` when one cannot */
+  readonly started = this.#started.promise;
   #reloads = 0;
   #questions = 0;
   #pause = FIRST_PAUSE;
@@ -97,18 +99,10 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    this.#started.promise.catch(() => {});
+    this.started.catch(() => {});
     cluster.setupPrimary({ serialization: 'advanced' });
     this.#cancelListening = repeatedly(options.effects, LISTEN_EVERY, () => this.#endTheSilent());
     for (let count = 0; count < options.size; count += 1) this.#fork();
-  }
-
-  /**
-   * Resolves with the base URL once all listen.
-   * @throws `WorkerStartError` when one cannot
-   */
-  get started(): Promise<string> {
-    return this.#started.promise;
   }
 
   /** All that have not ended, listening or not. */

@@ -35,7 +35,7 @@ const reloading = async (apply: (setup: Setup) => Promise<void> = async () => {}
       },
     },
     apply,
-    onOutcome: (outcome) => outcomes.push(outcome),
+    tally: { record: (outcome) => void outcomes.push(outcome) },
     log: { info: silent, warn: silent, error: silent },
   });
   return { reload, loads, outcomes };
