@@ -2,7 +2,7 @@ import { type EpochMs, isoTime } from '../base/units.ts';
 import type { Metrics } from './instruments.ts';
 
 const RELOAD_OUTCOMES = ['applied', 'refused'] as const;
-export type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
+type ReloadOutcome = (typeof RELOAD_OUTCOMES)[number];
 
 /** How readings of the configuration went since the start, which counts as the first good one. */
 export class ReloadTally {
