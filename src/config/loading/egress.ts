@@ -5,11 +5,6 @@ import type { Config } from '../settings/schema.ts';
 import type { Environment } from './environment.ts';
 import { type ConfigMistake, printable } from './mistake.ts';
 
-interface Place {
-  readonly url: URL;
-  readonly proxy: Secret | undefined;
-}
-
 /**
  * The configuration with the way out settled for each DCR server and report API: what its `proxy` says, else what the
  * environment does (`HTTPS_PROXY` for https URLs, `HTTP_PROXY` for http, `NO_PROXY`, in small letters first). No
@@ -17,7 +12,7 @@ interface Place {
  * @param mistakes takes those of the environment
  */
 export const withEgress = (config: Config, env: Environment, mistakes: ConfigMistake[]): Config => {
-  const settled = <T extends Place>(place: T): T => {
+  const settled = <T extends Pick<Config['dcr'], 'url' | 'proxy'>>(place: T): T => {
     if (place.proxy !== undefined) {
       return { ...place, proxy: place.proxy.reveal() === 'none' ? undefined : place.proxy };
     }

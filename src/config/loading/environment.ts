@@ -35,9 +35,9 @@ export function readEnvironment(settings: readonly Setting[], env: Environment, 
     // A secret and the file that holds it are two spellings of one setting.
     const twin = variable.endsWith('_FILE') ? variable.slice(0, -'_FILE'.length) : `${variable}_FILE`;
     const other = (env[twin] ?? '') === '' ? byVariable.get(twin) : undefined;
-    if (other !== undefined) given.put(other.key, undefined);
+    if (other !== undefined) given.put(other.key, undefined, variable);
     const isLink = Type.IsInteger(schema) && SERVICE_LINK_VALUE.test(text);
-    given.put(key, { value: isLink ? undefined : parsed(schema, text), source: variable });
+    given.put(key, isLink ? undefined : parsed(schema, text), variable);
     if (!isLink) continue;
     const expected = `expected ${expectationOf(schema)}; Kubernetes set this for a Service of that name: rename it, or set enableServiceLinks: false in the pod`;
     given.wrong(key, { given: printable(text), expected });

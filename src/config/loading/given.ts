@@ -1,11 +1,5 @@
 import type { ConfigMistake } from './mistake.ts';
 
-/** A value that someone gave for a setting, and where: an environment variable, or `file:line`. */
-export interface Given {
-  readonly value: unknown;
-  readonly source: string;
-}
-
 /** All that was given, nested as a file has it, where each part of it was, and what is wrong with it. */
 export class GivenConfig {
   readonly mistakes: ConfigMistake[] = [];
@@ -31,10 +25,13 @@ export class GivenConfig {
     return nearest(this.#sources, key) ?? nearest(this.#lines, key) ?? '';
   }
 
-  /** Gives a setting another value, or none. Where its section cannot be, that is a mistake already, and stays one. */
-  put(key: string, given: Given | undefined): void {
-    this.#root = placed(this.#root, stepsOf(key), given?.value);
-    if (given !== undefined) this.#sources.set(key, given.source);
+  /**
+   * Gives a setting another value, or none. Where its section cannot be, that is a mistake already, and stays one.
+   * @param source an environment variable, or `file:line`
+   */
+  put(key: string, value: unknown, source: string): void {
+    this.#root = placed(this.#root, stepsOf(key), value);
+    this.#sources.set(key, source);
   }
 
   wrong(key: string, mistake: Pick<ConfigMistake, 'given' | 'expected'>): void {

@@ -87,7 +87,7 @@ export async function readSecretFiles(
     }
     try {
       const value = (await readFile(path)).replace(/\r?\n$/, '');
-      given.put(key, { value, source: given.sourceOf(fileKey) });
+      given.put(key, value, given.sourceOf(fileKey));
     } catch (error) {
       const expected = `expected a file that can be read (${errorCode(error) ?? 'unreadable'})`;
       given.wrong(fileKey, { given: printable(path), expected });
@@ -103,7 +103,7 @@ function usePreset(given: GivenConfig): void {
   const presets = new Map<unknown, Readonly<Record<string, string>>>(Object.entries(PRESETS));
   const defaults: unknown[] = [undefined, ...Object.values(PRESETS.production)];
   for (const [key, value] of Object.entries(presets.get(given.valueAt('adobe')) ?? {})) {
-    if (defaults.includes(given.valueAt(key))) given.put(key, { value, source: given.sourceOf('adobe') });
+    if (defaults.includes(given.valueAt(key))) given.put(key, value, given.sourceOf('adobe'));
   }
 }
 

@@ -3,17 +3,12 @@ import { type Config, ConfigSchema } from '../settings/schema.ts';
 import { settingsOf } from '../settings/settings.ts';
 import { valueIn } from './given.ts';
 
-export interface ReloadedConfig {
-  readonly config: Config;
-  /** Keys of settings that have changed and take effect with the next start only. */
-  readonly waiting: readonly string[];
-}
-
 /**
  * What of a new configuration takes effect while the proxy runs: clients and routes, who may call, how long reports
  * are stored. What is open already (listeners, state, store of the fleet, memory of the cache, log) stays as it is.
+ * @returns besides, as `waiting`, the keys of settings that have changed and take effect with the next start only
  */
-export const reloaded = (running: Config, next: Config): ReloadedConfig => {
+export const reloaded = (running: Config, next: Config) => {
   const { maxBytes, maxEntryBytes } = running.cache;
   const { prefix, allowedHosts, callerTokens } = next.listen;
   const config: Config = {

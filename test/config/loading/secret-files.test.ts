@@ -16,7 +16,7 @@ const settings = settingsOf(
 
 const given = (values: Record<string, string>): GivenConfig => {
   const it = new GivenConfig();
-  for (const [key, value] of Object.entries(values)) it.put(key, { value, source: `SOURCE_OF_${key}` });
+  for (const [key, value] of Object.entries(values)) it.put(key, value, `SOURCE_OF_${key}`);
   return it;
 };
 
