@@ -6,7 +6,7 @@ import {
   type StoredResponse,
 } from '../../cache/store/stored-response.ts';
 import { decideRange } from '../../http/byte-range.ts';
-import { rawHeaders } from '../../http/fields.ts';
+import { fieldNames, rawHeaders } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isNotModified } from '../../http/validators.ts';
 import type { RequestHead } from '../gate/request-head.ts';
@@ -62,12 +62,7 @@ const withCacheStatus = (fields: readonly string[], cacheStatus: string): string
 ];
 
 /** RFC 9110 §15.4.5: a 304 carries no representation metadata besides the validators and caching fields. */
-export const NOT_IN_304 = [
-  'content-length',
-  'content-encoding',
-  'content-type',
-  'content-disposition',
-] as const;
+export const NOT_IN_304 = [...fieldNames('content-length content-encoding content-type content-disposition')];
 
 const isUnmodified = (
   head: RequestHead,

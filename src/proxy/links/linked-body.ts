@@ -124,10 +124,7 @@ export class LinkedBody {
 /** Bytes, as they come, in which a document's first link is looked for. Decoded they are 1 MiB at most. */
 const PEEK_BYTES = 1024;
 
-/**
- * Whether a document has to be rewritten, judged by its beginning so that most answers pass through as they are.
- * @returns `undefined` while more of it has to be seen
- */
+/** Judged by its beginning, so that most answers pass as they are. @returns `undefined` while more has to be seen */
 export const needsRewriting = (
   beginning: Buffer,
   gzip: boolean,

@@ -4,8 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { withoutSchemas } from '../../base/without-schemas.ts';
 import { type Problem, problemOf, sendProblem } from '../answer/problem.ts';
 import { NodeWire } from '../answer/wire.ts';
-import type { ApiProxy } from '../api/api-proxy.ts';
-import type { ApiRequest } from '../api/forwarding.ts';
+import type { ApiProxy, ApiRequest } from '../api/api-proxy.ts';
 import type { Asked, Verdict } from '../gate/gate.ts';
 import { askedOf, type Gateway } from '../gateway.ts';
 import { answerClientError, type ClientError } from './client-error.ts';
