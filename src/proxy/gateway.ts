@@ -178,9 +178,12 @@ const NOTHING: Service = { routes: [], allowedHosts: new Set(), callerTokens: []
 
 const UNREAD = { method: '-', target: '', fields: [], peer: undefined } as const;
 
-type ReadRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>;
-
-export const askedOf = ({ method = '', url = '', rawHeaders, socket }: ReadRequest): Asked => {
+export const askedOf = ({
+  method = '',
+  url = '',
+  rawHeaders,
+  socket,
+}: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>): Asked => {
   const head = readRequestHead(rawHeaders);
   return { method, target: url, head, fields: rawHeaders, peer: socket.remoteAddress };
 };

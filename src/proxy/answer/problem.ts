@@ -1,9 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/**
- * Every type of problem, described in `docs/problems.md`: its status, its title, and its error of `Proxy-Status`, where
- * the place that it comes from knows no better one.
- */
+/** Every type of problem (docs/problems.md): status, title, and the error of `Proxy-Status` if no better one is known. */
 export const PROBLEMS = {
   'bad-request': [400, 'The request cannot be served as it is', 'http_request_error'],
   'target-too-long': [414, 'The request target cannot be served', 'http_request_error'],

@@ -20,8 +20,7 @@ export type ApiProxy = Awaited<ReturnType<typeof openApiProxy>>;
 /**
  * `@fastify/http-proxy`, with its own ideas switched off: it verifies no certificates by itself, repeats requests,
  * takes seconds for milliseconds, rewrites paths and goes on when the caller has left. So it gets no URL, and in the
- * place of header fields our {@link Forwarding}, which is what is sent: the caller's bytes, by the one way to the API
- * that reports take as well.
+ * place of header fields our {@link Forwarding}, which sends the caller's bytes the way that reports go as well.
  */
 export const openApiProxy = async () => {
   const byRequest = new WeakMap<object, Forwarding>();
@@ -46,7 +45,8 @@ export const openApiProxy = async () => {
         ({ forwarding: byRequest.get(raw) }) as unknown as IncomingHttpHeaders,
       onError: (reply, { error }) => {
         reply.hijack();
-        byRequest.get(reply.request.raw)?.fail(causeOf(error));
+        // The error behind the one that http-proxy has made of it.
+        byRequest.get(reply.request.raw)?.fail(error.cause instanceof Error ? error.cause : error);
       },
     },
   });
@@ -59,8 +59,6 @@ export const openApiProxy = async () => {
     close: () => app.close(),
   };
 };
-
-const causeOf = (error: Error): Error => (error.cause instanceof Error ? error.cause : error);
 
 export interface ApiRequest {
   readonly asked: Asked;

@@ -16,8 +16,7 @@ interface Judged {
 }
 
 /**
- * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which
- * would decode them, is shown none.
+ * Targets are judged by the gate, as they came: Fastify's router, which would decode them, is shown none.
  * @param refusalOf why a request is not taken up at all
  */
 export const createApp = (

@@ -18,7 +18,6 @@ export class SocketPathError extends Error {
  * Has a server listen on a Unix domain socket (unix(7)). The socket is made in a folder that nobody else can enter,
  * given its mode, and only then linked to where callers look for it: at no moment may others call who should not, and
  * of two processes that want the same path one fails.
- * @param mode who may write to it may connect
  * @returns what takes the name away, if it is still that of this socket; the server on it goes on until it is closed
  * @throws {SocketPathError}; what the file system throws; what `listen` throws
  */

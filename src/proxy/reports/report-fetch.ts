@@ -33,7 +33,6 @@ import { conditionsOf, NO_CONDITIONS, upstreamHeaders } from './upstream-headers
 
 /** Who starts fetches, and hears how they go. */
 export interface FetchOwner {
-  /** For the fetches that go on although nobody waits for them any more. */
   readonly unattended: Allowance;
   readonly now: () => EpochMs;
   /** Called once for a request that was sent: when the head has come, or when none will. */

@@ -149,13 +149,7 @@ const storedAnswer = (
   stored: StoredResponse,
   cache: CacheOutcome,
   status?: string,
-): StoredAnswer => ({
-  kind: 'stored',
-  stored,
-  caching: route.caching,
-  cache,
-  cacheStatus: status,
-});
+): StoredAnswer => ({ kind: 'stored', stored, caching: route.caching, cache, cacheStatus: status });
 
 const outcomeOf = ({ route, directives }: Question): CacheOutcome => {
   if (route.caching === undefined) return 'none';
