@@ -129,7 +129,6 @@ export class Gateway {
     return question && storedFreshUntil(question);
   }
 
-  /** Has a report stored. @returns why it is not */
   async prefetch(wanted: WantedReport): Promise<PrefetchFailure | undefined> {
     const question = this.#wantedQuestion(wanted);
     return question === undefined ? { reason: 'no-route' } : prefetch(question, this.#reports);

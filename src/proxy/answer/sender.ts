@@ -88,7 +88,6 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     answer.send?.();
   }
 
-  /** RFC 9110 §15.2: a proxy forwards interim answers. */
   interim({ status, headers }: InterimAnswer): void {
     if (this.#answer !== undefined) this.#wire.interim(status, headers);
   }

@@ -8,7 +8,6 @@ const MOST_WAITING = 64;
 type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Connection {
-  /** It came when there were too many. */
   readonly isOver: boolean;
   /** It ends with its next answer. */
   isLeaving: boolean;
