@@ -129,7 +129,6 @@ export class Gateway {
     return question && storedFreshUntil(question);
   }
 
-  /** Has a report stored. @returns why it is not */
   async prefetch(wanted: WantedReport): Promise<PrefetchFailure | undefined> {
     const question = this.#wantedQuestion(wanted);
     return question === undefined ? { reason: 'no-route' } : prefetch(question, this.#reports);
@@ -178,9 +177,12 @@ const NOTHING: Service = { routes: [], allowedHosts: new Set(), callerTokens: []
 
 const UNREAD = { method: '-', target: '', fields: [], peer: undefined } as const;
 
-type ReadRequest = Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>;
-
-export const askedOf = ({ method = '', url = '', rawHeaders, socket }: ReadRequest): Asked => {
+export const askedOf = ({
+  method = '',
+  url = '',
+  rawHeaders,
+  socket,
+}: Pick<IncomingMessage, 'method' | 'url' | 'rawHeaders' | 'socket'>): Asked => {
   const head = readRequestHead(rawHeaders);
   return { method, target: url, head, fields: rawHeaders, peer: socket.remoteAddress };
 };

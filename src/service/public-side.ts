@@ -93,8 +93,7 @@ const listenPublicly = async (
 ): Promise<string> => {
   const scheme = tls.certFile === undefined ? 'http' : 'https';
   if (socketPath !== undefined) {
-    const socket = await bindSocket(socketPath, socketMode, (path) => listener.listen({ path }));
-    resources.defer(() => socket.remove());
+    resources.defer(await bindSocket(socketPath, socketMode, (path) => listener.listen({ path })));
     return `${scheme}://unix:${socketPath}:`;
   }
   await listener.listen({ host: bindAddress(host), port });

@@ -68,10 +68,10 @@ export const READERS: Readonly<Record<string, (text: string) => void>> = {
   Vary: (text) => void varyFieldsOf(text),
   'Vary that is added to': (text) => void withVary(['Vary', text], 'Accept'),
   Connection: (text) =>
-    void forwardableHeaders({
-      headers: ['Connection', text, text, 'x'],
-      lowerNames: ['connection', text.toLowerCase()],
-    }),
+    void forwardableHeaders(
+      { headers: ['Connection', text, text, 'x'], lowerNames: ['connection', text.toLowerCase()] },
+      NOBODY,
+    ),
   'Retry-After': (text) => void pauseAskedFor(429, () => text, NOW),
   'Content-Type': (text) => void linkSyntaxOf(text),
   Location: (text) => void mapLink(text, MAPPING),

@@ -14,7 +14,6 @@ export interface StoredAnswer {
   readonly cache: CacheOutcome;
   /** In the place of that of a plain hit. */
   readonly cacheStatus?: string | undefined;
-  /** What the upstream said or did that it stands in for: the name of a problem, or `status-503`. */
   readonly insteadOf?: string;
 }
 

@@ -1,9 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/**
- * Every type of problem, described in `docs/problems.md`: its status, its title, and its error of `Proxy-Status`, where
- * the place that it comes from knows no better one.
- */
+/** Every type of problem (docs/problems.md): status, title, and `Proxy-Status` error if no better one is known. */
 export const PROBLEMS = {
   'bad-request': [400, 'The request cannot be served as it is', 'http_request_error'],
   'target-too-long': [414, 'The request target cannot be served', 'http_request_error'],
@@ -102,7 +99,7 @@ export const badRequest = (detail: string, title: string = PROBLEMS['bad-request
 export const methodNotAllowed = (title: string, detail: string, allow: readonly string[]): Problem =>
   problemOf('method-not-allowed', detail, { title, allow: allow.join(', '), close: true });
 
-/** A problem as it is sent: flat fields without `Date`, which the server adds. @param requestId also in the access log */
+/** As it is sent: flat fields without `Date`, which the server adds. @param requestId also in the access log */
 export const problemReply = (problem: Problem, requestId: string) => {
   const { name, title, status, detail, extension } = problem;
   const { retryAfterSeconds, proxyError, allow, cacheStatus, challenge, close } = problem;

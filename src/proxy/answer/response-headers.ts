@@ -2,12 +2,9 @@ import type { EpochMs } from '../../base/units.ts';
 import { fieldNames, listMembers, rawHeaders } from '../../http/fields.ts';
 import type { AnswerHead } from '../../upstream/flat-fields.ts';
 
-/** What of an upstream answer's header block reaches the caller (and the cache). Pure. */
-
 /**
- * What a report or its delivery may say: a list of what is allowed, as there is one for requests. A field acts on the
- * origin that a browser got it from (`Service-Worker-Allowed`, `Refresh`, `NEL`, CORS) or on a server in front of us
- * (`X-Accel-Redirect`), and new ones come up; so what is not known to be harmless goes.
+ * What a report or its delivery may say, of all that are known to be harmless: others act on the origin that a browser
+ * got it from (`Service-Worker-Allowed`, `Refresh`, `NEL`, CORS) or on a server in front of us (`X-Accel-Redirect`).
  */
 const FORWARDED = fieldNames(`
   accept-ranges age allow cache-control cdn-cache-control cache-status content-digest content-disposition
@@ -35,7 +32,7 @@ export const DATA_ONLY: readonly string[] = [
 /** `Connection` may name more fields to drop, never fewer. @param more that this route lets through, in lower case */
 export const forwardableHeaders = (
   { headers, lowerNames }: Pick<AnswerHead, 'headers' | 'lowerNames'>,
-  more: ReadonlySet<string> = NONE,
+  more: ReadonlySet<string>,
 ): string[] => {
   const named = connectionNamed(headers, lowerNames);
   const kept: string[] = [];
@@ -46,8 +43,6 @@ export const forwardableHeaders = (
   }
   return kept;
 };
-
-const NONE: ReadonlySet<string> = new Set();
 
 /** `keep-alive`, which is nearly always all, never goes on. */
 const connectionNamed = (

@@ -5,10 +5,10 @@ import { gunzipAtOnce } from '../../cache/store/gunzip.ts';
 import { entityTags } from '../../cache/store/stored-response.ts';
 import { rawHeaders } from '../../http/fields.ts';
 import { matchesIfNoneMatch } from '../../http/validators.ts';
-import type { Answer, FlightAnswer, ProblemAnswer, ReportHead, StoredAnswer } from './answer.ts';
+import type { Answer, FlightAnswer, ReportHead, StoredAnswer } from './answer.ts';
 import { acceptsGzip, MAX_DECODED_BYTES } from './encoding.ts';
 import type { Exchange } from './exchange.ts';
-import { type ProblemName, problemReply } from './problem.ts';
+import { type Problem, type ProblemName, problemReply } from './problem.ts';
 import { forCallerOnly, withoutHeaders } from './response-headers.ts';
 import { NOT_IN_304, storedReply } from './stored-answer.ts';
 import type { Wire, WireWatcher } from './wire.ts';
@@ -38,11 +38,11 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
 
   send(answer: Answer): void {
     if (answer.kind === 'stored') this.#sendStored(answer);
-    else if (answer.kind === 'problem') this.#sendProblem(answer);
+    else if (answer.kind === 'problem') this.#sendProblem(answer.problem);
     else this.#follow(answer);
   }
 
-  #sendProblem({ problem }: ProblemAnswer): void {
+  #sendProblem(problem: Problem): void {
     const { exchange } = this;
     exchange.problem = problem.name;
     const { fields, body } = problemReply(problem, String(exchange.id));
@@ -88,7 +88,6 @@ export class Sender implements FlightSink<ReportHead>, WireWatcher {
     answer.send?.();
   }
 
-  /** RFC 9110 §15.2: a proxy forwards interim answers. */
   interim({ status, headers }: InterimAnswer): void {
     if (this.#answer !== undefined) this.#wire.interim(status, headers);
   }

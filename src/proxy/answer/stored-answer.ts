@@ -6,7 +6,7 @@ import {
   type StoredResponse,
 } from '../../cache/store/stored-response.ts';
 import { decideRange } from '../../http/byte-range.ts';
-import { rawHeaders } from '../../http/fields.ts';
+import { fieldNames, rawHeaders } from '../../http/fields.ts';
 import { parseHttpDate } from '../../http/http-date.ts';
 import { isNotModified } from '../../http/validators.ts';
 import type { RequestHead } from '../gate/request-head.ts';
@@ -36,7 +36,8 @@ export const storedReply = (
     caching?.tellsFreshness === false && saysNothing(stored)
       ? withoutHeaders(prepared, 'cache-control')
       : prepared;
-  const fields = cacheStatus === undefined ? told : withCacheStatus(told, cacheStatus);
+  const fields =
+    cacheStatus === undefined ? told : [...withoutHeaders(told, 'cache-status'), 'Cache-Status', cacheStatus];
   const { status } = stored;
   const decode = representation === 'decoded' && decoded === undefined;
   if (status === 200 && isUnmodified(head, stored, representation, caching, now)) {
@@ -55,19 +56,8 @@ export const storedReply = (
 const saysNothing = ({ headers }: StoredResponse): boolean =>
   rawHeaders(headers)('cache-control') === undefined;
 
-const withCacheStatus = (fields: readonly string[], cacheStatus: string): string[] => [
-  ...withoutHeaders(fields, 'cache-status'),
-  'Cache-Status',
-  cacheStatus,
-];
-
 /** RFC 9110 §15.4.5: a 304 carries no representation metadata besides the validators and caching fields. */
-export const NOT_IN_304 = [
-  'content-length',
-  'content-encoding',
-  'content-type',
-  'content-disposition',
-] as const;
+export const NOT_IN_304 = [...fieldNames('content-length content-encoding content-type content-disposition')];
 
 const isUnmodified = (
   head: RequestHead,

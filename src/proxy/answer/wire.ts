@@ -56,7 +56,6 @@ export const leaveNow = (): void => {
 
 export class NodeWire implements Wire, Parcel {
   readonly #response: ServerResponse;
-  /** The whole body: waits for the end of the turn. */
   #body = '';
 
   constructor(response: ServerResponse) {

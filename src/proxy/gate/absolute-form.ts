@@ -21,9 +21,7 @@ export const absoluteTarget = (raw: string): AbsoluteTarget | undefined => {
 };
 
 /** A route as those see it who call its report API by its own name. */
-interface ForwardPlace extends Placed {
-  readonly route: AnyRoute;
-}
+type ForwardPlace = Placed & { readonly route: AnyRoute };
 
 /** Report APIs that may be called by their own names, and the routes that lead to them. */
 export class ForwardNames {

@@ -39,10 +39,7 @@ const isOurHost = (host: string, allowedHosts: ReadonlySet<string>): boolean => 
 export const isOwnName = (name: string, allowedHosts: ReadonlySet<string>): boolean =>
   name === 'localhost' || name === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(name) || allowedHosts.has(name);
 
-/**
- * The name in a `Host` field as names are compared: without its port, in lower case, and without the dot that ends a
- * fully qualified one; an IPv6 address with its brackets.
- */
+/** As names are compared: without port or final dot, in lower case; an IPv6 address with its brackets. */
 export const hostName = (host: string): string => {
   const end = host.startsWith('[') ? host.indexOf(']') + 1 : host.indexOf(':');
   const name = (end > 0 ? host.slice(0, end) : host).toLowerCase();

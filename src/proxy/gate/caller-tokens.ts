@@ -21,8 +21,7 @@ export type CallerVerdict =
 /**
  * Who calls, by the token in `X-Cmu-Proxy-Token` or, without that field, in `Authorization` (RFC 6750 §2.1). Clients
  * written for Adobe may send a token of Adobe's in the latter, so the field of our own decides where there is one.
- * Hashes are compared, each in constant time, and all of them: how long it takes tells neither how much of a token is
- * right nor whose it is.
+ * All hashes are compared, in constant time: how long it takes tells neither how much of a token is right nor whose.
  */
 export const callerOf = (
   head: Pick<RequestHead, 'authorization' | 'xCmuProxyToken'>,

@@ -46,10 +46,7 @@ export interface ApiRoute extends Placement {
 }
 
 export interface Route extends Placement {
-  /**
-   * Stands for it in keys of the cache: its name and a digest of all that its answers depend on besides the request,
-   * so that a route that was changed finds nothing of what it was before.
-   */
+  /** In keys of the cache: its name and a digest of what its answers depend on, so that a changed route finds none. */
   readonly cacheId: string;
   readonly kind: 'report';
   /** Lower-case names of more request fields to forward. Answers that they select say so by `Vary`. */

@@ -19,8 +19,6 @@ interface LinkedDocument {
   readonly mapping: LinkMapping;
 }
 
-type Source = Pick<FlightSource, 'pause' | 'resume'>;
-
 interface LinkedBodyEvents {
   /** @param decoded the whole body, if it had to be decoded to know and goes on as it is */
   onBegin(areMapped: boolean, decoded: Buffer | undefined): void;
@@ -32,13 +30,17 @@ interface LinkedBodyEvents {
 /** A body that may hold links. It is held back until its first bytes show whether they have to be mapped. */
 export class LinkedBody {
   readonly #document: LinkedDocument;
-  readonly #source: Source;
+  readonly #source: Pick<FlightSource, 'pause' | 'resume'>;
   readonly #events: LinkedBodyEvents;
   #held: Buffer[] | undefined = [];
   /** That it goes through, if its links are mapped. */
   #stages: readonly Duplex[] = [];
 
-  constructor(document: LinkedDocument, source: Source, events: LinkedBodyEvents) {
+  constructor(
+    document: LinkedDocument,
+    source: Pick<FlightSource, 'pause' | 'resume'>,
+    events: LinkedBodyEvents,
+  ) {
     this.#document = document;
     this.#source = source;
     this.#events = events;
@@ -124,10 +126,7 @@ export class LinkedBody {
 /** Bytes, as they come, in which a document's first link is looked for. Decoded they are 1 MiB at most. */
 const PEEK_BYTES = 1024;
 
-/**
- * Whether a document has to be rewritten, judged by its beginning so that most answers pass through as they are.
- * @returns `undefined` while more of it has to be seen
- */
+/** Judged by its beginning, so that most answers pass as they are. @returns `undefined` while more has to be seen */
 export const needsRewriting = (
   beginning: Buffer,
   gzip: boolean,

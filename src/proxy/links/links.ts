@@ -1,9 +1,8 @@
 import { trimmed } from '../../http/fields.ts';
 
 /**
- * HAL links and `Location`, mapped so that a client that follows them stays on the proxy. Adobe's links are paths that
- * start with the API's canonical prefix, whatever prefix was called (docs/adobe.md §1); other deployments answer
- * absolute URLs.
+ * So that a client that follows HAL links and `Location` stays on the proxy. Adobe's links are paths that start with
+ * the API's canonical prefix, whatever was called (docs/adobe.md §1); other deployments answer absolute URLs.
  */
 export interface LinkMapping {
   /** Origin of the report API, such as `https://mgmt.auth.adobe.com`; absolute links to it become paths. */

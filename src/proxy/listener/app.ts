@@ -4,8 +4,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { withoutSchemas } from '../../base/without-schemas.ts';
 import { type Problem, problemOf, sendProblem } from '../answer/problem.ts';
 import { NodeWire } from '../answer/wire.ts';
-import type { ApiProxy } from '../api/api-proxy.ts';
-import type { ApiRequest } from '../api/forwarding.ts';
+import type { ApiProxy, ApiRequest } from '../api/api-proxy.ts';
 import type { Asked, Verdict } from '../gate/gate.ts';
 import { askedOf, type Gateway } from '../gateway.ts';
 import { answerClientError, type ClientError } from './client-error.ts';
@@ -17,8 +16,7 @@ interface Judged {
 }
 
 /**
- * The Fastify app behind the public listener. Targets are judged by the gate, as they came: Fastify's router, which
- * would decode them, is shown none.
+ * Targets are judged by the gate, as they came: Fastify's router, which would decode them, is shown none.
  * @param refusalOf why a request is not taken up at all
  */
 export const createApp = (

@@ -39,10 +39,7 @@ const refuse = (socket: Socket, problem: Problem, gateway: Gateway): void => {
 };
 
 /** An error of Node's server, and of its parser the bytes that it was given. */
-export interface ClientError {
-  readonly code?: string | undefined;
-  readonly rawPacket?: unknown;
-}
+export type ClientError = Pick<NodeJS.ErrnoException, 'code'> & { readonly rawPacket?: unknown };
 
 export const answerClientError = (
   { code, rawPacket }: ClientError,

@@ -8,7 +8,6 @@ const MOST_WAITING = 64;
 type Serve = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Connection {
-  /** It came when there were too many. */
   readonly isOver: boolean;
   /** It ends with its next answer. */
   isLeaving: boolean;
@@ -70,9 +69,8 @@ export class Connections {
   }
 
   /**
-   * Serves the requests of a connection one after the other, however many come ahead of their turn (RFC 9112 §9.3.2).
-   * So a connection is one request at a time upstream as well, and what follows an answer that ends the connection is
-   * never looked at. A caller who sends too many ahead is cut off.
+   * Serves the requests of a connection one after the other, also upstream, however many come ahead of their turn (RFC
+   * 9112 §9.3.2). What follows an answer that ends it is never looked at. Who sends too many ahead is cut off.
    */
   inTurn(serve: Serve): Serve {
     return (request, response) => {

@@ -29,10 +29,7 @@ const IDLE_CHANCE_MS = 500;
 /** Afterwards connections idle no longer than this. */
 const IDLE_SWEEP_MS = 100;
 
-/**
- * The public listener: a door accepts connections, Node's HTTP server reads them, unless something reads ahead of it,
- * and a Fastify app serves their requests.
- */
+/** A door accepts connections, Node's HTTP server or what is ahead of it reads them, and a Fastify app serves. */
 export const createPublicListener = (options: PublicListenerOptions) => {
   const { gateway, loop = watchEventLoop() } = options;
   const connections = new Connections(options.maxConnections);

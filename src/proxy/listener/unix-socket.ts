@@ -18,7 +18,7 @@ export class SocketPathError extends Error {
  * Has a server listen on a Unix domain socket (unix(7)). The socket is made in a folder that nobody else can enter,
  * given its mode, and only then linked to where callers look for it: at no moment may others call who should not, and
  * of two processes that want the same path one fails.
- * @param mode who may write to it may connect
+ * @returns what takes the name away, if it is still that of this socket; the server on it goes on until it is closed
  * @throws {SocketPathError}; what the file system throws; what `listen` throws
  */
 export const bindSocket = async (path: string, mode: number, listen: (path: string) => Promise<unknown>) => {
@@ -32,12 +32,9 @@ export const bindSocket = async (path: string, mode: number, listen: (path: stri
     await link(made, path).catch((error: unknown) => {
       throw errorCode(error) === 'EEXIST' ? new SocketPathError('EADDRINUSE', path) : error;
     });
-    return {
-      /** Takes the name away, if it is still that of this socket. The server on it goes on until it is closed. */
-      remove: async (): Promise<void> => {
-        const there = await statOf(path);
-        if (there?.ino === ino && there.dev === dev) await unlink(path);
-      },
+    return async (): Promise<void> => {
+      const there = await statOf(path);
+      if (there?.ino === ino && there.dev === dev) await unlink(path);
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -65,9 +65,8 @@ export class CoolDowns {
   }
 
   /**
-   * The origin could not be reached in time: a pause that doubles each time in a row. What began before the last one
-   * was known is one with it, and what began before the origin answered others says little: a new connection timed out,
-   * and kept ones work.
+   * A pause that doubles each time in a row. What began before the last one was known is one with it, and what began
+   * before the origin answered others says little: a new connection timed out, and kept ones work.
    */
   pauseUnreachable(now: EpochMs, begunAt: EpochMs, problem: Problem): void {
     if (isBefore(begunAt, this.#unreachableAt) || isBefore(begunAt, this.#reachedAt)) return;

@@ -55,7 +55,6 @@ type Failure = readonly [name: ProblemName, error: ProxyError, what: string];
 
 const AWAY = ['upstream-unreachable', 'destination_unavailable'] as const;
 const ENDED = ['upstream-unreachable', 'connection_terminated'] as const;
-const TOO_LATE = ['upstream-timeout', 'connection_timeout'] as const;
 const NO_ROOM = ['overloaded', 'connection_limit_reached'] as const;
 
 /** By the `code` of Node's errors, of undici's and of `UpstreamError`. */
@@ -69,7 +68,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   ENOTFOUND: ['upstream-unreachable', 'dns_error', 'its name does not resolve'],
   EAI_AGAIN: ['upstream-unreachable', 'dns_timeout', 'its name could not be resolved in time'],
   'ETIMEDOUT CONNECT_TIMEOUT UND_ERR_CONNECT_TIMEOUT': [
-    ...TOO_LATE,
+    'upstream-timeout',
+    'connection_timeout',
     'it did not accept the connection in time',
   ],
   'HEAD_TIMEOUT UND_ERR_HEADERS_TIMEOUT': [

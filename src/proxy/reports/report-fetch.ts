@@ -9,7 +9,7 @@ import { Allowance } from '../../cache/store/allowance.ts';
 import { Flight, type FlightSource, type Patience } from '../../cache/store/flight.ts';
 import { bodySample } from '../../cache/store/gunzip.ts';
 import type { StoredResponse } from '../../cache/store/stored-response.ts';
-import { rawHeaders } from '../../http/fields.ts';
+import { fieldNames, rawHeaders } from '../../http/fields.ts';
 import { type AnswerHead, answerHead, flatFields } from '../../upstream/flat-fields.ts';
 import { givenUp } from '../../upstream/upstream-error.ts';
 import type { AnsweringCopy, ReportHead } from '../answer/answer.ts';
@@ -33,7 +33,6 @@ import { conditionsOf, NO_CONDITIONS, upstreamHeaders } from './upstream-headers
 
 /** Who starts fetches, and hears how they go. */
 export interface FetchOwner {
-  /** For the fetches that go on although nobody waits for them any more. */
   readonly unattended: Allowance;
   readonly now: () => EpochMs;
   /** Called once for a request that was sent: when the head has come, or when none will. */
@@ -335,11 +334,4 @@ export class ReportFetch implements Dispatcher.DispatchHandler, FlightSource {
 }
 
 /** Fields that describe the bytes of a body, and are wrong once its links were mapped. */
-const OF_THE_BYTES = [
-  'content-length',
-  'etag',
-  'content-md5',
-  'digest',
-  'repr-digest',
-  'content-digest',
-] as const;
+const OF_THE_BYTES = [...fieldNames('content-length etag content-md5 digest repr-digest content-digest')];

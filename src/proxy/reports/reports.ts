@@ -90,11 +90,7 @@ export class Reports implements FetchOwner {
     return this.#underWay.get(flightKey);
   }
 
-  /**
-   * Prepares a request upstream. Join its flight, then `send` it.
-   * @param stored a copy to validate if it can be
-   * @param shares whether others may join, on this replica or another
-   */
+  /** Prepares a request: join its flight, then `send` it. @param shares whether others may join, elsewhere as well */
   open(question: Question, stored: StoredResponse | undefined, shares: boolean): ReportFetch {
     const { route, key, flightKey } = question;
     const entry = shares ? route.caching?.shared?.entry(key) : undefined;
@@ -153,13 +149,7 @@ const storedAnswer = (
   stored: StoredResponse,
   cache: CacheOutcome,
   status?: string,
-): StoredAnswer => ({
-  kind: 'stored',
-  stored,
-  caching: route.caching,
-  cache,
-  cacheStatus: status,
-});
+): StoredAnswer => ({ kind: 'stored', stored, caching: route.caching, cache, cacheStatus: status });
 
 const outcomeOf = ({ route, directives }: Question): CacheOutcome => {
   if (route.caching === undefined) return 'none';

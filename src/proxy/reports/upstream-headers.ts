@@ -6,10 +6,9 @@ import type { Route } from '../gate/route.ts';
 import type { Question } from './question.ts';
 
 /**
- * The header fields that go upstream: a list of what is allowed, not a copy with things taken out, so that nothing of
- * a caller's credentials, cookies or hop-by-hop fields can slip through under any spelling. `Host` and `Authorization`
- * are added later, last, by others. No `Via`: some front ends answer requests through proxies uncompressed
- * (docs/decisions/003).
+ * A list of what is allowed, not a copy with things taken out, so that nothing of a caller's credentials, cookies or
+ * hop-by-hop fields can slip through under any spelling. `Host` and `Authorization` are added later, last, by others.
+ * No `Via`: some front ends answer requests through proxies uncompressed (docs/decisions/003).
  */
 export const upstreamHeaders = (
   { route, head, format, fields }: Question,

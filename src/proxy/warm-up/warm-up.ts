@@ -91,10 +91,7 @@ export class WarmUp {
   }
 }
 
-/**
- * A report that is fresh may still be gone: evicted, or purged. Looking costs a look-up in a map, and counts as a use,
- * which keeps a report in the store that nobody else has asked for.
- */
+/** A fresh report may still be gone: evicted, or purged. A look counts as a use, which keeps it in the store. */
 const LOOK_AGAIN_AFTER = milliseconds(60_000);
 
 /** Pauses after failures: doubled each time up to the longest, which a report that is gone ends at. */

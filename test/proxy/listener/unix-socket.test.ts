@@ -24,9 +24,9 @@ test('the socket has its mode, whatever the umask, and nothing else is left in t
   for (const mode of [0o600, 0o660, 0o666]) {
     await using one = server();
     const path = folder.file(`${mode}.sock`);
-    const socket = await bindSocket(path, mode, one.listen);
+    const remove = await bindSocket(path, mode, one.listen);
     assert.equal((await lstat(path)).mode & 0o777, mode);
-    await socket.remove();
+    await remove();
   }
   assert.deepEqual(await readdir(folder.path), []);
 });
@@ -73,13 +73,13 @@ test('removing takes away the name of this socket only', async () => {
   const path = folder.file('a.sock');
   await using first = server();
   await using second = server();
-  const one = await bindSocket(path, 0o600, first.listen);
-  await one.remove();
-  const two = await bindSocket(path, 0o600, second.listen);
-  await one.remove();
+  const removeOne = await bindSocket(path, 0o600, first.listen);
+  await removeOne();
+  const removeTwo = await bindSocket(path, 0o600, second.listen);
+  await removeOne();
   assert.ok((await lstat(path)).isSocket());
-  await two.remove();
-  await two.remove();
+  await removeTwo();
+  await removeTwo();
   assert.deepEqual(await readdir(folder.path), []);
 });
 
