@@ -71,7 +71,7 @@ suite('slow heads', { concurrency: true }, () => {
         assert.match(text, /^HTTP\/1\.1 200 /);
         assert.match(text, /HTTP\/1\.1 408 /);
       },
-      { settings: { LISTEN_HEADERS_TIMEOUT_MS: '100' } },
+      { settings: { LISTEN_HEADERS_TIMEOUT_MS: '400' } },
     ));
 });
 
