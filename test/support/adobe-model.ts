@@ -38,6 +38,8 @@ export class AdobeModel {
   expiresIn = 3600;
   /** How far its clock is ahead of true time, in ms. */
   clockError = 0;
+  /** How far the clock of the proxy is off, in ms: by it a token may seem to live for less. */
+  proxyClockError = 0;
   /** How far its `created_at` is off its own clock, in ms. */
   createdAtError = 0;
   /** Registrations that it made, whether or not the answer arrived. */
@@ -147,7 +149,8 @@ export class AdobeModel {
   #toldLifetime(): number {
     const whole = 1_000 * this.expiresIn;
     // By our clock and by its own, which its `Date` tells.
-    const told = [this.#createdAtError, this.#createdAtError + this.clockError].map((off) => whole + off);
+    const byOurs = this.#createdAtError + this.clockError - this.proxyClockError;
+    const told = [this.#createdAtError, byOurs].map((off) => whole + off);
     return Math.min(whole, ...told.filter((it) => it > 0));
   }
 

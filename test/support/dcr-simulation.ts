@@ -282,6 +282,7 @@ class Simulation {
     const disk = this.#disk;
     // The wall clock counts when the process starts; what is set later shows at the next start.
     this.#ownClock = this.#clockError;
+    this.#adobe.proxyClockError = this.#ownClock;
     const own = this.#ownClock;
     const effects: Effects = {
       now: () => epochMs(this.#time.now() + (this.#bug.jumpingClock ? this.#clockError : own)),
