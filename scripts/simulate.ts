@@ -6,7 +6,7 @@ import { simulateFleet } from '../test/support/fleet-simulation.ts';
 import { scenarios } from '../test/support/scenarios.ts';
 
 /**
- * Lives through random scenarios with the real code of `dcr/`: `npm run simulate -- --scenarios 100000 --seed 7`; with `--fleet`, of several
+ * Lives through random scenarios with the real code of `oauth/`: `npm run simulate -- --scenarios 100000 --seed 7`; with `--fleet`, of several
  * replicas that share a Redis. A broken promise is printed with the smallest scenario that breaks it, and with the seed that finds it again; exit
  * code 1 then.
  */
