@@ -8,8 +8,8 @@ export const CHANGES: readonly (readonly [file: string, before: string, after: s
   ],
   [
     '/src/proxy/listener/door.ts',
-    'door.server.maxConnections = maxConnections;',
-    "globalThis.canary.server(door.server, 'public');\n  door.server.maxConnections = maxConnections;",
+    'door.server.maxConnections = 2 * options.maxConnections;',
+    "globalThis.canary.server(door.server, 'public');\n  door.server.maxConnections = 2 * options.maxConnections;",
   ],
   [
     '/src/admin/private-listener.ts',
