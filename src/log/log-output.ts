@@ -36,13 +36,14 @@ export const fileOutput = (
 ): LogOutput => {
   let [waiting, dropped, told, lastTries] = ['', 0, 0, 0];
   let [isTimed, isLast, closed] = [false, false, false];
+  const retryEAGAIN = (): boolean => !isLast || lastTries++ < LAST_TRIES;
   const file = new sonicBoom.SonicBoom({
     fd,
     sync: false,
     minLength: 1,
     maxLength: mostHeldBytes,
     maxWrite: FLUSH_AT_CHARACTERS,
-    retryEAGAIN: () => !isLast || lastTries++ < LAST_TRIES,
+    retryEAGAIN,
   });
   file.on('drop', (lines: string) => {
     dropped += lines.split('\n').length - 1;
@@ -78,10 +79,18 @@ export const fileOutput = (
     dropped: () => dropped,
     end: () => {
       if (closed) return;
-      flush();
       [isLast, closed] = [true, true];
       try {
         file.flushSync();
+        // At once: what `file` is given it leaves to another thread, which the end of the process may not wait for.
+        const atOnce = new sonicBoom.SonicBoom({
+          fd,
+          sync: true,
+          maxWrite: FLUSH_AT_CHARACTERS,
+          retryEAGAIN,
+        });
+        atOnce.on('error', () => {});
+        if (waiting !== '') atOnce.write(finish(waiting));
       } catch {
         // The reader stalls or has left: there is nobody to tell.
       }

@@ -149,7 +149,9 @@ export const startProxy = async ({
       return reload.running.config;
     },
     /** Aborts when the private listener is asked to stop the process. */
-    stopAsked: stop.signal,
+    get stopAsked(): AbortSignal {
+      return stop.signal;
+    },
     reload: () => reload.request(),
     /**
      * Unready at once, and connections that are open end with their next answers; after `delayMs` milliseconds none is
