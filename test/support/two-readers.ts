@@ -9,10 +9,9 @@ import { answerAsAsked, startUpstream } from './scripted-upstream.ts';
 export interface TwoReaders extends AsyncDisposable {
   /**
    * Sends the pieces to both, each on a connection of its own.
-   * @param options.areWhole nothing is left to come, so that the last request ends the connection, and we need not
    * @throws {AssertionError} if they are told different things
    */
-  compare(pieces: readonly string[], options?: { readonly areWhole?: boolean }): Promise<void>;
+  compare(pieces: readonly string[]): Promise<void>;
 }
 
 export const get = (target: string, ...lines: readonly string[]): string =>
@@ -34,11 +33,11 @@ export const startTwoReaders = async (): Promise<TwoReaders> => {
   const [ours, nodes] = [await open(true), await open(false)];
   const resources = opened.move();
   return {
-    compare: async (pieces, { areWhole = false } = {}) => {
+    compare: async (pieces) => {
       // What can be stored is, before the two are compared.
       const ask = async ({ port }: ProxyWorld) => {
-        await converse(port, pieces, areWhole);
-        return converse(port, pieces, areWhole);
+        await converse(port, pieces);
+        return converse(port, pieces);
       };
       const heard = await Promise.all([ask(ours), ask(nodes)]);
       const [one, other] = heard.map(told);
@@ -57,7 +56,7 @@ interface Heard {
 }
 
 /** What comes back until the connection ends. A last request ends it, or else the end of what we have to say. */
-const converse = (port: number, pieces: readonly string[], areWhole: boolean): Promise<Heard> =>
+const converse = (port: number, pieces: readonly string[]): Promise<Heard> =>
   new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let isReset = false;
@@ -66,9 +65,8 @@ const converse = (port: number, pieces: readonly string[], areWhole: boolean): P
     const next = (): void => {
       const bytes = waiting.shift();
       // A turn of the loop apart, so that they mostly come apart.
-      if (bytes !== undefined) socket.write(Buffer.from(bytes, 'latin1'), () => setImmediate(next));
-      // Whoever ends while several requests are served may be told less than all.
-      else if (!areWhole) socket.end();
+      if (bytes === undefined) socket.end();
+      else socket.write(Buffer.from(bytes, 'latin1'), () => setImmediate(next));
     };
     socket.on('connect', next);
     socket.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -101,9 +101,12 @@ export class Connections {
         socket.destroy();
         return;
       }
+      // With several at once no answer waits for the end of the turn: the caller may have ended by then.
+      leaveNow();
       response.once('socket', () => {
         connection.waiting--;
         begin();
+        leaveNow();
       });
     };
   }
