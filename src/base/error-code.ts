@@ -2,6 +2,10 @@
 export const errorCode = (thrown: unknown): string | undefined =>
   thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 
+/** Of a failure for each address of a host (RFC 8305), the first, which is as good as the others. */
+export const firstFailure = (thrown: unknown): unknown =>
+  thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+
 /** Codes of Node.js and OpenSSL that say "the certificate or the handshake", not "the network". */
 const TLS_CODE =
   /^(ERR_TLS_|ERR_SSL_|CERT_|ERROR_IN_CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|EPROTO$)/;

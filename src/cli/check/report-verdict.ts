@@ -1,4 +1,4 @@
-import { errorCode, isTlsFailure } from '../../base/error-code.ts';
+import { errorCode, firstFailure, isTlsFailure } from '../../base/error-code.ts';
 import { parsedJson } from '../../base/json.ts';
 import type { Milliseconds } from '../../base/units.ts';
 import { trimmed } from '../../http/fields.ts';
@@ -120,9 +120,7 @@ function silenceOf(code: string, thrown: unknown): Meaning {
   }
 }
 
-function codeOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return 'unknown failure';
-  // Happy eyeballs: one failure for each address, of which the first is as good as any.
-  if (thrown instanceof AggregateError && thrown.errors.length > 0) return codeOf(thrown.errors[0]);
-  return errorCode(thrown) ?? thrown.name;
+function codeOf(failed: unknown): string {
+  const thrown = firstFailure(failed);
+  return thrown instanceof Error ? (errorCode(thrown) ?? thrown.name) : 'unknown failure';
 }

@@ -1,4 +1,4 @@
-import { errorCode, isTlsFailure } from '../../base/error-code.ts';
+import { errorCode, firstFailure, isTlsFailure } from '../../base/error-code.ts';
 import { KnownSecrets } from '../../base/known-secrets.ts';
 import type { Secret } from '../../base/secret.ts';
 import { type EpochMs, type Milliseconds, milliseconds } from '../../base/units.ts';
@@ -57,11 +57,8 @@ const MALFORMED: ReadonlySet<string | undefined> = new Set([
 ]);
 
 /** The cause is made anew: Node's own carry pieces of the answer (`rawPacket`), which would follow into logs. */
-export function transportFailure(thrown: unknown, url: URL): DcrError {
-  // Happy eyeballs: one failure for each address. The first is as good as any.
-  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) {
-    return transportFailure(thrown.errors[0], url);
-  }
+export function transportFailure(failed: unknown, url: URL): DcrError {
+  const thrown = firstFailure(failed);
   const code = errorCode(thrown);
   const { name, message } =
     thrown instanceof Error ? thrown : { name: typeof thrown, message: 'unknown failure' };

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StateLockedError } from '../../../src/oauth/index.ts';
-import type { LoadedSetup } from '../../../src/service/inputs/config-source.ts';
-import type { Setup } from '../../../src/service/inputs/inputs.ts';
-import { ConfigReload } from '../../../src/service/reload.ts';
-import { configOf } from '../../support/test-config.ts';
+import { StateLockedError } from '../../src/oauth/index.ts';
+import type { LoadedSetup } from '../../src/service/inputs/config-source.ts';
+import type { Setup } from '../../src/service/inputs/inputs.ts';
+import { ConfigReload } from '../../src/service/reload.ts';
+import { configOf } from '../support/test-config.ts';
 
 const INPUTS: Setup['inputs'] = {
   clients: [],

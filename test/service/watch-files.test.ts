@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { systemEffects } from '../../../src/base/effects.ts';
-import { type FileDigests, FileReader } from '../../../src/base/read-files.ts';
-import { watchFiles } from '../../../src/service/reload.ts';
-import { until } from '../../support/e2e-world.ts';
-import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { VirtualTime } from '../../support/virtual-time.ts';
+import { systemEffects } from '../../src/base/effects.ts';
+import { type FileDigests, FileReader } from '../../src/base/read-files.ts';
+import { watchFiles } from '../../src/service/reload.ts';
+import { until } from '../support/e2e-world.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { VirtualTime } from '../support/virtual-time.ts';
 
 const turns = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
